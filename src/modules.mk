@@ -1,0 +1,79 @@
+# The house in one table: each module, the wing it stands in, the modules
+# whose doors it may include, and the libraries its own files need (names of
+# pkg-config). The build links by it and `make doors` holds the sources to it.
+
+WING_base   := lib
+USES_base   :=
+PKGS_base   := libre yajl expat libutf8proc
+
+WING_proto  := lib
+USES_proto  := base
+
+WING_frame  := lib
+USES_frame  := base
+
+WING_net    := lib
+USES_net    := base
+PKGS_net    := libcurl openssl
+
+WING_media  := lib
+USES_media  := base
+PKGS_media  := libre librem opus speexdsp
+
+WING_sip    := lib
+USES_sip    := base net media
+PKGS_sip    := libre openssl
+
+WING_uc     := client
+USES_uc     := base proto
+
+WING_phone  := client
+USES_phone  := base media sip
+
+WING_wsi    := client
+USES_wsi    := base proto net uc
+
+WING_store  := client
+USES_store  := base uc
+PKGS_store  := libsodium sqlite3
+
+WING_app    := client
+USES_app    := base proto uc wsi store
+
+WING_tui    := client
+USES_tui    := base uc app frame
+PKGS_tui    := readline
+
+WING_ctl    := client
+USES_ctl    := base uc app frame
+
+WING_term   := client
+USES_term   := base frame
+PKGS_term   := ncursesw panelw termkey
+
+WING_db     := server
+USES_db     := base proto
+PKGS_db     := libsodium sqlite3
+
+WING_switch := server
+USES_switch := base proto media sip
+
+WING_feature := server
+USES_feature := base proto net media db switch
+
+WING_front  := server
+USES_front  := base proto db switch feature
+PKGS_front  := libmicrohttpd gnutls
+
+WING_demo   := server
+USES_demo   := base media sip db switch feature
+
+MODULES := base proto frame net media sip \
+	uc phone wsi store app tui ctl term \
+	db switch feature front demo
+
+# What each program is made of; closure() adds what these use.
+PROGRAMS := offhook offhook-core offhookd
+PARTS_offhook      := term
+PARTS_offhook-core := tui ctl app wsi store uc phone
+PARTS_offhookd     := front demo feature switch db
