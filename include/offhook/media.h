@@ -1,0 +1,324 @@
+/**
+ * @file media.h  Streams: RTP, codecs, jitter buffer, tones, clips, rings
+ *
+ * One media thread per `struct media` serves all its streams: it sleeps
+ * while there is nothing to send and nothing arrives. All functions here are
+ * for the loop's thread unless they say otherwise; none blocks for longer
+ * than the media thread needs for one frame of one stream. After a function
+ * that takes something away from a stream (its audio, a clip, a ring, the
+ * stream itself) has returned, the media thread does not touch it any more.
+ *
+ * PCM is everywhere mono, signed 16 bit in the machine's byte order.
+ */
+#ifndef OFFHOOK_MEDIA_H
+#define OFFHOOK_MEDIA_H
+
+#include <offhook/base/re.h>
+
+/** Length of a frame: the pace of all streams. */
+enum { MEDIA_FRAME_MS = 20 };
+
+/* --- formats: what SDP calls a payload type ------------------------------ */
+
+/** One payload format of an offer or answer (RFC 8866 §6.6, §6.15). */
+struct media_format {
+	struct le le;
+	char *name;       /**< encoding name as in rtpmap, e.g. "PCMA" */
+	char *fmtp;       /**< its parameters, or NULL */
+	uint32_t rate;    /**< RTP clock, Hz */
+	uint8_t channels; /**< of the rtpmap, 1 or 2 */
+	uint8_t pt;       /**< payload type, 0..127 */
+};
+
+/**
+ * Append a format to a list; list_flush() frees the list's members.
+ *
+ * @param name  Encoding name, copied; 1..32 characters of RFC 4855 §3
+ * @param fmtp  Parameters, copied, or NULL
+ * @return 0, EINVAL or ENOMEM
+ */
+int media_format_add(struct list *formats, const char *name, uint8_t pt,
+		     uint32_t rate, uint8_t channels, const char *fmtp);
+
+/** Append copies of all formats of another list. @return 0 or ENOMEM */
+int media_formats_copy(struct list *dst, const struct list *src);
+
+/**
+ * Append the formats that streams of ours can encode and decode, in the
+ * order of a list of names.
+ *
+ * @param names  "opus", "PCMA", "PCMU", with blanks or commas between them,
+ *               unknown ones are left out; NULL for "opus PCMA PCMU"
+ * @return 0, ENOENT if none is left, or ENOMEM
+ */
+int media_formats_ours(struct list *formats, const char *names);
+
+/** True if streams of ours can encode and decode that format. */
+bool media_format_supported(const struct media_format *f);
+
+/* --- sound in memory ------------------------------------------------------ */
+
+/** Sound to be played, of one channel; mem_deref() it, loop thread only. */
+struct media_clip {
+	uint32_t rate;    /**< Hz */
+	size_t n;         /**< samples */
+	int16_t samples[];
+};
+
+/** @param samples Copied; NULL: silence. @return 0, EINVAL or ENOMEM */
+int media_clip_alloc(struct media_clip **cp, uint32_t rate,
+		     const int16_t *samples, size_t n);
+
+/**
+ * Read a WAV file image: PCM of 8 or 16 bits, A-law or µ-law, 1..8 channels
+ * (mixed to one), 4000..192000 Hz, at most an hour. A data chunk that claims
+ * more than there is gives what there is. May be called from any thread.
+ *
+ * @return 0, EBADMSG or ENOMEM
+ */
+int media_wav_decode(struct media_clip **cp, const uint8_t *p, size_t len);
+
+/** Likewise of a file; blocks for the disk. @return also errno of open */
+int media_wav_load(struct media_clip **cp, const char *path);
+
+/**
+ * Write a WAV file (PCM 16 bit mono) piece by piece; the header is right
+ * after each flush. Blocks for the disk; may be used on any one thread.
+ */
+struct media_wav_writer;
+int media_wav_create(struct media_wav_writer **wp, const char *path,
+		     uint32_t rate); /**< 0600, replaces; free: _close() */
+int media_wav_write(struct media_wav_writer *w, const int16_t *samples,
+		    size_t n);
+int media_wav_flush(struct media_wav_writer *w);
+int media_wav_close(struct media_wav_writer *w); /**< NULL is fine */
+
+/**
+ * A ring between two threads, one that writes and one that reads; never
+ * blocks. mem_deref() when neither uses it.
+ */
+struct media_ring;
+/** @param n Least samples that it holds */
+int media_ring_alloc(struct media_ring **rp, size_t n);
+/** @return Samples taken, less than n when it is full */
+size_t media_ring_write(struct media_ring *r, const int16_t *samples, size_t n);
+/** @return Samples given, less than n when it runs empty */
+size_t media_ring_read(struct media_ring *r, int16_t *samples, size_t n);
+size_t media_ring_used(const struct media_ring *r);
+/** Samples that did not fit since the beginning. */
+uint64_t media_ring_lost(const struct media_ring *r);
+
+/* --- tones ----------------------------------------------------------------- */
+
+/** Tones of a telephone, as in Germany (ITU-T E.180, 425 Hz). */
+enum media_tone {
+	MEDIA_TONE_NONE,
+	MEDIA_TONE_DIAL,       /**< steady */
+	MEDIA_TONE_RINGBACK,   /**< 1 s on, 4 s off */
+	MEDIA_TONE_BUSY,       /**< 480 ms on and off */
+	MEDIA_TONE_CONGESTION, /**< 240 ms on and off */
+	MEDIA_TONE_WAITING,    /**< two short ones each 5 s */
+	MEDIA_TONE_HELD,       /**< a short one each 10 s */
+	MEDIA_TONE_RING,       /**< the phone's own bell: a soft two-tone warble */
+	MEDIA_TONE_TEST,       /**< 1000 Hz, steady, -12 dBFS */
+	MEDIA_TONE_CONFIRM,    /**< one short rising pair, then it ends */
+	MEDIA_TONES
+};
+
+/** A generator; plain memory, any one thread. */
+struct media_tone_gen {
+	enum media_tone tone;
+	uint32_t rate;
+	uint64_t pos; /**< samples since the beginning */
+};
+void media_tone_init(struct media_tone_gen *g, enum media_tone tone,
+		     uint32_t rate);
+/** Fill with the next n samples. @return false once a tone that ends ended */
+bool media_tone_read(struct media_tone_gen *g, int16_t *samples, size_t n);
+
+/** A sine of any frequency, for tests: level in dBFS (<= 0). */
+void media_sine(int16_t *samples, size_t n, uint32_t rate, double hz,
+		double dbfs, double *phase);
+
+/**
+ * How much of a signal is one frequency (Goertzel).
+ *
+ * @return Share of the whole power that lies at hz, 0..1; 0 for silence
+ */
+double media_tone_share(const int16_t *samples, size_t n, uint32_t rate,
+			double hz);
+/** Level in dBFS, -96 for silence. */
+double media_level(const int16_t *samples, size_t n);
+
+/* --- the engine ------------------------------------------------------------ */
+
+struct media;
+
+/**
+ * Make the engine; its thread starts with the first stream. A program needs
+ * one; tests may have several.
+ *
+ * @param mp  Set to the engine; mem_deref() when all its streams are gone
+ *            (they hold a reference)
+ * @return 0 or errno
+ */
+int media_alloc(struct media **mp);
+
+/** How often its thread has woken up, for tests and the bench. */
+uint64_t media_wakeups(const struct media *m);
+
+/* --- streams ---------------------------------------------------------------- */
+
+struct media_stream;
+
+/**
+ * Where an endpoint's sound comes from and goes to. Both functions are called
+ * on the media thread each 20 ms with n = rate / 50; they must not block,
+ * must not use the disk and must call nothing of this header but rings and
+ * tone generators. Either may be NULL.
+ */
+struct media_audio {
+	uint32_t rate; /**< Hz, of both: 8000..48000, a multiple of 50 */
+	/** Microphone: fill in; what is missing is silence. @return samples */
+	size_t (*read)(int16_t *samples, size_t n, void *arg);
+	/** Loudspeaker. */
+	void (*write)(const int16_t *samples, size_t n, void *arg);
+	void *arg;
+};
+
+/** What a stream tells, on the loop. */
+enum media_event {
+	MEDIA_EVENT_FIRST,    /**< the first RTP packet arrived */
+	MEDIA_EVENT_TIMEOUT,  /**< nothing arrived for prm.timeout_ms */
+	MEDIA_EVENT_RETURNED, /**< it arrives again */
+	MEDIA_EVENT_PLAYED,   /**< what was played to the remote side has ended */
+	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
+};
+/** The stream may be freed in it. */
+typedef void(media_event_h)(enum media_event ev, void *arg);
+
+struct media_stream_prm {
+	struct sa laddr;     /**< bind here; unset: a stream without network,
+				  for local tones. Its port is ignored */
+	uint16_t port_min;   /**< even RTP port from here …, 0: 10000 */
+	uint16_t port_max;   /**< … to here, 0: 29999; the next is RTCP's */
+	bool latch;          /**< the first packet's source becomes the remote
+				  address, once per set_remote (behind NAT) */
+	uint32_t timeout_ms; /**< 0: no notice */
+};
+
+/**
+ * Make a stream and bind its two ports. It is silent and deaf until
+ * media_stream_start() or media_stream_bridge().
+ *
+ * @param sp  Set to the stream; mem_deref() ends it at once
+ * @param h   Told of events, may be NULL
+ * @return 0, EADDRINUSE, ENOMEM or errno
+ */
+int media_stream_alloc(struct media_stream **sp, struct media *m,
+		       const struct media_stream_prm *prm, media_event_h *h,
+		       void *arg);
+
+/** Replace the event handler: who makes a stream may hand it on. */
+void media_stream_set_handler(struct media_stream *s, media_event_h *h,
+			      void *arg);
+
+/** Address and RTP port it is bound to. */
+const struct sa *media_stream_laddr(const struct media_stream *s);
+
+/**
+ * Where to send, from SDP.
+ *
+ * @param rtp   Address and port; NULL or port 0: nowhere
+ * @param rtcp  NULL: the port after it
+ */
+void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
+			     const struct sa *rtcp);
+
+/**
+ * Begin to work, or go on with other formats. The first that we support is
+ * sent; each one supported is understood. The first packet goes out at once.
+ *
+ * @param formats  As negotiated; copied. The payload types are those to send
+ * @param send     Direction as SDP has it (RFC 3264 §5.1)
+ * @param receive  Likewise
+ * @return 0, ENOTSUP if we support none of them (it can be bridged all the
+ *         same), or ENOMEM
+ */
+int media_stream_start(struct media_stream *s, const struct list *formats,
+		       bool send, bool receive);
+
+/** Change the direction only. */
+void media_stream_set_direction(struct media_stream *s, bool send,
+				bool receive);
+
+/** Neither send nor take anything any more; ports stay bound. */
+void media_stream_stop(struct media_stream *s);
+
+/** Name of the format that it sends ("opus"), NULL if none. */
+const char *media_stream_codec(const struct media_stream *s);
+
+/** Give it sound, or take it away (NULL): on return it is not in use. */
+int media_stream_set_audio(struct media_stream *s,
+			   const struct media_audio *audio);
+
+/**
+ * Relay: what arrives at one goes to the other's remote address as it is,
+ * RTP and RTCP, no decoding. Direction is kept: a stream that shall not send
+ * sends nothing. Audio of both rests meanwhile, playing goes first: while one
+ * plays to its remote, the other's packets are not sent there.
+ *
+ * @param b  NULL: part a from whatever it is bridged with
+ * @return 0, EINVAL for the same stream or streams of two engines
+ */
+int media_stream_bridge(struct media_stream *a, struct media_stream *b);
+
+/** What arrives is sent back, decoded and encoded anew: an echo. Ends with
+ *  media_stream_set_audio(s, NULL). @return 0 or ENOMEM */
+int media_stream_echo(struct media_stream *s);
+
+/** Where something is played to. */
+enum media_side { MEDIA_REMOTE, MEDIA_LOCAL };
+
+/**
+ * Play a tone instead of (remote) or on top of (local) the other sound; what
+ * was played on that side ends. Local needs audio with write, nothing else.
+ */
+int media_stream_play_tone(struct media_stream *s, enum media_side side,
+			   enum media_tone tone);
+/** Likewise a clip. @param times How often; 0: until stopped */
+int media_stream_play_clip(struct media_stream *s, enum media_side side,
+			   struct media_clip *clip, unsigned times);
+void media_stream_play_stop(struct media_stream *s, enum media_side side);
+
+/**
+ * Put what arrives (decoded, 8000 Hz, with silence where nothing came) into a
+ * ring for a writer. NULL ends it. Works without audio; not while bridged.
+ */
+int media_stream_record(struct media_stream *s, struct media_ring *ring);
+
+void media_stream_mute(struct media_stream *s, bool muted);
+/** Local volume in percent, 0..200; 100 is as it came. */
+void media_stream_set_volume(struct media_stream *s, unsigned percent);
+
+/** What a stream has seen; times in microseconds, levels in dBFS. */
+struct media_stats {
+	uint64_t tx_packets, tx_bytes;  /**< bytes without headers */
+	uint64_t rx_packets, rx_bytes;
+	uint64_t rx_lost;      /**< by sequence number */
+	uint64_t rx_late;      /**< came when their time was over */
+	uint64_t rx_dup;       /**< came twice */
+	uint64_t concealed;    /**< frames made up for those missing */
+	uint32_t rx_jitter;    /**< RFC 3550 §6.4.1 */
+	uint32_t buffer;       /**< delay of the jitter buffer now */
+	bool remote_report;    /**< the three below are known */
+	uint8_t tx_loss;       /**< fraction lost at the remote side, percent */
+	uint32_t tx_jitter;
+	uint32_t round_trip;   /**< 0: not known yet */
+	double mic_level;      /**< of the last frame sent */
+	double speaker_level;  /**< of the last frame heard */
+	struct sa remote;      /**< where RTP goes now */
+};
+void media_stream_stats(const struct media_stream *s, struct media_stats *st);
+
+#endif
