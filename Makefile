@@ -11,6 +11,9 @@ PKG_CONFIG ?= pkg-config
 SAN      ?=
 FUZZ_S   ?= 60
 comma    := ,
+# `make V=1` shows the commands in full.
+V        ?=
+Q        := $(if $(V),,@)
 B        ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
 include src/modules.mk
@@ -72,7 +75,8 @@ $(B)/flags: FORCE
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo "  CC    $<")
+	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: FORCE
 FORCE:
@@ -80,7 +84,8 @@ FORCE:
 # --- programs -------------------------------------------------------------
 define program_rules
 $(B)/$(1): $(B)/obj/src/$(1).o $$(call archives,$$(PARTS_$(1)))
-	$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
+	$$(if $$(V),,@echo "  LINK  $$@")
+	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
 	$$(call group,$$(PARTS_$(1))) -ldl -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
@@ -92,7 +97,8 @@ test_module = $(firstword $(subst _, ,$(1)))
 define unit_rules
 $(B)/unit/$(1): $(B)/obj/tests/unit/$(1).o $$(call archives,$(call test_module,$(1)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
+	$$(if $$(V),,@echo "  LINK  $$@")
+	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
 	$$(call group,$(call test_module,$(1))) -lcmocka -ldl -lm
 endef
 $(foreach t,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call unit_rules,$(t))))
@@ -102,9 +108,10 @@ unit: $(UNIT_BIN)
 	@tests/run-unit $(B) $(UNIT_BIN)
 # `make unit-media` builds and runs the unit tests of one module.
 unit-%:
-	@$(MAKE) --no-print-directory \
-	$(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$*_*.c))
-	@tests/run-unit $(B) $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$*_*.c))
+	$(if $(call unit_of,$*),,$(error no tests/unit/$*_*.c))
+	@$(MAKE) --no-print-directory $(call unit_of,$*)
+	@tests/run-unit $(B) $(call unit_of,$*)
+unit_of = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$(1)_*.c))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
