@@ -1,0 +1,99 @@
+/**
+ * @file base/loop.h  The one loop of a program: start, signals, turns, jobs
+ */
+#ifndef OFFHOOK_BASE_LOOP_H
+#define OFFHOOK_BASE_LOOP_H
+
+#include <offhook/base/re.h>
+
+/**
+ * Make the loop: blocks the signals that loop_signal() will take, raises the
+ * descriptor limit to 8192 where allowed, initialises libre, sends libre's
+ * own debug lines to the log. Call once, before any thread starts.
+ *
+ * @return 0 or errno
+ */
+int loop_init(void);
+
+/** Run until loop_stop(). @return 0 or errno */
+int loop_run(void);
+
+/** End loop_run() after this turn. Loop thread only. */
+void loop_stop(void);
+
+/** Undo loop_init(); jobs that run are waited for. */
+void loop_close(void);
+
+typedef void(loop_signal_h)(int sig, void *arg);
+
+/**
+ * Call a handler on the loop when a signal arrives (signalfd).
+ * SIGPIPE is ignored by loop_init().
+ *
+ * @param sig  SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD …
+ * @return 0 or errno
+ */
+int loop_signal(int sig, loop_signal_h *h, void *arg);
+
+typedef void(loop_fd_h)(int flags, void *arg);
+
+/** Bits of loop_fd(): the same as libre's FD_READ, FD_WRITE, FD_EXCEPT. */
+enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_EXCEPT = 4 };
+
+/**
+ * Watch a descriptor; again for the same one replaces what was said.
+ * Safe to call from a handler, also for another descriptor: a handler whose
+ * watch has ended in this turn is not called again.
+ *
+ * @param flags  LOOP_READ | LOOP_WRITE, or 0 to stop
+ * @return 0 or errno (EPERM: a regular file cannot be watched)
+ */
+int loop_fd(int fd, int flags, loop_fd_h *h, void *arg);
+
+/**
+ * Work put off to the end of this turn, once however often it is asked for.
+ * Views draw, the model tells its observers, from such a handler.
+ */
+struct loop_turn;
+typedef void(loop_turn_h)(void *arg);
+
+/** @param tp Set to the object (mem_deref() ends it, also when pending) */
+int loop_turn_alloc(struct loop_turn **tp, loop_turn_h *h, void *arg);
+void loop_turn_request(struct loop_turn *t);
+
+/**
+ * A queue of jobs with worker threads of its own: what blocks (SQLite,
+ * argon2id, getaddrinfo, files) runs there, the result returns on the loop.
+ * With one thread, jobs run in the order they came.
+ */
+struct job_queue;
+
+/** Runs on a worker: may touch only arg, no libre object, no loop state. */
+typedef int(job_work_h)(void *arg);
+
+/**
+ * Runs on the loop, exactly once per job, also when the queue is closed
+ * first (then err is ECANCELED if it never ran).
+ *
+ * @param err  What the work handler returned
+ */
+typedef void(job_done_h)(int err, void *arg);
+
+/**
+ * @param qp       Set to the queue; mem_deref() waits for the running job,
+ *                 cancels the waiting ones, then returns
+ * @param threads  1..4
+ */
+int job_queue_alloc(struct job_queue **qp, const char *name, unsigned threads);
+
+/**
+ * @param arg  The job's own; free it in done. Not reference counted across
+ *             threads: copy what is needed.
+ * @return 0, ENOMEM, or ECANCELED (then done is not called)
+ */
+int job_run(struct job_queue *q, job_work_h *work, job_done_h *done, void *arg);
+
+/** Jobs waiting or running. */
+unsigned job_count(const struct job_queue *q);
+
+#endif

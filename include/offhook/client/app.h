@@ -1,0 +1,316 @@
+/**
+ * @file client/app.h  The application without a screen
+ *
+ * Log-in and reconnecting, calls over carriers, call policy, dialling, the
+ * command table and the option table. Front ends (`tui`, `ctl`) read the
+ * model (client/uc.h) and act only through commands.
+ */
+#ifndef OFFHOOK_CLIENT_APP_H
+#define OFFHOOK_CLIENT_APP_H
+
+#include <offhook/base.h>
+#include <offhook/client/uc.h>
+
+struct app;
+
+struct app_prm {
+	const char *config_file; /**< NULL: path_config("config") */
+	const char *state_dir;   /**< NULL: path_state(NULL) */
+	const char *cache_dir;   /**< NULL: path_cache(NULL) */
+};
+
+/** What the application asks of whoever holds it (main). */
+struct app_handlers {
+	/** The user wants the program to end. */
+	void (*quit)(void *arg);
+};
+
+/** Reads configuration and state; no network yet. */
+int app_alloc(struct app **ap, const struct app_prm *prm,
+	      const struct app_handlers *h, void *arg);
+/** Go: log in if a slot says so, else wait for the form. */
+int app_start(struct app *a);
+/** Hang up, log out, save; done() is called when that is over or after 2 s. */
+void app_stop(struct app *a, void (*done)(void *arg), void *arg);
+struct uc *app_uc(struct app *a);
+
+/* ---- connection slots and log-in ----------------------------------------- */
+
+enum { APP_SLOT_COUNT = 4 };
+
+/** One connection (SPEC, First steps). The password is not in here. */
+struct app_slot {
+	char *user, *lan, *wan;  /**< addresses as host[:port], "" if none */
+	char *device, *dial_mode;
+	bool automatic;          /**< log in at the start */
+	bool has_password;       /**< one is kept */
+};
+const struct app_slot *app_slot(const struct app *a, unsigned i);
+
+/** What the log-in waits for from the user. */
+enum app_login_state {
+	APP_LOGIN_FORM,         /**< no session: show the form */
+	APP_LOGIN_CERTIFICATE,  /**< unknown or changed certificate to judge */
+	APP_LOGIN_RUNNING,
+	APP_LOGIN_DONE,
+};
+enum app_login_state app_login_state(const struct app *a);
+unsigned app_login_slot(const struct app *a); /**< slot in use, 0.. */
+/** One plain line why the last try failed, "" if it did not. */
+const char *app_login_reason(const struct app *a);
+
+/** A certificate the user is to judge (SPEC T4.1). */
+struct app_certificate {
+	char *host;              /**< host:port */
+	char *subject, *issuer;
+	char *valid_from, *valid_to; /**< ISO dates */
+	char *fingerprint;       /**< SHA-256, AA:BB:… */
+	bool changed;            /**< another one was pinned before */
+	char *pinned_fingerprint;
+};
+const struct app_certificate *app_certificate(const struct app *a);
+
+/* ---- commands -------------------------------------------------------------- */
+
+/** Where a command came from; a row says which it takes. */
+enum app_origin {
+	APP_FROM_KEY = 1, APP_FROM_LINE = 2, APP_FROM_SHELL = 4,
+	APP_FROM_CONFIG = 8, APP_FROM_LINK = 16,
+	APP_FROM_ALL = 31,
+};
+
+enum app_argument_kind {
+	APP_ARG_TEXT, APP_ARG_NUMBER, APP_ARG_CONTACT, APP_ARG_DIAL,
+	APP_ARG_CALL, APP_ARG_CHOICE, APP_ARG_OPTION, APP_ARG_TIME,
+	APP_ARG_GROUP, APP_ARG_CONVERSATION, APP_ARG_COMMAND, APP_ARG_KEY,
+	APP_ARG_PATH, APP_ARG_SECRET, APP_ARG_DIRECTORY, APP_ARG_LINE,
+	APP_ARG_KIND_COUNT
+};
+
+struct app_argument {
+	const char *name;            /**< "state"; NULL ends the list */
+	enum app_argument_kind kind;
+	bool optional;
+	bool rest;                   /**< takes all that follows, as one */
+	const char *const *choices;  /**< APP_ARG_CHOICE, NULL-terminated */
+};
+
+/** Where a key works: bits of a view's contexts. */
+enum app_context {
+	APP_IN_ANY = 0,
+	APP_IN_LIST = 1 << 0, APP_IN_FAVOURITES = 1 << 1,
+	APP_IN_CONVERSATIONS = 1 << 2, APP_IN_SEARCH = 1 << 3,
+	APP_IN_DETAIL = 1 << 4, APP_IN_CALL = 1 << 5, APP_IN_RINGING = 1 << 6,
+	APP_IN_LOST = 1 << 7, APP_IN_LOGIN = 1 << 8, APP_IN_HELP = 1 << 9,
+};
+
+/** Answer of a command, printed by its handler. */
+struct app_sink {
+	struct text_buf text;      /**< for a person: lines */
+	struct json_writer *data;  /**< for a program, or NULL if not wanted */
+	struct text_buf error;     /**< one line with what to do, if it failed */
+};
+
+struct app_invocation {
+	struct app *app;
+	const struct app_command *command;
+	const char *const *argv;   /**< argv[0] the command's name */
+	size_t argc;
+	enum app_origin origin;
+	struct app_sink *sink;
+};
+
+/** @return 0, or an errno with the sink's error line filled in */
+typedef int(app_command_h)(const struct app_invocation *i);
+
+struct app_command {
+	const char *name, *alias;  /**< alias NULL if none */
+	const char *summary;       /**< N_(): one line */
+	const char *help;          /**< N_(): paragraphs */
+	const char *const *examples; /**< NULL-terminated */
+	const struct app_argument *arguments;
+	uint32_t origins;          /**< enum app_origin */
+	uint32_t contexts;         /**< enum app_context: where its keys work */
+	const char *keys;          /**< default keys, blank-separated, or NULL */
+	const char *hint;          /**< N_(): word in the hint bar, or NULL */
+	/** NULL: always. @return NULL if available, else why not (gettext) */
+	const char *(*unavailable)(const struct app *a);
+	app_command_h *run;
+};
+
+size_t app_command_count(void);
+const struct app_command *app_command_at(size_t i);
+/** By name or alias; NULL if there is none. */
+const struct app_command *app_command_find(const char *name);
+/** "presence state [until] [note…]", computed from the schema; to free(). */
+char *app_command_usage(const struct app_command *c);
+
+/**
+ * Front ends register commands of their own (views, keys): same rows.
+ * @param rows  Ended by a row without a name; must outlive the application
+ */
+int app_command_register(struct app *a, const struct app_command *rows);
+
+/**
+ * Run an argument vector: found, origin and arity checked, then handled.
+ *
+ * @return 0; ENOENT no such command; EPERM not from there; EINVAL arguments;
+ *         ENOTSUP not available now; else the handler's errno. The sink's
+ *         error has one line in all cases but 0.
+ */
+int app_run(struct app *a, const char *const *argv, size_t argc,
+	    enum app_origin origin, struct app_sink *sink);
+/** Split a line as a person typed it ('', "", \ as in sh; no expansion). */
+int app_split(const char *line, char ***argvp, size_t *argcp);
+void app_argv_free(char **argv);
+/** Quote a text so that app_split() reads it back; to free(). */
+char *app_quote(const char *s);
+/** app_split() and app_run(). */
+int app_run_line(struct app *a, const char *line, enum app_origin origin,
+		 struct app_sink *sink);
+void app_sink_reset(struct app_sink *s);
+
+/**
+ * What may stand at the end of a line being typed.
+ *
+ * @param wordsp  Set to a NULL-terminated vector, app_argv_free() it
+ * @param startp  Set to the offset in line where the word begins
+ */
+int app_complete(struct app *a, const char *line, char ***wordsp,
+		 size_t *startp);
+
+/* ---- keys -------------------------------------------------------------------- */
+
+/** A key bound in contexts; the argument vector it runs. */
+struct app_binding {
+	char *key;                 /**< as in frame.h, "C-d", "F9", "Enter" */
+	uint32_t contexts;         /**< 0: anywhere */
+	char *line;                /**< the command line */
+	char *note;                /**< for help, may be "" */
+};
+size_t app_binding_count(const struct app *a);
+const struct app_binding *app_binding_at(const struct app *a, size_t i);
+/** The binding in force for a key there; NULL if none. The most particular
+ *  context wins, the user's before the defaults. */
+const struct app_binding *app_binding_find(const struct app *a,
+					   const char *key, uint32_t contexts);
+
+/* ---- options --------------------------------------------------------------- */
+
+enum app_option_type {
+	APP_OPTION_FLAG, APP_OPTION_NUMBER, APP_OPTION_CHOICE,
+	APP_OPTION_TEXT, APP_OPTION_DURATION /**< seconds; "10s", "5m" */
+};
+
+struct app_option {
+	const char *name;
+	enum app_option_type type;
+	int64_t min, max;           /**< NUMBER, DURATION */
+	const char *const *choices; /**< CHOICE */
+	const char *initial;        /**< in the syntax of `set` */
+	const char *unit;           /**< N_(), or NULL */
+	const char *text;           /**< N_(): what it does */
+	bool sensitive;             /**< never shown */
+	bool restart;               /**< takes effect at the next start */
+	/** Further rule; @return NULL if good, else why not (gettext) */
+	const char *(*check)(const char *value);
+};
+size_t app_option_count(void);
+const struct app_option *app_option_at(size_t i);
+const struct app_option *app_option_find(const char *name);
+/** Value in the syntax of `set`. */
+const char *app_option_get(const struct app *a, const char *name);
+int64_t app_option_number(const struct app *a, const char *name);
+bool app_option_flag(const struct app *a, const char *name);
+/** @param whyp set to one line (to free()) if it is refused */
+int app_option_set(struct app *a, const char *name, const char *value,
+		   bool keep, char **whyp);
+/** Options' changes: the subject is the struct app_option. */
+enum { APP_CHANGE_OPTION = 1, APP_CHANGE_LOGIN = 2, APP_CHANGE_BINDINGS = 4 };
+struct notify *app_notify(struct app *a);
+
+/* ---- search and dialling --------------------------------------------------- */
+
+/** Search the directories; hits come into the search (UC_CHANGE_SEARCH).
+ *  mem_deref() the search to end it. */
+int app_search(struct app *a, const char *query, enum uc_directory directory,
+	       struct uc_search **sp);
+
+/** What dialling a text would do, shown before it is done. */
+struct app_dial {
+	char *number;      /**< canonical or as it will be dialled */
+	char *shown;       /**< for the eye */
+	bool ask;          /**< Smart: internal or external? (SPEC T5.6.2.18) */
+	struct uc_contact *contact; /**< NULL if nobody known */
+};
+/** @return 0, or EINVAL: no number that can be dialled */
+int app_dial_preview(struct app *a, const char *text, struct app_dial *d);
+void app_dial_reset(struct app_dial *d);
+
+/* ---- carriers: what carries calls ------------------------------------------ */
+
+/**
+ * A carrier runs calls on some phone: `wsi` the desk phone (CTI), `phone`
+ * the built-in one (VoIP). It reports through app_carrier_*; app owns the
+ * uc_call. Handlers return 0 or errno at once; what happened comes later.
+ */
+struct app_carrier;
+struct app_carrier_call; /**< the application's side of one call */
+struct app_voip_account;
+struct app_carrier_methods {
+	const char *name;                   /**< "voip", "cti" */
+	int (*dial)(void *carrier, struct app_carrier_call *call,
+		    const char *number);
+	int (*answer)(void *carrier, void *leg);
+	int (*reject)(void *carrier, void *leg);
+	int (*hang_up)(void *carrier, void *leg);
+	int (*hold)(void *carrier, void *leg, bool on);
+	int (*mute)(void *carrier, void *leg, bool on);
+	int (*dtmf)(void *carrier, void *leg, const char *digits);
+	/** An account to use came, changed or went (prm NULL). */
+	int (*account)(void *carrier, const struct app_voip_account *prm);
+	/** Tone for the user: enum app_tone. */
+	void (*tone)(void *carrier, int tone);
+	/** An option of the carrier's own changed. */
+	void (*option)(void *carrier, const char *name, const char *value);
+};
+enum app_tone { APP_TONE_NONE, APP_TONE_RING, APP_TONE_RINGBACK,
+		APP_TONE_BUSY, APP_TONE_CONGESTION, APP_TONE_WAITING };
+
+/** SIP account for the built-in phone, from the server or by hand. */
+struct app_voip_account {
+	const char *user, *auth_user, *secret, *display_name;
+	const char *domain;                 /**< host of the AOR */
+	const char *registrar;              /**< host:port */
+	const char *transport;              /**< "udp", "tcp", "tls" */
+};
+
+int app_carrier_register(struct app *a, struct app_carrier **cp,
+			 const struct app_carrier_methods *m, void *carrier);
+/** The carrier's registration changed. @param reason one line or NULL */
+void app_carrier_registered(struct app_carrier *c, bool registered,
+			    const char *reason);
+
+/** What a carrier says of a call. NULL or 0: not known, unchanged. */
+struct app_carrier_report {
+	enum uc_call_state state;
+	uint32_t functions;      /**< enum uc_function the carrier can do now */
+	const char *key;         /**< CSTA callID */
+	const char *number, *name;
+	bool outside;
+	bool encrypted;
+	int code;                /**< SIP final code, or 0 */
+	const char *reason;      /**< one line for the user */
+};
+/** A call came in. @param callp set; leg is what methods get */
+int app_carrier_incoming(struct app_carrier *c, void *leg,
+			 const struct app_carrier_report *r,
+			 struct app_carrier_call **callp);
+/** A dialled call has its leg now. */
+void app_carrier_leg(struct app_carrier_call *call, void *leg);
+/** Something changed; UC_CALL_ENDED and _FAILED are the last word, after
+ *  which neither side uses call or leg. */
+void app_carrier_report(struct app_carrier_call *call,
+			const struct app_carrier_report *r);
+
+#endif

@@ -1,0 +1,357 @@
+/**
+ * @file client/uc.h  The model: what the user sees of the UC world
+ *
+ * Pure data and rules, no I/O. `wsi` and `app` put in what the server and the
+ * phone say; front ends read, and subscribe to learn that something changed.
+ * All text in here is clean (base/text.h) and UTF-8: the setters clean it.
+ * Pointers that getters return stay the model's and are valid until the next
+ * turn of the loop; objects may be kept longer by mem_ref().
+ */
+#ifndef OFFHOOK_CLIENT_UC_H
+#define OFFHOOK_CLIENT_UC_H
+
+#include <offhook/base.h>
+#include <offhook/proto.h>
+
+struct uc;          /**< the whole model */
+struct uc_contact;
+struct uc_group;
+struct uc_conversation;
+struct uc_call;
+
+int uc_alloc(struct uc **ucp);
+
+/** Kinds of change; the subject is in brackets. */
+enum uc_change {
+	UC_CHANGE_ACCOUNT      = 1 << 0, /**< name, mode, what it may do [-] */
+	UC_CHANGE_CONNECTION   = 1 << 1, /**< connection's state [-] */
+	UC_CHANGE_CONTACT      = 1 << 2, /**< data, presence, lamp [uc_contact] */
+	UC_CHANGE_FAVOURITES   = 1 << 3, /**< groups, members, order [-] */
+	UC_CHANGE_CONVERSATIONS = 1 << 4, /**< order, new, gone [-] */
+	UC_CHANGE_CONVERSATION = 1 << 5, /**< entries [uc_conversation] */
+	UC_CHANGE_CALLS        = 1 << 6, /**< a call came or went [uc_call] */
+	UC_CHANGE_CALL         = 1 << 7, /**< its state or data [uc_call] */
+	UC_CHANGE_SEARCH       = 1 << 8, /**< hits came in [uc_search] */
+	UC_CHANGE_PHONE        = 1 << 9, /**< VoIP registration, devices [-] */
+	UC_CHANGE_NOTICE       = 1 << 10, /**< a line for the user [-] */
+	UC_CHANGE_ALL          = (1 << 11) - 1,
+};
+struct notify *uc_notify(struct uc *uc);
+
+/* ---- account and connection --------------------------------------------- */
+
+enum uc_mode { UC_MODE_SMART, UC_MODE_SUITE };
+
+/** What this account can do here: set at login, adapted by what fails. */
+enum uc_can {
+	UC_CAN_CTI          = 1 << 0,  /**< has a desk phone to control */
+	UC_CAN_VOIP         = 1 << 1,
+	UC_CAN_DIRECTORY    = 1 << 2,  /**< PhBookSearch and its kind */
+	UC_CAN_EXTERNAL     = 1 << 3,  /**< external directory */
+	UC_CAN_JOURNAL      = 1 << 4,
+	UC_CAN_FAVOURITES   = 1 << 5,  /**< kept by the server */
+	UC_CAN_GROUPS       = 1 << 6,  /**< groups can be renamed, deleted */
+	UC_CAN_PERSONAL     = 1 << 7,  /**< personal contacts can be changed */
+	UC_CAN_MESSAGES     = 1 << 8,
+	UC_CAN_VOICEMAIL    = 1 << 9,
+	UC_CAN_CONFERENCES  = 1 << 10,
+	UC_CAN_FORWARDING   = 1 << 11,
+	UC_CAN_DND          = 1 << 12,
+	UC_CAN_VISIBILITY   = 1 << 13,
+};
+
+enum uc_connection {
+	UC_OFFLINE,      /**< logged out, or never in */
+	UC_CONNECTING,   /**< first connect of this session */
+	UC_ONLINE,
+	UC_LOST,         /**< was in; tries again by itself */
+	UC_REFUSED,      /**< password, lock, licence: waits for the user */
+};
+
+struct uc_account {
+	char *user;              /**< internal number */
+	char *name;
+	enum uc_mode mode;
+	uint32_t can;            /**< enum uc_can */
+	char *server;            /**< host:port now used, "" if none */
+	char *server_version;
+	char *device;            /**< phone controlled, "" if none */
+	enum uc_connection connection;
+	int64_t since_ms;        /**< wall clock: since when in that state */
+	int64_t retry_ms;        /**< wall clock: next try, 0 if none is due */
+	char *reason;            /**< why not connected: one plain line */
+	bool voip_wanted;        /**< the user has VoIP on */
+	bool voip_registered;
+	char *voip_reason;       /**< why not registered */
+};
+const struct uc_account *uc_account(const struct uc *uc);
+/** Change it: alter the copy's fields by uc_account_edit(), then tell. The
+ *  text fields are set with text_set(). */
+struct uc_account *uc_account_edit(struct uc *uc);
+/** @param change UC_CHANGE_ACCOUNT, _CONNECTION or _PHONE */
+void uc_account_changed(struct uc *uc, uint32_t change);
+
+/* ---- contacts ------------------------------------------------------------ */
+
+enum uc_directory {
+	UC_PERSONAL, UC_INTERNAL, UC_SYSTEM, UC_GLOBAL, UC_EXTERNAL,
+	UC_DIRECTORY_COUNT,
+	UC_ALL_DIRECTORIES = -1,
+};
+
+enum uc_number_kind {
+	UC_NUMBER_INTERNAL, UC_NUMBER_BUSINESS, UC_NUMBER_BUSINESS_2,
+	UC_NUMBER_MOBILE, UC_NUMBER_PRIVATE, UC_NUMBER_OTHER,
+	UC_NUMBER_KIND_COUNT
+};
+
+struct uc_number { enum uc_number_kind kind; char *number; };
+
+struct uc_presence {
+	enum proto_presence state; /**< PROTO_PRESENCE_UNKNOWN if not known */
+	bool hidden;               /**< "not visible" */
+	int64_t until_ms;          /**< return time, 0 if none; still there when
+				        it has passed (SPEC, Presence) */
+	char *note;                /**< "" if none */
+};
+
+/** State of a phone, as its lamp shows (SCREENS, lamps). */
+enum uc_lamp {
+	UC_LAMP_UNKNOWN, UC_LAMP_IDLE, UC_LAMP_UNREACHABLE,
+	UC_LAMP_RINGS_INSIDE, UC_LAMP_RINGS_OUTSIDE, UC_LAMP_DIALLING,
+	UC_LAMP_TALKS_INSIDE, UC_LAMP_TALKS_OUTSIDE,
+	UC_LAMP_COUNT
+};
+
+struct uc_contact {
+	char *id;               /**< unique in the model; "int:201", "per:17" */
+	enum uc_directory directory;
+	char *name;             /**< as shown: first and last name */
+	char *first, *last;
+	char *company, *department;
+	char *email;
+	struct uc_number *numbers; /**< internal first */
+	size_t number_count;
+	size_t default_number;  /**< index into numbers */
+	char *device;           /**< an internal user's number, else "" */
+	struct uc_presence presence;
+	enum uc_lamp lamp;
+	bool lamp_old;          /**< last known, not confirmed since */
+	char *lamp_number;      /**< other side when it rings or talks, or "" */
+};
+
+/** What to put in; missing texts are NULL. */
+struct uc_contact_prm {
+	const char *id;
+	enum uc_directory directory;
+	const char *name;       /**< NULL: made of first and last */
+	const char *first, *last, *company, *department, *email;
+	const char *device;
+	const struct uc_number *numbers;
+	size_t number_count;
+};
+
+/**
+ * Add a contact, or bring the one of that id up to date; presence and lamp
+ * of an internal user stay. Contacts that nothing refers to (no favourite,
+ * conversation, search, call; not internal) may go.
+ */
+int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
+		   struct uc_contact **cp);
+/** NULL if there is none. */
+struct uc_contact *uc_contact_by_id(const struct uc *uc, const char *id);
+struct uc_contact *uc_contact_by_device(const struct uc *uc,
+					const char *device);
+/** By any of its numbers, in any spelling (proto's number rules). */
+struct uc_contact *uc_contact_by_number(const struct uc *uc,
+					const char *number);
+/** The logged-in user, NULL before login. */
+struct uc_contact *uc_me(const struct uc *uc);
+void uc_set_presence(struct uc *uc, struct uc_contact *c,
+		     const struct uc_presence *p);
+/** @param number other side, NULL or "" if not known */
+void uc_set_lamp(struct uc *uc, struct uc_contact *c, enum uc_lamp lamp,
+		 const char *number);
+/** Mark all lamps as old (connection lost). */
+void uc_lamps_old(struct uc *uc);
+/** Number that the call key dials: default, else first; NULL if none. */
+const char *uc_contact_number(const struct uc_contact *c);
+/** All internal users in the order of their names. */
+size_t uc_internal_count(const struct uc *uc);
+struct uc_contact *uc_internal_at(const struct uc *uc, size_t i);
+
+/* ---- search -------------------------------------------------------------- */
+
+/** One query and its hits, best first; freed by mem_deref(). */
+struct uc_search;
+int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
+		    enum uc_directory directory);
+const char *uc_search_query(const struct uc_search *s);
+enum uc_directory uc_search_directory(const struct uc_search *s);
+size_t uc_search_count(const struct uc_search *s);
+struct uc_contact *uc_search_at(const struct uc_search *s, size_t i);
+/** Directories still asked; 0 when complete. */
+unsigned uc_search_pending(const struct uc_search *s);
+void uc_search_set_pending(struct uc_search *s, unsigned n);
+/** Add a hit (once); what is not a match of the query is refused (ENOENT). */
+int uc_search_add(struct uc_search *s, struct uc_contact *c);
+
+/* ---- favourites ---------------------------------------------------------- */
+
+struct uc_group {
+	char *id;
+	char *name;
+	bool folded;
+	struct uc_contact **members;
+	size_t member_count;
+};
+size_t uc_group_count(const struct uc *uc);
+struct uc_group *uc_group_at(const struct uc *uc, size_t i);
+struct uc_group *uc_group_by_name(const struct uc *uc, const char *name);
+/** Replace all groups (the server's or the store's word). */
+struct uc_group_prm { const char *id, *name; const char *const *member_ids;
+		      size_t member_count; };
+int uc_groups_replace(struct uc *uc, const struct uc_group_prm *groups,
+		      size_t count);
+int uc_group_put(struct uc *uc, const char *id, const char *name);
+int uc_group_add(struct uc *uc, struct uc_group *g, struct uc_contact *c);
+void uc_group_remove(struct uc *uc, struct uc_group *g, struct uc_contact *c);
+void uc_group_rename(struct uc *uc, struct uc_group *g, const char *name);
+void uc_group_delete(struct uc *uc, struct uc_group *g);
+void uc_group_fold(struct uc *uc, struct uc_group *g, bool folded);
+/** Members whose phone is reachable. */
+size_t uc_group_reachable(const struct uc_group *g);
+
+/* ---- conversations ------------------------------------------------------- */
+
+/** The nine kinds of call event (SPEC, Calls), then the others. */
+enum uc_entry_kind {
+	UC_IN_ANSWERED, UC_IN_MISSED, UC_IN_GROUP_ANSWERED,
+	UC_IN_GROUP_MISSED, UC_IN_FORWARDED, UC_OUT_ANSWERED,
+	UC_OUT_UNANSWERED, UC_OUT_GROUP_ANSWERED, UC_OUT_GROUP_UNANSWERED,
+	UC_VOICE_MESSAGE, UC_MESSAGE_IN, UC_MESSAGE_OUT,
+	UC_ENTRY_KIND_COUNT
+};
+
+struct uc_entry {
+	char *id;               /**< server's or our own, unique */
+	enum uc_entry_kind kind;
+	int64_t at_ms;          /**< wall clock, begin */
+	uint32_t duration_s;
+	char *text;             /**< a message's, else "" */
+	char *number;           /**< other side's */
+	bool unread;
+};
+
+struct uc_conversation {
+	char *id;               /**< key: contact's id or the number */
+	struct uc_contact *contact; /**< NULL if nobody known */
+	char *number;           /**< as it came */
+	char *name;             /**< contact's, or what the network said, or number */
+	struct uc_entry *entries; /**< oldest first */
+	size_t entry_count;
+	unsigned unread;
+};
+struct uc_entry_prm {
+	const char *id;
+	enum uc_entry_kind kind;
+	int64_t at_ms;
+	uint32_t duration_s;
+	const char *text, *number, *name; /**< name: what the network said */
+	bool unread;
+};
+/** Active and held calls' first, then newest event first. */
+size_t uc_conversation_count(const struct uc *uc);
+struct uc_conversation *uc_conversation_at(const struct uc *uc, size_t i);
+struct uc_conversation *uc_conversation_by_id(const struct uc *uc,
+					      const char *id);
+/** Of a contact, NULL if there is none yet. */
+struct uc_conversation *uc_conversation_of(const struct uc *uc,
+					   const struct uc_contact *c);
+/** File an entry; one with a known id is brought up to date instead. */
+int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm);
+void uc_entry_delete(struct uc *uc, const char *id);
+void uc_conversation_read(struct uc *uc, struct uc_conversation *v);
+void uc_conversations_clear(struct uc *uc);
+unsigned uc_missed_count(const struct uc *uc);     /**< unread missed calls */
+unsigned uc_voice_count(const struct uc *uc);      /**< unheard voice messages */
+unsigned uc_unread_count(const struct uc *uc);     /**< conversations with unread */
+
+/* ---- calls --------------------------------------------------------------- */
+
+enum uc_call_state {
+	UC_CALL_PREPARING, /**< our phone is being asked for the call */
+	UC_CALL_DIALLING,  /**< on its way, nothing heard yet */
+	UC_CALL_RINGING_OUT, /**< the other side rings */
+	UC_CALL_RINGING_IN,
+	UC_CALL_TALKING,
+	UC_CALL_HELD,      /**< by us */
+	UC_CALL_HELD_BY_OTHER,
+	UC_CALL_FAILED,    /**< shown until the user or time takes it away */
+	UC_CALL_ENDED,
+	UC_CALL_STATE_COUNT
+};
+
+/** What the user can do with a call now. */
+enum uc_function {
+	UC_ANSWER = 1 << 0, UC_REJECT = 1 << 1, UC_HANG_UP = 1 << 2,
+	UC_HOLD = 1 << 3, UC_RESUME = 1 << 4, UC_MUTE = 1 << 5,
+	UC_DTMF = 1 << 6, UC_CONSULT = 1 << 7, UC_TRANSFER = 1 << 8,
+	UC_ALTERNATE = 1 << 9, UC_JOIN = 1 << 10, UC_DEFLECT = 1 << 11,
+};
+
+struct uc_call {
+	uint32_t id;            /**< ours: 1, 2, 3 … never twice in a run */
+	char *key;              /**< CSTA callID or SIP Call-ID; "" if none yet */
+	bool outgoing;
+	bool outside;           /**< other side is not of this system */
+	enum uc_call_state state;
+	uint32_t functions;     /**< enum uc_function */
+	char *number;           /**< other side's, as dialled or shown */
+	char *name;             /**< directory's, network's or "" */
+	struct uc_contact *contact; /**< NULL if nobody known */
+	bool voip;              /**< on the built-in phone */
+	bool muted;
+	bool encrypted;
+	int64_t started_ms;     /**< wall clock */
+	int64_t answered_ms;    /**< wall clock, 0 before */
+	char *reason;           /**< why it failed or ended, one line, or "" */
+	char *device;           /**< phone that carries it: "desk phone 200" */
+};
+
+int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
+		const char *number, const char *name);
+/** Tell that the fields of a call were changed (text by text_set()). */
+void uc_call_changed(struct uc *uc, struct uc_call *c);
+/** Who it is, from number and network's name; sets number, name, contact. */
+void uc_call_identify(struct uc *uc, struct uc_call *c, const char *number,
+		      const char *name);
+void uc_call_remove(struct uc *uc, struct uc_call *c);
+/** Ringing ones first, then talking, then held, then failed. */
+size_t uc_call_count(const struct uc *uc);
+struct uc_call *uc_call_at(const struct uc *uc, size_t i);
+struct uc_call *uc_call_by_id(const struct uc *uc, uint32_t id);
+struct uc_call *uc_call_by_key(const struct uc *uc, const char *key);
+/** The one that keys act on: the talking, else ringing, else first. */
+struct uc_call *uc_call_current(const struct uc *uc);
+
+/* ---- notices ------------------------------------------------------------- */
+
+enum uc_notice_kind { UC_NOTICE_INFO, UC_NOTICE_WARNING, UC_NOTICE_ERROR };
+/** One line for the user, shown in the hint line for a while. */
+void uc_notice(struct uc *uc, enum uc_notice_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+struct uc_notice { uint32_t number; enum uc_notice_kind kind; char *text;
+		   int64_t at_ms; };
+/** The newest, NULL if there was none. */
+const struct uc_notice *uc_last_notice(const struct uc *uc);
+
+/* ---- words (through gettext) --------------------------------------------- */
+const char *uc_lamp_word(enum uc_lamp lamp);          /**< "rings" */
+const char *uc_presence_word(const struct uc_presence *p); /**< "Lunch" */
+const char *uc_call_state_word(enum uc_call_state s); /**< "talking" */
+const char *uc_entry_word(enum uc_entry_kind k);      /**< "in   missed" */
+const char *uc_number_kind_word(enum uc_number_kind k);
+const char *uc_directory_word(enum uc_directory d);
+
+#endif
