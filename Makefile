@@ -19,7 +19,7 @@ B        ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 include src/modules.mk
 
 # Targets that need no compiler flags must work before the libraries are there.
-SETUP_GOALS := demo check check-long bench lint setup help clean
+SETUP_GOALS := demo check check-long bench lint fuzz setup help clean uninstall
 ifneq ($(filter-out $(SETUP_GOALS),$(or $(MAKECMDGOALS),all)),)
 ALL_PKGS := $(sort $(foreach m,$(MODULES),$(PKGS_$(m)) $(DLOPEN_$(m))))
 # libre's headers are not clean under -Wpedantic, so they come as system ones.
@@ -115,25 +115,130 @@ unit_of = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$(1)_*.c))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
+# --- fuzz targets: tests/fuzz/MODULE_topic.c ------------------------------
+# Built twice: with a small driver that runs every file of a corpus once (for
+# `make check`, any compiler), and with libFuzzer (for `make fuzz`, clang).
+FUZZ    := $(filter-out driver,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+define fuzz_rules
+$(B)/corpus/$(1): $(B)/obj/tests/fuzz/$(1).o $(B)/obj/tests/fuzz/driver.o \
+		$$(call archives,$(call test_module,$(1)))
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  LINK  $$@")
+	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) \
+	$$(call group,$(call test_module,$(1))) -ldl -lm
+$(B)/fuzz/$(1): $(B)/obj/tests/fuzz/$(1).o \
+		$$(call archives,$(call test_module,$(1)))
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  LINK  $$@")
+	$$(Q)$$(CC) $$(OUR_LDFLAGS) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$< \
+	$$(call group,$(call test_module,$(1))) -ldl -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rules,$(f))))
+.PHONY: corpora corpora-bin fuzz-bin fuzz
+corpora-bin: $(FUZZ:%=$(B)/corpus/%)
+fuzz-bin: $(FUZZ:%=$(B)/fuzz/%)
+corpora: corpora-bin
+	@tests/run-fuzz corpora $(B) $(FUZZ)
+fuzz: ## fuzz every target for FUZZ_S seconds (60)
+	@contrib/setup build long
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address \
+	B=$(B)-fuzz fuzz-bin
+	@tests/run-fuzz search $(B)-fuzz $(FUZZ_S) $(FUZZ)
+
 # --- doors: the sources hold to src/modules.mk ----------------------------
-HAVE_CLANG := $(shell command -v clang 2>/dev/null)
+quoted = '$(subst ','\'',$(1))'
 DOOR_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(OUR_CFLAGS)) -Werror
+OTHER_CC = $(filter-out $(notdir $(CC)),$(notdir $(shell command -v clang)))
 .PHONY: doors
-doors:
+doors: ## the sources hold to the table src/modules.mk
 	@tests/doors --self-test --build $(B)
-	@tests/doors --build $(B) --compile '$(CC) $(subst ','"'"',$(DOOR_CFLAGS))' \
-	$(if $(filter-out $(CC),$(notdir $(HAVE_CLANG))),--compile \
-	'clang $(subst ','"'"',$(DOOR_CFLAGS))')
+	@tests/doors --build $(B) $(foreach c,$(CC) $(OTHER_CC),\
+	--compile $(call quoted,$(c) $(DOOR_CFLAGS)))
 
 # --- texts in other languages ---------------------------------------------
 LANGS   := $(patsubst po/%.po,%,$(wildcard po/*.po))
 MO      := $(LANGS:%=$(B)/locale/%/LC_MESSAGES/offhook.mo)
-.PHONY: mo po
+.PHONY: mo po check-po
 mo: $(MO)
 $(B)/locale/%/LC_MESSAGES/offhook.mo: po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(if $(V),,@echo "  MO    $@")
+	$(Q)msgfmt --check -o $@ $<
+po: ## renew po/offhook.pot and merge it into po/*.po
+	@po/renew
+check-po:
+	@po/renew --check $(B)
+
+# --- generated pages ------------------------------------------------------
+MAN     := $(wildcard man/*.[1-8])
+.PHONY: man check-man
+man: ## make the manual pages anew from the tables
+	@man/renew $(B)
+check-man:
+	@man/renew --check $(B)
+
+# --- the two commands, and more -------------------------------------------
+.PHONY: setup demo check check-now check-long e2e bench lint help
+setup: ## install what is missing to build and test
+	@contrib/setup build demo check
+demo: ## build, start the demo company, open offhook logged in
+	@contrib/setup build demo
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@contrib/demo $(B)
+JOBS    := $(shell nproc 2>/dev/null || echo 2)
+CHECKS  := build doors unit corpora check-man check-po e2e
+check: ## set-up, build and all tests; ends with "N passed, M failed"
+	@tests/check $(call quoted,$(MAKE)) $(B) $(CHECKS)
+check-long: ## sanitizer builds, fuzzing, soak
+	@contrib/setup build demo check long
+	@tests/check-long $(call quoted,$(MAKE)) $(B) $(FUZZ_S)
+# What `make check` asks for, after the set-up.
+.PHONY: build
+build: all unit-bin corpora-bin
+e2e: all
+	@tests/run-e2e $(B)
+bench: ## a table of figures, each beside a peer's
+	@contrib/setup build demo check long
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tests/bench/run $(B)
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck, gcc and clang
+	@contrib/setup build check long
+	@tests/lint $(call quoted,$(MAKE)) $(B)
+
+# --- install --------------------------------------------------------------
+# FROM:TO, below PREFIX; what stands in folders of its own is named whole.
+DEST    = $(DESTDIR)$(PREFIX)
+OWN     := libexec/offhook share/offhook
+INSTALL_BIN := $(B)/offhook:bin/offhook $(B)/offhookd:bin/offhookd \
+	$(B)/offhook-core:libexec/offhook/offhook-core
+INSTALL_DATA := \
+	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+	$(foreach l,$(LANGS),$(B)/locale/$(l)/LC_MESSAGES/offhook.mo:share/locale/$(l)/LC_MESSAGES/offhook.mo) \
+	$(foreach f,$(wildcard contrib/completion/offhook.bash),$(f):share/bash-completion/completions/offhook) \
+	$(foreach f,$(wildcard contrib/completion/_offhook),$(f):share/zsh/site-functions/_offhook) \
+	$(foreach f,$(wildcard contrib/*.desktop),$(f):share/applications/$(notdir $(f))) \
+	$(foreach f,$(wildcard contrib/*.service),$(f):lib/systemd/system/$(notdir $(f)))
+from = $(firstword $(subst :, ,$(1)))
+to = $(DEST)/$(lastword $(subst :, ,$(1)))
+.PHONY: install uninstall
+install: all ## below PREFIX (/usr/local), DESTDIR put before it
+	@set -e; $(foreach i,$(INSTALL_BIN),\
+	install -D -m 755 $(call from,$(i)) $(call to,$(i));) \
+	$(foreach i,$(INSTALL_DATA),\
+	install -D -m 644 $(call from,$(i)) $(call to,$(i));)
+	@echo "installed below $(DEST)"
+uninstall: ## remove what install has put there
+	@rm -f $(foreach i,$(INSTALL_BIN) $(INSTALL_DATA),$(call to,$(i)))
+	@rm -rf $(OWN:%=$(DEST)/%)
+	@echo "removed from $(DEST)"
 
 .PHONY: clean
-clean:
-	rm -rf $(B)
+clean: ## remove what was built
+	rm -rf build build-*
+
+help: ## this list
+	@echo "make            build into $(B)/"
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' Makefile | \
+	awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@echo "Variables: PREFIX DESTDIR CC CFLAGS B V=1 FUZZ_S=60" \
+	"SAN=address,undefined|thread"
