@@ -70,6 +70,41 @@ struct app_certificate {
 };
 const struct app_certificate *app_certificate(const struct app *a);
 
+/*
+ * Front ends log in by commands:
+ *   login [slot] [user] [password] [lan] [wan]
+ *     slot 1..4; "" leaves a field as it is kept. Where the password is not
+ *     kept (or was rejected) it must be there.
+ *   certificate accept | certificate refuse     in APP_LOGIN_CERTIFICATE
+ *   logout, reconnect
+ *   slot N user|lan|wan|device|dial-mode|automatic VALUE   changes a slot
+ */
+
+/* ---- questions --------------------------------------------------------------- */
+
+/** One answer to a question; run by the command `choose NUMBER`, 1.. */
+struct app_choice {
+	char *label;     /**< for the eye: "Internal" */
+	char *key;       /**< a key that chooses it: "i"; "" if none */
+};
+
+/**
+ * Something only the user can decide, as a front end shows it: dialling
+ * inside or outside, a deletion, quitting in a call. The newest comes first;
+ * APP_CHANGE_QUESTION tells of it. It goes by `choose N`, by `choose 0` (no
+ * answer), or by itself when what it is about has gone.
+ */
+struct app_question {
+	uint32_t id;
+	char *title;     /**< a word or two */
+	char *text;      /**< names the thing and the consequence; may have \n */
+	struct app_choice *choices;
+	size_t choice_count;
+	size_t safe;     /**< index of the safe answer: the default */
+};
+/** The one to be answered now, NULL if there is none. */
+const struct app_question *app_question(const struct app *a);
+
 /* ---- commands -------------------------------------------------------------- */
 
 /** Where a command came from; a row says which it takes. */
@@ -150,6 +185,10 @@ char *app_command_usage(const struct app_command *c);
  * @param rows  Ended by a row without a name; must outlive the application
  */
 int app_command_register(struct app *a, const struct app_command *rows);
+/** True if origin is one of those that the row takes, and it is available;
+ *  @param whyp set to why not (gettext), may be NULL */
+bool app_command_available(const struct app *a, const struct app_command *c,
+			   enum app_origin origin, const char **whyp);
 
 /**
  * Run an argument vector: found, origin and arity checked, then handled.
@@ -215,6 +254,12 @@ struct app_option {
 	/** Further rule; @return NULL if good, else why not (gettext) */
 	const char *(*check)(const char *value);
 };
+/**
+ * Front ends and carriers register options of their own: same rows. What the
+ * configuration says of them takes effect now.
+ * @param rows  Ended by a row without a name; must outlive the application
+ */
+int app_option_register(struct app *a, const struct app_option *rows);
 size_t app_option_count(void);
 const struct app_option *app_option_at(size_t i);
 const struct app_option *app_option_find(const char *name);
@@ -226,7 +271,8 @@ bool app_option_flag(const struct app *a, const char *name);
 int app_option_set(struct app *a, const char *name, const char *value,
 		   bool keep, char **whyp);
 /** Options' changes: the subject is the struct app_option. */
-enum { APP_CHANGE_OPTION = 1, APP_CHANGE_LOGIN = 2, APP_CHANGE_BINDINGS = 4 };
+enum { APP_CHANGE_OPTION = 1, APP_CHANGE_LOGIN = 2, APP_CHANGE_BINDINGS = 4,
+       APP_CHANGE_QUESTION = 8 };
 struct notify *app_notify(struct app *a);
 
 /* ---- search and dialling --------------------------------------------------- */
@@ -246,6 +292,44 @@ struct app_dial {
 /** @return 0, or EINVAL: no number that can be dialled */
 int app_dial_preview(struct app *a, const char *text, struct app_dial *d);
 void app_dial_reset(struct app_dial *d);
+
+/* ---- times and states for a person -------------------------------------------- */
+
+/**
+ * Read a time as typed: `14:30` and `9` (today, else tomorrow), `tomorrow 9`,
+ * `monday 8:30`, `+45m`, `+2h`, `2026-12-24 08:00`, `24.12. 8`, and their
+ * words in the language in use (SPEC T5.2.1).
+ *
+ * @param now_ms  Wall clock
+ * @param usedp   Set to the bytes read, may be NULL: then all must be read
+ * @return Wall clock in ms, or -1 if it is none or has passed
+ */
+int64_t app_time_read(const char *text, int64_t now_ms, size_t *usedp);
+/** A time for the eye by the option date_format; today's without date.
+ *  To free(). */
+char *app_time_text(const struct app *a, int64_t ms, int64_t now_ms);
+/** "0:42", "1:02:03" */
+void app_duration_text(char *buf, size_t size, int64_t seconds);
+
+/**
+ * Expand a format for a status line (SPEC T8.1): `#{presence}`, `#{missed}`,
+ * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`,
+ * `#{connection}`, `#{name}`, `#{user}`; `#{?missed,text,}` chooses by whether
+ * it is neither empty nor 0; `##` is a `#`. Values have their `#` doubled.
+ * To free().
+ */
+char *app_status_text(const struct app *a, const char *format);
+
+/* ---- pages made from the tables ------------------------------------------------ */
+
+/**
+ * A manual page in man(7): "offhook.1", "offhook-commands.7" or
+ * "offhook.conf.5"; the same bytes on every run for the same tables.
+ * Register all rows first. @return text to free(), NULL if there is no such
+ */
+char *app_man_page(const char *page);
+/** Help of one command for a terminal, keys in force; to free(). */
+char *app_command_help(const struct app *a, const struct app_command *c);
 
 /* ---- carriers: what carries calls ------------------------------------------ */
 

@@ -90,6 +90,15 @@ const struct uc_account *uc_account(const struct uc *uc);
 struct uc_account *uc_account_edit(struct uc *uc);
 /** @param change UC_CHANGE_ACCOUNT, _CONNECTION or _PHONE */
 void uc_account_changed(struct uc *uc, uint32_t change);
+/** What GetServerParam said of dialling; copied. Numbers are matched by it. */
+int uc_set_dial_params(struct uc *uc, const struct proto_dial_params *p);
+/** Never NULL; texts "" until the server has said something. */
+const struct proto_dial_params *uc_dial_params(const struct uc *uc);
+/**
+ * Forget everything but the built-in phone's calls and notices: another
+ * account logs in, or this one has logged out. Tells every kind of change.
+ */
+void uc_clear(struct uc *uc);
 
 /* ---- contacts ------------------------------------------------------------ */
 
@@ -134,6 +143,7 @@ struct uc_contact {
 	size_t number_count;
 	size_t default_number;  /**< index into numbers */
 	char *device;           /**< an internal user's number, else "" */
+	bool own;               /**< kept by our store, not by the server */
 	struct uc_presence presence;
 	enum uc_lamp lamp;
 	bool lamp_old;          /**< last known, not confirmed since */
@@ -149,6 +159,7 @@ struct uc_contact_prm {
 	const char *device;
 	const struct uc_number *numbers;
 	size_t number_count;
+	bool own;
 };
 
 /**
@@ -158,6 +169,15 @@ struct uc_contact_prm {
  */
 int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 		   struct uc_contact **cp);
+/** Take one out of the model: groups, searches and indexes forget it, its
+ *  conversations and calls go on as a number's. */
+void uc_contact_remove(struct uc *uc, struct uc_contact *c);
+/** How many there are in all directories. */
+size_t uc_contact_count(const struct uc *uc);
+/** Choose the default number. @return 0 or EINVAL */
+int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number);
+/** True if it is a member of any favourites group. */
+bool uc_contact_is_favourite(const struct uc_contact *c);
 /** NULL if there is none. */
 struct uc_contact *uc_contact_by_id(const struct uc *uc, const char *id);
 struct uc_contact *uc_contact_by_device(const struct uc *uc,
@@ -193,7 +213,17 @@ struct uc_contact *uc_search_at(const struct uc_search *s, size_t i);
 /** Directories still asked; 0 when complete. */
 unsigned uc_search_pending(const struct uc_search *s);
 void uc_search_set_pending(struct uc_search *s, unsigned n);
-/** Add a hit (once); what is not a match of the query is refused (ENOENT). */
+/**
+ * Look through what the model holds already; wsi's hits come on top. Takes
+ * no longer than a few milliseconds whatever the model holds.
+ */
+void uc_search_local(struct uc_search *s);
+/** Why a directory could not be asked, one line, or "". */
+const char *uc_search_reason(const struct uc_search *s);
+void uc_search_set_reason(struct uc_search *s, const char *reason);
+/** Add a hit (once); what is not a match of the query is refused (ENOENT).
+ *  Order: exact extension, favourites, internal, then how well it begins,
+ *  then the name. */
 int uc_search_add(struct uc_search *s, struct uc_contact *c);
 
 /* ---- favourites ---------------------------------------------------------- */
@@ -213,7 +243,9 @@ struct uc_group_prm { const char *id, *name; const char *const *member_ids;
 		      size_t member_count; };
 int uc_groups_replace(struct uc *uc, const struct uc_group_prm *groups,
 		      size_t count);
+/** Add an empty group, or rename the one of that id. */
 int uc_group_put(struct uc *uc, const char *id, const char *name);
+struct uc_group *uc_group_by_id(const struct uc *uc, const char *id);
 int uc_group_add(struct uc *uc, struct uc_group *g, struct uc_contact *c);
 void uc_group_remove(struct uc *uc, struct uc_group *g, struct uc_contact *c);
 void uc_group_rename(struct uc *uc, struct uc_group *g, const char *name);
@@ -268,6 +300,13 @@ struct uc_conversation *uc_conversation_by_id(const struct uc *uc,
 /** Of a contact, NULL if there is none yet. */
 struct uc_conversation *uc_conversation_of(const struct uc *uc,
 					   const struct uc_contact *c);
+/** The conversation that the number belongs to, NULL if there is none yet. */
+struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
+						  const char *number);
+/** An entry by its id; v set to its conversation if not NULL. Valid until
+ *  the next change of that conversation. */
+const struct uc_entry *uc_entry_by_id(const struct uc *uc, const char *id,
+				      struct uc_conversation **v);
 /** File an entry; one with a known id is brought up to date instead. */
 int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm);
 void uc_entry_delete(struct uc *uc, const char *id);
@@ -353,5 +392,22 @@ const char *uc_call_state_word(enum uc_call_state s); /**< "talking" */
 const char *uc_entry_word(enum uc_entry_kind k);      /**< "in   missed" */
 const char *uc_number_kind_word(enum uc_number_kind k);
 const char *uc_directory_word(enum uc_directory d);
+/** "no connection", "connected" … of the account's connection. */
+const char *uc_connection_word(enum uc_connection c);
+
+/* Words for commands and files, never translated. */
+const char *uc_directory_key(enum uc_directory d);    /**< "internal" */
+/** By key, UC_ALL_DIRECTORIES for "all"; UC_DIRECTORY_COUNT if none. */
+enum uc_directory uc_directory_find(const char *key);
+const char *uc_number_kind_key(enum uc_number_kind k); /**< "mobile" */
+const char *uc_call_state_key(enum uc_call_state s);   /**< "ringing-in" */
+const char *uc_lamp_key(enum uc_lamp lamp);            /**< "talks-inside" */
+const char *uc_entry_key(enum uc_entry_kind k);        /**< "in-missed" */
+const char *uc_connection_key(enum uc_connection c);   /**< "online" */
+
+/* ---- order and names ------------------------------------------------------ */
+
+/** Order of names for people: folded, accents as their letters. */
+int uc_name_compare(const char *a, const char *b);
 
 #endif
