@@ -144,6 +144,9 @@ struct app_sink {
 	struct text_buf text;      /**< for a person: lines */
 	struct json_writer *data;  /**< for a program, or NULL if not wanted */
 	struct text_buf error;     /**< one line with what to do, if it failed */
+	void *front;               /**< the asking front end's own, for the
+				        commands that it registered itself;
+				        kept by app_sink_reset() */
 };
 
 struct app_invocation {
