@@ -87,8 +87,11 @@ struct frame_cell {
 /** A window of cells; drawn by one owner. */
 struct frame_grid;
 
+/** Blank, in STYLE_NORMAL; mem_deref() frees it.
+ *  @return 0, EINVAL (a size that is 0 or over the limits) or ENOMEM */
 int frame_grid_alloc(struct frame_grid **gp, unsigned rows, unsigned columns);
-/** Resize; content is cleared and everything counts as changed. */
+/** Resize; content is cleared and everything counts as changed. The same
+ *  size again does nothing. @return 0, EINVAL or ENOMEM (nothing changed) */
 int frame_grid_resize(struct frame_grid *g, unsigned rows, unsigned columns);
 unsigned frame_grid_rows(const struct frame_grid *g);
 unsigned frame_grid_columns(const struct frame_grid *g);
@@ -97,20 +100,24 @@ unsigned frame_grid_columns(const struct frame_grid *g);
 void frame_grid_clear(struct frame_grid *g, enum frame_style style);
 /**
  * Draw clean text from a cell on; clipped at the right border, and at
- * columns if that is not 0. A wide cluster that does not fit is left out.
+ * columns if that is not 0. A wide cluster that does not fit is left out, as
+ * are control characters. What is outside of the grid is not drawn. A wide
+ * cluster that is overwritten in one half becomes a blank in the other.
  *
+ * @param text  NULL counts as empty
  * @return Columns drawn
  */
 unsigned frame_grid_put(struct frame_grid *g, unsigned row, unsigned column,
 			unsigned columns, enum frame_style style,
 			const char *text);
-/** Fill a stretch with one cluster, e.g. "─". */
+/** Fill a stretch with one cluster of width 1, e.g. "─". */
 void frame_grid_fill(struct frame_grid *g, unsigned row, unsigned column,
 		     unsigned columns, enum frame_style style,
 		     const char *cluster);
 /** Change the style of a stretch, the text stays. */
 void frame_grid_style(struct frame_grid *g, unsigned row, unsigned column,
 		      unsigned columns, enum frame_style style);
+/** NULL outside of the grid. */
 const struct frame_cell *frame_grid_cell(const struct frame_grid *g,
 					 unsigned row, unsigned column);
 /** Text of a row without blanks at its end, for tests; to free(). */
@@ -146,7 +153,12 @@ enum frame_type {
 	FRAME_SUSPEND,     /**< stop, as for ^Z */
 	FRAME_RUN,         /**< strings: argument vector, with the terminal */
 	FRAME_LEAVE,       /**< struct frame_leave: go, say why */
+	FRAME_MODE,        /**< number: bits of enum frame_mode; 0 at first */
+	FRAME_REPAINT,     /**< paint all anew, as for ^L, at the next flush */
 };
+
+/** What the terminal is to report beyond keys, paste and focus. */
+enum frame_mode { FRAME_MODE_MOUSE = 1 };
 
 struct frame_size { uint32_t rows, columns; };
 
@@ -218,27 +230,40 @@ struct frame_message {
 	};
 };
 
-/** Append one encoded message. @return 0, EINVAL or ENOMEM */
+/**
+ * Append one encoded message: type and length as varints (LEB128), then the
+ * members in the order of the struct: numbers as varints, signed ones
+ * zigzag, texts with their length before them.
+ *
+ * NULL texts count as "". frame_decode() takes whatever this makes.
+ *
+ * @return 0, EINVAL (a member that decoding would refuse; nothing is
+ *         appended) or ENOMEM
+ */
 int frame_encode(struct text_buf *b, const struct frame_message *m);
 
 /**
  * Decode the message at the beginning of some bytes. Everything is checked:
- * lengths, sizes, UTF-8, known styles. Members that a newer peer added at
- * the end of a message are ignored.
+ * lengths, sizes, UTF-8, known styles; no text has control characters but
+ * FRAME_PASTE and FRAME_LEAVE (newline, tab) and FRAME_SEQUENCE (all but 0).
+ * Members that a newer peer added at the end of a message are ignored.
  *
- * @param used  Set to the bytes consumed
+ * @param m     Set if 0 is returned, to frame_message_reset(); else empty
+ * @param used  Set to the bytes consumed, 0 but for 0 and ENOSYS
  *
  * @return 0, EAGAIN (more bytes needed), EBADMSG, ENOSYS (an unknown type,
  *         skipped: used is set) or ENOMEM
  */
 int frame_decode(struct frame_message *m, const uint8_t *p, size_t len,
 		 size_t *used);
+/** Free what a decoded message holds; may be called again. */
 void frame_message_reset(struct frame_message *m);
 
 /**
  * Append FRAME_CELLS for all that differs from what was sent last, and take
  * it as sent. Runs are as few and as short as they can be: unchanged cells
  * between two changes are repeated if that is shorter than a new run.
+ * A terminal shows a new or resized window as blanks in STYLE_NORMAL.
  *
  * @param window  Id to write into them
  * @param all     True: as if nothing had been sent (a fresh terminal)
