@@ -204,6 +204,8 @@ enum sip_leg_event_type {
 				     or refused (code) */
 	SIP_LEG_EV_OFFER,       /**< the other side re-negotiated: formats or
 				     address are new; already answered */
+	SIP_LEG_EV_TALK,        /**< at an incoming leg: somebody who may
+				     operate this phone asks it to answer */
 	SIP_LEG_EV_CLOSED,      /**< by the other side, or by failure; not after
 				     our own hang-up. Free the leg now or later */
 };
@@ -306,6 +308,16 @@ void sip_leg_hangup(struct sip_leg *leg);
  *         established, EALREADY while another one is on its way
  */
 int sip_leg_hold(struct sip_leg *leg, bool hold);
+
+/**
+ * Ask the phone that rings at the other end to answer, as third-party call
+ * control does: NOTIFY with "Event: talk" in the early dialog. It tells its
+ * owner by SIP_LEG_EV_TALK.
+ *
+ * @return 0, EPROTO if it does not ring, ENOTSUP if its 180 did not say
+ *         "Allow-Events: talk", ENOMEM
+ */
+int sip_leg_talk(struct sip_leg *leg);
 
 enum sip_leg_state sip_leg_state(const struct sip_leg *leg);
 bool sip_leg_is_incoming(const struct sip_leg *leg);

@@ -94,12 +94,16 @@ struct pbx_hooks {
 	 * Where a number leads.
 	 *
 	 * @param caller  Extension that calls (proved by digest), "" from outside
+	 * @param number  As dialled; hostile
 	 * @return 0, or ENOENT: no such number
 	 */
 	int (*route)(const char *caller, const char *number,
 		     struct pbx_route *route, void *arg);
 	/** After something happened. */
 	void (*event)(const struct pbx_event *ev, void *arg);
+	/** True for an account that stands for the world outside: its calls may
+	 *  come from any number, and it gets those that leave. NULL: none. */
+	bool (*trunk)(const char *user, void *arg);
 	/** A device has become reachable or not. */
 	void (*reachable)(const char *device, bool reachable, void *arg);
 	/** A wrong digest for a user: for the log and for locks. */

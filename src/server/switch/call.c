@@ -1,0 +1,453 @@
+/**
+ * @file call.c  A call from its beginning to its end
+ */
+#include "switch_int.h"
+
+static void call_destructor(void *arg)
+{
+	struct call *c = arg;
+
+	c->over = true;
+	tmr_cancel(&c->tmr);
+	list_unlink(&c->le);
+	mem_deref(c->called);
+	mem_deref(c->calling);
+	mem_deref(c->dialled);
+	free(c->id_text);
+}
+
+static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
+{
+	struct call *c;
+	int err;
+
+	if (p->closing || list_count(&p->calls) >= CALLS_MAX)
+		return EBUSY;
+
+	c = mem_zalloc(sizeof(*c), call_destructor);
+	if (!c)
+		return ENOMEM;
+
+	tmr_init(&c->tmr);
+	c->pbx = p;
+	c->id = ++p->last_call;
+	c->id_text = text_printf("%u", c->id);
+	err = c->id_text ? str_dup(&c->dialled, dialled) : ENOMEM;
+	if (err) {
+		mem_deref(c);
+		return err;
+	}
+
+	list_append(&p->calls, &c->le, c);
+	*cp = c;
+	return 0;
+}
+
+struct call *call_find(const struct pbx *p, uint32_t id)
+{
+	struct le *le;
+
+	for (le = list_tail(&p->calls); le; le = le->prev) {
+		struct call *c = le->data;
+
+		if (c->id == id)
+			return c;
+	}
+	return NULL;
+}
+
+struct party *call_party(const struct call *c, const char *device)
+{
+	if (c->calling->device && !strcmp(c->calling->number, device))
+		return c->calling;
+	if (c->called && c->called->device &&
+	    !strcmp(c->called->number, device))
+		return c->called;
+	return NULL;
+}
+
+struct party *call_other(const struct party *party)
+{
+	const struct call *c = party->call;
+
+	return party == c->calling ? c->called : c->calling;
+}
+
+/* ---- where it leads ------------------------------------------------------ */
+
+/** Digits, signs and plain names only: it goes into headers and look-ups. */
+static bool is_number(const char *s)
+{
+	return s && *s && strlen(s) <= 64 &&
+	       strspn(s, "0123456789+*#-._abcdefghijklmnopqrstuvwxyz"
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s);
+}
+
+static enum pbx_cause route_number(const struct call *c, const char *number,
+				   struct pbx_route *route)
+{
+	const struct pbx *p = c->pbx;
+	int err = ENOENT;
+
+	if (is_number(number) && p->hooks.route)
+		err = p->hooks.route(c->calling->outside ? ""
+							 : c->calling->number,
+				     number, route, p->arg);
+	return err ? PBX_CAUSE_NOT_OBTAINABLE : route->refuse;
+}
+
+static void no_answer(void *arg)
+{
+	call_end(arg, PBX_CAUSE_NO_ANSWER);
+}
+
+/** What the caller can hear, for the phones that are called. */
+static int offered_formats(const struct call *c, struct list *formats)
+{
+	const struct list *remote = sip_leg_remote_formats(c->calling->leg);
+	const struct media_format *f;
+
+	if (sip_leg_is_incoming(c->calling->leg))
+		return media_formats_copy(formats, remote);
+
+	/* its phone is answered already and sends the first of them */
+	f = list_ledata(list_head(remote));
+	return f ? media_format_add(formats, f->name, f->pt, f->rate,
+				    f->channels, f->fmtp)
+		 : ENOENT;
+}
+
+/** Ring the phones of where the route leads. @return cause, NORMAL if it
+ *  rings */
+static enum pbx_cause lead(struct call *c, const char *number,
+			   struct pbx_route *route)
+{
+	struct list formats = LIST_INIT;
+	enum pbx_cause cause = route_number(c, number, route);
+	struct device *d;
+	int err;
+
+	if (cause == PBX_CAUSE_NOT_OBTAINABLE)
+		return cause;
+
+	if (route->caller_name && !c->calling->outside)
+		text_set(&c->calling->name, route->caller_name);
+	err = device_get(&d, c->pbx, route->device ? route->device : number);
+	if (err)
+		return PBX_CAUSE_NETWORK;
+
+	err = party_alloc(&c->called, c, route->outside ? NULL : d,
+			  route->outside ? number : d->number, route->name);
+	if (err) {
+		device_tidy(d);
+		return PBX_CAUSE_NETWORK;
+	}
+	c->called->outside = route->outside;
+
+	if (cause != PBX_CAUSE_NORMAL)
+		return cause;
+	if (!device_reachable(d)) {
+		device_tidy(route->outside ? d : NULL);
+		return PBX_CAUSE_UNREACHABLE;
+	}
+
+	err = offered_formats(c, &formats);
+	if (!err)
+		err = party_ring(c->called, d, c->calling, &formats, false);
+	list_flush(&formats);
+	return err ? PBX_CAUSE_UNREACHABLE : PBX_CAUSE_NORMAL;
+}
+
+void call_lead(struct call *c, const char *number)
+{
+	struct pbx_route route;
+	enum pbx_cause cause;
+
+	memset(&route, 0, sizeof(route));
+	cause = lead(c, number, &route);
+	free(route.device);
+	free(route.name);
+	free(route.caller_name);
+
+	event_send(c, c->calling, PBX_ORIGINATED, PBX_CAUSE_NEW_CALL, NULL);
+	if (cause != PBX_CAUSE_NORMAL)
+		call_end(c, cause);
+	else
+		tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull,
+			  no_answer, c);
+}
+
+/* ---- beginnings ---------------------------------------------------------- */
+
+/** Who calls: an extension as it proved to be, or a number outside. */
+static int set_calling(struct call *c, const char *user,
+		       const struct sip_message *m)
+{
+	const struct pbx *p = c->pbx;
+	bool outside = p->hooks.trunk && p->hooks.trunk(user, p->arg);
+	char *number = outside ? sip_message_user(m, "From") : text_dup(user);
+	char *name = sip_message_name(m, "From");
+	struct device *d = NULL;
+	int err = number ? 0 : EBADMSG;
+
+	if (!err && outside && !is_number(number))
+		err = EBADMSG;
+	if (!err && !outside)
+		err = device_get(&d, c->pbx, number);
+	if (!err)
+		err = party_alloc(&c->calling, c, d, number, name);
+	if (!err) {
+		c->calling->outgoing = true;
+		c->calling->outside = outside;
+	}
+	free(number);
+	free(name);
+	return err;
+}
+
+void call_incoming(struct sip_incoming *in, void *arg)
+{
+	struct pbx *p = arg;
+	const struct sip_message *m = sip_incoming_message(in);
+	const char *user = sip_incoming_auth_user(in);
+	char *number = sip_message_request_user(m);
+	struct call *c = NULL;
+	int err;
+
+	if (!user || !is_number(number)) {
+		sip_incoming_reject(in, user ? 404 : 403, NULL);
+		goto out;
+	}
+
+	err = call_alloc(&c, p, number);
+	if (!err)
+		err = set_calling(c, user, m);
+	if (err) {
+		sip_incoming_reject(in, err == EBADMSG ? 400 : 503, NULL);
+		mem_deref(c);
+		goto out;
+	}
+
+	/* it answers by itself if that fails */
+	if (party_accept(c->calling, in)) {
+		mem_deref(c);
+		goto out;
+	}
+	party_state(c->calling, PBX_CONNECTED);
+	call_lead(c, number);
+out:
+	free(number);
+}
+
+int call_make(struct pbx *p, struct device *d, const char *number,
+	      uint32_t *idp)
+{
+	struct call *c = NULL;
+	int err;
+
+	if (!is_number(number))
+		return EINVAL;
+
+	err = call_alloc(&c, p, number);
+	if (!err)
+		err = party_alloc(&c->calling, c, d, d->number, NULL);
+	if (!err) {
+		c->calling->outgoing = true;
+		err = party_ring(c->calling, d, NULL, NULL, true);
+	}
+	if (err) {
+		mem_deref(c);
+		return err;
+	}
+
+	*idp = c->id;
+	party_state(c->calling, PBX_INITIATED);
+	tmr_start(&c->tmr, p->prm.no_answer_s * 1000ull, no_answer, c);
+	event_send(c, c->calling, PBX_SERVICE_INITIATED, PBX_CAUSE_NEW_CALL,
+		   NULL);
+	return 0;
+}
+
+/* ---- ringing and answer -------------------------------------------------- */
+
+void call_ringing(struct call *c)
+{
+	const struct sip_header headers[] = {
+		{SIP_HEADER_CALL_ID, c->id_text},
+		{NULL, NULL},
+	};
+
+	if (c->answered || c->called->state == PBX_ALERTING)
+		return;
+
+	party_state(c->called, PBX_ALERTING);
+	if (sip_leg_is_incoming(c->calling->leg))
+		sip_leg_ring(c->calling->leg, headers);
+	else
+		media_stream_play_tone(party_stream(c->calling), MEDIA_REMOTE,
+				       MEDIA_TONE_RINGBACK);
+	event_send(c, c->called, PBX_DELIVERED, PBX_CAUSE_NEW_CALL, NULL);
+}
+
+void call_early(struct call *c, struct sip_leg *leg)
+{
+	const struct sip_header headers[] = {
+		{SIP_HEADER_CALL_ID, c->id_text},
+		{NULL, NULL},
+	};
+	bool incoming = sip_leg_is_incoming(c->calling->leg);
+
+	if (c->answered)
+		return;
+
+	/* with several phones nobody could say whose sound it is */
+	if (list_count(&c->called->branches) > 1) {
+		call_ringing(c);
+		return;
+	}
+
+	if (incoming && sip_leg_progress(c->calling->leg,
+					 sip_leg_remote_formats(leg), headers))
+		return;
+	media_stream_bridge(party_stream(c->calling), sip_leg_stream(leg));
+	if (c->called->state != PBX_ALERTING) {
+		party_state(c->called, PBX_ALERTING);
+		event_send(c, c->called, PBX_DELIVERED, PBX_CAUSE_NEW_CALL,
+			   NULL);
+	}
+}
+
+void call_answered(struct call *c, struct sip_leg *leg)
+{
+	const struct sip_header headers[] = {
+		{SIP_HEADER_CALL_ID, c->id_text},
+		{NULL, NULL},
+	};
+	struct media_stream *calling = party_stream(c->calling);
+
+	tmr_cancel(&c->tmr);
+	c->answered = true;
+	if (sip_leg_is_incoming(c->calling->leg)) {
+		if (sip_leg_answer(c->calling->leg,
+				   sip_leg_remote_formats(leg), headers)) {
+			call_end(c, PBX_CAUSE_INCOMPATIBLE);
+			return;
+		}
+	} else {
+		media_stream_play_stop(calling, MEDIA_REMOTE);
+	}
+
+	media_stream_bridge(calling, sip_leg_stream(leg));
+	c->calling->answered_ms = time_wall_ms();
+	party_state(c->called, PBX_CONNECTED);
+	event_send(c, c->called, PBX_ESTABLISHED, PBX_CAUSE_NEW_CALL, NULL);
+}
+
+/** Which of two answers of phones tells the caller more. */
+static bool tells_more(uint16_t code, uint16_t than)
+{
+	static const uint16_t order[] = {603, 600, 486, 480, 408};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (order[i] == than)
+			return false;
+		if (order[i] == code)
+			return true;
+	}
+	return than == 0;
+}
+
+void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
+{
+	struct party *party = b->party;
+
+	if (tells_more(code, c->code))
+		c->code = code;
+	mem_deref(b);
+	if (list_isempty(&party->branches))
+		call_end(c, cause_of_code(c->code));
+}
+
+/* ---- hold, deflect, end -------------------------------------------------- */
+
+void call_hold(struct party *party, bool hold)
+{
+	struct call *c = party->call;
+	const struct party *other = call_other(party);
+	enum pbx_connection state = hold ? PBX_HELD : PBX_CONNECTED;
+
+	if (!c->answered || party->state == state)
+		return;
+
+	party_state(party, state);
+	if (hold) {
+		/* the other phone is told, and hears why it is quiet */
+		sip_leg_hold(other->leg, true);
+		media_stream_play_tone(party_stream(other), MEDIA_REMOTE,
+				       MEDIA_TONE_HELD);
+	} else {
+		media_stream_play_stop(party_stream(other), MEDIA_REMOTE);
+		sip_leg_hold(other->leg, false);
+	}
+	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED,
+		   PBX_CAUSE_NORMAL, NULL);
+}
+
+int call_deflect(struct call *c, const char *number)
+{
+	struct party *left = c->called;
+
+	if (c->answered || !left || left->state != PBX_ALERTING)
+		return EPROTO;
+	if (!is_number(number))
+		return EINVAL;
+
+	party_state(left, PBX_NULL);
+	event_send(c, left, PBX_DIVERTED, PBX_CAUSE_FORWARDED, left->number);
+	c->called = NULL;
+	c->code = 0;
+	mem_deref(left);
+	call_lead(c, number);
+	return 0;
+}
+
+static void clear_party(struct call *c, struct party *party,
+			enum pbx_cause cause)
+{
+	if (!party)
+		return;
+
+	party_state(party, PBX_NULL);
+	event_send(c, party, PBX_CONNECTION_CLEARED, cause, NULL);
+}
+
+void call_end(struct call *c, enum pbx_cause cause)
+{
+	struct sip_leg *leg = c->calling->leg;
+
+	if (c->over)
+		return;
+
+	c->over = true;
+	tmr_cancel(&c->tmr);
+	list_unlink(&c->le);
+
+	if (leg && !c->answered && sip_leg_is_incoming(leg) &&
+	    sip_leg_state(leg) != SIP_LEG_CLOSED) {
+		uint16_t code = cause_code(cause);
+
+		sip_leg_reject(leg, c->code >= 400 ? c->code : code, NULL);
+	}
+	list_flush(&c->calling->branches);
+	if (c->called)
+		list_flush(&c->called->branches);
+
+	if (!c->answered && cause != PBX_CAUSE_CANCELLED) {
+		party_state(c->calling, PBX_FAILED);
+		event_send(c, c->calling, PBX_FAILED_EVENT, cause, NULL);
+	}
+	clear_party(c, c->called, cause);
+	clear_party(c, c->calling, cause);
+	mem_deref(c);
+}

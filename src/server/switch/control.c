@@ -1,0 +1,141 @@
+/**
+ * @file control.c  Third-party call control (ECMA-269 §13, call control)
+ */
+#include "switch_int.h"
+
+/** The subject's connection in a call. @return 0 or ENOENT */
+static int subject(const struct pbx *p, const char *device, uint32_t id,
+		   struct party **partyp)
+{
+	struct call *c = p && device ? call_find(p, id) : NULL;
+	struct party *party = c ? call_party(c, device) : NULL;
+
+	*partyp = party;
+	return party ? 0 : ENOENT;
+}
+
+int pbx_make_call(struct pbx *p, const char *device, const char *number,
+		  uint32_t *callp)
+{
+	struct device *d = p ? device_find(p, device) : NULL;
+
+	if (!device_reachable(d))
+		return EHOSTUNREACH;
+
+	return call_make(p, d, number, callp);
+}
+
+int pbx_answer(struct pbx *p, const char *device, uint32_t call)
+{
+	struct party *party;
+	struct le *le;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if (party->state != PBX_ALERTING)
+		return EPROTO;
+
+	/* the first phone that can be operated so takes it */
+	err = ENOTSUP;
+	LIST_FOREACH (&party->branches, le) {
+		struct branch *b = le->data;
+
+		err = sip_leg_talk(b->leg);
+		if (!err)
+			break;
+	}
+	return err;
+}
+
+int pbx_clear(struct pbx *p, const char *device, uint32_t call)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+	struct call *c;
+
+	if (err)
+		return err;
+
+	c = party->call;
+	if (c->answered)
+		call_end(c, PBX_CAUSE_NORMAL);
+	else
+		call_end(c, party == c->calling ? PBX_CAUSE_CANCELLED
+						: PBX_CAUSE_REJECTED);
+	return 0;
+}
+
+static int hold(struct pbx *p, const char *device, uint32_t call, bool on)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if (party->state != (on ? PBX_CONNECTED : PBX_HELD) ||
+	    !party->call->answered)
+		return EPROTO;
+
+	call_hold(party, on);
+	return 0;
+}
+
+int pbx_hold(struct pbx *p, const char *device, uint32_t call)
+{
+	return hold(p, device, call, true);
+}
+
+int pbx_retrieve(struct pbx *p, const char *device, uint32_t call)
+{
+	return hold(p, device, call, false);
+}
+
+int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
+		const char *number)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if (party != party->call->called)
+		return EPROTO;
+
+	return call_deflect(party->call, number);
+}
+
+void pbx_connections(const struct pbx *p, const char *device,
+		     pbx_connection_h *h, void *arg)
+{
+	struct device *d = p ? device_find(p, device) : NULL;
+	struct le *le;
+
+	if (!d || !h)
+		return;
+
+	LIST_FOREACH (&d->parties, le) {
+		const struct party *party = le->data;
+		const struct party *other = call_other(party);
+		const struct call *c = party->call;
+		struct pbx_connection_info info = {
+			.call = c->id,
+			.state = party->state,
+			.outgoing = party->outgoing,
+			.outside = other && other->outside,
+			.device = party->number,
+			.peer = other ? other->number : c->dialled,
+			.peer_name = other && other->name ? other->name : "",
+			.since_ms = party->since_ms,
+			.answered_ms = party->answered_ms,
+		};
+
+		if (!c->over && party->state != PBX_NULL)
+			h(&info, arg);
+	}
+}
+
+unsigned pbx_call_count(const struct pbx *p)
+{
+	return p ? list_count(&p->calls) : 0;
+}

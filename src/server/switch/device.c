@@ -1,0 +1,71 @@
+/**
+ * @file device.c  Devices: extensions with their phones and connections
+ */
+#include "switch_int.h"
+
+static void destructor(void *arg)
+{
+	struct device *d = arg;
+
+	hash_unlink(&d->he);
+	list_flush(&d->phones);
+	mem_deref(d->number);
+}
+
+static bool same_number(struct le *le, void *arg)
+{
+	const struct device *d = le->data;
+
+	return !strcmp(d->number, arg);
+}
+
+struct device *device_find(const struct pbx *p, const char *number)
+{
+	if (!number)
+		return NULL;
+
+	return list_ledata(hash_lookup(p->devices, hash_joaat_str(number),
+				       same_number, (void *)number));
+}
+
+int device_get(struct device **dp, struct pbx *p, const char *number)
+{
+	struct device *d = device_find(p, number);
+	int err;
+
+	if (d) {
+		*dp = d;
+		return 0;
+	}
+
+	d = mem_zalloc(sizeof(*d), destructor);
+	if (!d)
+		return ENOMEM;
+
+	err = str_dup(&d->number, number);
+	if (err) {
+		mem_deref(d);
+		return err;
+	}
+
+	d->pbx = p;
+	hash_append(p->devices, hash_joaat_str(number), &d->he, d);
+	*dp = d;
+	return 0;
+}
+
+bool device_reachable(const struct device *d)
+{
+	return d && !list_isempty(&d->phones);
+}
+
+void device_tidy(struct device *d)
+{
+	if (d && list_isempty(&d->phones) && list_isempty(&d->parties))
+		mem_deref(d);
+}
+
+bool pbx_reachable(const struct pbx *p, const char *device)
+{
+	return p && device_reachable(device_find(p, device));
+}

@@ -1,0 +1,118 @@
+/**
+ * @file event.c  What happens, told as CSTA events; causes and their codes
+ */
+#include "switch_int.h"
+
+/* ECMA-269's names, as they stand on the wire */
+static const char *const event_names[] = {
+	[PBX_SERVICE_INITIATED] = "ServiceInitiated",
+	[PBX_ORIGINATED] = "Originated",
+	[PBX_DELIVERED] = "Delivered",
+	[PBX_ESTABLISHED] = "Established",
+	[PBX_HELD_EVENT] = "Held",
+	[PBX_RETRIEVED] = "Retrieved",
+	[PBX_DIVERTED] = "Diverted",
+	[PBX_TRANSFERRED] = "Transfered",
+	[PBX_CONFERENCED] = "Conferenced",
+	[PBX_FAILED_EVENT] = "Failed",
+	[PBX_CONNECTION_CLEARED] = "ConnectionCleared",
+};
+_Static_assert(ARRAY_SIZE(event_names) == PBX_EVENT_COUNT, "a row per event");
+
+static const struct {
+	const char *name;
+	uint16_t code; /**< SIP answer to the calling phone */
+} causes[] = {
+	[PBX_CAUSE_NORMAL] = {"normal", 480},
+	[PBX_CAUSE_NEW_CALL] = {"newCall", 480},
+	[PBX_CAUSE_BUSY] = {"busy", 486},
+	[PBX_CAUSE_NO_ANSWER] = {"noAnswer", 408},
+	[PBX_CAUSE_CANCELLED] = {"callCancelled", 487},
+	[PBX_CAUSE_REJECTED] = {"callNotAnswered", 603},
+	[PBX_CAUSE_NOT_OBTAINABLE] = {"destNotObtainable", 404},
+	[PBX_CAUSE_UNREACHABLE] = {"destOutOfOrder", 480},
+	[PBX_CAUSE_DO_NOT_DISTURB] = {"doNotDisturb", 486},
+	[PBX_CAUSE_FORWARDED] = {"callForward", 480},
+	[PBX_CAUSE_TRANSFER] = {"transfer", 480},
+	[PBX_CAUSE_NETWORK] = {"networkCongestion", 503},
+	[PBX_CAUSE_INCOMPATIBLE] = {"incompatibleDestination", 488},
+};
+_Static_assert(ARRAY_SIZE(causes) == PBX_CAUSE_COUNT, "a row per cause");
+
+const char *pbx_event_name(enum pbx_event_type t)
+{
+	return (size_t)t < ARRAY_SIZE(event_names) ? event_names[t] : "";
+}
+
+const char *pbx_cause_name(enum pbx_cause c)
+{
+	return (size_t)c < ARRAY_SIZE(causes) ? causes[c].name : "";
+}
+
+uint16_t cause_code(enum pbx_cause cause)
+{
+	return causes[cause].code;
+}
+
+enum pbx_cause cause_of_code(uint16_t code)
+{
+	static const struct {
+		uint16_t code;
+		enum pbx_cause cause;
+	} table[] = {
+		{486, PBX_CAUSE_BUSY},
+		{600, PBX_CAUSE_BUSY},
+		{603, PBX_CAUSE_REJECTED},
+		{408, PBX_CAUSE_NO_ANSWER},
+		{480, PBX_CAUSE_NO_ANSWER},
+		{487, PBX_CAUSE_CANCELLED},
+		{404, PBX_CAUSE_NOT_OBTAINABLE},
+		{604, PBX_CAUSE_NOT_OBTAINABLE},
+		{410, PBX_CAUSE_NOT_OBTAINABLE},
+		{484, PBX_CAUSE_NOT_OBTAINABLE},
+		{488, PBX_CAUSE_INCOMPATIBLE},
+		{606, PBX_CAUSE_INCOMPATIBLE},
+		{503, PBX_CAUSE_UNREACHABLE},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (table[i].code == code)
+			return table[i].cause;
+	}
+	return code < 300 ? PBX_CAUSE_NORMAL : PBX_CAUSE_NETWORK;
+}
+
+static const char *text(const char *s)
+{
+	return s ? s : "";
+}
+
+void event_send(struct call *c, struct party *subject,
+		enum pbx_event_type type, enum pbx_cause cause,
+		const char *redirected)
+{
+	const struct party *other = call_other(subject);
+	const struct pbx_hooks *h = &c->pbx->hooks;
+	struct pbx_event ev = {
+		.type = type,
+		.cause = cause,
+		.call = c->id,
+		.device = subject->number,
+		.calling = text(c->calling->number),
+		.calling_name = text(c->calling->name),
+		.called = text(c->dialled),
+		.redirected = text(redirected),
+		.peer = other ? text(other->number) : text(c->dialled),
+		.peer_name = other ? text(other->name) : "",
+		.outgoing = subject->outgoing,
+		.outside = other && other->outside,
+		.state = subject->state,
+		.at_ms = time_wall_ms(),
+	};
+
+	log_debug("call %u: %s %s (%s)", c->id, pbx_event_name(type),
+		  subject->number, pbx_cause_name(cause));
+	if (h->event)
+		h->event(&ev, c->pbx->arg);
+}

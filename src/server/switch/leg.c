@@ -1,0 +1,103 @@
+/**
+ * @file leg.c  What legs say, turned into what happens to calls
+ */
+#include "switch_int.h"
+
+static void on_progress(struct branch *b, const struct sip_leg_event *ev)
+{
+	struct call *c = b->party->call;
+
+	if (b->party != c->called || ev->code <= 100)
+		return;
+
+	if (sip_leg_state(b->leg) == SIP_LEG_EARLY)
+		call_early(c, b->leg);
+	else
+		call_ringing(c);
+}
+
+static void on_established(struct branch *b, const struct sip_leg_event *ev)
+{
+	struct party *party = b->party;
+	struct call *c = party->call;
+	(void)ev;
+
+	if (party->leg) /* the ACK of a caller that we answered */
+		return;
+
+	party_decide(party, b->leg);
+	if (party == c->called) {
+		call_answered(c, b->leg);
+	} else {
+		party_state(party, PBX_CONNECTED);
+		call_lead(c, c->dialled);
+	}
+}
+
+static void on_held(struct branch *b, const struct sip_leg_event *ev)
+{
+	(void)ev;
+	call_hold(b->party, true);
+}
+
+static void on_resumed(struct branch *b, const struct sip_leg_event *ev)
+{
+	(void)ev;
+	call_hold(b->party, false);
+}
+
+static void on_closed(struct branch *b, const struct sip_leg_event *ev)
+{
+	struct party *party = b->party;
+	struct call *c = party->call;
+
+	if (party->leg != b->leg)
+		call_branch_failed(c, b, ev->code);
+	else if (c->answered)
+		call_end(c, PBX_CAUSE_NORMAL);
+	else
+		call_end(c, PBX_CAUSE_CANCELLED);
+}
+
+void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
+{
+	typedef void(event_h)(struct branch * b,
+			      const struct sip_leg_event *ev);
+	static event_h *const handlers[] = {
+		[SIP_LEG_EV_PROGRESS] = on_progress,
+		[SIP_LEG_EV_ESTABLISHED] = on_established,
+		[SIP_LEG_EV_HELD] = on_held,
+		[SIP_LEG_EV_RESUMED] = on_resumed,
+		[SIP_LEG_EV_CLOSED] = on_closed,
+	};
+	struct branch *b = arg;
+	struct call *c;
+
+	(void)leg;
+	if ((size_t)ev->type >= ARRAY_SIZE(handlers) || !handlers[ev->type])
+		return;
+
+	/* whatever the handler ends, these stay until it returns */
+	c = mem_ref(b->party->call);
+	mem_ref(b);
+	if (!c->over)
+		handlers[ev->type](b, ev);
+	mem_deref(b);
+	mem_deref(c);
+}
+
+void leg_media_event(enum media_event ev, void *arg)
+{
+	const struct branch *b = arg;
+	struct call *c = b->party->call;
+
+	if (ev != MEDIA_EVENT_TIMEOUT || !c->answered || c->over)
+		return;
+
+	if (c->calling->state == PBX_HELD || c->called->state == PBX_HELD)
+		return;
+
+	log_info("call %u: no sound from %s any more", c->id,
+		 b->party->number);
+	call_end(c, PBX_CAUSE_NETWORK);
+}

@@ -1,0 +1,146 @@
+/**
+ * @file switch_int.h  What the switch's files share
+ */
+#ifndef OFFHOOK_SWITCH_INT_H
+#define OFFHOOK_SWITCH_INT_H
+
+#include <offhook/server/switch.h>
+
+#define LOG_MODULE "switch"
+
+/** Most phones of one device, most calls at a time. */
+enum { PHONES_MAX = 8, CALLS_MAX = 4096 };
+
+struct pbx {
+	struct pbx_prm prm;
+	struct pbx_hooks hooks;
+	void *arg;
+	char *realm;
+	struct media *media;
+	struct sip_stack *sip;
+	struct sa laddr;
+	struct hash *devices; /**< struct device, by number */
+	struct list calls;    /**< struct call, oldest first */
+	uint32_t last_call;   /**< the newest callID */
+	bool closing;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+/** An extension as the switch knows it: its phones and its connections. */
+struct device {
+	struct le he;
+	struct pbx *pbx;
+	char *number;
+	struct list phones;  /**< struct phone: registered contacts */
+	struct list parties; /**< struct party, by device_le, oldest first */
+};
+
+/** One registered contact of a device (RFC 3261 §10.3). */
+struct phone {
+	struct le le;
+	struct device *device;
+	char *uri;
+	char *call_id;
+	uint32_t cseq;
+	struct sa source;
+	enum sip_transport transport;
+	uint64_t expires_ms; /**< time_mono_ms() */
+	struct tmr tmr;
+};
+
+struct call;
+
+/** One side of a call: a device, or a number outside. */
+struct party {
+	struct le device_le;   /**< in device.parties */
+	struct call *call;
+	struct device *device; /**< NULL outside */
+	char *number;          /**< the device's, or the one outside */
+	char *name;
+	struct list branches;  /**< struct branch: legs that ring, or the one */
+	struct sip_leg *leg;   /**< the one that carries it; borrowed of its
+				    branch; NULL while that is open */
+	enum pbx_connection state;
+	bool outgoing, outside;
+	int64_t since_ms, answered_ms;
+};
+
+/** A leg of a party, and what its handler gets. */
+struct branch {
+	struct le le;
+	struct party *party;
+	struct sip_leg *leg;
+};
+
+struct call {
+	struct le le;
+	struct pbx *pbx;
+	uint32_t id;
+	char *id_text;         /**< for SIP_HEADER_CALL_ID */
+	struct party *calling;
+	struct party *called;  /**< NULL until it is known */
+	char *dialled;         /**< number first called */
+	bool answered;
+	bool over;
+	uint16_t code;         /**< what the called phones said last */
+	struct tmr tmr;        /**< no answer */
+};
+
+/* device.c */
+struct device *device_find(const struct pbx *p, const char *number);
+int device_get(struct device **dp, struct pbx *p, const char *number);
+bool device_reachable(const struct device *d);
+/** Drop it if it has neither phones nor connections. */
+void device_tidy(struct device *d);
+
+/* registrar.c */
+void registrar_handle(struct sip_register *r, struct pbx *p);
+
+/* party.c */
+int party_alloc(struct party **pp, struct call *c, struct device *d,
+		const char *number, const char *name);
+/** Take the leg of a call that comes in. */
+int party_accept(struct party *party, struct sip_incoming *in);
+/** Ring all phones of a device. @param formats what is offered
+ *  @return 0 if at least one INVITE went out */
+int party_ring(struct party *party, const struct device *d,
+	       const struct party *from, const struct list *formats,
+	       bool answer_itself);
+/** Leave only that leg of those that rang. */
+void party_decide(struct party *party, struct sip_leg *leg);
+void party_state(struct party *party, enum pbx_connection state);
+struct media_stream *party_stream(const struct party *party);
+
+/* leg.c */
+void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg);
+void leg_media_event(enum media_event ev, void *arg);
+
+/* call.c */
+void call_incoming(struct sip_incoming *in, void *arg);
+struct call *call_find(const struct pbx *p, uint32_t id);
+struct party *call_party(const struct call *c, const char *device);
+struct party *call_other(const struct party *party);
+int call_make(struct pbx *p, struct device *d, const char *number,
+	      uint32_t *idp);
+/** Lead it to where the number leads; ends the call if that cannot be. */
+void call_lead(struct call *c, const char *number);
+void call_ringing(struct call *c);
+void call_early(struct call *c, struct sip_leg *leg);
+void call_answered(struct call *c, struct sip_leg *leg);
+/** A phone that rang said no; ends the call if it was the last. */
+void call_branch_failed(struct call *c, struct branch *b, uint16_t code);
+void call_hold(struct party *party, bool hold);
+int call_deflect(struct call *c, const char *number);
+/** End it for everybody; the call is gone after. */
+void call_end(struct call *c, enum pbx_cause cause);
+
+/* event.c */
+void event_send(struct call *c, struct party *subject,
+		enum pbx_event_type type, enum pbx_cause cause,
+		const char *redirected);
+/** SIP answer for a cause, and the cause of a SIP answer. */
+uint16_t cause_code(enum pbx_cause cause);
+enum pbx_cause cause_of_code(uint16_t code);
+
+#endif
