@@ -11,7 +11,8 @@
 struct json; /**< a value; only the root is to be freed, with json_free() */
 
 /**
- * Parse one document, nesting at most 32. Bad UTF-8 in strings is an error.
+ * Parse one document, nesting at most 32. Bad UTF-8 in strings is an error;
+ * \u0000 in a string becomes U+FFFD.
  *
  * @param rootp  Set to the tree, to json_free()
  * @return 0, EBADMSG or ENOMEM
@@ -37,20 +38,28 @@ const struct json *json_member(const struct json *object, size_t i,
 			       const char **name);
 
 /**
- * A large answer in slices: the elements of one top-level array member, each
- * handed over as a tree of its own as soon as it is complete.
+ * A large answer in slices: the elements of the arrays that are members of the
+ * top-level object (or of a top-level array), each handed over as a tree of
+ * its own as soon as it is complete. Other members are handed over whole. What
+ * is handed over is valid during the call.
  */
 struct json_stream;
-/** @return 0 to go on, an errno to stop with it */
+/**
+ * @param member  The top-level member it stands in, NULL in a top-level array
+ * @return 0 to go on, an errno to stop with it
+ */
 typedef int(json_element_h)(const char *member, const struct json *element,
 			    void *arg);
 /** @param sp Set to the stream, mem_deref() ends it */
 int json_stream_alloc(struct json_stream **sp, json_element_h *h, void *arg);
-/** Feed bytes. @return 0, EBADMSG, ENOMEM or what the handler returned */
+/** Feed bytes. @return 0, EBADMSG, ENOMEM, what the handler returned, or
+ *  ECANCELED if the handler has ended the stream */
 int json_stream_feed(struct json_stream *s, const char *data, size_t len);
+/** No more comes. @return 0, or EBADMSG if something is missing */
 int json_stream_end(struct json_stream *s);
 
-/** A writer; strings are written as they are if UTF-8, else cleaned. */
+/** A writer; bytes in strings that are no UTF-8 become U+FFFD. All take NULL
+ *  for the writer; a name or value out of place spoils the whole text. */
 struct json_writer;
 struct json_writer *json_writer_new(void);
 void json_writer_free(struct json_writer *w);
@@ -67,7 +76,8 @@ void json_add_int(struct json_writer *w, const char *name, int64_t i);
 void json_add_bool(struct json_writer *w, const char *name, bool b);
 /** Copy a parsed value. */
 void json_put(struct json_writer *w, const struct json *v);
-/** Text to free(), one line, no newline at its end; NULL without memory. */
+/** Text to free(), one line, no newline at its end; NULL without memory or if
+ *  something is left open or out of place. The writer can be used anew. */
 char *json_writer_take(struct json_writer *w);
 
 #endif

@@ -9,7 +9,8 @@
 /**
  * Make the loop: blocks the signals that loop_signal() will take, raises the
  * descriptor limit to 8192 where allowed, initialises libre, sends libre's
- * own debug lines to the log. Call once, before any thread starts.
+ * own debug lines to the log. SIGTERM and SIGINT end the loop until
+ * loop_signal() says otherwise. Call once, before any thread starts.
  *
  * @return 0 or errno
  */
@@ -21,14 +22,16 @@ int loop_run(void);
 /** End loop_run() after this turn. Loop thread only. */
 void loop_stop(void);
 
-/** Undo loop_init(); jobs that run are waited for. */
+/** Undo loop_init(). End the job queues, watches and turns first. */
 void loop_close(void);
 
 typedef void(loop_signal_h)(int sig, void *arg);
 
 /**
  * Call a handler on the loop when a signal arrives (signalfd).
- * SIGPIPE is ignored by loop_init().
+ * SIGPIPE is ignored by loop_init(), which also blocks SIGHUP, SIGINT,
+ * SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD and SIGWINCH; any other must be asked for
+ * before the first thread starts. NULL as handler drops the signal.
  *
  * @param sig  SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD …
  * @return 0 or errno
@@ -43,7 +46,9 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_EXCEPT = 4 };
 /**
  * Watch a descriptor; again for the same one replaces what was said.
  * Safe to call from a handler, also for another descriptor: a handler whose
- * watch has ended in this turn is not called again.
+ * watch has ended in this turn is not called again, and a new watch never gets
+ * an event of an older descriptor of that number. End a watch before the
+ * descriptor is closed. LOOP_EXCEPT (error, hang-up) comes unasked.
  *
  * @param flags  LOOP_READ | LOOP_WRITE, or 0 to stop
  * @return 0 or errno (EPERM: a regular file cannot be watched)

@@ -30,11 +30,16 @@ enum { TEXT_LINE_MAX = 512, TEXT_MESSAGE_MAX = 16384 };
  */
 size_t text_decode(uint32_t *cp, const char *s, size_t len);
 
+/** True if these bytes are UTF-8 throughout (no surrogates, not overlong). */
+bool text_valid(const char *s, size_t len);
+
 /** Encode one code point; returns bytes written (1..4), not ended by 0. */
 size_t text_encode(char out[4], uint32_t cp);
 
 /**
- * The next grapheme cluster, as a terminal cell holds it.
+ * The next grapheme cluster, as a terminal cell holds it: a letter with its
+ * marks, or one emoji sequence (of which a terminal that knows no sequences
+ * draws the first picture only, in the same two columns).
  *
  * @param s      Clean UTF-8
  * @param len    Bytes there
@@ -85,8 +90,8 @@ enum text_fold {
 
 /**
  * Fold text for search: case folded, accents gone, compatibility forms
- * resolved, punctuation but digits' signs turned into single blanks
- * (SPEC T5.1.1).
+ * resolved, punctuation turned into single blanks, except + * # beside a
+ * digit (SPEC T5.1.1). Folding twice changes nothing more.
  *
  * @return Text to free(), NULL only without memory
  */
@@ -104,10 +109,35 @@ void text_query_free(struct text_query *q);
 /**
  * @param q     Query
  * @param name  Clean text, unfolded
- * @return true if every word of the query begins a word of name, where ä
- *         matches a and ae, both ways
+ * @return true if every word of the query begins a word of name, where ä,
+ *         ae and a are the same, also ö oe o, ü ue u, ß ss s, å aa a
  */
 bool text_query_match(const struct text_query *q, const char *name);
+
+/**
+ * A name folded once, to be matched many times: 100,000 keys in a few
+ * milliseconds, where names cost ten times as much. Several fields may be
+ * put into one key with a blank between them.
+ *
+ * @return Folded words with single blanks between, not for eyes; to free(),
+ *         NULL only without memory
+ */
+char *text_key(const char *name);
+
+/** As text_query_match(), of a name's text_key(); NULL counts as "". */
+bool text_query_match_key(const struct text_query *q, const char *key);
+
+/** True if the query has no word, so that it matches all. NULL too. */
+bool text_query_empty(const struct text_query *q);
+
+/**
+ * How well a name matches, to show the better ones first: "joe" finds Joel
+ * well, and Johanna too (as Jöhanna might be meant).
+ *
+ * @return 0 no match, 1 by another spelling of a letter, 2 as it is spelt,
+ *         or with ä for ae or a
+ */
+unsigned text_query_rank(const struct text_query *q, const char *name);
 
 /** printf into memory of its own; text to free(), NULL without memory. */
 char *text_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,15 @@
+/**
+ * @file loop_int.h  What the loop's files share
+ */
+#ifndef OFFHOOK_BASE_LOOP_INT_H
+#define OFFHOOK_BASE_LOOP_INT_H
+
+/** Open and close the table of loop_fd(). @return 0 or errno */
+int loop_int_watch_open(void);
+void loop_int_watch_close(void);
+
+/** Likewise of turns. */
+int loop_int_turn_open(void);
+void loop_int_turn_close(void);
+
+#endif
