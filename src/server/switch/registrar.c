@@ -142,7 +142,7 @@ static int apply(struct device *d, const struct sip_register *r)
 	return 0;
 }
 
-static void accept(struct sip_register *r, const struct device *d)
+static void answer_bindings(struct sip_register *r, const struct device *d)
 {
 	const char *uris[PHONES_MAX];
 	uint32_t expires[PHONES_MAX];
@@ -189,7 +189,7 @@ void registrar_handle(struct sip_register *r, struct pbx *p)
 	if (code)
 		sip_register_reject(r, code, NULL);
 	else
-		accept(r, d);
+		answer_bindings(r, d);
 
 	tell(d, was);
 	device_tidy(d);

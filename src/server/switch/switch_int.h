@@ -4,6 +4,7 @@
 #ifndef OFFHOOK_SWITCH_INT_H
 #define OFFHOOK_SWITCH_INT_H
 
+#include <stdlib.h>
 #include <offhook/server/switch.h>
 
 #define LOG_MODULE "switch"
