@@ -1,0 +1,664 @@
+/**
+ * @file uc_conversation.c  One conversation per contact or number
+ */
+#include <stdlib.h>
+#include "uc_int.h"
+
+/** Where an entry is filed, by its id. */
+struct place {
+	char *id;
+	struct conversation *v;
+};
+
+static void entry_reset(struct uc_entry *e)
+{
+	free(e->id);
+	free(e->text);
+	free(e->number);
+}
+
+static void destructor(void *arg)
+{
+	struct conversation *v = arg;
+	size_t i;
+
+	for (i = 0; i < v->v.entry_count; i++)
+		entry_reset(&v->v.entries[i]);
+	free(v->v.entries);
+	free(v->v.id);
+	free(v->v.number);
+	free(v->v.name);
+	free(v->number_key);
+	mem_deref(v->v.contact);
+}
+
+static void place_free(struct place *p)
+{
+	free(p->id);
+	free(p);
+}
+
+/* ---- counts ----------------------------------------------------------------------- */
+
+static bool kind_missed(enum uc_entry_kind k)
+{
+	return k == UC_IN_MISSED || k == UC_IN_GROUP_MISSED;
+}
+
+/** Take an unread entry into the sums, or out of them. */
+static void count(struct conversation *v, const struct uc_entry *e, int by)
+{
+	struct uc *uc = v->uc;
+
+	if (!e->unread)
+		return;
+	if (v->v.unread == 0 && by > 0)
+		uc->unread++;
+	v->v.unread += by;
+	if (v->v.unread == 0 && by < 0)
+		uc->unread--;
+	if (kind_missed(e->kind)) {
+		v->missed += by;
+		uc->missed += by;
+	} else if (e->kind == UC_VOICE_MESSAGE) {
+		v->voice += by;
+		uc->voice += by;
+	}
+}
+
+unsigned uc_missed_count(const struct uc *uc)
+{
+	return uc->missed;
+}
+
+unsigned uc_voice_count(const struct uc *uc)
+{
+	return uc->voice;
+}
+
+unsigned uc_unread_count(const struct uc *uc)
+{
+	return uc->unread;
+}
+
+/* ---- coming and going -------------------------------------------------------------- */
+
+/** Key of what has no number: a withheld one. */
+static const char withheld[] = "withheld";
+
+static struct conversation *find_key(const struct uc *uc, const char *key)
+{
+	return uc_map_get(&uc->by_number_key, key ? key : withheld);
+}
+
+static int name_set(struct conversation *v, const char *name)
+{
+	int err = 0;
+
+	if (v->v.contact)
+		uc_text(&v->v.name, v->v.contact->name, &err);
+	else if (!text_empty(name))
+		uc_text(&v->v.name, name, &err);
+	else if (text_empty(v->v.name))
+		uc_text(&v->v.name, text_empty(v->v.number)
+			? _("number withheld") : v->v.number, &err);
+	return err;
+}
+
+static int create(struct uc *uc, struct conversation **vp, struct contact *c,
+		  const char *key, const char *number, const char *name)
+{
+	struct conversation *v = mem_zalloc(sizeof(*v), destructor);
+	const char *id = c ? c->c.id : key ? key : withheld;
+	int err = 0;
+
+	if (!v)
+		return ENOMEM;
+	uc_text(&v->v.id, id, &err);
+	uc_text(&v->v.number, number, &err);
+	v->v.contact = c ? mem_ref(&c->c) : NULL;
+	if (!err)
+		err = name_set(v, name);
+	if (!err && !c) {
+		v->number_key = strdup(key ? key : withheld);
+		err = v->number_key ? uc_map_put(&uc->by_number_key,
+						 v->number_key, v) : ENOMEM;
+	}
+	if (!err)
+		err = uc_map_put(&uc->conversations, v->v.id, v);
+	if (!err)
+		err = uc_vector_add(&uc->order, v);
+	if (err) {
+		if (v->number_key)
+			uc_map_remove(&uc->by_number_key, v->number_key);
+		uc_map_remove(&uc->conversations, v->v.id);
+		mem_deref(v);
+		return err;
+	}
+	v->uc = uc;
+	if (c)
+		c->conversation = v;
+	uc->order_sorted = false;
+	*vp = v;
+	return 0;
+}
+
+/** Out of the model with all its entries; nobody is told. */
+static void end(struct conversation *v)
+{
+	struct uc *uc = v->uc;
+	size_t i;
+
+	for (i = 0; i < v->v.entry_count; i++) {
+		struct place *p = uc_map_get(&uc->entries,
+					     v->v.entries[i].id);
+
+		count(v, &v->v.entries[i], -1);
+		if (p && p->v == v) {
+			uc_map_remove(&uc->entries, p->id);
+			place_free(p);
+		}
+	}
+	uc_map_remove(&uc->conversations, v->v.id);
+	if (v->number_key && find_key(uc, v->number_key) == v)
+		uc_map_remove(&uc->by_number_key, v->number_key);
+	if (v->v.contact)
+		contact_of(v->v.contact)->conversation = NULL;
+	uc_vector_remove(&uc->order, v);
+	v->uc = NULL;
+	mem_deref(v);
+}
+
+static int find_or_create(struct uc *uc, const char *number,
+			  const char *name, struct conversation **vp)
+{
+	struct contact *c = contact_of(uc_contact_by_number(uc, number));
+	char *key = uc_number_key(uc, number);
+	int err = 0;
+
+	*vp = c ? c->conversation : find_key(uc, key);
+	if (!*vp)
+		err = create(uc, vp, c, key, number, name);
+	else if (!(*vp)->v.contact && !text_empty(name))
+		err = name_set(*vp, name);
+	free(key);
+	return err;
+}
+
+void conversations_close(struct uc *uc)
+{
+	struct place *p;
+	size_t i, pos;
+
+	for (i = 0; i < uc->order.count; i++) {
+		struct conversation *v = uc->order.at[i];
+
+		v->uc = NULL;
+		if (v->v.contact)
+			contact_of(v->v.contact)->conversation = NULL;
+		mem_deref(v);
+	}
+	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));)
+		place_free(p);
+	uc_vector_close(&uc->order);
+	uc_map_close(&uc->conversations);
+	uc_map_close(&uc->by_number_key);
+	uc_map_close(&uc->entries);
+	uc->missed = uc->voice = uc->unread = 0;
+}
+
+void uc_conversations_clear(struct uc *uc)
+{
+	if (!uc->order.count)
+		return;
+	conversations_close(uc);
+	conversations_calls(uc);
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+}
+
+/* ---- entries ------------------------------------------------------------------------ */
+
+static int entry_insert(struct conversation *v, const struct uc_entry *e)
+{
+	size_t i = v->v.entry_count;
+
+	if (v->v.entry_count == v->entry_size) {
+		size_t size = v->entry_size ? v->entry_size * 2 : 4;
+		struct uc_entry *n;
+
+		n = realloc(v->v.entries, size * sizeof(*n));
+		if (!n)
+			return ENOMEM;
+		v->v.entries = n;
+		v->entry_size = size;
+	}
+	while (i > 0 && v->v.entries[i - 1].at_ms > e->at_ms)
+		i--;
+	memmove(&v->v.entries[i + 1], &v->v.entries[i],
+		(v->v.entry_count - i) * sizeof(*e));
+	v->v.entries[i] = *e;
+	v->v.entry_count++;
+	if (e->at_ms > v->newest_ms) {
+		v->newest_ms = e->at_ms;
+		v->uc->order_sorted = false;
+	}
+	count(v, e, 1);
+	return 0;
+}
+
+static struct uc_entry *entry_find(const struct conversation *v,
+				   const char *id)
+{
+	size_t i;
+
+	for (i = v->v.entry_count; i-- > 0;)
+		if (!strcmp(v->v.entries[i].id, id))
+			return &v->v.entries[i];
+	return NULL;
+}
+
+/** Take an entry out of its conversation, its sums and the map; *out gets it. */
+static void entry_take(struct uc *uc, struct place *p, struct uc_entry *out)
+{
+	struct conversation *v = p->v;
+	struct uc_entry *e = entry_find(v, p->id);
+	size_t i = (size_t)(e - v->v.entries);
+
+	*out = *e;
+	count(v, out, -1);
+	memmove(e, e + 1, (--v->v.entry_count - i) * sizeof(*e));
+	v->newest_ms = v->v.entry_count
+		? v->v.entries[v->v.entry_count - 1].at_ms : 0;
+	uc->order_sorted = false;
+	uc_map_remove(&uc->entries, p->id);
+	place_free(p);
+}
+
+static int place_add(struct uc *uc, const char *id, struct conversation *v)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return ENOMEM;
+	p->id = strdup(id);
+	p->v = v;
+	err = p->id ? uc_map_put(&uc->entries, p->id, p) : ENOMEM;
+	if (err)
+		place_free(p);
+	return err;
+}
+
+static int entry_make(struct uc_entry *e, const struct uc_entry_prm *prm)
+{
+	int err = 0;
+
+	memset(e, 0, sizeof(*e));
+	e->kind = prm->kind;
+	e->at_ms = prm->at_ms;
+	e->duration_s = prm->duration_s;
+	e->unread = prm->unread;
+	uc_text(&e->id, prm->id, &err);
+	uc_text(&e->number, prm->number, &err);
+	e->text = text_clean_lines(prm->text, (size_t)-1, TEXT_MESSAGE_MAX);
+	if (!e->text)
+		err = ENOMEM;
+	return err;
+}
+
+static bool entry_same(const struct uc_entry *a, const struct uc_entry *b)
+{
+	return a->kind == b->kind && a->at_ms == b->at_ms &&
+	       a->duration_s == b->duration_s && a->unread == b->unread &&
+	       !strcmp(a->text, b->text) && !strcmp(a->number, b->number);
+}
+
+/** Remove what has neither entries nor a call. @return true if it went */
+static bool end_if_empty(struct conversation *v)
+{
+	if (v->v.entry_count || v->called)
+		return false;
+	end(v);
+	return true;
+}
+
+static int entry_file(struct uc *uc, struct uc_entry *e, const char *name,
+		      struct conversation **vp, bool *created)
+{
+	size_t before = uc->order.count;
+	int err;
+
+	err = find_or_create(uc, e->number, name, vp);
+	*created = uc->order.count != before;
+	if (!err)
+		err = place_add(uc, e->id, *vp);
+	if (err)
+		return err;
+	err = entry_insert(*vp, e);
+	if (err) {
+		struct place *p = uc_map_get(&uc->entries, e->id);
+
+		uc_map_remove(&uc->entries, p->id);
+		place_free(p);
+	}
+	return err;
+}
+
+int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm)
+{
+	struct conversation *v = NULL, *from = NULL;
+	struct uc_entry e, old;
+	struct place *p;
+	bool created = false;
+	int err;
+
+	if (!uc || !prm || text_empty(prm->id) ||
+	    (unsigned)prm->kind >= UC_ENTRY_KIND_COUNT)
+		return EINVAL;
+	err = entry_make(&e, prm);
+	if (err)
+		goto out;
+	p = uc_map_get(&uc->entries, e.id);
+	if (p) {
+		const struct uc_entry *known = entry_find(p->v, e.id);
+
+		if (known && entry_same(known, &e)) {
+			entry_reset(&e);
+			return 0;
+		}
+		from = mem_ref(p->v);
+		entry_take(uc, p, &old);
+		entry_reset(&old);
+	}
+	err = entry_file(uc, &e, prm->name, &v, &created);
+	if (from && from != v && from->uc && end_if_empty(from))
+		created = true; /* the list changed */
+	mem_deref(from);
+out:
+	if (err) {
+		entry_reset(&e);
+		return err;
+	}
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+	if (!created)
+		uc_tell(uc, UC_CHANGE_CONVERSATION, v);
+	return 0;
+}
+
+void uc_entry_delete(struct uc *uc, const char *id)
+{
+	struct place *p = uc_map_get(&uc->entries, id);
+	struct conversation *v;
+	struct uc_entry e;
+
+	if (!p)
+		return;
+	v = mem_ref(p->v);
+	entry_take(uc, p, &e);
+	entry_reset(&e);
+	end_if_empty(v);
+	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+	mem_deref(v);
+}
+
+const struct uc_entry *uc_entry_by_id(const struct uc *uc, const char *id,
+				      struct uc_conversation **v)
+{
+	const struct place *p = uc_map_get(&uc->entries, id);
+
+	if (v)
+		*v = p ? &p->v->v : NULL;
+	return p ? entry_find(p->v, id) : NULL;
+}
+
+void uc_conversation_read(struct uc *uc, struct uc_conversation *pub)
+{
+	struct conversation *v = (struct conversation *)pub;
+	size_t i;
+
+	if (!v || v->uc != uc || !v->v.unread)
+		return;
+	for (i = 0; i < v->v.entry_count; i++) {
+		struct uc_entry *e = &v->v.entries[i];
+
+		/* A voice message is read by hearing it. */
+		if (!e->unread || e->kind == UC_VOICE_MESSAGE)
+			continue;
+		count(v, e, -1);
+		e->unread = false;
+	}
+	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
+}
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+static int by_age(const void *a, const void *b)
+{
+	const struct conversation *const *x = a, *const *y = b;
+
+	if ((*x)->active != (*y)->active)
+		return (*x)->active ? -1 : 1;
+	if ((*x)->newest_ms != (*y)->newest_ms)
+		return (*x)->newest_ms > (*y)->newest_ms ? -1 : 1;
+	return strcmp((*x)->v.id, (*y)->v.id);
+}
+
+size_t uc_conversation_count(const struct uc *uc)
+{
+	return uc->order.count;
+}
+
+struct uc_conversation *uc_conversation_at(const struct uc *uc, size_t i)
+{
+	struct uc *m = (struct uc *)uc; /* sorted when somebody looks */
+
+	if (i >= m->order.count)
+		return NULL;
+	if (!m->order_sorted) {
+		qsort(m->order.at, m->order.count, sizeof(void *), by_age);
+		m->order_sorted = true;
+	}
+	return m->order.at[i];
+}
+
+struct uc_conversation *uc_conversation_by_id(const struct uc *uc,
+					      const char *id)
+{
+	return uc_map_get(&uc->conversations, id);
+}
+
+struct uc_conversation *uc_conversation_of(const struct uc *uc,
+					   const struct uc_contact *c)
+{
+	(void)uc;
+	return c && contact_of_const(c)->conversation
+		       ? &contact_of_const(c)->conversation->v : NULL;
+}
+
+struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
+						  const char *number)
+{
+	struct uc_contact *c = uc_contact_by_number(uc, number);
+	struct conversation *v;
+	char *key;
+
+	if (c)
+		return uc_conversation_of(uc, c);
+	key = uc_number_key(uc, number);
+	v = find_key(uc, key);
+	free(key);
+	return v ? &v->v : NULL;
+}
+
+/* ---- who it is, when that changes --------------------------------------------------- */
+
+/** Move all entries of one to another. */
+static void merge(struct uc *uc, struct conversation *to,
+		  struct conversation *from)
+{
+	while (from->v.entry_count) {
+		const char *id = from->v.entries[from->v.entry_count - 1].id;
+		struct uc_entry e;
+
+		entry_take(uc, uc_map_get(&uc->entries, id), &e);
+		if (place_add(uc, e.id, to) || entry_insert(to, &e))
+			entry_reset(&e);
+	}
+	to->called |= from->called;
+	to->active |= from->active;
+	end(from);
+	uc_tell(uc, UC_CHANGE_CONVERSATION, to);
+}
+
+void conversations_adopt(struct uc *uc, struct contact *c)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; c->keys && i < c->c.number_count; i++) {
+		struct conversation *v;
+
+		v = c->keys[i] ? find_key(uc, c->keys[i]) : NULL;
+		/* A better known contact may own that number already. */
+		if (!v || uc_contact_by_number(uc, c->keys[i]) != &c->c)
+			continue;
+		any = true;
+		if (c->conversation) {
+			merge(uc, c->conversation, v);
+			continue;
+		}
+		uc_map_remove(&uc->by_number_key, v->number_key);
+		free(v->number_key);
+		v->number_key = NULL;
+		v->v.contact = mem_ref(&c->c);
+		c->conversation = v;
+		(void)name_set(v, NULL);
+		uc_tell(uc, UC_CHANGE_CONVERSATION, v);
+	}
+	if (any)
+		uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+}
+
+void conversations_renamed(struct uc *uc, struct contact *c)
+{
+	if (!c->conversation)
+		return;
+	(void)name_set(c->conversation, NULL);
+	uc_tell(uc, UC_CHANGE_CONVERSATION, c->conversation);
+}
+
+void conversations_forget(struct uc *uc, struct contact *c)
+{
+	struct conversation *v = c->conversation;
+	struct uc_entry *all;
+	size_t i, n;
+
+	if (!v)
+		return;
+	/* Its entries are filed anew, each under its own number. */
+	all = v->v.entries;
+	n = v->v.entry_count;
+	for (i = 0; i < n; i++) {
+		struct place *p = uc_map_get(&uc->entries, all[i].id);
+
+		count(v, &all[i], -1);
+		if (p) {
+			uc_map_remove(&uc->entries, p->id);
+			place_free(p);
+		}
+	}
+	v->v.entries = NULL;
+	v->v.entry_count = v->entry_size = 0;
+	end(v);
+	for (i = 0; i < n; i++) {
+		bool created;
+
+		if (entry_file(uc, &all[i], c->c.name, &v, &created))
+			entry_reset(&all[i]);
+	}
+	free(all);
+	conversations_calls(uc);
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+}
+
+int conversations_renumber(struct uc *uc)
+{
+	struct uc_vector old;
+	size_t i;
+	int err = 0;
+
+	if (!uc->order.count)
+		return 0;
+	memset(&old, 0, sizeof(old));
+	for (i = 0; i < uc->order.count && !err; i++)
+		err = uc_vector_add(&old, mem_ref(uc->order.at[i]));
+	for (i = 0; i < old.count; i++) {
+		struct conversation *v = old.at[i], *other;
+		struct contact *c;
+		char *key;
+
+		if (v->uc && !v->v.contact && !err) {
+			c = contact_of(uc_contact_by_number(uc, v->v.number));
+			key = uc_number_key(uc, v->v.number);
+			other = c ? c->conversation : find_key(uc, key);
+			if (other && other != v) {
+				merge(uc, other, v);
+			} else if (c) {
+				conversations_adopt(uc, c);
+			} else if (key && strcmp(key, v->number_key) != 0) {
+				uc_map_remove(&uc->by_number_key,
+					      v->number_key);
+				free(v->number_key);
+				v->number_key = key;
+				key = NULL;
+				err = uc_map_put(&uc->by_number_key,
+						 v->number_key, v);
+			}
+			free(key);
+		}
+		mem_deref(v);
+	}
+	uc_vector_close(&old);
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+	return err;
+}
+
+/* ---- calls on top -------------------------------------------------------------------- */
+
+static bool on_top(enum uc_call_state s)
+{
+	return s == UC_CALL_TALKING || s == UC_CALL_HELD ||
+	       s == UC_CALL_HELD_BY_OTHER;
+}
+
+void conversations_calls(struct uc *uc)
+{
+	bool changed = false;
+	size_t i;
+
+	for (i = uc->order.count; i-- > 0;) {
+		struct conversation *v = uc->order.at[i];
+
+		changed |= v->active;
+		v->active = v->called = false;
+	}
+	for (i = 0; i < uc->calls.count; i++) {
+		struct uc_call *c = uc->calls.at[i];
+		struct conversation *v;
+
+		if (find_or_create(uc, c->number, c->name, &v))
+			continue;
+		v->called = true;
+		v->active |= on_top(c->state);
+		if (c->started_ms > v->newest_ms)
+			v->newest_ms = c->started_ms;
+		changed = true;
+	}
+	for (i = uc->order.count; i-- > 0;)
+		changed |= end_if_empty(uc->order.at[i]);
+	if (!changed)
+		return;
+	uc->order_sorted = false;
+	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
+}

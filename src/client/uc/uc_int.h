@@ -1,0 +1,155 @@
+/**
+ * @file uc_int.h  What the model's files share
+ */
+#ifndef UC_INT_H
+#define UC_INT_H
+
+#include <offhook/client/uc.h>
+
+/* ---- hash map from text to pointer (uc_map.c) ----------------------------- */
+
+/** Keys belong to the values and must live as long as they are in. */
+struct uc_map {
+	struct uc_map_slot {
+		const char *key; /**< NULL: free */
+		void *value;     /**< NULL with a key: deleted */
+		uint32_t hash;
+	} *slots;
+	size_t size;   /**< power of two, or 0 */
+	size_t filled; /**< slots with a key, deleted ones included */
+	size_t count;
+	uint32_t seed;
+};
+void *uc_map_get(const struct uc_map *m, const char *key);
+/** Put in or replace. @return 0 or ENOMEM */
+int uc_map_put(struct uc_map *m, const char *key, void *value);
+void uc_map_remove(struct uc_map *m, const char *key);
+/** Next value from *pos on, NULL at the end; begin with *pos = 0. */
+void *uc_map_next(const struct uc_map *m, size_t *pos);
+void uc_map_close(struct uc_map *m);
+
+/** A growing vector of pointers. */
+struct uc_vector {
+	void **at;
+	size_t count, size;
+};
+int uc_vector_add(struct uc_vector *v, void *p);
+/** Takes one out, the order stays. @return true if it was in */
+bool uc_vector_remove(struct uc_vector *v, const void *p);
+void uc_vector_close(struct uc_vector *v);
+
+/* ---- the whole ------------------------------------------------------------- */
+
+/** A contact with what only the model needs. */
+struct contact {
+	struct uc_contact c;   /**< first: the door's pointer is this */
+	struct uc *uc;         /**< NULL once out of the model */
+	char *sort;            /**< folded name */
+	char **keys;           /**< number keys, one for each number; or NULL */
+	struct conversation *conversation; /**< NULL if there is none */
+	unsigned groups;       /**< favourites groups it is in */
+	bool default_chosen;
+};
+
+struct conversation {
+	struct uc_conversation v; /**< first */
+	struct uc *uc;
+	char *number_key;      /**< in by_number under this, or NULL */
+	size_t entry_size;
+	int64_t newest_ms;
+	unsigned missed, voice; /**< unread ones of that kind */
+	bool active;           /**< a call of it is talking or held */
+	bool called;           /**< some call belongs to it: stays though empty */
+};
+
+struct call {
+	struct uc_call c;      /**< first */
+	struct uc *uc;
+};
+
+struct group {
+	struct uc_group g;     /**< first */
+	struct uc *uc;
+	size_t size;
+};
+
+/** Contacts by the first two bytes of folded words and of numbers. */
+struct uc_index {
+	struct uc_vector *rows[256]; /**< each 256 vectors, or NULL */
+};
+
+struct uc {
+	struct notify *notify;
+	struct uc_account account;
+	struct proto_dial_params dial;
+	char *dial_texts[6];
+
+	struct uc_map by_id, by_device, by_number;
+	struct uc_vector internal;
+	bool internal_sorted;
+	struct uc_index index;
+
+	struct uc_vector groups;
+
+	struct uc_map conversations;  /**< by id */
+	struct uc_map by_number_key;  /**< conversations of nobody known */
+	struct uc_map entries;        /**< entry's id to its place */
+	struct uc_vector order;
+	bool order_sorted;
+	unsigned missed, voice, unread;
+
+	struct uc_vector calls;
+	uint32_t next_call;
+
+	struct uc_notice notice;
+	struct list searches;
+};
+
+/* uc.c */
+void uc_tell(struct uc *uc, uint32_t change, const void *subject);
+/** Replace a text by a clean copy; true if it differs now. */
+bool uc_text(char **sp, const char *s, int *err);
+
+/* uc_number.c: key under which all spellings of a number are one; to free();
+ * NULL for what is no number */
+char *uc_number_key(const struct uc *uc, const char *number);
+
+/* uc_contact.c */
+struct contact *contact_of(struct uc_contact *c);
+const struct contact *contact_of_const(const struct uc_contact *c);
+int contact_numbers_index(struct uc *uc, struct contact *c);
+void contact_numbers_forget(struct uc *uc, struct contact *c);
+int contacts_renumber(struct uc *uc);
+void contacts_close(struct uc *uc);
+
+/* uc_index.c */
+void index_add(struct uc_index *x, struct contact *c);
+void index_remove(struct uc_index *x, struct contact *c);
+void index_close(struct uc_index *x);
+typedef bool(index_h)(struct contact *c, void *arg); /**< true stops */
+/** Walk those that may begin with prefix's first two bytes. */
+bool index_walk(const struct uc_index *x, const char *prefix, index_h *h,
+		void *arg);
+
+/* uc_group.c */
+void groups_forget(struct uc *uc, struct contact *c);
+void groups_close(struct uc *uc);
+
+/* uc_search.c */
+void searches_forget(struct uc *uc, struct contact *c);
+void searches_close(struct uc *uc);
+
+/* uc_conversation.c */
+void conversations_adopt(struct uc *uc, struct contact *c);
+void conversations_forget(struct uc *uc, struct contact *c);
+void conversations_renamed(struct uc *uc, struct contact *c);
+void conversations_calls(struct uc *uc);
+int conversations_renumber(struct uc *uc);
+void conversations_close(struct uc *uc);
+
+/* uc_call.c */
+void calls_forget(struct uc *uc, struct contact *c);
+void calls_adopt(struct uc *uc, struct contact *c);
+void calls_close(struct uc *uc, bool all);
+
+#endif

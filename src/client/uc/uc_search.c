@@ -1,0 +1,375 @@
+/**
+ * @file uc_search.c  A query and its hits, best first (SPEC T5.1.1)
+ */
+#include <stdlib.h>
+#include "uc_int.h"
+
+enum {
+	HITS_MAX = 500,     /**< more than anybody scrolls through */
+	LOCAL_MS = 4,       /**< what looking through the model may take */
+};
+
+struct hit {
+	struct contact *c;
+	unsigned rank;
+};
+
+struct uc_search {
+	struct le le;           /**< in the model's list of searches */
+	struct uc *uc;          /**< NULL once the model has gone */
+	char *query, *reason;
+	char *words[2];         /**< folded: bare, expanded */
+	char *digits[3];        /**< beginnings of a number that would match */
+	struct text_query *match;
+	enum uc_directory directory;
+	struct hit *hits;
+	size_t count, size;
+	struct uc_map known;    /**< ids of hits */
+	unsigned pending;
+	uint64_t until;         /**< uc_search_local(): monotonic */
+	unsigned looked;
+};
+
+static void destructor(void *arg)
+{
+	struct uc_search *s = arg;
+	size_t i;
+
+	list_unlink(&s->le);
+	for (i = 0; i < s->count; i++)
+		mem_deref(s->hits[i].c);
+	free(s->hits);
+	uc_map_close(&s->known);
+	text_query_free(s->match);
+	free(s->query);
+	free(s->reason);
+	free(s->words[0]);
+	free(s->words[1]);
+	for (i = 0; i < 3; i++)
+		free(s->digits[i]);
+}
+
+/** What a typed number may begin: 0171 → 49171, 0049 → 49, +49 → 49. */
+static int digits_make(struct uc_search *s)
+{
+	const struct proto_dial_params *p = &s->uc->dial;
+	size_t nat = strlen(p->national), inter = strlen(p->international);
+	char *n, *bare = strdup(s->query);
+	size_t len;
+
+	if (!bare)
+		return ENOMEM;
+	/* "*" at the end is allowed in words and means nothing here either. */
+	len = strlen(bare);
+	if (len > 1 && bare[len - 1] == '*')
+		bare[len - 1] = '\0';
+	n = proto_number_normalise(bare);
+	free(bare);
+	if (!n)
+		return 0; /* no number */
+	s->digits[0] = strdup(n[0] == '+' ? n + 1 : n);
+	if (inter && !strncmp(n, p->international, inter) && n[inter])
+		s->digits[1] = strdup(n + inter);
+	else if (nat && !strncmp(n, p->national, nat) && n[nat] &&
+		 !text_empty(p->country))
+		s->digits[1] = text_printf("%s%s", p->country, n + nat);
+	if (!text_empty(p->country) && !text_empty(p->area) &&
+	    n[0] != '+' && n[0] != '0')
+		s->digits[2] = text_printf("%s%s%s", p->country, p->area, n);
+	free(n);
+	return s->digits[0] ? 0 : ENOMEM;
+}
+
+int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
+		    enum uc_directory directory)
+{
+	struct uc_search *s;
+	int err = 0;
+
+	if (!sp || !uc || directory == UC_DIRECTORY_COUNT)
+		return EINVAL;
+	s = mem_zalloc(sizeof(*s), destructor);
+	if (!s)
+		return ENOMEM;
+	s->uc = uc;
+	s->directory = directory;
+	list_append(&uc->searches, &s->le, s);
+	uc_text(&s->query, query, &err);
+	uc_text(&s->reason, "", &err);
+	if (err)
+		goto out;
+	s->match = text_query_new(s->query);
+	s->words[0] = text_fold(s->query, TEXT_FOLD_BARE);
+	s->words[1] = text_fold(s->query, TEXT_FOLD_EXPANDED);
+	err = s->match && s->words[0] && s->words[1] ? digits_make(s)
+						     : ENOMEM;
+out:
+	if (err)
+		mem_deref(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void searches_close(struct uc *uc)
+{
+	struct le *le;
+
+	while ((le = uc->searches.head)) {
+		struct uc_search *s = le->data;
+
+		list_unlink(le);
+		s->uc = NULL;
+		s->pending = 0;
+	}
+}
+
+void searches_forget(struct uc *uc, struct contact *c)
+{
+	struct le *le;
+
+	for (le = uc->searches.head; le; le = le->next) {
+		struct uc_search *s = le->data;
+		size_t i;
+
+		if (uc_map_get(&s->known, c->c.id) != c)
+			continue;
+		uc_map_remove(&s->known, c->c.id);
+		for (i = 0; i < s->count; i++)
+			if (s->hits[i].c == c)
+				break;
+		memmove(&s->hits[i], &s->hits[i + 1],
+			(--s->count - i) * sizeof(*s->hits));
+		mem_deref(c);
+		uc_tell(uc, UC_CHANGE_SEARCH, s);
+	}
+}
+
+const char *uc_search_query(const struct uc_search *s)
+{
+	return s->query;
+}
+
+enum uc_directory uc_search_directory(const struct uc_search *s)
+{
+	return s->directory;
+}
+
+size_t uc_search_count(const struct uc_search *s)
+{
+	return s->count;
+}
+
+struct uc_contact *uc_search_at(const struct uc_search *s, size_t i)
+{
+	return i < s->count ? &s->hits[i].c->c : NULL;
+}
+
+unsigned uc_search_pending(const struct uc_search *s)
+{
+	return s->pending;
+}
+
+void uc_search_set_pending(struct uc_search *s, unsigned n)
+{
+	if (s->pending == n)
+		return;
+	s->pending = n;
+	if (s->uc)
+		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
+}
+
+const char *uc_search_reason(const struct uc_search *s)
+{
+	return s->reason;
+}
+
+void uc_search_set_reason(struct uc_search *s, const char *reason)
+{
+	int err = 0;
+
+	if (uc_text(&s->reason, reason, &err) && s->uc)
+		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
+}
+
+/* ---- matching and order ------------------------------------------------------------ */
+
+static bool begins(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/** 2: it is that number, 1: it begins so, 0: no. */
+static unsigned number_match(const struct uc_search *s,
+			     const struct contact *c)
+{
+	unsigned best = 0;
+	size_t i, k;
+
+	if (!s->digits[0])
+		return 0;
+	for (i = 0; i < c->c.number_count && best < 2; i++) {
+		char *n = proto_number_normalise(c->c.numbers[i].number);
+		const char *forms[2];
+		unsigned f;
+
+		forms[0] = n ? n[0] == '+' ? n + 1 : n : "";
+		forms[1] = c->keys && c->keys[i] ? c->keys[i] : "";
+		if (forms[1][0] == '+')
+			forms[1]++;
+		for (f = 0; f < 2; f++)
+			for (k = 0; k < 3; k++)
+				if (s->digits[k] &&
+				    begins(forms[f], s->digits[k]))
+					best = !strcmp(forms[f], s->digits[k])
+						       ? 2
+						       : best > 1 ? best : 1;
+		free(n);
+	}
+	return best;
+}
+
+/** Smaller is better; UINT32_MAX: no hit. */
+static unsigned rank(const struct uc_search *s, const struct contact *c)
+{
+	unsigned number, r = 0;
+	bool name;
+
+	if (s->directory != UC_ALL_DIRECTORIES &&
+	    s->directory != c->c.directory)
+		return UINT32_MAX;
+	number = number_match(s, c);
+	name = text_query_match(s->match, c->c.name);
+	if (!number && !name)
+		return UINT32_MAX;
+	if (number < 2)
+		r |= 1u << 8;
+	if (!c->groups)
+		r |= 1u << 6;
+	if (c->c.directory != UC_INTERNAL)
+		r |= 1u << 5;
+	/* The beginning of the whole name before one of a later word's. */
+	if (name && !begins(c->sort, s->words[1]) &&
+	    !begins(c->sort, s->words[0]))
+		r |= 1u << 3;
+	else if (!name)
+		r |= 1u << 4;
+	return r;
+}
+
+static int compare(unsigned rank_a, const struct contact *a, unsigned rank_b,
+		   const struct contact *b)
+{
+	int d;
+
+	if (rank_a != rank_b)
+		return rank_a < rank_b ? -1 : 1;
+	d = strcmp(a->sort, b->sort);
+	return d ? d : strcmp(a->c.id, b->c.id);
+}
+
+static int hit_insert(struct uc_search *s, struct contact *c, unsigned r)
+{
+	size_t low = 0, high = s->count;
+	int err;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (compare(s->hits[mid].rank, s->hits[mid].c, r, c) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (s->count == HITS_MAX) {
+		if (low == HITS_MAX)
+			return 0;
+		uc_map_remove(&s->known, s->hits[HITS_MAX - 1].c->c.id);
+		mem_deref(s->hits[--s->count].c);
+	}
+	if (s->count == s->size) {
+		size_t size = s->size ? s->size * 2 : 16;
+		struct hit *hits = realloc(s->hits, size * sizeof(*hits));
+
+		if (!hits)
+			return ENOMEM;
+		s->hits = hits;
+		s->size = size;
+	}
+	err = uc_map_put(&s->known, c->c.id, c);
+	if (err)
+		return err;
+	memmove(&s->hits[low + 1], &s->hits[low],
+		(s->count - low) * sizeof(*s->hits));
+	s->hits[low] = (struct hit){mem_ref(c), r};
+	s->count++;
+	return 0;
+}
+
+static int add(struct uc_search *s, struct contact *c, bool tell)
+{
+	unsigned r;
+	int err;
+
+	if (!s->uc || c->uc != s->uc)
+		return EINVAL;
+	if (uc_map_get(&s->known, c->c.id))
+		return 0;
+	r = rank(s, c);
+	if (r == UINT32_MAX)
+		return ENOENT;
+	err = hit_insert(s, c, r);
+	if (!err && tell)
+		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
+	return err;
+}
+
+int uc_search_add(struct uc_search *s, struct uc_contact *c)
+{
+	return c ? add(s, contact_of(c), true) : EINVAL;
+}
+
+static bool look(struct contact *c, void *arg)
+{
+	struct uc_search *s = arg;
+
+	(void)add(s, c, false);
+	return ++s->looked % 32 == 0 && time_mono_ms() >= s->until;
+}
+
+void uc_search_local(struct uc_search *s)
+{
+	char first[3];
+	size_t i, k, before = s->count;
+
+	if (!s->uc)
+		return;
+	s->until = time_mono_ms() + LOCAL_MS;
+	s->looked = 0;
+	/* Those that come first are looked at first, in case time runs out. */
+	for (i = 0; i < s->uc->groups.count; i++) {
+		struct group *g = s->uc->groups.at[i];
+
+		for (k = 0; k < g->g.member_count; k++)
+			if (look(contact_of(g->g.members[k]), s))
+				goto out;
+	}
+	for (i = 0; s->uc->internal.count < 2000 && i < s->uc->internal.count;
+	     i++)
+		if (look(s->uc->internal.at[i], s))
+			goto out;
+	for (i = 0; i < 5; i++) {
+		const char *w = i < 2 ? s->words[i] : s->digits[i - 2];
+
+		if (text_empty(w))
+			continue;
+		first[0] = w[0];
+		first[1] = w[1] == ' ' ? '\0' : w[1];
+		first[2] = '\0';
+		if (index_walk(&s->uc->index, first, look, s))
+			goto out;
+	}
+out:
+	if (s->count != before)
+		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
+}
