@@ -1,0 +1,125 @@
+"""offhook as one user: a home of its own, the core behind it, terminals."""
+import os
+import signal
+
+from . import box as boxes
+from .box import Failure, alive, tail, wait_until
+from .control import Control
+from .terminal import Terminal
+
+
+class Client:
+    """Nothing runs until attach(), run() or control().
+
+    config: lines of the config file, as a list or text. VoIP sound goes to
+    no device unless the config says otherwise.
+    """
+
+    def __init__(self, box, config="", env=None, name="client"):
+        self.box, self.name = box, name
+        self.home = box.folder("c")
+        self.env = box.environment(self.home, **(env or {}))
+        self.config_path = self.home / ".config/offhook/config"
+        self.state = self.home / ".local/state/offhook"
+        self.socket = self.home / "core"
+        self.terminals = []
+        self.configure(config)
+        box.add(self)
+
+    def configure(self, config):
+        """Write the config file; read at the core's next start."""
+        text = config if isinstance(config, str) else "\n".join(config)
+        self.config_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.config_path.write_text(text + "\n" if text else "")
+        self.config_path.chmod(0o600)
+
+    @property
+    def program(self):
+        path = boxes.build / "offhook"
+        if not path.exists():
+            raise Failure(f"no {path}: make")
+        return path
+
+    # --- terminals
+    def attach(self, rows=24, cols=80, args=(), env=None):
+        """offhook in a new terminal."""
+        terminal = Terminal(
+            self.box, [self.program, *args], rows, cols,
+            env={**self.env, **(env or {})}, cwd=self.home,
+            name=f"{self.name} {len(self.terminals) + 1}")
+        self.terminals.append(terminal)
+        return terminal
+
+    # --- commands from the shell
+    def run(self, *args, timeout=20, input=None, env=None):
+        """offhook ARGS to its end: CompletedProcess with text."""
+        kw = {"input": input} if input is not None else {}
+        if input is not None:
+            kw["stdin"] = None
+        return self.box.run([self.program, *args], timeout=timeout,
+                            env={**self.env, **(env or {})}, cwd=self.home,
+                            **kw)
+
+    def command(self, *argv, timeout=20):
+        """offhook -c ARGV…; its output. Failure unless it ends with 0."""
+        got = self.run("-c", *argv, timeout=timeout)
+        if got.returncode != 0:
+            raise Failure(f"offhook -c {' '.join(argv)}: exit code "
+                          f"{got.returncode}\n{got.stdout}{got.stderr}")
+        return got.stdout
+
+    def control(self):
+        """A connection to the running core, as JSON lines."""
+        wait_until(self.socket.exists, 10, "the core makes its socket")
+        return self.box.add(Control(self.socket))
+
+    # --- the core
+    def cores(self):
+        """Process ids of this client's cores (one, if all is well)."""
+        own = []
+        for pid in self.box.processes():
+            try:
+                exe = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+                home = open(f"/proc/{pid}/environ", "rb").read()
+            except OSError:
+                continue
+            if exe.startswith("offhook-core") and \
+                    b"HOME=%s\0" % os.fsencode(self.home) in home:
+                own.append(pid)
+        return own
+
+    def core(self):
+        """Process id of the core, once it runs."""
+        return wait_until(self.cores, 10, "a core runs")[0]
+
+    def wait_core_gone(self, timeout=10):
+        wait_until(lambda: not self.cores(), timeout,
+                   lambda: f"the core ends\n{self.log()}")
+
+    def quit(self, timeout=10):
+        """End the core by the command that users have for it."""
+        if self.cores():
+            self.command("quit")
+            self.wait_core_gone(timeout)
+
+    # --- the end
+    def log(self, lines=60):
+        return "\n".join(
+            f"{p.name}:\n{tail(p, lines)}"
+            for p in sorted(self.home.rglob("*.log"))) or "(no log)"
+
+    def report(self):
+        return [(f"log of {self.name}", self.log())]
+
+    def close(self):
+        """SIGTERM for a core that is still there, which is no fault: a test
+        may end in the middle. One that does not end is."""
+        wrong = []
+        for pid in self.cores():
+            os.kill(pid, signal.SIGTERM)
+            try:
+                wait_until(lambda pid=pid: not alive(pid), 5)
+            except Failure:
+                wrong.append(f"the core of {self.name} ({pid}) does not end "
+                             "on SIGTERM")
+        return wrong
