@@ -1,0 +1,124 @@
+/**
+ * @file client/phone.h  The built-in phone: an account, calls, sound
+ *
+ * Calls made of SIP legs, with sound from and to devices. Knows nothing of
+ * UC, and has no policy: who rings, what is held when, which tone sounds is
+ * its owner's to say. Belongs to the loop; any object may be freed in any
+ * handler.
+ */
+#ifndef OFFHOOK_CLIENT_PHONE_H
+#define OFFHOOK_CLIENT_PHONE_H
+
+#include <offhook/base.h>
+#include <offhook/media.h>
+
+struct phone;
+struct phone_call;
+
+/* ---- the phone and its account ------------------------------------------- */
+
+struct phone_account {
+	const char *user, *name;  /**< name: display name, or NULL */
+	const char *auth_user;    /**< NULL: user */
+	const char *secret;       /**< copied, wiped when the account goes */
+	const char *domain;       /**< of the address of record */
+	const char *registrar;    /**< host[:port], NULL: the domain */
+	bool tcp;                 /**< TCP, else UDP */
+};
+
+struct phone_handlers {
+	/**
+	 * Registration came or went.
+	 *
+	 * @param reason  Why not, clean; "" if registered, or not wanted
+	 * @param refused The password was refused: no further try is made
+	 */
+	void (*registered)(bool registered, const char *reason, bool refused,
+			   void *arg);
+	/** A call came in and rings; phone_call_set_arg() it. */
+	void (*incoming)(struct phone_call *call, void *arg);
+	/** A call's state or data changed. In state PHONE_ENDED the call goes
+	 *  after the handler has returned. @param call_arg the call's own */
+	void (*changed)(struct phone_call *call, void *call_arg, void *arg);
+	/** A sound device does not work (any more): one clean line. */
+	void (*sound_failed)(const char *line, void *arg);
+};
+
+/** @param pp mem_deref() ends all calls at once */
+int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg);
+
+/** Use an account; replaces the one before, whose calls end.
+ *  @param prm NULL: none */
+int phone_set_account(struct phone *p, const struct phone_account *prm);
+bool phone_is_registered(const struct phone *p);
+/** End calls, un-register; done() at most 2 s later. */
+void phone_close(struct phone *p, void (*done)(void *arg), void *arg);
+
+/* ---- calls ----------------------------------------------------------------- */
+
+enum phone_call_state {
+	PHONE_DIALLING,     /**< INVITE is out */
+	PHONE_RINGING_OUT,  /**< 180 */
+	PHONE_EARLY,        /**< the network's sound is heard before the answer */
+	PHONE_RINGING_IN,
+	PHONE_TALKING,
+	PHONE_HELD,         /**< by us */
+	PHONE_HELD_BY_OTHER,
+	PHONE_ENDED,
+};
+
+/** What is known of a call; texts clean, never NULL, valid in the handler. */
+struct phone_call_info {
+	enum phone_call_state state;
+	bool outgoing;
+	bool outside;        /**< Alert-Info says external (RFC 7462) */
+	bool muted;
+	const char *number;  /**< other side's user part */
+	const char *name;    /**< its display name, or "" */
+	const char *key;     /**< CSTA callID that the server sent, or "" */
+	const char *codec;   /**< "opus", "" if none yet */
+	unsigned code;       /**< SIP code it ended with, 200 a normal end */
+	const char *reason;  /**< SIP's reason phrase, or "" */
+};
+
+/** @param number digits, + * #, or a SIP URI
+ *  @return 0, EINVAL, ENOTCONN (no account), ENOMEM */
+int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
+	       void *call_arg);
+void phone_call_set_arg(struct phone_call *c, void *call_arg);
+void phone_call_info(const struct phone_call *c, struct phone_call_info *i);
+/** @return 0 or EPROTO where the state does not allow it */
+int phone_answer(struct phone_call *c);
+/** Refuse a ringing one: 486 busy, 603 declined. */
+int phone_reject(struct phone_call *c, unsigned code);
+/** End it; no changed() follows, the call is gone after. */
+void phone_hang_up(struct phone_call *c);
+int phone_hold(struct phone_call *c, bool on);
+void phone_mute(struct phone_call *c, bool on);
+/** Its stream, for statistics; NULL while there is none. Borrowed. */
+struct media_stream *phone_call_stream(const struct phone_call *c);
+
+/* ---- sound ------------------------------------------------------------------ */
+
+enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
+
+/**
+ * Choose a device; a running call goes on with the new one.
+ *
+ * @param device  "auto" (PulseAudio if it answers, else none), "none",
+ *                "pulse", "pulse:NAME", "file:PATH" (WAV; read in a loop as
+ *                input, written as output)
+ * @return 0, EINVAL: no such kind of device
+ */
+int phone_set_device(struct phone *p, enum phone_role role,
+		     const char *device);
+/** True if that may be given to phone_set_device(). */
+bool phone_device_valid(const char *device);
+
+/** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
+ *  ringer, waiting into the call, the others to the output. */
+void phone_tone(struct phone *p, enum media_tone tone);
+/** Local volume in percent, 0..200. */
+void phone_set_volume(struct phone *p, unsigned percent);
+
+#endif

@@ -1,0 +1,298 @@
+/**
+ * @file call.c  Calls out of legs
+ */
+#include "phone_int.h"
+
+static void destructor(void *arg)
+{
+	struct phone_call *c = arg;
+	struct phone *p = c->phone;
+
+	list_unlink(&c->le);
+	c->state = PHONE_ENDED;
+	/* before its stream goes, the devices leave it */
+	route_update(p);
+	mem_deref(c->leg);
+	free(c->number);
+	free(c->name);
+	free(c->key);
+	free(c->reason);
+}
+
+static int call_alloc(struct phone_call **cp, struct phone *p,
+		      enum phone_call_state state)
+{
+	struct phone_call *c = mem_zalloc(sizeof(*c), destructor);
+
+	if (!c)
+		return ENOMEM;
+
+	c->phone = p;
+	c->state = state;
+	c->outgoing = state == PHONE_DIALLING;
+	list_append(&p->calls, &c->le, c);
+	*cp = c;
+	return 0;
+}
+
+struct phone_call *call_speaking(const struct phone *p)
+{
+	struct le *le;
+
+	LIST_FOREACH (&p->calls, le) {
+		struct phone_call *c = le->data;
+
+		if (c->leg && (c->state == PHONE_TALKING ||
+			       c->state == PHONE_EARLY ||
+			       c->state == PHONE_HELD_BY_OTHER))
+			return c;
+	}
+	return NULL;
+}
+
+/** Take what a header of a message says, if it is there. */
+static void take_header(char **sp, const struct sip_message *m,
+			const char *header)
+{
+	char *value = m ? sip_message_header(m, header) : NULL;
+
+	if (value) {
+		free(*sp);
+		*sp = value;
+	}
+}
+
+static void set_state(struct phone_call *c, enum phone_call_state state)
+{
+	struct phone *p = c->phone;
+
+	c->state = state;
+	route_update(p);
+	if (p->h.changed)
+		p->h.changed(c, c->arg, p->arg);
+}
+
+/** State of a call by that of its leg. */
+static enum phone_call_state state_of(const struct phone_call *c)
+{
+	switch (sip_leg_state(c->leg)) {
+	case SIP_LEG_INCOMING:
+		return PHONE_RINGING_IN;
+	case SIP_LEG_CALLING:
+		return PHONE_DIALLING;
+	case SIP_LEG_RINGING:
+		return c->outgoing ? PHONE_RINGING_OUT : PHONE_RINGING_IN;
+	case SIP_LEG_EARLY:
+		return c->outgoing ? PHONE_EARLY : PHONE_RINGING_IN;
+	case SIP_LEG_ESTABLISHED:
+		if (sip_leg_held(c->leg))
+			return PHONE_HELD;
+		return sip_leg_held_remote(c->leg) ? PHONE_HELD_BY_OTHER
+						   : PHONE_TALKING;
+	default:
+		return PHONE_ENDED;
+	}
+}
+
+static void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
+		      void *arg)
+{
+	struct phone_call *c = mem_ref(arg);
+	(void)leg;
+
+	take_header(&c->key, ev->message, SIP_HEADER_CALL_ID);
+	switch (ev->type) {
+	case SIP_LEG_EV_TALK:
+		phone_answer(c);
+		break;
+	case SIP_LEG_EV_CLOSED:
+		c->code = ev->code;
+		text_set(&c->reason, ev->reason);
+		set_state(c, PHONE_ENDED);
+		/* unless the handler has hung it up itself */
+		if (mem_nrefs(c) > 1)
+			mem_deref(c);
+		break;
+	default:
+		set_state(c, state_of(c));
+		break;
+	}
+	mem_deref(c);
+}
+
+void call_incoming(struct sip_incoming *in, void *arg)
+{
+	static const struct sip_header talk[] = {
+		{"Allow-Events", "talk"},
+		{NULL, NULL},
+	};
+	struct phone *p = arg;
+	const struct sip_message *m = sip_incoming_message(in);
+	struct phone_call *c;
+	char *alert;
+
+	if (p->closing || !p->h.incoming) {
+		sip_incoming_reject(in, 480, NULL);
+		return;
+	}
+	if (call_alloc(&c, p, PHONE_RINGING_IN)) {
+		sip_incoming_reject(in, 503, NULL);
+		return;
+	}
+
+	c->number = sip_message_user(m, "From");
+	c->name = sip_message_name(m, "From");
+	take_header(&c->key, m, SIP_HEADER_CALL_ID);
+	alert = sip_message_header(m, "Alert-Info");
+	c->outside = alert && strstr(alert, "external");
+	free(alert);
+
+	if (sip_leg_accept(&c->leg, in, NULL, leg_event, c) ||
+	    sip_leg_ring(c->leg, talk)) {
+		mem_deref(c);
+		return;
+	}
+	p->h.incoming(c, p->arg);
+}
+
+/** Digits as they are; what is no part of a user goes escaped. */
+static int make_uri(char **urip, const char *number)
+{
+	size_t i, n = 0;
+
+	if (text_empty(number) || strlen(number) > 256)
+		return EINVAL;
+
+	if (!strncmp(number, "sip:", 4)) {
+		*urip = text_dup(number);
+		return *urip ? 0 : ENOMEM;
+	}
+
+	*urip = calloc(1, strlen(number) * 3 + 1);
+	if (!*urip)
+		return ENOMEM;
+
+	for (i = 0; number[i]; i++) {
+		if (strchr("0123456789+*", number[i]))
+			(*urip)[n++] = number[i];
+		else if (number[i] == '#')
+			n += (size_t)re_snprintf(*urip + n, 4, "%%23");
+		else if (!strchr(" ()-./:;", number[i]))
+			break;
+	}
+	if (!number[i] && n)
+		return 0;
+
+	free(*urip);
+	return EINVAL;
+}
+
+int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
+	       void *call_arg)
+{
+	struct sip_leg_prm prm = {.answer_s = 0};
+	struct phone_call *c = NULL;
+	char *uri = NULL;
+	int err;
+
+	if (!p || !cp)
+		return EINVAL;
+	if (!p->account || p->closing)
+		return ENOTCONN;
+
+	err = make_uri(&uri, number);
+	if (!err)
+		err = call_alloc(&c, p, PHONE_DIALLING);
+	if (!err) {
+		c->arg = call_arg;
+		err = text_set(&c->number, number);
+	}
+	if (!err) {
+		prm.to_uri = uri;
+		prm.account = p->account;
+		err = sip_leg_connect(&c->leg, p->sip, &prm, leg_event, c);
+	}
+	free(uri);
+	if (err)
+		mem_deref(c);
+	else
+		*cp = c;
+	return err;
+}
+
+void phone_call_set_arg(struct phone_call *c, void *call_arg)
+{
+	if (c)
+		c->arg = call_arg;
+}
+
+static const char *text(const char *s)
+{
+	return s ? s : "";
+}
+
+void phone_call_info(const struct phone_call *c, struct phone_call_info *i)
+{
+	struct media_stream *stream = phone_call_stream(c);
+
+	i->state = c->state;
+	i->outgoing = c->outgoing;
+	i->outside = c->outside;
+	i->muted = c->muted;
+	i->number = text(c->number);
+	i->name = text(c->name);
+	i->key = text(c->key);
+	i->codec = text(stream ? media_stream_codec(stream) : NULL);
+	i->code = c->code;
+	i->reason = text(c->reason);
+}
+
+int phone_answer(struct phone_call *c)
+{
+	if (!c || c->state != PHONE_RINGING_IN)
+		return EPROTO;
+
+	return sip_leg_answer(c->leg, NULL, NULL);
+}
+
+int phone_reject(struct phone_call *c, unsigned code)
+{
+	int err;
+
+	if (!c || c->state != PHONE_RINGING_IN)
+		return EPROTO;
+
+	err = sip_leg_reject(c->leg, (uint16_t)code, NULL);
+	mem_deref(c);
+	return err;
+}
+
+void phone_hang_up(struct phone_call *c)
+{
+	if (!c)
+		return;
+
+	sip_leg_hangup(c->leg);
+	mem_deref(c);
+}
+
+int phone_hold(struct phone_call *c, bool on)
+{
+	if (!c || !c->leg)
+		return EPROTO;
+
+	return sip_leg_hold(c->leg, on);
+}
+
+void phone_mute(struct phone_call *c, bool on)
+{
+	if (c) {
+		c->muted = on;
+		route_update(c->phone);
+	}
+}
+
+struct media_stream *phone_call_stream(const struct phone_call *c)
+{
+	return c && c->leg ? sip_leg_stream(c->leg) : NULL;
+}

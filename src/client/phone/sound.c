@@ -1,0 +1,142 @@
+/**
+ * @file sound.c  A device's name turned into its driver
+ */
+#include "phone_int.h"
+
+struct sound {
+	const struct sound_driver *driver;
+	void *state;
+	enum phone_role role;
+	bool running;
+	sound_failed_h *failed;
+	void *arg;
+};
+
+static const struct {
+	const char *name;
+	const struct sound_driver *driver;
+} drivers[] = {
+	{"none", &sound_none},
+	{"file", &sound_file},
+	{"pulse", &sound_pulse},
+	{"auto", &sound_pulse},
+};
+
+/** @param argumentp set to what stands behind the colon, or NULL */
+static const struct sound_driver *find(const char *device,
+				       const char **argumentp)
+{
+	size_t len = device ? strcspn(device, ":") : 0;
+	bool argument = device && device[len] == ':' && device[len + 1];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
+		if (strlen(drivers[i].name) != len ||
+		    strncmp(drivers[i].name, device, len))
+			continue;
+		if (argument && !drivers[i].driver->takes_argument)
+			return NULL;
+		if (!argument && drivers[i].driver == &sound_file)
+			return NULL;
+		*argumentp = argument ? device + len + 1 : NULL;
+		return drivers[i].driver;
+	}
+	return NULL;
+}
+
+bool phone_device_valid(const char *device)
+{
+	const char *argument;
+
+	return find(device, &argument) != NULL;
+}
+
+static void destructor(void *arg)
+{
+	struct sound *s = arg;
+
+	sound_stop(s);
+	mem_deref(s->state);
+}
+
+int sound_alloc(struct sound **sp, enum phone_role role, const char *device,
+		sound_failed_h *failed, void *arg)
+{
+	const char *argument = NULL;
+	const struct sound_driver *driver = find(device, &argument);
+	struct sound *s;
+	int err = 0;
+
+	if (!driver)
+		return EINVAL;
+
+	s = mem_zalloc(sizeof(*s), destructor);
+	if (!s)
+		return ENOMEM;
+
+	s->driver = driver;
+	s->role = role;
+	s->failed = failed;
+	s->arg = arg;
+	if (driver->alloc)
+		err = driver->alloc(&s->state, s, argument);
+	if (err)
+		mem_deref(s);
+	else
+		*sp = s;
+	return err;
+}
+
+enum phone_role sound_role(const struct sound *s)
+{
+	return s->role;
+}
+
+void sound_fail(struct sound *s, const char *why)
+{
+	log_warn("sound: %s", why);
+	if (s->failed)
+		s->failed(why, s->arg);
+}
+
+uint32_t sound_rate(const struct sound *s)
+{
+	return s && s->driver->rate ? s->driver->rate(s->state) : 0;
+}
+
+void sound_start(struct sound *s, uint32_t rate)
+{
+	int err;
+
+	if (!s || s->running)
+		return;
+
+	s->running = true;
+	err = s->driver->start ? s->driver->start(s->state, rate) : 0;
+	if (err)
+		sound_fail(s, strerror(err));
+}
+
+void sound_stop(struct sound *s)
+{
+	if (!s || !s->running)
+		return;
+
+	s->running = false;
+	if (s->driver->stop)
+		s->driver->stop(s->state);
+}
+
+size_t sound_read(struct sound *s, int16_t *samples, size_t n)
+{
+	return s->driver->read ? s->driver->read(s->state, samples, n) : 0;
+}
+
+void sound_write(struct sound *s, const int16_t *samples, size_t n)
+{
+	if (s->driver->write)
+		s->driver->write(s->state, samples, n);
+}
+
+/* For machines without sound: silence in, and out into nothing. */
+const struct sound_driver sound_none = {.name = "none"};

@@ -1,0 +1,43 @@
+/**
+ * @file sound_module.h  What a loadable sound driver offers the phone
+ *
+ * A driver is a shared object beside the core, loaded when it is first
+ * wanted: the library below it costs start-up time and memory that a client
+ * without calls need not pay. It exports one `struct sound_module` by the
+ * name SOUND_MODULE_SYMBOL and uses nothing of ours.
+ */
+#ifndef OFFHOOK_SOUND_MODULE_H
+#define OFFHOOK_SOUND_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SOUND_MODULE_SYMBOL "offhook_sound_module"
+enum { SOUND_MODULE_VERSION = 1 };
+
+struct sound_module_stream;
+
+struct sound_module_prm {
+	bool capture;
+	const char *device;   /**< the driver's name of it, NULL: the default */
+	const char *role;     /**< "phone" for voice, "event" for the bell */
+	uint32_t rate;        /**< Hz, mono, 16 bit signed */
+	/** On the driver's thread: capture brought samples, or playback wants
+	 *  n filled in. Must not block. */
+	void (*samples)(int16_t *samples, size_t n, void *arg);
+	/** On the driver's thread, once: it does not work (any more). */
+	void (*failed)(const char *why, void *arg);
+	void *arg;
+};
+
+struct sound_module {
+	uint32_t version;
+	/** Does not wait for the device. @return 0 or errno */
+	int (*open)(struct sound_module_stream **sp,
+		    const struct sound_module_prm *prm);
+	/** On return no handler runs, and none will. */
+	void (*close)(struct sound_module_stream *s);
+};
+
+#endif

@@ -1,0 +1,209 @@
+/**
+ * @file sound_pulse.c  The driver module for PulseAudio, and its rings
+ *
+ * The module's thread and the media thread meet in a ring. Their clocks
+ * differ: playback begins with a little in hand, and what piles up beyond a
+ * few frames is dropped, so that delay does not grow.
+ */
+#include <dlfcn.h>
+#include "phone_int.h"
+#include "sound_module.h"
+
+#define MODULE_FILE "offhook-pulse.so"
+
+enum { RATE = 48000, RING_MS = 400, HAND_MS = 40, PILE_MS = 120 };
+
+struct pulse_sound {
+	struct sound *sound;
+	char *device;
+	const struct sound_module *module;
+	struct sound_module_stream *stream;
+	struct media_ring *ring;
+	struct mqueue *queue;  /**< failures come from the module's thread */
+	uint32_t rate;
+	bool flowing;          /**< the reader's: something is in hand */
+};
+
+/** Loaded once, and kept: the library below it can not be unloaded. */
+static const struct sound_module *module_load(const char **whyp)
+{
+	char *path = path_program(MODULE_FILE);
+	const struct sound_module *m = NULL;
+	void *so = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+
+	if (so)
+		m = dlsym(so, SOUND_MODULE_SYMBOL);
+	if (!m || m->version != SOUND_MODULE_VERSION) {
+		*whyp = path ? dlerror() : NULL;
+		m = NULL;
+	}
+	free(path);
+	return m;
+}
+
+static size_t samples_of(const struct pulse_sound *ps, unsigned ms)
+{
+	return (size_t)ps->rate * ms / 1000;
+}
+
+/** Read with some in hand at first, and without letting it pile up. */
+static size_t take(struct pulse_sound *ps, int16_t *samples, size_t n)
+{
+	size_t used = media_ring_used(ps->ring);
+	size_t got;
+
+	if (!ps->flowing && used < samples_of(ps, HAND_MS))
+		return 0;
+	ps->flowing = true;
+
+	while (used > samples_of(ps, PILE_MS)) {
+		int16_t drop[480];
+		size_t k = media_ring_read(ps->ring, drop, ARRAY_SIZE(drop));
+
+		if (!k)
+			break;
+		used -= k;
+	}
+
+	got = media_ring_read(ps->ring, samples, n);
+	if (got < n)
+		ps->flowing = false;
+	return got;
+}
+
+/* ---- on the module's thread ---------------------------------------------- */
+
+static void on_samples(int16_t *samples, size_t n, void *arg)
+{
+	struct pulse_sound *ps = arg;
+	size_t got;
+
+	if (sound_role(ps->sound) == PHONE_INPUT) {
+		media_ring_write(ps->ring, samples, n);
+		return;
+	}
+
+	got = take(ps, samples, n);
+	memset(samples + got, 0, (n - got) * sizeof(*samples));
+}
+
+static void on_failed(const char *why, void *arg)
+{
+	struct pulse_sound *ps = arg;
+
+	if (mqueue_push(ps->queue, 0, text_dup(why)))
+		log_warn("sound: %s", why);
+}
+
+/* ---- on the media thread ---------------------------------------------------- */
+
+static size_t pulse_read(void *state, int16_t *samples, size_t n)
+{
+	return take(state, samples, n);
+}
+
+static void pulse_write(void *state, const int16_t *samples, size_t n)
+{
+	struct pulse_sound *ps = state;
+
+	media_ring_write(ps->ring, samples, n);
+}
+
+/* ---- on the loop -------------------------------------------------------------- */
+
+static void failed(int id, void *data, void *arg)
+{
+	struct pulse_sound *ps = arg;
+	char *line = text_printf("PulseAudio: %s", data ? (char *)data : "");
+	(void)id;
+
+	sound_fail(ps->sound, line ? line : "PulseAudio");
+	free(line);
+	free(data);
+}
+
+static void pulse_stop(void *state)
+{
+	struct pulse_sound *ps = state;
+
+	if (ps->stream)
+		ps->module->close(ps->stream);
+	ps->stream = NULL;
+	ps->ring = mem_deref(ps->ring);
+	ps->flowing = false;
+}
+
+static void destructor(void *arg)
+{
+	struct pulse_sound *ps = arg;
+
+	pulse_stop(ps);
+	mem_deref(ps->queue);
+	free(ps->device);
+}
+
+static int pulse_alloc(void **statep, struct sound *s, const char *argument)
+{
+	struct pulse_sound *ps = mem_zalloc(sizeof(*ps), destructor);
+	int err;
+
+	if (!ps)
+		return ENOMEM;
+
+	ps->sound = s;
+	err = text_set(&ps->device, argument);
+	if (!err)
+		err = mqueue_alloc(&ps->queue, failed, ps);
+	if (err)
+		mem_deref(ps);
+	else
+		*statep = ps;
+	return err;
+}
+
+static int pulse_start(void *state, uint32_t rate)
+{
+	struct pulse_sound *ps = state;
+	struct sound_module_prm prm = {
+		.capture = sound_role(ps->sound) == PHONE_INPUT,
+		.device = ps->device,
+		.role = sound_role(ps->sound) == PHONE_RINGER ? "event"
+							       : "phone",
+		.rate = rate ? rate : RATE,
+		.samples = on_samples,
+		.failed = on_failed,
+		.arg = ps,
+	};
+	const char *why = NULL;
+	int err;
+
+	if (!ps->module)
+		ps->module = module_load(&why);
+	if (!ps->module) {
+		log_warn("%s: %s", MODULE_FILE, why ? why : "not installed");
+		return ENOENT;
+	}
+
+	ps->rate = prm.rate;
+	err = media_ring_alloc(&ps->ring, samples_of(ps, RING_MS));
+	if (!err)
+		err = ps->module->open(&ps->stream, &prm);
+	return err;
+}
+
+static uint32_t pulse_rate(const void *state)
+{
+	(void)state;
+	return 0;
+}
+
+const struct sound_driver sound_pulse = {
+	.name = "pulse",
+	.takes_argument = true,
+	.alloc = pulse_alloc,
+	.rate = pulse_rate,
+	.start = pulse_start,
+	.stop = pulse_stop,
+	.read = pulse_read,
+	.write = pulse_write,
+};
