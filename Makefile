@@ -205,6 +205,10 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck, gcc and clang
 	@contrib/setup build check long
 	@tests/lint $(call quoted,$(MAKE)) $(B)
 
+.PHONY: print-flags
+print-flags:
+	@echo $(filter-out -D_FORTIFY_SOURCE=% -DOFFHOOK_VERSION=%,$(OUR_CFLAGS))
+
 # --- install --------------------------------------------------------------
 # FROM:TO, below PREFIX; what stands in folders of its own is named whole.
 DEST    = $(DESTDIR)$(PREFIX)
