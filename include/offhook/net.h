@@ -122,14 +122,13 @@ int net_trust_apply(struct net_trust *t, void *ssl_ctx);
 /** The certificate that was refused last, NULL if none; the trust's own. */
 const struct net_certificate *net_trust_refused(const struct net_trust *t);
 
-typedef void(net_ready_h)(void *arg);
 /**
- * Read the system's certificates in a job, once. Requests without a pin do
- * that by themselves; callers of net_trust_apply() may want it.
+ * Read the system's certificates in a job, once: requests without a pin do
+ * that by themselves; callers of net_trust_apply() may want it beforehand.
  *
- * @param h  Called on the loop, not from within; may be NULL
+ * @return 0 or errno
  */
-int net_prepare(struct net *n, net_ready_h *h, void *arg);
+int net_prepare(struct net *n);
 
 /* ---- HTTPS ---------------------------------------------------------------- */
 
@@ -164,9 +163,13 @@ struct net_request_prm {
 	size_t header_count;
 	size_t max_body;            /**< longest answer, 0: 1 MiB */
 	unsigned connect_ms;        /**< name, TCP, TLS; 0: 10 s */
-	unsigned first_byte_ms;     /**< from then to the answer; 0: 15 s */
+	/** From then to the answer's first byte (0: 15 s), and the longest
+	 *  silence within it (which is NET_TIMEOUT_TOTAL). */
+	unsigned first_byte_ms;
 	unsigned total_ms;          /**< all of it; 0: no limit but the others */
 };
+
+struct net_transfer;
 
 /** What came back. Valid during the call only. */
 struct net_response {
@@ -178,11 +181,11 @@ struct net_response {
 	const char *detail;         /**< for the log: clean, without secrets */
 	/** What was refused, for NET_CERTIFICATE_*; else NULL. */
 	const struct net_certificate *certificate;
-	/** Value of a header of the answer, cleaned; see net_response_header() */
-	const struct net_request *request;
+	struct net_transfer *transfer; /**< for net_response_header() */
 };
 
-/** First value of a header, any case; NULL if it did not come. */
+/** Last value of a header, any case; NULL if it did not come. Hostile text:
+ *  clean what is shown. */
 const char *net_response_header(const struct net_response *r,
 				const char *name);
 

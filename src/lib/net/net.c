@@ -1,0 +1,152 @@
+/**
+ * @file net.c  What requests and look-ups share: jobs, system certificates
+ */
+#include <stdlib.h>
+
+#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "net_int.h"
+
+#define LOG_MODULE "net"
+
+enum { THREADS = 3 };
+
+/** On its way to the worker and back; net is NULL once it has gone. */
+struct ca_job {
+	struct net *net;
+	X509_STORE *store;
+};
+
+static void destructor(void *arg)
+{
+	struct net *n = arg;
+
+	if (n->ca_job)
+		n->ca_job->net = NULL;
+	list_clear(&n->waiters);
+	mem_deref(n->jobs);
+	X509_STORE_free(n->store);
+	if (n->curl)
+		curl_global_cleanup();
+}
+
+int net_alloc(struct net **np)
+{
+	struct net *n;
+
+	if (!np)
+		return EINVAL;
+	n = mem_zalloc(sizeof(*n), destructor);
+	if (!n)
+		return ENOMEM;
+	list_init(&n->waiters);
+	*np = n;
+	return 0;
+}
+
+int net_int_job(struct net *n, job_work_h *work, job_done_h *done, void *arg)
+{
+	int err = 0;
+
+	if (!n->jobs)
+		err = job_queue_alloc(&n->jobs, "net", THREADS);
+	return err ? err : job_run(n->jobs, work, done, arg);
+}
+
+/* Debian's bundle takes 18 ms; a folder of hashed names next to nothing. */
+static X509_STORE *system_store(void)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	if (store && !X509_STORE_set_default_paths(store)) {
+		X509_STORE_free(store);
+		store = NULL;
+	}
+	ERR_clear_error();
+	return store;
+}
+
+int net_int_store_load(struct net *n)
+{
+	if (!n->store)
+		n->store = system_store();
+	return n->store ? 0 : EIO;
+}
+
+static int ca_work(void *arg)
+{
+	struct ca_job *j = arg;
+
+	j->store = system_store();
+	return j->store ? 0 : EIO;
+}
+
+static void ca_done(int err, void *arg)
+{
+	struct ca_job *j = arg;
+	struct net *n = j->net;
+	struct le *le;
+
+	if (!n) {
+		X509_STORE_free(j->store);
+		free(j);
+		return;
+	}
+	n->ca_job = NULL;
+	if (n->store)
+		X509_STORE_free(j->store);
+	else
+		n->store = j->store;
+	free(j);
+	if (err)
+		log_error("no system certificates could be read");
+	mem_ref(n);
+	while ((le = list_head(&n->waiters)) != NULL) {
+		struct net_waiter *w = le->data;
+
+		list_unlink(le);
+		w->h(w->arg);
+	}
+	mem_deref(n);
+}
+
+static int start_ca_job(struct net *n)
+{
+	struct ca_job *j;
+	int err;
+
+	if (n->ca_job)
+		return 0;
+	j = calloc(1, sizeof(*j));
+	if (!j)
+		return ENOMEM;
+	j->net = n;
+	err = net_int_job(n, ca_work, ca_done, j);
+	if (err)
+		free(j);
+	else
+		n->ca_job = j;
+	return err;
+}
+
+int net_int_store_wait(struct net *n, struct net_waiter *w)
+{
+	int err;
+
+	if (n->store)
+		return 0;
+	err = start_ca_job(n);
+	if (err)
+		return err;
+	list_append(&n->waiters, &w->le, w);
+	return EINPROGRESS;
+}
+
+int net_prepare(struct net *n)
+{
+	if (!n)
+		return EINVAL;
+	return n->store ? 0 : start_ca_job(n);
+}
