@@ -50,7 +50,7 @@ group = -Wl,--start-group $(call archives,$(1)) -Wl,--end-group \
 	$(call libs,$(1))
 
 .PHONY: all
-all: $(PROGRAMS:%=$(B)/%) mo
+all: $(PROGRAMS:%=$(B)/%) $(SOUND_MODULES:%=$(B)/offhook-%.so) mo
 
 # --- modules --------------------------------------------------------------
 define module_rules
@@ -83,12 +83,21 @@ FORCE:
 
 # --- programs -------------------------------------------------------------
 define program_rules
-$(B)/$(1): $(B)/obj/src/$(1).o $$(call archives,$$(PARTS_$(1)))
+$(B)/$(1): $(B)/obj/src/$(1).o $$(WIRING_$(1):%=$(B)/obj/src/%.o) \
+		$$(call archives,$$(PARTS_$(1)))
 	$$(if $$(V),,@echo "  LINK  $$@")
-	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
+	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) \
 	$$(call group,$$(PARTS_$(1))) -ldl -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
+
+# --- sound drivers: loaded when first wanted ---------------------------------
+$(B)/offhook-%.so: src/client/phone/modules/%.c src/client/phone/sound_module.h \
+		$(B)/flags
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -shared \
+	$(if $(SAN),-fsanitize=$(SAN)) -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< \
+	$(call pkglibs,$(DLOPEN_phone))
 
 # --- unit tests: tests/unit/MODULE_topic.c, linked with what MODULE may use -
 UNIT_SRC := $(wildcard tests/unit/*.c)
@@ -214,7 +223,8 @@ print-flags:
 DEST    = $(DESTDIR)$(PREFIX)
 OWN     := libexec/offhook share/offhook
 INSTALL_BIN := $(B)/offhook:bin/offhook $(B)/offhookd:bin/offhookd \
-	$(B)/offhook-core:libexec/offhook/offhook-core
+	$(B)/offhook-core:libexec/offhook/offhook-core \
+	$(SOUND_MODULES:%=$(B)/offhook-%.so:libexec/offhook/offhook-%.so)
 INSTALL_DATA := \
 	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach l,$(LANGS),$(B)/locale/$(l)/LC_MESSAGES/offhook.mo:share/locale/$(l)/LC_MESSAGES/offhook.mo) \

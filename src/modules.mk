@@ -29,6 +29,8 @@ USES_uc     := base proto
 
 WING_phone  := client
 USES_phone  := base media sip
+# Each file in modules/ is a shared object of its own, with what it needs.
+DLOPEN_phone := libpulse
 
 WING_wsi    := client
 USES_wsi    := base proto net uc
@@ -75,5 +77,8 @@ MODULES := base proto frame net media sip \
 # What each program is made of; closure() adds what these use.
 PROGRAMS := offhook offhook-core offhookd
 PARTS_offhook      := term
-PARTS_offhook-core := tui ctl app wsi store uc phone
+PARTS_offhook-core := tui ctl app wsi store uc $(if $(filter 0,$(VOIP)),,phone)
+# Wiring beside main: the built-in phone as a carrier (VOIP=0 leaves it out).
+WIRING_offhook-core := $(if $(filter 0,$(VOIP)),,voip)
+SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse)
 PARTS_offhookd     := front demo feature switch db

@@ -256,7 +256,7 @@ static void stream_close(struct sound_module_stream *s)
 }
 
 extern const struct sound_module offhook_sound_module;
-const struct sound_module offhook_sound_module = {
+__attribute__((visibility("default"))) const struct sound_module offhook_sound_module = {
 	.version = SOUND_MODULE_VERSION,
 	.open = stream_open,
 	.close = stream_close,

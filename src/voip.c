@@ -1,0 +1,310 @@
+/**
+ * @file voip.c  The built-in phone as a carrier of the application's calls
+ *
+ * Wiring, no policy: what the phone says becomes reports, what the
+ * application asks for goes to the phone.
+ */
+#include <stdlib.h>
+#include <offhook/client/phone.h>
+#include "voip.h"
+
+#define LOG_MODULE "voip"
+
+struct voip {
+	struct app *app;
+	struct phone *phone;
+	struct app_carrier *carrier;
+};
+
+/** How the states of a phone's call look to the user, and what can be done. */
+static const struct {
+	enum uc_call_state state;
+	uint32_t functions;
+} states[] = {
+	[PHONE_DIALLING] = {UC_CALL_DIALLING, UC_HANG_UP},
+	[PHONE_RINGING_OUT] = {UC_CALL_RINGING_OUT, UC_HANG_UP},
+	/* the network plays what is to be heard: the user sees it ringing */
+	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE},
+	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
+	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE},
+	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME},
+	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
+				 UC_HANG_UP | UC_HOLD | UC_MUTE},
+	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
+};
+
+static const struct {
+	unsigned code;
+	const char *line;
+} reasons[] = {
+	{403, N_("The system does not allow this call.")},
+	{404, N_("There is no such number.")},
+	{408, N_("No answer.")},
+	{480, N_("Nobody can be reached there now.")},
+	{484, N_("The number is not complete.")},
+	{486, N_("Busy.")},
+	{487, N_("The call was ended.")},
+	{488, N_("The phones have no sound format in common.")},
+	{503, N_("The system cannot put the call through now.")},
+	{600, N_("Busy.")},
+	{603, N_("The call was declined.")},
+	{604, N_("There is no such number.")},
+};
+
+static const char *reason(const struct phone_call_info *i)
+{
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(reasons); k++) {
+		if (reasons[k].code == i->code)
+			return _(reasons[k].line);
+	}
+	return text_empty(i->reason) ? _("The call failed.") : i->reason;
+}
+
+static void report_of(struct app_carrier_report *r,
+		      const struct phone_call_info *i)
+{
+	memset(r, 0, sizeof(*r));
+	r->state = states[i->state].state;
+	r->functions = states[i->state].functions;
+	r->key = i->key;
+	r->number = i->number;
+	r->name = i->name;
+	r->outside = i->outside;
+	r->code = (int)i->code;
+	if (i->state == PHONE_ENDED && i->code >= 300) {
+		r->reason = reason(i);
+		if (i->outgoing)
+			r->state = UC_CALL_FAILED;
+	}
+}
+
+/* ---- what the phone says -------------------------------------------------- */
+
+static void on_registered(bool registered, const char *why, bool refused,
+			  void *arg)
+{
+	struct voip *v = arg;
+	char *line = NULL;
+
+	if (refused)
+		line = text_printf(_("The phone's password was refused (%s)."),
+				   why);
+	else if (!registered && !text_empty(why))
+		line = text_printf(_("The phone is not registered: %s."), why);
+
+	app_carrier_registered(v->carrier, registered, line);
+	free(line);
+}
+
+static void on_incoming(struct phone_call *call, void *arg)
+{
+	struct voip *v = arg;
+	struct app_carrier_call *application = NULL;
+	struct app_carrier_report r;
+	struct phone_call_info i;
+
+	phone_call_info(call, &i);
+	report_of(&r, &i);
+	if (app_carrier_incoming(v->carrier, call, &r, &application))
+		phone_reject(call, 486);
+	else
+		phone_call_set_arg(call, application);
+}
+
+static void on_changed(struct phone_call *call, void *call_arg, void *arg)
+{
+	struct app_carrier_report r;
+	struct phone_call_info i;
+	(void)arg;
+
+	if (!call_arg)
+		return;
+
+	phone_call_info(call, &i);
+	report_of(&r, &i);
+	if (i.state == PHONE_ENDED)
+		phone_call_set_arg(call, NULL);
+	app_carrier_report(call_arg, &r);
+}
+
+static void on_sound_failed(const char *line, void *arg)
+{
+	struct voip *v = arg;
+
+	uc_notice(app_uc(v->app), UC_NOTICE_WARNING,
+		  _("Sound does not work: %s"), line);
+}
+
+/* ---- what the application asks for --------------------------------------- */
+
+static int dial(void *carrier, struct app_carrier_call *call,
+		const char *number)
+{
+	struct voip *v = carrier;
+	struct phone_call *c;
+	int err = phone_dial(v->phone, &c, number, call);
+
+	if (!err)
+		app_carrier_leg(call, c);
+	return err;
+}
+
+static int answer(void *carrier, void *leg)
+{
+	(void)carrier;
+	return phone_answer(leg);
+}
+
+/** The application hears no more of a call that it ended itself, so that
+ *  goes back as a last report. */
+static int end(struct phone_call *c, int (*how)(struct phone_call *c))
+{
+	phone_call_set_arg(c, NULL);
+	return how(c);
+}
+
+static int do_reject(struct phone_call *c)
+{
+	return phone_reject(c, 603);
+}
+
+static int do_hang_up(struct phone_call *c)
+{
+	phone_hang_up(c);
+	return 0;
+}
+
+static int reject(void *carrier, void *leg)
+{
+	(void)carrier;
+	return end(leg, do_reject);
+}
+
+static int hang_up(void *carrier, void *leg)
+{
+	(void)carrier;
+	return end(leg, do_hang_up);
+}
+
+static int hold(void *carrier, void *leg, bool on)
+{
+	(void)carrier;
+	return phone_hold(leg, on);
+}
+
+static int mute(void *carrier, void *leg, bool on)
+{
+	(void)carrier;
+	phone_mute(leg, on);
+	return 0;
+}
+
+static int account(void *carrier, const struct app_voip_account *prm)
+{
+	struct voip *v = carrier;
+	struct phone_account a;
+
+	if (!prm)
+		return phone_set_account(v->phone, NULL);
+
+	memset(&a, 0, sizeof(a));
+	a.user = prm->user;
+	a.name = prm->display_name;
+	a.auth_user = prm->auth_user;
+	a.secret = prm->secret;
+	a.domain = prm->domain;
+	a.registrar = prm->registrar;
+	a.tcp = prm->transport && !strcmp(prm->transport, "tcp");
+	return phone_set_account(v->phone, &a);
+}
+
+static void tone(void *carrier, int which)
+{
+	static const enum media_tone tones[] = {
+		[APP_TONE_NONE] = MEDIA_TONE_NONE,
+		[APP_TONE_RING] = MEDIA_TONE_RING,
+		[APP_TONE_RINGBACK] = MEDIA_TONE_RINGBACK,
+		[APP_TONE_BUSY] = MEDIA_TONE_BUSY,
+		[APP_TONE_CONGESTION] = MEDIA_TONE_CONGESTION,
+		[APP_TONE_WAITING] = MEDIA_TONE_WAITING,
+	};
+	struct voip *v = carrier;
+
+	phone_tone(v->phone, tones[which]);
+}
+
+static void option(void *carrier, const char *name, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum phone_role role;
+	} devices[] = {
+		{"audio_input", PHONE_INPUT},
+		{"audio_output", PHONE_OUTPUT},
+		{"ringer", PHONE_RINGER},
+	};
+	struct voip *v = carrier;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		if (strcmp(name, devices[i].name))
+			continue;
+		if (phone_set_device(v->phone, devices[i].role, value))
+			uc_notice(app_uc(v->app), UC_NOTICE_ERROR,
+				  _("%s: there is no sound device \"%s\"."),
+				  name, value);
+	}
+}
+
+static const struct app_carrier_methods methods = {
+	.name = "voip",
+	.dial = dial,
+	.answer = answer,
+	.reject = reject,
+	.hang_up = hang_up,
+	.hold = hold,
+	.mute = mute,
+	.account = account,
+	.tone = tone,
+	.option = option,
+};
+
+static void destructor(void *arg)
+{
+	struct voip *v = arg;
+
+	mem_deref(v->phone);
+	mem_deref(v->carrier);
+}
+
+int voip_alloc(struct voip **vp, struct app *app)
+{
+	static const struct phone_handlers handlers = {
+		.registered = on_registered,
+		.incoming = on_incoming,
+		.changed = on_changed,
+		.sound_failed = on_sound_failed,
+	};
+	struct voip *v = mem_zalloc(sizeof(*v), destructor);
+	int err;
+
+	if (!v)
+		return ENOMEM;
+
+	v->app = app;
+	err = phone_alloc(&v->phone, &handlers, v);
+	if (!err)
+		err = app_carrier_register(app, &v->carrier, &methods, v);
+	if (err)
+		mem_deref(v);
+	else
+		*vp = v;
+	return err;
+}
+
+void voip_close(struct voip *v, void (*done)(void *arg), void *arg)
+{
+	phone_close(v->phone, done, arg);
+}
