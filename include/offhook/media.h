@@ -248,6 +248,14 @@ void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 int media_stream_start(struct media_stream *s, const struct list *formats,
 		       bool send, bool receive);
 
+/**
+ * Where formats arrive under other payload types than they are sent with (the
+ * two sides may number them differently, RFC 3264 §5.1): those of our own
+ * SDP. After media_stream_start(), which takes one list for both.
+ */
+void media_stream_set_local_formats(struct media_stream *s,
+				    const struct list *formats);
+
 /** Change the direction only. */
 void media_stream_set_direction(struct media_stream *s, bool send,
 				bool receive);

@@ -1,0 +1,106 @@
+/**
+ * @file codec_opus.c  Opus (RFC 6716, RFC 7587), one channel
+ */
+#include <opus/opus.h>
+#include "media_int.h"
+
+enum {
+	OPUS_BITRATE = 32000,  /* RFC 7587 §3.1.1: wide band speech 16..20, full
+				  band 28..40 kbit/s */
+	OPUS_EFFORT = 5,       /* of 10: half the work, hardly audible */
+	OPUS_LOSS = 5,         /* percent, until a report says how many */
+};
+
+static uint32_t opus_rate(uint32_t wanted)
+{
+	switch (wanted) {
+	case 8000:
+	case 12000:
+	case 16000:
+	case 24000:
+		return wanted;
+	default:
+		return 48000;
+	}
+}
+
+static int opus_enc_alloc(void **stp, uint32_t rate)
+{
+	int err;
+	OpusEncoder *enc = opus_encoder_create((opus_int32)rate, 1,
+					       OPUS_APPLICATION_VOIP, &err);
+
+	if (!enc)
+		return err == OPUS_ALLOC_FAIL ? ENOMEM : EINVAL;
+	opus_encoder_ctl(enc, OPUS_SET_BITRATE(OPUS_BITRATE));
+	opus_encoder_ctl(enc, OPUS_SET_COMPLEXITY(OPUS_EFFORT));
+	opus_encoder_ctl(enc, OPUS_SET_INBAND_FEC(1));
+	opus_encoder_ctl(enc, OPUS_SET_PACKET_LOSS_PERC(OPUS_LOSS));
+	*stp = enc;
+	return 0;
+}
+
+static int opus_enc(void *st, uint8_t *out, size_t max, const int16_t *pcm,
+		    size_t n)
+{
+	return opus_encode(st, pcm, (int)n, out, (opus_int32)max);
+}
+
+static void opus_loss(void *st, unsigned percent)
+{
+	opus_encoder_ctl(st, OPUS_SET_PACKET_LOSS_PERC(
+			percent > 100 ? 100 : (int)percent));
+}
+
+static void opus_enc_free(void *st)
+{
+	opus_encoder_destroy(st);
+}
+
+static int opus_dec_alloc(void **stp, uint32_t rate)
+{
+	int err;
+	OpusDecoder *dec = opus_decoder_create((opus_int32)rate, 1, &err);
+
+	if (!dec)
+		return err == OPUS_ALLOC_FAIL ? ENOMEM : EINVAL;
+	*stp = dec;
+	return 0;
+}
+
+static int opus_dec(void *st, int16_t *pcm, size_t max, const uint8_t *p,
+		    size_t len)
+{
+	return len ? opus_decode(st, p, (opus_int32)len, pcm, (int)max, 0) : -1;
+}
+
+static int opus_conceal(void *st, int16_t *pcm, size_t n, const uint8_t *next,
+			size_t next_len)
+{
+	/* The packet behind the gap may carry the lost one at a low rate. */
+	return next ? opus_decode(st, next, (opus_int32)next_len, pcm, (int)n,
+				  1)
+		    : opus_decode(st, NULL, 0, pcm, (int)n, 0);
+}
+
+static void opus_dec_free(void *st)
+{
+	opus_decoder_destroy(st);
+}
+
+const struct codec codec_opus = {
+	.name = "opus",
+	.clock = 48000,
+	.channels = 2,
+	.pt = 111,
+	.fmtp = "useinbandfec=1",
+	.pcm_rate = opus_rate,
+	.enc_alloc = opus_enc_alloc,
+	.encode = opus_enc,
+	.set_loss = opus_loss,
+	.enc_free = opus_enc_free,
+	.dec_alloc = opus_dec_alloc,
+	.decode = opus_dec,
+	.conceal = opus_conceal,
+	.dec_free = opus_dec_free,
+};

@@ -1,0 +1,304 @@
+/**
+ * @file jbuf.c  The jitter buffer: order, delay as needed, no more
+ *
+ * Delay is what the latest of the recent packets were late against the
+ * earliest, and a frame. It grows by frames made up when the buffer runs
+ * empty, and shrinks by leaving a packet out when it stays too full.
+ */
+#include <stdlib.h>
+#include "media_int.h"
+
+enum {
+	DELAY_MIN_MS = 20,
+	DELAY_MAX_MS = 300,
+	PEAK_START_MS = 20,
+	BASE_WINDOW = 250,   /* packets, about 5 s */
+	FAR = 1000,          /* sequence numbers: another stream */
+	STRAYS_MAX = 3,      /* so many in a row, and we follow it */
+	GAP_MAX = 10,        /* packets made up at most, then jump */
+	EMPTY_MAX = 15,      /* frames, then it is a new beginning */
+	WINDOW = 50,         /* gets, about 1 s */
+};
+
+static struct jbuf_packet *slot(struct jbuf *j, uint16_t seq)
+{
+	return &j->slots[seq % JBUF_SLOTS];
+}
+
+static int16_t ahead(uint16_t a, uint16_t b)
+{
+	return (int16_t)(uint16_t)(a - b);
+}
+
+void jbuf_release(struct jbuf_packet *pkt)
+{
+	free(pkt->data);
+	memset(pkt, 0, sizeof(*pkt));
+}
+
+static void drop_all(struct jbuf *j)
+{
+	for (size_t i = 0; i < JBUF_SLOTS; i++) {
+		if (j->slots[i].data)
+			jbuf_release(&j->slots[i]);
+	}
+	j->count = 0;
+	j->known = false;
+	j->playing = false;
+	j->stretched = false;
+	j->strays = 0;
+	j->empty = 0;
+	j->depth_age = 0;
+}
+
+void jbuf_init(struct jbuf *j, uint32_t clock)
+{
+	memset(j, 0, sizeof(*j));
+	j->clock = clock;
+	j->packet_ms = MEDIA_FRAME_MS;
+	j->peak = PEAK_START_MS;
+}
+
+void jbuf_flush(struct jbuf *j)
+{
+	drop_all(j);
+	j->timed = false;
+	j->packet_ms = MEDIA_FRAME_MS;
+}
+
+double jbuf_target(const struct jbuf *j)
+{
+	double ms = j->peak + j->packet_ms;
+
+	if (ms < DELAY_MIN_MS)
+		return DELAY_MIN_MS;
+	return ms > DELAY_MAX_MS ? DELAY_MAX_MS : ms;
+}
+
+double jbuf_depth(const struct jbuf *j)
+{
+	int16_t span;
+
+	if (!j->known || !j->count)
+		return 0;
+	span = ahead(j->highest, j->next);
+	return span < 0 ? 0 : (span + 1) * j->packet_ms;
+}
+
+/* How late is this packet against the earliest of late? */
+static void estimate(struct jbuf *j, uint16_t seq, uint32_t ts,
+		     uint64_t now_us)
+{
+	double now_ms = (double)now_us / 1000, transit;
+	int32_t step = (int32_t)(ts - j->last_ts);
+	double step_ms = step * 1000.0 / j->clock;
+
+	if (!j->timed || step_ms > 2000 || step_ms < -2000) {
+		/* A new beginning, or its clock has jumped. */
+		j->timed = true;
+		j->last_ts = ts;
+		j->last_seq = seq;
+		j->ts_ms = 0;
+		j->transit_ref = now_ms;
+		j->base = j->base_new = 0;
+		j->base_age = 0;
+		return;
+	}
+	if (ahead(seq, j->last_seq) == 1 && step_ms >= 2.5 && step_ms <= 120)
+		j->packet_ms = step_ms;
+
+	transit = now_ms - j->transit_ref - (j->ts_ms + step_ms);
+	if (ahead(seq, j->last_seq) > 0) {
+		j->ts_ms += step_ms;
+		j->last_ts = ts;
+		j->last_seq = seq;
+	}
+
+	if (transit < j->base)
+		j->base = transit;
+	if (!j->base_age || transit < j->base_new)
+		j->base_new = transit;
+	if (++j->base_age >= BASE_WINDOW) {
+		j->base = j->base_new;
+		j->base_age = 0;
+	}
+
+	j->peak *= 0.998;
+	if (transit - j->base > j->peak)
+		j->peak = transit - j->base;
+	if (j->peak > DELAY_MAX_MS)
+		j->peak = DELAY_MAX_MS;
+}
+
+/* A packet far outside: noise, or has the sender begun anew? */
+static bool follow(struct jbuf *j, uint16_t seq)
+{
+	if (j->strays && ahead(seq, j->stray_seq) == 1)
+		j->strays++;
+	else
+		j->strays = 1;
+	j->stray_seq = seq;
+	return j->strays >= STRAYS_MAX;
+}
+
+int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
+	     const uint8_t *p, size_t len, uint64_t now_us)
+{
+	struct jbuf_packet *s;
+	int16_t d;
+
+	if (j->known) {
+		d = ahead(seq, j->next);
+		if (d >= FAR || d <= -FAR) {
+			if (!follow(j, seq))
+				return ETIME;
+			jbuf_flush(j);
+		} else if (d < 0 && j->playing) {
+			j->late++;
+			estimate(j, seq, ts, now_us);
+			return ETIME;
+		} else {
+			j->strays = 0;
+		}
+	}
+
+	s = slot(j, seq);
+	if (s->data && s->seq == seq) {
+		j->dup++;
+		return EALREADY;
+	}
+
+	if (!j->known) {
+		j->known = true;
+		j->next = j->highest = seq;
+		j->first_us = now_us;
+	}
+	if (!j->playing && !j->count) {
+		/* After a silence the sender's clock may have stood still:
+		 * that is no jitter. */
+		j->first_us = now_us;
+		j->timed = false;
+	}
+	if (!j->playing && ahead(seq, j->next) < 0)
+		j->next = seq;
+	if (ahead(seq, j->highest) > 0)
+		j->highest = seq;
+
+	/* Too much at once: what is oldest goes. */
+	while (ahead(j->highest, j->next) >= JBUF_SLOTS) {
+		struct jbuf_packet *old = slot(j, j->next);
+
+		if (old->data && old->seq == j->next) {
+			jbuf_release(old);
+			j->count--;
+		}
+		j->next++;
+	}
+	if (ahead(seq, j->next) < 0)
+		return ETIME;
+
+	s->data = malloc(len ? len : 1);
+	if (!s->data)
+		return ENOMEM;
+	if (len)
+		memcpy(s->data, p, len);
+	s->len = len;
+	s->seq = seq;
+	s->ts = ts;
+	s->pt = pt;
+	j->count++;
+	estimate(j, seq, ts, now_us);
+	return 0;
+}
+
+static bool take(struct jbuf *j, struct jbuf_packet *pkt)
+{
+	struct jbuf_packet *s = slot(j, j->next);
+
+	if (!s->data || s->seq != j->next)
+		return false;
+	*pkt = *s;
+	memset(s, 0, sizeof(*s));
+	j->count--;
+	j->next++;
+	j->empty = 0;
+	j->stretched = false;
+	return true;
+}
+
+static void watch_depth(struct jbuf *j, double depth)
+{
+	if (!j->depth_age || depth < j->depth_min)
+		j->depth_min = depth;
+	j->depth_age++;
+}
+
+enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
+		       struct jbuf_packet *pkt,
+		       const struct jbuf_packet **next)
+{
+	double target = jbuf_target(j);
+
+	if (!j->known)
+		return JBUF_EMPTY;
+
+	if (!j->playing) {
+		if (!j->count)
+			return JBUF_EMPTY;
+		if (jbuf_depth(j) < target &&
+		    now_us - j->first_us < target * 1000)
+			return JBUF_EMPTY;
+		j->playing = true;
+		j->depth_age = 0;
+	}
+
+	watch_depth(j, jbuf_depth(j) + held_ms);
+	if (take(j, pkt))
+		return JBUF_PACKET;
+
+	if (!j->count) {
+		if (++j->empty > EMPTY_MAX) {
+			j->playing = false;
+			j->empty = 0;
+		}
+		return JBUF_EMPTY;
+	}
+
+	/* Others came before it. If there is less delay than there should
+	 * be, it may still come: wait one frame. */
+	if (!j->stretched &&
+	    jbuf_depth(j) + held_ms + j->packet_ms <= target) {
+		j->stretched = true;
+		return JBUF_EMPTY;
+	}
+
+	if (ahead(j->highest, j->next) > GAP_MAX) {
+		unsigned gap = 0;
+
+		while (!slot(j, (uint16_t)(j->next + gap))->data)
+			gap++;
+		if (gap > GAP_MAX) {
+			j->next = (uint16_t)(j->next + gap);
+			if (take(j, pkt))
+				return JBUF_PACKET;
+		}
+	}
+
+	j->next++;
+	j->stretched = false;
+	*next = slot(j, j->next);
+	if (!(*next)->data || (*next)->seq != j->next)
+		*next = NULL;
+	return JBUF_LOST;
+}
+
+bool jbuf_excess(struct jbuf *j)
+{
+	bool excess;
+
+	if (j->depth_age < WINDOW)
+		return false;
+	excess = j->depth_min > jbuf_target(j) + j->packet_ms;
+	j->depth_age = 0;
+	return excess;
+}

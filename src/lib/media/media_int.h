@@ -1,0 +1,323 @@
+/**
+ * @file media_int.h  What the files of the media module share
+ *
+ * One lock per engine guards what the media thread and the loop both touch;
+ * the media thread lets go of it between two streams. Reference counts are
+ * changed on the loop only.
+ */
+#ifndef OFFHOOK_MEDIA_INT_H
+#define OFFHOOK_MEDIA_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <speex/speex_resampler.h>
+#include <offhook/base.h>
+#include <offhook/media.h>
+
+enum {
+	RTP_HEADER_LEN = 12,
+	RTP_PACKET_MAX = 2048,
+	PCM_RATE_MAX = 48000,
+	FRAME_MAX = PCM_RATE_MAX / 1000 * MEDIA_FRAME_MS,
+	/** Longest packet that is decoded: 120 ms (RFC 6716 §3.2.5). */
+	PACKET_SAMPLES_MAX = PCM_RATE_MAX / 1000 * 120,
+};
+
+uint64_t media_now_us(void);
+
+/* --- codecs ------------------------------------------------------------- */
+
+struct codec {
+	const char *name;
+	uint32_t clock;    /**< RTP clock, Hz */
+	uint8_t channels;  /**< of the rtpmap */
+	uint8_t pt;        /**< static one, or what we offer */
+	bool fixed;        /**< pt is a static one (RFC 3551 §6) */
+	const char *fmtp;  /**< what we offer, or NULL */
+	uint32_t (*pcm_rate)(uint32_t wanted);
+	int (*enc_alloc)(void **stp, uint32_t rate);
+	/** @return bytes written, or < 0 */
+	int (*encode)(void *st, uint8_t *out, size_t max, const int16_t *pcm,
+		      size_t n);
+	/** The remote side loses that many percent. */
+	void (*set_loss)(void *st, unsigned percent);
+	void (*enc_free)(void *st);
+	int (*dec_alloc)(void **stp, uint32_t rate);
+	/** @return samples, or < 0 */
+	int (*decode)(void *st, int16_t *pcm, size_t max, const uint8_t *p,
+		      size_t len);
+	/** Make up n samples; next is the packet after the lost one or NULL.
+	 *  @return samples, or < 0 */
+	int (*conceal)(void *st, int16_t *pcm, size_t n, const uint8_t *next,
+		       size_t next_len);
+	void (*dec_free)(void *st);
+};
+
+extern const struct codec codec_pcma;
+extern const struct codec codec_pcmu;
+extern const struct codec codec_opus;
+
+/** Find by what an rtpmap says; NULL if it is none of ours. */
+const struct codec *codec_find(const char *name, uint32_t clock,
+			       uint8_t channels);
+/** Find by name alone. */
+const struct codec *codec_by_name(const char *name, size_t len);
+
+/* --- the jitter buffer ---------------------------------------------------- */
+
+enum { JBUF_SLOTS = 64 };
+
+struct jbuf_packet {
+	uint8_t *data; /**< NULL: free */
+	size_t len;
+	uint32_t ts;
+	uint16_t seq;
+	uint8_t pt;
+};
+
+/** Packets in order of their sequence, held back as long as they jitter. */
+struct jbuf {
+	struct jbuf_packet slots[JBUF_SLOTS];
+	uint32_t clock;
+	unsigned count;      /**< packets in it */
+	bool known;          /**< next and highest mean something */
+	bool playing;
+	bool stretched;      /**< the missing packet got its extra frame */
+	uint16_t next;       /**< to be played next */
+	uint16_t highest;
+	unsigned strays;     /**< packets in a row that lie far outside */
+	uint16_t stray_seq;
+	unsigned empty;      /**< gets in a row that found nothing */
+	double packet_ms;    /**< duration of one packet */
+	uint64_t first_us;   /**< arrival of the first while not playing */
+	/* the estimate of how much packets are late against the earliest */
+	bool timed;
+	uint32_t last_ts;
+	uint16_t last_seq;
+	double transit_ref;  /**< ms */
+	double ts_ms;        /**< unwrapped RTP time, ms */
+	double base, base_new;
+	unsigned base_age;
+	double peak;
+	/* the least depth in a window, to see a buffer that stays too full */
+	double depth_min;
+	unsigned depth_age;
+	uint64_t late, dup;
+};
+
+enum jbuf_got {
+	JBUF_PACKET, /**< *pkt is the next one, the caller's to jbuf_release() */
+	JBUF_LOST,   /**< a packet is missing, later ones are there */
+	JBUF_EMPTY,  /**< nothing to play yet */
+};
+
+void jbuf_init(struct jbuf *j, uint32_t clock);
+void jbuf_flush(struct jbuf *j);
+/** @return 0, or EALREADY (duplicate), ETIME (late), ENOMEM */
+int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
+	     const uint8_t *p, size_t len, uint64_t now_us);
+/**
+ * @param held_ms  What is decoded already but not yet played
+ * @param pkt      Set with JBUF_PACKET
+ * @param next     Set with JBUF_LOST: the packet behind the lost one, or NULL
+ */
+enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
+		       struct jbuf_packet *pkt,
+		       const struct jbuf_packet **next);
+void jbuf_release(struct jbuf_packet *pkt);
+/** Delay that it aims at, ms. */
+double jbuf_target(const struct jbuf *j);
+/** What waits in it, ms. */
+double jbuf_depth(const struct jbuf *j);
+/** True now and then, when it has been too full for a second: the caller
+ *  leaves out one packet. */
+bool jbuf_excess(struct jbuf *j);
+
+/* --- RTP and RTCP ---------------------------------------------------------- */
+
+struct rtp_packet {
+	bool marker;
+	uint8_t pt;
+	uint16_t seq;
+	uint32_t ts;
+	uint32_t ssrc;
+	const uint8_t *payload;
+	size_t len;
+};
+
+/** @return 0 or EBADMSG */
+int rtp_parse(struct rtp_packet *p, const uint8_t *buf, size_t len);
+void rtp_write_header(uint8_t buf[RTP_HEADER_LEN], const struct rtp_packet *p);
+
+/** What is counted of a source (RFC 3550 A.1, A.3, A.8). */
+struct rtp_source {
+	bool known;
+	uint32_t ssrc;
+	uint16_t max_seq;
+	uint32_t cycles;
+	uint32_t base_seq;
+	uint32_t received;
+	uint32_t expected_prior;
+	uint32_t received_prior;
+	uint32_t transit;
+	double jitter; /**< in units of the clock */
+	uint64_t lost_before; /**< lost by sources that went before it */
+	uint32_t lsr;         /**< middle of the NTP time of its last report */
+	uint64_t lsr_us;
+};
+void rtp_source_init(struct rtp_source *s, uint32_t ssrc, uint16_t seq);
+void rtp_source_update(struct rtp_source *s, const struct rtp_packet *p,
+		       uint32_t clock, uint64_t now_us);
+uint32_t rtp_source_lost(const struct rtp_source *s);
+
+struct rtcp_out {
+	uint32_t ssrc;
+	bool sender;
+	uint32_t rtp_ts; /**< that goes with now */
+	uint32_t packets, octets;
+	const char *cname;
+	bool bye;
+};
+/** Write a compound report; @return its length */
+size_t rtcp_write(uint8_t *buf, size_t max, const struct rtcp_out *o,
+		  struct rtp_source *src, uint64_t now_us);
+
+struct rtcp_in {
+	bool report; /**< a block about us was there */
+	uint8_t fraction;
+	uint32_t jitter;
+	uint32_t round_trip_us;
+	bool bye;
+};
+/** Read a compound packet that arrived. @return 0 or EBADMSG */
+int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
+	      uint32_t our_ssrc, struct rtp_source *src, uint64_t now_us);
+
+/* --- players ----------------------------------------------------------------- */
+
+struct player {
+	struct media_tone_gen tone;
+	struct media_clip *clip; /**< a reference; changed on the loop */
+	size_t pos;
+	unsigned times;          /**< left; 0: for ever */
+	bool active;
+	SpeexResamplerState *rs;
+	uint32_t rs_rate;
+};
+/** Fill n samples; @return false when it has come to its end */
+bool player_read(struct player *p, int16_t *samples, size_t n, uint32_t rate);
+/** Let go of what the media thread made; the clip is the loop's. */
+void player_reset(struct player *p);
+
+/* --- streams ------------------------------------------------------------------ */
+
+enum { RTP, RTCP, SOCKETS };
+enum { RX_FORMATS = 16 };
+
+struct stream_rx {
+	struct { const struct codec *codec; uint8_t pt; } formats[RX_FORMATS];
+	unsigned n_formats;
+	const struct codec *codec; /**< of the last packet played */
+	uint8_t pt;
+	void *dec;
+	uint32_t rate;             /**< of its PCM */
+	struct rtp_source source;
+	struct jbuf jbuf;
+	int16_t *fifo;
+	size_t fifo_len;
+	size_t last_samples;       /**< of the last packet */
+	uint64_t packets, bytes, concealed;
+	uint64_t last_us;          /**< arrival of the last packet */
+	bool timed_out;
+	double level;
+};
+
+struct stream_tx {
+	const struct codec *codec;
+	uint8_t pt;
+	void *enc;
+	uint32_t rate;
+	uint32_t ssrc;
+	uint16_t seq;
+	uint32_t ts;
+	uint64_t ts_us;            /**< when ts was right */
+	bool talking;              /**< the last frame was sent: no marker */
+	uint64_t packets, bytes;
+	double level;
+	uint64_t rtcp_us;          /**< when the next report is due */
+	uint64_t packets_reported;
+	uint8_t loss_told;         /**< percent told to the encoder */
+};
+
+struct media_stream {
+	struct media *m;
+	uint32_t slot, gen;
+	int fd[SOCKETS];
+	bool polled;
+	struct sa laddr;
+	struct sa remote[SOCKETS];
+	bool latch, latched[SOCKETS];
+	uint32_t timeout_ms;
+	bool running, send, receive;
+	struct stream_rx rx;
+	struct stream_tx tx;
+	struct media_audio audio;
+	bool has_audio, echo, muted;
+	unsigned volume;
+	SpeexResamplerState *rs_in, *rs_out, *rs_record;
+	uint32_t rs_in_rate, rs_out_rate, rs_record_rate;
+	struct player players[2];
+	struct media_ring *ring;   /**< a reference; changed on the loop */
+	struct media_stream *peer; /**< bridged with */
+	bool kick;
+	uint64_t tick_us;          /**< when its last frame was made */
+	struct rtcp_in report;
+	char cname[20];
+	unsigned pending;          /**< bits of enum media_event */
+	media_event_h *h;
+	void *arg;
+};
+
+/** How often a stream wants the thread's attention. */
+enum pace { PACE_NONE, PACE_SLOW, PACE_FRAMES };
+enum pace stream_pace(const struct media_stream *s);
+
+/* All of these: with the lock held. */
+void stream_tick(struct media_stream *s, uint64_t now_us);
+void stream_receive(struct media_stream *s, int which, uint64_t now_us);
+bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
+		    uint32_t rate, uint64_t now_us);
+void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n);
+void stream_report(struct media_stream *s, uint64_t now_us, bool bye);
+void stream_event(struct media_stream *s, enum media_event ev);
+void stream_rx_reset(struct stream_rx *rx);
+
+/** Change the rate of mono sound; makes *rsp when it is needed. */
+void stream_resample(SpeexResamplerState **rsp, uint32_t *have_rate,
+		     const int16_t *in, size_t n_in, uint32_t rate_in,
+		     int16_t *out, size_t n_out, uint32_t rate_out);
+
+struct media {
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool started;
+	bool quit;
+	int epfd, timer_fd, wake_fd, note_fd;
+	struct media_stream **slots;
+	uint32_t n_slots;
+	uint32_t gen;
+	enum pace pace;
+	bool noted;           /**< note_fd has been written to */
+	atomic_ullong wakeups;
+};
+
+int engine_add(struct media *m, struct media_stream *s);
+void engine_remove(struct media *m, struct media_stream *s);
+int engine_poll(struct media_stream *s, bool on);
+/** Set the timer as the streams want it; lock held. */
+void engine_pace(struct media *m);
+/** Have the thread make this stream's next frame at once; lock held. */
+void engine_kick(struct media_stream *s);
+void engine_note(struct media *m);
+
+#endif

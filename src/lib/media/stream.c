@@ -1,0 +1,539 @@
+/**
+ * @file stream.c  Streams as the loop sees them
+ */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <unistd.h>
+#include "media_int.h"
+
+enum {
+	PORT_MIN = 10000,
+	PORT_MAX = 29999,
+	TRIES = 200,
+	DSCP_EF = 46 << 2, /* RFC 3246: voice */
+};
+
+static uint32_t random32(void)
+{
+	uint32_t v;
+
+	random_bytes(&v, sizeof(v));
+	return v;
+}
+
+static void lock(struct media_stream *s)
+{
+	pthread_mutex_lock(&s->m->lock);
+}
+
+static void unlock(struct media_stream *s)
+{
+	pthread_mutex_unlock(&s->m->lock);
+}
+
+/* --- sockets ------------------------------------------------------------------ */
+
+static int bind_one(int *fdp, const struct sa *addr)
+{
+	const int tos = DSCP_EF;
+	int fd = socket(addr->u.sa.sa_family,
+			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return errno;
+	if (bind(fd, &addr->u.sa, addr->len)) {
+		err = errno;
+		close(fd);
+		return err;
+	}
+	/* Only a wish: whether it is granted changes nothing. */
+	(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	*fdp = fd;
+	return 0;
+}
+
+static int bind_pair(struct media_stream *s, uint16_t port)
+{
+	struct sa a = s->laddr;
+	int err;
+
+	sa_set_port(&a, port);
+	err = bind_one(&s->fd[RTP], &a);
+	if (err)
+		return err;
+	sa_set_port(&a, (uint16_t)(port + 1));
+	err = bind_one(&s->fd[RTCP], &a);
+	if (err) {
+		close(s->fd[RTP]);
+		s->fd[RTP] = -1;
+		return err;
+	}
+	sa_set_port(&s->laddr, port);
+	return 0;
+}
+
+static int bind_ports(struct media_stream *s,
+		      const struct media_stream_prm *prm)
+{
+	uint32_t min = prm->port_min ? prm->port_min : PORT_MIN;
+	uint32_t max = prm->port_max ? prm->port_max : PORT_MAX;
+	uint32_t pairs, at;
+	int err = EADDRINUSE;
+
+	min += min & 1;
+	if (max < min + 1)
+		return EINVAL;
+	pairs = (max - min + 1) / 2;
+	at = random32() % pairs;
+	for (uint32_t i = 0; i < pairs && i < TRIES; i++) {
+		err = bind_pair(s, (uint16_t)(min + (at + i) % pairs * 2));
+		if (err != EADDRINUSE)
+			break;
+	}
+	return err;
+}
+
+/* --- beginning and end ---------------------------------------------------------- */
+
+static void unbridge(struct media_stream *s)
+{
+	if (s->peer) {
+		s->peer->peer = NULL;
+		s->peer = NULL;
+	}
+}
+
+static void close_encoder(struct stream_tx *tx)
+{
+	if (tx->codec)
+		tx->codec->enc_free(tx->enc);
+	tx->codec = NULL;
+	tx->enc = NULL;
+}
+
+static void drop_resampler(SpeexResamplerState **rsp, uint32_t *rate)
+{
+	if (*rsp)
+		speex_resampler_destroy(*rsp);
+	*rsp = NULL;
+	*rate = 0;
+}
+
+static void stream_destructor(void *arg)
+{
+	struct media_stream *s = arg;
+	struct media *m = s->m;
+
+	if (s->gen) {
+		lock(s);
+		if (s->running && !s->peer)
+			stream_report(s, media_now_us(), true);
+		unbridge(s);
+		engine_remove(m, s);
+		unlock(s);
+	}
+	for (int i = 0; i < SOCKETS; i++) {
+		if (s->fd[i] >= 0)
+			close(s->fd[i]);
+	}
+	stream_rx_reset(&s->rx);
+	close_encoder(&s->tx);
+	for (int i = 0; i < 2; i++) {
+		player_reset(&s->players[i]);
+		mem_deref(s->players[i].clip);
+	}
+	drop_resampler(&s->rs_in, &s->rs_in_rate);
+	drop_resampler(&s->rs_out, &s->rs_out_rate);
+	drop_resampler(&s->rs_record, &s->rs_record_rate);
+	mem_deref(s->ring);
+	mem_deref(m);
+}
+
+int media_stream_alloc(struct media_stream **sp, struct media *m,
+		       const struct media_stream_prm *prm, media_event_h *h,
+		       void *arg)
+{
+	struct media_stream *s;
+	uint8_t id[8];
+	int err = 0;
+
+	if (!sp || !m || !prm)
+		return EINVAL;
+	s = mem_zalloc(sizeof(*s), stream_destructor);
+	if (!s)
+		return ENOMEM;
+	s->m = mem_ref(m);
+	s->fd[RTP] = s->fd[RTCP] = -1;
+	s->latch = prm->latch;
+	s->timeout_ms = prm->timeout_ms;
+	s->volume = 100;
+	s->h = h;
+	s->arg = arg;
+	s->tx.ssrc = random32();
+	s->tx.seq = (uint16_t)(random32() & 0x7fff);
+	s->tx.ts = random32();
+	/* RFC 7022 §4.2: a name that tells nothing. */
+	random_bytes(id, sizeof(id));
+	for (int i = 0; i < 8; i++)
+		snprintf(s->cname + 2 * i, 3, "%02x", id[i]);
+	s->laddr = prm->laddr;
+	sa_init(&s->remote[RTP], AF_UNSPEC);
+	sa_init(&s->remote[RTCP], AF_UNSPEC);
+	if (sa_isset(&prm->laddr, SA_ADDR))
+		err = bind_ports(s, prm);
+	if (!err)
+		err = engine_add(m, s);
+	if (err)
+		mem_deref(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void media_stream_set_handler(struct media_stream *s, media_event_h *h,
+			      void *arg)
+{
+	if (!s)
+		return;
+	s->h = h;
+	s->arg = arg;
+}
+
+const struct sa *media_stream_laddr(const struct media_stream *s)
+{
+	return s ? &s->laddr : NULL;
+}
+
+/* --- what it does ----------------------------------------------------------------- */
+
+void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
+			     const struct sa *rtcp)
+{
+	struct sa to[SOCKETS];
+
+	if (!s)
+		return;
+	sa_init(&to[RTP], AF_UNSPEC);
+	sa_init(&to[RTCP], AF_UNSPEC);
+	if (rtp && sa_isset(rtp, SA_ALL) && !sa_is_any(rtp) &&
+	    sa_af(rtp) == sa_af(&s->laddr)) {
+		to[RTP] = to[RTCP] = *rtp;
+		sa_set_port(&to[RTCP], (uint16_t)(sa_port(rtp) + 1));
+		if (rtcp && sa_isset(rtcp, SA_ALL) &&
+		    sa_af(rtcp) == sa_af(&s->laddr))
+			to[RTCP] = *rtcp;
+	}
+	lock(s);
+	for (int i = 0; i < SOCKETS; i++) {
+		s->remote[i] = to[i];
+		s->latched[i] = false;
+	}
+	unlock(s);
+}
+
+/* What is understood: by the payload types of the formats. */
+static void set_rx_formats(struct stream_rx *rx, const struct list *formats)
+{
+	struct le *le;
+
+	rx->n_formats = 0;
+	for (le = list_head(formats); le; le = le->next) {
+		const struct media_format *f = le->data;
+		const struct codec *c = codec_find(f->name, f->rate,
+						   f->channels);
+
+		if (!c || rx->n_formats == RX_FORMATS)
+			continue;
+		rx->formats[rx->n_formats].codec = c;
+		rx->formats[rx->n_formats++].pt = f->pt;
+	}
+}
+
+static int open_encoder(struct media_stream *s, const struct codec *c,
+			uint8_t pt)
+{
+	uint32_t rate = c->pcm_rate(s->has_audio ? s->audio.rate : 0);
+	struct stream_tx *tx = &s->tx;
+	void *enc;
+	int err;
+
+	tx->pt = pt;
+	if (tx->codec == c && tx->rate == rate)
+		return 0;
+	err = c->enc_alloc(&enc, rate);
+	if (err)
+		return err;
+	close_encoder(tx);
+	tx->codec = c;
+	tx->enc = enc;
+	tx->rate = rate;
+	tx->talking = false;
+	tx->loss_told = 0;
+	return 0;
+}
+
+int media_stream_start(struct media_stream *s, const struct list *formats,
+		       bool send, bool receive)
+{
+	const struct codec *c = NULL;
+	struct le *le;
+	uint8_t pt = 0;
+	int err = 0;
+
+	if (!s)
+		return EINVAL;
+	for (le = list_head(formats); le && !c; le = le->next) {
+		const struct media_format *f = le->data;
+
+		c = codec_find(f->name, f->rate, f->channels);
+		pt = f->pt;
+	}
+
+	lock(s);
+	set_rx_formats(&s->rx, formats);
+	if (c)
+		err = open_encoder(s, c, pt);
+	else
+		close_encoder(&s->tx);
+	if (!err) {
+		if (!s->running) {
+			s->rx.last_us = media_now_us();
+			s->rx.timed_out = false;
+		}
+		s->running = true;
+		s->send = send;
+		s->receive = receive;
+		err = engine_poll(s, true);
+		engine_pace(s->m);
+		engine_kick(s);
+	}
+	unlock(s);
+	return err ? err : c ? 0 : ENOTSUP;
+}
+
+void media_stream_set_local_formats(struct media_stream *s,
+				    const struct list *formats)
+{
+	if (!s)
+		return;
+	lock(s);
+	set_rx_formats(&s->rx, formats);
+	unlock(s);
+}
+
+void media_stream_set_direction(struct media_stream *s, bool send,
+				bool receive)
+{
+	if (!s)
+		return;
+	lock(s);
+	if (receive && !s->receive)
+		s->rx.last_us = media_now_us();
+	s->send = send;
+	s->receive = receive;
+	engine_pace(s->m);
+	unlock(s);
+}
+
+void media_stream_stop(struct media_stream *s)
+{
+	if (!s)
+		return;
+	lock(s);
+	if (s->running && !s->peer)
+		stream_report(s, media_now_us(), true);
+	s->running = false;
+	engine_poll(s, false);
+	stream_rx_reset(&s->rx);
+	engine_pace(s->m);
+	unlock(s);
+}
+
+const char *media_stream_codec(const struct media_stream *s)
+{
+	/* Only the loop changes it. */
+	return s && s->tx.codec ? s->tx.codec->name : NULL;
+}
+
+int media_stream_set_audio(struct media_stream *s,
+			   const struct media_audio *audio)
+{
+	int err = 0;
+
+	if (!s)
+		return EINVAL;
+	if (audio && (audio->rate < 8000 || audio->rate > PCM_RATE_MAX ||
+		      audio->rate % 50))
+		return EINVAL;
+	lock(s);
+	s->has_audio = audio != NULL;
+	s->echo = false;
+	if (audio)
+		s->audio = *audio;
+	else
+		memset(&s->audio, 0, sizeof(s->audio));
+	if (audio && s->tx.codec)
+		err = open_encoder(s, s->tx.codec, s->tx.pt);
+	engine_pace(s->m);
+	engine_kick(s);
+	unlock(s);
+	return err;
+}
+
+int media_stream_bridge(struct media_stream *a, struct media_stream *b)
+{
+	if (!a || a == b || (b && b->m != a->m))
+		return EINVAL;
+	lock(a);
+	unbridge(a);
+	if (b) {
+		unbridge(b);
+		a->peer = b;
+		b->peer = a;
+		stream_rx_reset(&a->rx);
+		stream_rx_reset(&b->rx);
+	}
+	engine_pace(a->m);
+	unlock(a);
+	return 0;
+}
+
+int media_stream_echo(struct media_stream *s)
+{
+	int err;
+
+	if (!s)
+		return EINVAL;
+	err = media_stream_set_audio(s, NULL);
+	lock(s);
+	s->echo = true;
+	engine_pace(s->m);
+	engine_kick(s);
+	unlock(s);
+	return err;
+}
+
+static int play(struct media_stream *s, enum media_side side,
+		enum media_tone tone, struct media_clip *clip, unsigned times)
+{
+	struct media_clip *old;
+	struct player *p;
+
+	if (!s || (side != MEDIA_REMOTE && side != MEDIA_LOCAL))
+		return EINVAL;
+	p = &s->players[side];
+	mem_ref(clip);
+	lock(s);
+	old = p->clip;
+	player_reset(p);
+	p->clip = clip;
+	p->times = times;
+	media_tone_init(&p->tone, tone, 0);
+	p->active = clip ? clip->n > 0 : tone != MEDIA_TONE_NONE;
+	s->pending &= ~(1u << (side == MEDIA_REMOTE
+			       ? MEDIA_EVENT_PLAYED
+			       : MEDIA_EVENT_PLAYED_LOCAL));
+	if (clip && !p->active)
+		stream_event(s, side == MEDIA_REMOTE
+			     ? MEDIA_EVENT_PLAYED : MEDIA_EVENT_PLAYED_LOCAL);
+	engine_pace(s->m);
+	engine_kick(s);
+	unlock(s);
+	mem_deref(old);
+	return 0;
+}
+
+int media_stream_play_tone(struct media_stream *s, enum media_side side,
+			   enum media_tone tone)
+{
+	if (tone < MEDIA_TONE_NONE || tone >= MEDIA_TONES)
+		return EINVAL;
+	return play(s, side, tone, NULL, 0);
+}
+
+int media_stream_play_clip(struct media_stream *s, enum media_side side,
+			   struct media_clip *clip, unsigned times)
+{
+	return clip ? play(s, side, MEDIA_TONE_NONE, clip, times) : EINVAL;
+}
+
+void media_stream_play_stop(struct media_stream *s, enum media_side side)
+{
+	(void)play(s, side, MEDIA_TONE_NONE, NULL, 0);
+}
+
+int media_stream_record(struct media_stream *s, struct media_ring *ring)
+{
+	struct media_ring *old;
+
+	if (!s)
+		return EINVAL;
+	mem_ref(ring);
+	lock(s);
+	old = s->ring;
+	s->ring = ring;
+	engine_pace(s->m);
+	unlock(s);
+	mem_deref(old);
+	return 0;
+}
+
+void media_stream_mute(struct media_stream *s, bool muted)
+{
+	if (!s)
+		return;
+	lock(s);
+	s->muted = muted;
+	unlock(s);
+}
+
+void media_stream_set_volume(struct media_stream *s, unsigned percent)
+{
+	if (!s)
+		return;
+	lock(s);
+	s->volume = percent > 200 ? 200 : percent;
+	unlock(s);
+}
+
+void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
+{
+	struct media_stream *s = (struct media_stream *)cs;
+	const struct stream_rx *rx;
+	uint32_t clock, tx_clock;
+
+	memset(st, 0, sizeof(*st));
+	sa_init(&st->remote, AF_UNSPEC);
+	st->mic_level = st->speaker_level = -96;
+	if (!s)
+		return;
+	rx = &s->rx;
+	lock(s);
+	clock = rx->codec ? rx->codec->clock
+			  : rx->n_formats ? rx->formats[0].codec->clock : 8000;
+	tx_clock = s->tx.codec ? s->tx.codec->clock : clock;
+	st->tx_packets = s->tx.packets;
+	st->tx_bytes = s->tx.bytes;
+	st->rx_packets = rx->packets;
+	st->rx_bytes = rx->bytes;
+	st->rx_lost = rx->source.known ? rx->source.lost_before +
+					 rtp_source_lost(&rx->source) : 0;
+	st->rx_late = rx->jbuf.late;
+	st->rx_dup = rx->jbuf.dup;
+	st->concealed = rx->concealed;
+	st->rx_jitter = (uint32_t)(rx->source.jitter * 1000000 / clock);
+	st->buffer = (uint32_t)(jbuf_depth(&rx->jbuf) * 1000);
+	st->remote_report = s->report.report;
+	st->tx_loss = (uint8_t)((s->report.fraction * 100 + 128) / 256);
+	st->tx_jitter = (uint32_t)((uint64_t)s->report.jitter * 1000000 /
+				   tx_clock);
+	st->round_trip = s->report.round_trip_us;
+	if (s->running && !s->peer) {
+		st->mic_level = s->tx.talking ? s->tx.level : -96;
+		st->speaker_level = rx->fifo ? rx->level : -96;
+	}
+	st->remote = s->remote[RTP];
+	unlock(s);
+}

@@ -1,0 +1,334 @@
+/**
+ * @file stream_rx.c  What arrives: taken in, relayed, played out
+ */
+#include <stdlib.h>
+#include <netinet/in.h>
+#include "media_int.h"
+
+enum {
+	/** Packets taken from a socket before others have their turn. */
+	BURST = 32,
+};
+
+void stream_event(struct media_stream *s, enum media_event ev)
+{
+	s->pending |= 1u << ev;
+	engine_note(s->m);
+}
+
+static void close_decoder(struct stream_rx *rx)
+{
+	if (rx->codec)
+		rx->codec->dec_free(rx->dec);
+	rx->codec = NULL;
+	rx->dec = NULL;
+	rx->fifo_len = 0;
+}
+
+void stream_rx_reset(struct stream_rx *rx)
+{
+	close_decoder(rx);
+	if (rx->jbuf.clock)
+		jbuf_flush(&rx->jbuf);
+	free(rx->fifo);
+	rx->fifo = NULL;
+	rx->last_samples = 0;
+}
+
+/* --- relay ------------------------------------------------------------------- */
+
+/* True if this packet has gone on to the stream it is bridged with. */
+static bool relay(struct media_stream *s, int which, const uint8_t *buf,
+		  size_t len)
+{
+	struct media_stream *to = s->peer;
+
+	if (!to)
+		return false;
+	if (!to->running || !to->send || !sa_isset(&to->remote[which], SA_ALL))
+		return true;
+	/* What is played goes first. */
+	if (to->players[MEDIA_REMOTE].active)
+		return true;
+	(void)!sendto(to->fd[which], buf, len, MSG_DONTWAIT,
+		      &to->remote[which].u.sa, to->remote[which].len);
+	if (which == RTP) {
+		to->tx.packets++;
+		to->tx.bytes += len - RTP_HEADER_LEN;
+	}
+	return true;
+}
+
+/* --- taking in ------------------------------------------------------------------ */
+
+static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
+{
+	for (unsigned i = 0; i < rx->n_formats; i++) {
+		if (rx->formats[i].pt == pt)
+			return rx->formats[i].codec;
+	}
+	return NULL;
+}
+
+/* May this come from there? Behind NAT the first one decides, once. */
+static bool check_source(struct media_stream *s, int which,
+			 const struct sa *src)
+{
+	if (s->latch && !s->latched[which]) {
+		s->latched[which] = true;
+		s->remote[which] = *src;
+		return true;
+	}
+	if (s->latch)
+		return sa_cmp(&s->remote[which], src, SA_ALL);
+	/* Who sends from another port than it receives on is no intruder. */
+	return sa_cmp(&s->remote[which], src, SA_ADDR);
+}
+
+static void heard(struct media_stream *s, uint64_t now_us)
+{
+	struct stream_rx *rx = &s->rx;
+
+	if (!rx->packets)
+		stream_event(s, MEDIA_EVENT_FIRST);
+	if (rx->timed_out) {
+		rx->timed_out = false;
+		stream_event(s, MEDIA_EVENT_RETURNED);
+	}
+	rx->last_us = now_us;
+}
+
+static bool wanted(const struct media_stream *s)
+{
+	return s->receive && (s->audio.write || s->echo || s->ring);
+}
+
+static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
+		     const struct sa *src, uint64_t now_us)
+{
+	struct stream_rx *rx = &s->rx;
+	const struct codec *c;
+	struct rtp_packet p;
+
+	if (rtp_parse(&p, buf, len))
+		return;
+	c = codec_of(rx, p.pt);
+	if (!c && !s->peer)
+		return;
+	if (!check_source(s, RTP, src))
+		return;
+	if (!rx->source.known || rx->source.ssrc != p.ssrc) {
+		rtp_source_init(&rx->source, p.ssrc, p.seq);
+		if (rx->jbuf.clock)
+			jbuf_flush(&rx->jbuf);
+	}
+	rtp_source_update(&rx->source, &p, c ? c->clock : 8000, now_us);
+	heard(s, now_us);
+	rx->packets++;
+	rx->bytes += p.len;
+	if (!s->receive || relay(s, RTP, buf, len) || !c || !wanted(s))
+		return;
+	if (rx->jbuf.clock != c->clock) {
+		uint64_t late = rx->jbuf.late, dup = rx->jbuf.dup;
+
+		jbuf_flush(&rx->jbuf);
+		jbuf_init(&rx->jbuf, c->clock);
+		rx->jbuf.late = late;
+		rx->jbuf.dup = dup;
+	}
+	(void)jbuf_put(&rx->jbuf, p.seq, p.ts, p.pt, p.payload, p.len, now_us);
+}
+
+static void take_rtcp(struct media_stream *s, const uint8_t *buf, size_t len,
+		      const struct sa *src, uint64_t now_us)
+{
+	struct rtcp_in in;
+
+	/* 64..95 as payload type is RTCP's range (RFC 5761 §4). */
+	if (len < 8 || buf[0] >> 6 != 2 || !check_source(s, RTCP, src))
+		return;
+	if (relay(s, RTCP, buf, len))
+		return;
+	if (rtcp_read(&in, buf, len, s->tx.ssrc, &s->rx.source, now_us) ||
+	    !in.report)
+		return;
+	if (!in.round_trip_us)
+		in.round_trip_us = s->report.round_trip_us;
+	s->report = in;
+}
+
+void stream_receive(struct media_stream *s, int which, uint64_t now_us)
+{
+	uint8_t buf[RTP_PACKET_MAX];
+
+	for (int i = 0; i < BURST && s->polled; i++) {
+		struct sa src;
+		ssize_t n;
+
+		memset(&src, 0, sizeof(src));
+		src.len = sizeof(src.u);
+		n = recvfrom(s->fd[which], buf, sizeof(buf),
+			     MSG_DONTWAIT | MSG_TRUNC, &src.u.sa, &src.len);
+		if (n < 0)
+			return;
+		if (!s->running || (size_t)n > sizeof(buf))
+			continue;
+		if (which == RTP)
+			take_rtp(s, buf, (size_t)n, &src, now_us);
+		else
+			take_rtcp(s, buf, (size_t)n, &src, now_us);
+	}
+}
+
+/* --- playing out ------------------------------------------------------------------ */
+
+static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
+{
+	const struct codec *c = codec_of(rx, pt);
+	uint32_t rate;
+
+	if (!c)
+		return ENOTSUP;
+	rate = c->pcm_rate(wanted_rate);
+	if (rx->codec == c && rx->rate == rate && rx->fifo)
+		return 0;
+	close_decoder(rx);
+	if (!rx->fifo)
+		rx->fifo = malloc((PACKET_SAMPLES_MAX + FRAME_MAX) *
+				  sizeof(int16_t));
+	if (!rx->fifo || c->dec_alloc(&rx->dec, rate))
+		return ENOMEM;
+	rx->codec = c;
+	rx->rate = rate;
+	return 0;
+}
+
+/* Leave the next packet out, blending over where it was. */
+static void blend(struct stream_rx *rx, int16_t *fresh, size_t n,
+		  const int16_t *skipped, size_t n_skipped)
+{
+	size_t fade = rx->rate / 200;
+
+	if (fade > n)
+		fade = n;
+	if (fade > n_skipped)
+		fade = n_skipped;
+	for (size_t i = 0; i < fade; i++)
+		fresh[i] = (int16_t)((skipped[i] * (int)(fade - i) +
+				      fresh[i] * (int)i) / (int)fade);
+}
+
+static void decode(struct media_stream *s, struct jbuf_packet *pkt,
+		   uint32_t wanted_rate, uint64_t now_us)
+{
+	struct stream_rx *rx = &s->rx;
+	int16_t *at, skipped[FRAME_MAX];
+	struct jbuf_packet more;
+	const struct jbuf_packet *next;
+	int n;
+
+	if (open_decoder(rx, pkt->pt, wanted_rate))
+		return;
+	at = rx->fifo + rx->fifo_len;
+	n = rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data,
+			      pkt->len);
+	if (n <= 0)
+		return;
+	rx->last_samples = (size_t)n;
+	if (n <= FRAME_MAX && jbuf_excess(&rx->jbuf) &&
+	    jbuf_get(&rx->jbuf, now_us, 0, &more, &next) == JBUF_PACKET) {
+		int m;
+
+		memcpy(skipped, at, (size_t)n * sizeof(*at));
+		m = codec_of(rx, more.pt) == rx->codec
+			? rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX,
+					    more.data, more.len) : -1;
+		jbuf_release(&more);
+		if (m > 0) {
+			blend(rx, at, (size_t)m, skipped, (size_t)n);
+			n = m;
+		}
+	}
+	rx->fifo_len += (size_t)n;
+}
+
+static void conceal(struct stream_rx *rx, size_t n,
+		    const struct jbuf_packet *next)
+{
+	int16_t *at = rx->fifo + rx->fifo_len;
+	int made = -1;
+
+	if (next && codec_of(rx, next->pt) != rx->codec)
+		next = NULL;
+	if (rx->codec)
+		made = rx->codec->conceal(rx->dec, at, n,
+					  next ? next->data : NULL,
+					  next ? next->len : 0);
+	if (made <= 0) {
+		memset(at, 0, n * sizeof(*at));
+		made = (int)n;
+	}
+	rx->fifo_len += (size_t)made;
+	rx->concealed++;
+}
+
+/* n samples at the decoder's own rate. @return false if there is nothing */
+static bool pull(struct media_stream *s, size_t n, uint32_t wanted_rate,
+		 uint64_t now_us)
+{
+	struct stream_rx *rx = &s->rx;
+
+	while (!rx->codec || rx->fifo_len < n) {
+		const struct jbuf_packet *next = NULL;
+		double held = rx->rate ? (double)rx->fifo_len * 1000 / rx->rate
+				       : 0;
+		struct jbuf_packet pkt;
+		size_t had = rx->fifo_len;
+
+		switch (jbuf_get(&rx->jbuf, now_us, held, &pkt, &next)) {
+		case JBUF_PACKET:
+			decode(s, &pkt, wanted_rate, now_us);
+			jbuf_release(&pkt);
+			if (rx->codec)
+				n = rx->rate / 50;
+			/* A packet that can't be decoded is a lost one. */
+			if (rx->codec && rx->fifo_len == had)
+				conceal(rx, n, NULL);
+			break;
+		case JBUF_LOST:
+			if (!rx->codec)
+				return false;
+			conceal(rx, rx->last_samples ? rx->last_samples : n,
+				next);
+			break;
+		case JBUF_EMPTY:
+			if (!rx->codec || !rx->jbuf.playing)
+				return false;
+			conceal(rx, n - rx->fifo_len, NULL);
+			break;
+		}
+	}
+	return true;
+}
+
+bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
+		    uint32_t rate, uint64_t now_us)
+{
+	struct stream_rx *rx = &s->rx;
+	size_t have;
+
+	if (!rx->jbuf.clock || !pull(s, rx->rate / 50, rate, now_us)) {
+		/* What is left of the last packet. */
+		memset(pcm, 0, n * sizeof(*pcm));
+		rx->fifo_len = 0;
+		rx->level = -96;
+		return false;
+	}
+	have = rx->rate / 50;
+	rx->level = media_level(rx->fifo, have);
+	stream_resample(&s->rs_out, &s->rs_out_rate, rx->fifo, have, rx->rate,
+			pcm, n, rate);
+	rx->fifo_len -= have;
+	memmove(rx->fifo, rx->fifo + have, rx->fifo_len * sizeof(*rx->fifo));
+	return true;
+}
