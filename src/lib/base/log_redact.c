@@ -136,9 +136,15 @@ static char *mask_userinfo(char *p)
 {
 	size_t len = strcspn(p, " \t\r\n\"<>/?#");
 	char *at = memrchr(p, '@', len);
-	char *colon = at ? memchr(p, ':', (size_t)(at - p)) : NULL;
+	char *end = at ? at : p + len;
+	char *colon = memchr(p, ':', (size_t)(end - p));
 
-	return colon ? mask(colon + 1, at) : p;
+	if (!colon || (!at && *p == '['))
+		return p;
+	/* With its "@" cut off, only a port is no password. */
+	if (!at && strspn(colon + 1, "0123456789") == (size_t)(end - colon) - 1)
+		return p;
+	return mask(colon + 1, end);
 }
 
 static char *mask_scheme(char *p)
