@@ -29,6 +29,7 @@
 #include <re_mqueue.h>
 #include <re_hash.h>
 #include <re_base64.h>
+#include <re_md5.h>
 #include <re_sys.h>
 
 #endif

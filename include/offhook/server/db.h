@@ -177,15 +177,19 @@ typedef void(db_contacts_h)(int err, const struct db_contact *c, size_t count,
 
 enum { DB_LIMIT_MAX = 1000 };
 
-/** Which contacts: those that a query's words begin (SPEC T5.1.1), in a fixed
- *  order that paging can rely on. */
+/** Which contacts: those that a query's words begin (SPEC T5.1.1): internal,
+ *  personal, system, global, external; by name within. */
 struct db_search {
 	const char *viewer;     /**< whose personal ones; extension */
 	const char *query;      /**< words or number; "" for all */
 	enum db_directory directory; /**< or DB_ALL_DIRECTORIES */
 	size_t offset, limit;   /**< limit 1..DB_LIMIT_MAX */
 };
-void db_search(struct db *db, const struct db_search *s, db_contacts_h *h,
+/** @param total  All matches, counted up to DB_TOTAL_MAX in each directory */
+typedef void(db_search_h)(int err, const struct db_contact *c, size_t count,
+			  size_t total, void *arg);
+enum { DB_TOTAL_MAX = 10000 };
+void db_search(struct db *db, const struct db_search *s, db_search_h *h,
 	       void *arg);
 /** One contact, ENOENT if there is none that the viewer may see. */
 void db_contact_get(struct db *db, const char *viewer, const char *id,
@@ -251,7 +255,8 @@ typedef void(db_journal_h)(int err, const struct db_entry *e, size_t count,
 void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		    void *arg);
 /** Newest first. @param before  Only ids below that; 0: all
- *  @param number  Only with that other side, "" for all */
+ *  @param number  Only with that other side, "" for all, here and below
+ *                 "-" for the calls whose number was withheld */
 void db_journal_read(struct db *db, const char *owner, const char *number,
 		     int64_t before, size_t limit, db_journal_h *h, void *arg);
 /** The newest entry of each other side, newest first. */

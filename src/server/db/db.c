@@ -1,0 +1,233 @@
+/**
+ * @file db.c  The database as a whole, and how jobs cross to its worker
+ */
+#define LOG_MODULE "db"
+#include "db_int.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void destructor(void *p)
+{
+	struct db *db = p;
+
+	/* Waits for what runs; what waits is told ECANCELED. */
+	db->hasher = mem_deref(db->hasher);
+	db->queue = mem_deref(db->queue);
+	disk_close(&db->disk);
+	accounts_free(&db->accounts);
+	settings_free(&db->settings);
+	mem_deref(db->names);
+	mem_deref(db->notify);
+	free(db->unknown_hash);
+	sodium_memzero(db->secret, sizeof(db->secret));
+}
+
+/* The folder holds secrets: nobody else's eyes. */
+static int folder_check(const char *dir)
+{
+	struct stat st;
+	int err = path_make(dir);
+
+	if (err)
+		return err;
+	if (stat(dir, &st))
+		return errno;
+	if (!S_ISDIR(st.st_mode))
+		return ENOTDIR;
+	if (st.st_uid != geteuid() || (st.st_mode & 077)) {
+		log_error("the state folder must be this user's alone (0700)");
+		return EPERM;
+	}
+	return 0;
+}
+
+static int open_disk(struct db *db, const char *dir)
+{
+	char *path = text_printf("%s/office.db", dir);
+	int err = path ? disk_open(&db->disk, path) : ENOMEM;
+
+	free(path);
+	return err ? err : disk_migrate(&db->disk);
+}
+
+/* Before the worker runs: straight from the disk. */
+static int load(struct db *db)
+{
+	struct account_set accounts = {NULL, 0};
+	struct list settings = LIST_INIT;
+	int err;
+
+	err = settings_read(&db->disk, &settings);
+	settings_install(db, &settings);
+	if (!err)
+		err = accounts_read(&db->disk, &accounts);
+	accounts_install(db, &accounts);
+	return err ? err : names_load(db);
+}
+
+struct reload {
+	struct db_job job;
+	struct account_set accounts;
+	struct list settings;
+};
+
+static int reload_work(struct db_job *job)
+{
+	struct reload *r = (struct reload *)job;
+	int err = settings_read(job->disk, &r->settings);
+
+	return err ? err : accounts_read(job->disk, &r->accounts);
+}
+
+static void reload_done(struct db_job *job, int err)
+{
+	struct reload *r = (struct reload *)job;
+	struct db *db = job->db;
+
+	if (err)
+		return;
+	settings_install(db, &r->settings);
+	accounts_install(db, &r->accounts);
+	log_info("accounts and settings read anew");
+	for (size_t i = 0; i < db->accounts.count; i++)
+		notify_emit(db->notify, DB_CHANGE_ACCOUNT | DB_CHANGE_PRESENCE,
+			    &db->accounts.account[i]->pub);
+}
+
+static void reload_clear(struct db_job *job)
+{
+	struct reload *r = (struct reload *)job;
+
+	accounts_free(&r->accounts);
+	settings_free(&r->settings);
+}
+
+int db_reload(struct db *db)
+{
+	struct reload *r;
+
+	if (!db)
+		return EINVAL;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return ENOMEM;
+	r->job = (struct db_job){
+		.read_only = true,
+		.work = reload_work,
+		.done = reload_done,
+		.clear = reload_clear,
+	};
+	db_job_run(db, &r->job);
+	return 0;
+}
+
+int db_alloc(struct db **dbp, const char *dir)
+{
+	struct db *db;
+	int err;
+
+	if (!dbp || text_empty(dir))
+		return EINVAL;
+	if (sodium_init() < 0)
+		return ENOSYS;
+	db = mem_zalloc(sizeof(*db), destructor);
+	if (!db)
+		return ENOMEM;
+	err = folder_check(dir);
+	if (!err)
+		err = open_disk(db, dir);
+	if (!err)
+		err = secret_load(db, dir);
+	if (!err)
+		err = notify_alloc(&db->notify);
+	if (!err)
+		err = names_alloc(&db->names, db);
+	if (!err)
+		err = load(db);
+	if (!err)
+		err = job_queue_alloc(&db->queue, "db", 1);
+	if (!err)
+		err = job_queue_alloc(&db->hasher, "password", 1);
+	if (err)
+		mem_deref(db);
+	else
+		*dbp = db;
+	return err;
+}
+
+struct notify *db_notify(struct db *db)
+{
+	return db ? db->notify : NULL;
+}
+
+/* ---- jobs --------------------------------------------------------------- */
+
+static int work_disk(void *arg)
+{
+	struct db_job *job = arg;
+	int err;
+
+	err = job->before ? job->before(job) : 0;
+	if (err)
+		return err;
+	if (job->read_only)
+		return job->work(job);
+	err = disk_exec(job->disk, "BEGIN IMMEDIATE");
+	if (err)
+		return err;
+	err = job->work(job);
+	if (!err)
+		err = disk_exec(job->disk, "COMMIT");
+	if (err)
+		sqlite3_exec(job->disk->sql, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+static int work_plain(void *arg)
+{
+	struct db_job *job = arg;
+
+	return job->work(job);
+}
+
+void db_job_end(struct db_job *job, int err)
+{
+	job->done(job, err);
+	if (job->clear)
+		job->clear(job);
+	free(job);
+}
+
+static void done(int err, void *arg)
+{
+	db_job_end(arg, err);
+}
+
+static void run(struct job_queue *q, job_work_h *work, struct db_job *job)
+{
+	int err = q ? job_run(q, work, done, job) : ECANCELED;
+
+	if (err)
+		db_job_end(job, err);
+}
+
+void db_job_run(struct db *db, struct db_job *job)
+{
+	job->db = db;
+	job->disk = &db->disk;
+	run(db->queue, work_disk, job);
+}
+
+void db_job_hash(struct db *db, struct db_job *job)
+{
+	job->db = db;
+	run(db->hasher, work_plain, job);
+}
+
+char *line_dup(const char *s)
+{
+	return text_clean(s, (size_t)-1, TEXT_LINE_MAX);
+}

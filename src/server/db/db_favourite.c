@@ -1,0 +1,280 @@
+/**
+ * @file db_favourite.c  Favourites: groups and members of an account
+ */
+#define LOG_MODULE "db"
+#include "db_int.h"
+
+#include <stdlib.h>
+
+enum { GROUPS_MAX = 200, MEMBERS_MAX = 2000 };
+
+struct favourites {
+	struct db_job job;
+	char *owner;
+	struct db_group *group;
+	size_t count;
+	bool set;
+	db_groups_h *h;
+	void *arg;
+};
+
+static void group_clear(struct db_group *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		free((char *)g->member[i].contact);
+		free((char *)g->member[i].number);
+	}
+	free((void *)g->member);
+	free((char *)g->id);
+	free((char *)g->name);
+}
+
+static void job_clear(struct db_job *job)
+{
+	struct favourites *f = (struct favourites *)job;
+
+	for (size_t i = 0; i < f->count; i++)
+		group_clear(&f->group[i]);
+	free(f->group);
+	free(f->owner);
+}
+
+/* Takes the two texts. */
+static struct db_group *group_add(struct favourites *f, char *id, char *name)
+{
+	struct db_group *more = NULL;
+
+	if (id && name)
+		more = realloc(f->group, (f->count + 1) * sizeof(*more));
+	if (!more) {
+		free(id);
+		free(name);
+		return NULL;
+	}
+	f->group = more;
+	more[f->count] = (struct db_group){.id = id, .name = name};
+	return &more[f->count++];
+}
+
+/* Takes the two texts. */
+static int member_add(struct db_group *g, char *contact, char *number)
+{
+	struct db_member *more = NULL;
+
+	if (contact && number)
+		more = realloc((void *)g->member,
+			       (g->count + 1) * sizeof(*more));
+	if (!more) {
+		free(contact);
+		free(number);
+		return ENOMEM;
+	}
+	g->member = more;
+	more[g->count++] = (struct db_member){contact, number};
+	return 0;
+}
+
+/* ---- on the worker ---------------------------------------------------------- */
+
+static int read_members(struct disk *d, struct db_group *g)
+{
+	static const char get[] = "SELECT contact,number FROM favourite_member"
+				  " WHERE grp=? ORDER BY position";
+	sqlite3_stmt *st = disk_prepare(d, get);
+	int err = 0;
+
+	if (!st)
+		return EIO;
+	bind_text(st, 1, g->id);
+	while (!err && disk_row(st, &err))
+		err = member_add(g, column_dup(st, 0), column_dup(st, 1));
+	sqlite3_reset(st);
+	return err;
+}
+
+static int read_groups(struct favourites *f)
+{
+	static const char get[] = "SELECT id,name FROM favourite_group"
+				  " WHERE owner=? ORDER BY position";
+	sqlite3_stmt *st = disk_prepare(f->job.disk, get);
+	int err = 0;
+
+	if (!st)
+		return EIO;
+	bind_text(st, 1, f->owner);
+	while (!err && disk_row(st, &err))
+		if (!group_add(f, column_dup(st, 0), column_dup(st, 1)))
+			err = ENOMEM;
+	sqlite3_reset(st);
+	for (size_t i = 0; i < f->count && !err; i++)
+		err = read_members(f->job.disk, &f->group[i]);
+	return err;
+}
+
+static int write_member(struct disk *d, int64_t group, size_t position,
+			const struct db_member *m)
+{
+	static const char put[] =
+		"INSERT INTO favourite_member(grp,position,contact,number)"
+		" VALUES(?,?,?,?)";
+	sqlite3_stmt *st = disk_prepare(d, put);
+
+	if (!st)
+		return EIO;
+	bind_int(st, 1, group);
+	bind_int(st, 2, (int64_t)position);
+	bind_text(st, 3, m->contact);
+	bind_text(st, 4, m->number);
+	return disk_step(st);
+}
+
+/* A group that was there keeps its id, so that clients know it again. */
+static int write_group(struct favourites *f, struct db_group *g,
+		       size_t position, bool known)
+{
+	static const char put[] = "INSERT INTO favourite_group"
+				  "(id,owner,position,name) VALUES(?,?,?,?)";
+	struct disk *d = f->job.disk;
+	sqlite3_stmt *st = disk_prepare(d, put);
+	int64_t id;
+	int err;
+
+	if (!st)
+		return EIO;
+	if (known)
+		bind_int(st, 1, strtoll(g->id, NULL, 10));
+	bind_text(st, 2, f->owner);
+	bind_int(st, 3, (int64_t)position);
+	bind_text(st, 4, g->name);
+	err = disk_step(st);
+	id = sqlite3_last_insert_rowid(d->sql);
+	for (size_t i = 0; i < g->count && !err; i++)
+		err = write_member(d, id, i, &g->member[i]);
+	if (!err) {
+		free((char *)g->id);
+		g->id = text_printf("%lld", (long long)id);
+		err = g->id ? 0 : ENOMEM;
+	}
+	return err;
+}
+
+static bool has_id(const struct favourites *f, const char *id, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (*id && !strcmp(f->group[i].id, id))
+			return true;
+	return false;
+}
+
+static int set_work(struct db_job *job)
+{
+	static const char out[] = "DELETE FROM favourite_group WHERE owner=?";
+	struct favourites *f = (struct favourites *)job;
+	struct favourites old = {.job = *job, .owner = f->owner};
+	sqlite3_stmt *st;
+	int err = owner_exists(job->disk, f->owner) ? read_groups(&old)
+						    : ENOENT;
+
+	st = disk_prepare(job->disk, out);
+	if (st && !err) {
+		bind_text(st, 1, f->owner);
+		err = disk_step(st);
+	}
+	for (size_t i = 0; i < f->count && st && !err; i++) {
+		const char *id = f->group[i].id;
+
+		err = write_group(f, &f->group[i], i,
+				  has_id(&old, id, old.count) &&
+					  !has_id(f, id, i));
+	}
+	old.owner = NULL;
+	job_clear(&old.job);
+	return st ? err : EIO;
+}
+
+static int get_work(struct db_job *job)
+{
+	return read_groups((struct favourites *)job);
+}
+
+/* ---- on the loop ------------------------------------------------------------ */
+
+static void done(struct db_job *job, int err)
+{
+	struct favourites *f = (struct favourites *)job;
+
+	if (f->h)
+		f->h(err, err ? NULL : f->group, err ? 0 : f->count, f->arg);
+	if (!err && f->set)
+		notify_emit(job->db->notify, DB_CHANGE_FAVOURITES, f->owner);
+}
+
+static struct favourites *job_new(struct db *db, const char *owner,
+				  db_groups_h *h, void *arg)
+{
+	struct favourites *f;
+	int err = db && !text_empty(owner) ? 0 : EINVAL;
+
+	f = err ? NULL : calloc(1, sizeof(*f));
+	if (f) {
+		f->job = (struct db_job){.done = done, .clear = job_clear};
+		f->h = h;
+		f->arg = arg;
+		f->owner = strdup(owner);
+		if (f->owner)
+			return f;
+		free(f);
+	}
+	if (h)
+		h(err ? err : ENOMEM, NULL, 0, arg);
+	return NULL;
+}
+
+void db_favourites(struct db *db, const char *owner, db_groups_h *h, void *arg)
+{
+	struct favourites *f = job_new(db, owner, h, arg);
+
+	if (!f)
+		return;
+	f->job.read_only = true;
+	f->job.work = get_work;
+	db_job_run(db, &f->job);
+}
+
+static int copy_groups(struct favourites *f, const struct db_group *g,
+		       size_t count)
+{
+	size_t members = 0;
+	int err = count > GROUPS_MAX ? EINVAL : 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		struct db_group *own = group_add(
+			f, strdup(g[i].id ? g[i].id : ""), line_dup(g[i].name));
+
+		members += g[i].count;
+		if (!own || members > MEMBERS_MAX)
+			err = own ? EINVAL : ENOMEM;
+		for (size_t k = 0; k < g[i].count && !err; k++)
+			err = member_add(own, line_dup(g[i].member[k].contact),
+					 line_dup(g[i].member[k].number));
+	}
+	return err;
+}
+
+void db_favourites_set(struct db *db, const char *owner,
+		       const struct db_group *g, size_t count, db_groups_h *h,
+		       void *arg)
+{
+	struct favourites *f = job_new(db, owner, h, arg);
+	int err;
+
+	if (!f)
+		return;
+	f->set = true;
+	f->job.work = set_work;
+	err = copy_groups(f, g, count);
+	if (err)
+		db_job_end(&f->job, err);
+	else
+		db_job_run(db, &f->job);
+}

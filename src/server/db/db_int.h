@@ -1,0 +1,186 @@
+/**
+ * @file db_int.h  What the files of the database share
+ *
+ * Two sides: `struct db` and what hangs on it belong to the loop; `struct
+ * disk` is touched by the one worker only (and by db_alloc() before it runs).
+ * A job is the only thing that crosses, and holds copies.
+ */
+#ifndef DB_INT_H
+#define DB_INT_H
+
+#include <offhook/server/db.h>
+#include <sqlite3.h>
+
+/* ---- worker's side ---------------------------------------------------------- */
+
+enum { STATEMENTS = 64 };
+
+struct disk {
+	sqlite3 *sql;
+	struct {
+		const char *text;
+		sqlite3_stmt *st;
+	} statement[STATEMENTS];
+};
+
+int disk_open(struct disk *d, const char *path);
+void disk_close(struct disk *d);
+/** Bring the schema up to date; EPROTO if it is newer than this program. */
+int disk_migrate(struct disk *d);
+/** errno of an SQLite result. */
+int disk_errno(int rc);
+int disk_exec(struct disk *d, const char *text);
+/** The statement of a constant text, ready for binding; NULL on error. */
+sqlite3_stmt *disk_prepare(struct disk *d, const char *text);
+void bind_text(sqlite3_stmt *st, int i, const char *s);
+void bind_int(sqlite3_stmt *st, int i, int64_t n);
+/** Run a statement that gives no rows; it is reset. @return 0 or errno */
+int disk_step(sqlite3_stmt *st);
+/** Next row? Resets at the end. *errp is set on an error. */
+bool disk_row(sqlite3_stmt *st, int *errp);
+/** Never NULL. */
+const char *column_text(sqlite3_stmt *st, int i);
+/** As column_text(), a copy to free(); NULL without memory. */
+char *column_dup(sqlite3_stmt *st, int i);
+
+/* ---- jobs ------------------------------------------------------------------- */
+
+/** Begin of every job's own structure, which calloc() made. */
+struct db_job {
+	struct db *db;
+	struct disk *disk;
+	bool read_only;
+	/** On the worker, before work and outside of its transaction: what
+	    takes long; may be NULL. */
+	int (*before)(struct db_job *job);
+	/** On the worker, in a transaction unless read_only. */
+	int (*work)(struct db_job *job);
+	/** On the loop, once. Must not free the job. */
+	void (*done)(struct db_job *job, int err);
+	/** Frees what the job holds, not the job; may be NULL. */
+	void (*clear)(struct db_job *job);
+};
+
+/** Hand a job over; if that fails, done is called before it returns. */
+void db_job_run(struct db *db, struct db_job *job);
+/** Likewise on the queue where passwords are hashed: no disk. */
+void db_job_hash(struct db *db, struct db_job *job);
+/** End a job that is not run: done(err), clear, free. */
+void db_job_end(struct db_job *job, int err);
+
+/* ---- loop's side ------------------------------------------------------------ */
+
+struct account {
+	struct db_account pub;  /**< its texts are ours */
+	char *hash;             /**< of the UC password, "" if none */
+	char *key;              /**< text_key() of the name */
+	unsigned failed;
+	int64_t sip_generation;
+};
+
+struct setting {
+	struct le le;
+	char *owner, *name, *value;
+};
+
+/** What is read on the worker and put in place on the loop. */
+struct account_set {
+	struct account **account;
+	size_t count;
+};
+
+struct names;
+
+struct db {
+	struct disk disk;
+	struct job_queue *queue;
+	struct job_queue *hasher;
+	struct notify *notify;
+	struct account_set accounts; /**< in the order of extensions */
+	struct list settings;
+	struct names *names;
+	uint8_t secret[32];       /**< SIP passwords are derived from it */
+	char *unknown_hash;       /**< checked for accounts that are none */
+};
+
+int accounts_read(struct disk *d, struct account_set *set);
+void accounts_install(struct db *db, struct account_set *set);
+void accounts_free(struct account_set *set);
+enum { ACCOUNT_TEXTS = 7 }; /**< first … company */
+void account_free(struct account *a);
+int account_read(struct disk *d, const char *extension, struct account **ap);
+/** Put an account in its place; frees what stood there. */
+int account_install(struct db *db, struct account *a);
+size_t account_place(const struct db *db, const char *extension, bool *found);
+struct account *account_find(const struct db *db, const char *extension);
+/** Contact of an account, to be cleared by contact_clear(). */
+int account_contact(const struct account *a, struct db_contact *c);
+
+int settings_read(struct disk *d, struct list *settings);
+void settings_install(struct db *db, struct list *settings);
+void settings_free(struct list *settings);
+void settings_forget(struct db *db, const char *owner);
+
+int secret_load(struct db *db, const char *dir);
+
+/* Contacts that own their texts, so that they can cross. */
+int contact_copy(struct db_contact *to, const struct db_contact *from);
+void contact_clear(struct db_contact *c);
+void contacts_free(struct db_contact *c, size_t count);
+/** A row of CONTACT_COLUMNS. */
+#define CONTACT_COLUMNS \
+	"id,directory,owner,first,last,company,department,email," \
+	"n0,n1,n2,n3,n4,n5"
+enum { CONTACT_COLUMN_COUNT = 14 };
+int contact_of_row(sqlite3_stmt *st, struct db_contact *c);
+/** Its name for the eye, a text to free(). */
+char *contact_name(const struct db_contact *c);
+/** Number behind the directory's key; 0 if it is none of that kind. */
+int64_t contact_id(const char *id, enum db_directory *dir);
+
+/** The dialling parameters by value, so that a job can hold them. */
+struct dial_copy {
+	char country[8], area[16], location[16], access[8], national[8],
+		international[8];
+	unsigned extension_max;
+};
+/** As they are on the worker's side. */
+int dial_read(struct disk *disk, struct dial_copy *d);
+/** True if the owner is an account; "" is one here. On the worker. */
+bool owner_exists(struct disk *d, const char *owner);
+/** All search words anew, as the dialling parameters have changed. */
+int contacts_reindex(struct disk *d);
+void dial_params(const struct dial_copy *d, struct proto_dial_params *p);
+
+/** Spellings under which a number is found, "#" and digits, to free(). */
+enum { NUMBER_WORDS = 3 };
+unsigned number_words(const char *number, const struct proto_dial_params *p,
+		      char *word[NUMBER_WORDS]);
+/** Likewise for what was typed, perhaps not to the end; 0 if no number. */
+unsigned number_query(const char *query, const struct proto_dial_params *p,
+		      char *word[NUMBER_WORDS]);
+void words_free(char **word, unsigned n);
+/** What is the same for all spellings of a number; to free(). */
+char *number_key(const char *number, const struct proto_dial_params *p);
+
+/* Names of numbers in memory. */
+int names_alloc(struct names **np, struct db *db);
+int names_load(struct db *db);
+/** After the dialling parameters have changed. */
+int names_rehash(struct db *db);
+int names_put(struct db *db, const struct db_contact *c);
+void names_remove(struct db *db, int64_t contact);
+void names_forget(struct db *db, const char *owner);
+const char *names_find(const struct db *db, const char *viewer,
+		       const char *number);
+
+/** A setter's copy of one line from outside. */
+char *line_dup(const char *s);
+/** Handler may be NULL. */
+static inline void tell(db_done_h *h, int err, void *arg)
+{
+	if (h)
+		h(err, arg);
+}
+
+#endif
