@@ -224,6 +224,7 @@ DEST    = $(DESTDIR)$(PREFIX)
 OWN     := libexec/offhook share/offhook
 INSTALL_BIN := $(B)/offhook:bin/offhook $(B)/offhookd:bin/offhookd \
 	$(B)/offhook-core:libexec/offhook/offhook-core \
+	$(foreach m,$(SOUND_MODULES),$(B)/offhook-$(m).so:libexec/offhook/offhook-$(m).so)
 INSTALL_DATA := \
 	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach l,$(LANGS),$(B)/locale/$(l)/LC_MESSAGES/offhook.mo:share/locale/$(l)/LC_MESSAGES/offhook.mo) \
