@@ -1,0 +1,222 @@
+/**
+ * @file command.c  One command in the core, over JSON lines
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "term_int.h"
+
+enum { LINE_MAX_BYTES = 16 * 1024 * 1024, REQUEST_ID = 1 };
+
+/** Lines that come in over a connection. */
+struct lines {
+	int fd;
+	struct text_buf in;
+	size_t used; /**< of in: the line handed out last */
+};
+
+/* The next line, without its end; NULL at the end of the connection. */
+static char *next_line(struct lines *l)
+{
+	size_t looked = 0;
+
+	if (l->used) {
+		memmove(l->in.buf, l->in.buf + l->used, l->in.len - l->used + 1);
+		l->in.len -= l->used;
+		l->used = 0;
+	}
+	for (;;) {
+		char buf[16384], *end = NULL;
+		ssize_t n;
+
+		if (l->in.len > looked)
+			end = memchr(l->in.buf + looked, '\n',
+				     l->in.len - looked);
+		if (end) {
+			*end = '\0';
+			l->used = (size_t)(end - l->in.buf) + 1;
+			return l->in.buf;
+		}
+		looked = l->in.len;
+		if (looked > LINE_MAX_BYTES)
+			return NULL;
+		n = read(l->fd, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return NULL;
+		text_buf_add_n(&l->in, buf, (size_t)n);
+		if (l->in.err)
+			return NULL;
+	}
+}
+
+/* ---- what is asked ------------------------------------------------------------- */
+
+static char *make_request(const struct term_request *rq)
+{
+	struct json_writer *w = json_writer_new();
+	char *s;
+
+	if (!w)
+		return NULL;
+	json_object(w);
+	json_add_int(w, "id", REQUEST_ID);
+	if (rq->link) {
+		json_add_string(w, "link", rq->link);
+	} else if (rq->line) {
+		json_add_string(w, "do", rq->line);
+	} else {
+		json_name(w, "do");
+		json_array(w);
+		for (size_t i = 0; rq->argv && rq->argv[i]; i++)
+			json_put_string(w, rq->argv[i]);
+		json_end(w);
+	}
+	json_end(w);
+	s = json_writer_take(w);
+	json_writer_free(w);
+	return s;
+}
+
+static int ask_core(int fd, const struct term_request *rq)
+{
+	static const char greeting[] = "{\"offhook\":1}\n";
+	char *s = make_request(rq);
+	int err;
+
+	if (!s)
+		return ENOMEM;
+	err = write_all(fd, greeting, sizeof(greeting) - 1);
+	if (!err)
+		err = write_all(fd, s, strlen(s));
+	if (!err)
+		err = write_all(fd, "\n", 1);
+	free(s);
+	return err;
+}
+
+/* ---- what is said --------------------------------------------------------------- */
+
+static void print_lines(FILE *f, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (len)
+		fprintf(f, "%s%s", text, text[len - 1] == '\n' ? "" : "\n");
+}
+
+static void print_json(const struct json *v)
+{
+	struct json_writer *w = json_writer_new();
+	char *s;
+
+	if (!w)
+		return;
+	json_put(w, v);
+	s = json_writer_take(w);
+	json_writer_free(w);
+	print_lines(stdout, s);
+	free(s);
+}
+
+static int exit_code(const char *error)
+{
+	static const struct {
+		const char *error;
+		int code;
+	} rows[] = {
+		{"usage", TERM_EXIT_USAGE},
+		{"unknown", TERM_EXIT_USAGE},
+		{"forbidden", TERM_EXIT_USAGE},
+		{"login", TERM_EXIT_LOGIN},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(error, rows[i].error))
+			return rows[i].code;
+	return TERM_EXIT_FAILED;
+}
+
+static int print_answer(const struct json *answer, bool json)
+{
+	const char *error = json_get_string(answer, "error");
+	const char *text = json_get_string(answer, "text");
+	const struct json *data = json_get(answer, "data");
+
+	if (json)
+		print_json(data ? data : answer);
+	else
+		print_lines(error ? stderr : stdout, text);
+	return error ? exit_code(error) : TERM_EXIT_OK;
+}
+
+static bool subscribes(const struct term_request *rq)
+{
+	static const char word[] = "subscribe";
+	size_t n = sizeof(word) - 1;
+
+	if (rq->line)
+		return !strncmp(rq->line, word, n) &&
+		       (!rq->line[n] || rq->line[n] == ' ');
+	return rq->argv && rq->argv[0] && !strcmp(rq->argv[0], word);
+}
+
+/* Events as they come, until the core ends or nobody reads any more. */
+static void print_events(struct lines *l)
+{
+	const char *line;
+
+	while ((line = next_line(l)) != NULL)
+		if (puts(line) < 0 || fflush(stdout))
+			break;
+}
+
+static int core_gone(void)
+{
+	print_lines(stderr, _("offhook's core has ended before it answered."));
+	return TERM_EXIT_NO_CORE;
+}
+
+static int talk(struct lines *l, const struct term_request *rq)
+{
+	const char *line;
+
+	if (ask_core(l->fd, rq))
+		return core_gone();
+	while ((line = next_line(l)) != NULL) {
+		struct json *answer = NULL;
+		int code;
+
+		if (json_parse(&answer, line, strlen(line)))
+			break;
+		/* The greeting, or what a newer core adds. */
+		if (json_get_int(answer, "id", 0) != REQUEST_ID) {
+			json_free(answer);
+			continue;
+		}
+		code = print_answer(answer, rq->json);
+		json_free(answer);
+		if (!code && subscribes(rq))
+			print_events(l);
+		return fflush(stdout) ? TERM_EXIT_FAILED : code;
+	}
+	return core_gone();
+}
+
+int term_command(int fd, const struct term_request *rq)
+{
+	struct lines l = {.fd = fd};
+	int code;
+
+	/* A core that ends must not end us without a word. */
+	signal(SIGPIPE, SIG_IGN);
+	code = talk(&l, rq);
+	text_buf_reset(&l.in);
+	close(fd);
+	return code;
+}

@@ -1,0 +1,113 @@
+/**
+ * @file term_int.h  What the files of the attaching process share
+ */
+#ifndef OFFHOOK_TERM_INT_H
+#define OFFHOOK_TERM_INT_H
+
+#include <stddef.h>
+
+#include <offhook/base.h>
+#include <offhook/client/term.h>
+#include <offhook/frame.h>
+
+/* ---- keys.c: bytes of the terminal into messages ------------------------- */
+
+struct keys;
+
+/** What was pressed, pasted, clicked; the message is only lent. */
+typedef void(keys_h)(const struct frame_message *m, void *arg);
+
+/**
+ * @param term  Name of the terminal's terminfo entry
+ * @param utf8  The terminal sends UTF-8
+ */
+int keys_alloc(struct keys **kp, const char *term, bool utf8, keys_h *h,
+	       void *arg);
+void keys_free(struct keys *k);
+void keys_feed(struct keys *k, const char *bytes, size_t len);
+/** Milliseconds until keys_expire() is due, -1 if it is not. */
+int keys_wait(const struct keys *k);
+/** Time is up for a sequence that began: it was the Esc key. */
+void keys_expire(struct keys *k);
+
+/* ---- ascii.c ------------------------------------------------------------- */
+
+/** What stands in for a code point where only ASCII is to be shown. */
+char ascii_of(uint32_t cp);
+
+/* ---- terminfo.c ------------------------------------------------------------ */
+
+/** @param usable  Set: it can place its cursor */
+bool terminfo_exists(const char *name, bool *usable);
+/** Append a capability of the terminal in use, if it has it. */
+void terminfo_add(struct text_buf *b, const char *capability);
+
+/* ---- style.c: looks into what this terminal can --------------------------- */
+
+/** What curses needs to draw in a style. */
+struct style {
+	struct frame_look look;
+	uint32_t attrs; /**< attr_t */
+	int pair;
+};
+
+/** Colours to use, of what curses says the terminal has: 0, 8, 16, 256 or
+ *  1 << 24. Call when curses is up. */
+uint32_t style_begin(enum term_colour wanted);
+/** terminfo entry to use for $TERM; text to free(), NULL without memory. */
+char *style_term(const char *term, enum term_colour wanted);
+void style_make(struct style *st, unsigned id, const struct frame_look *look,
+		uint32_t colours);
+
+/* ---- screen.c: curses ------------------------------------------------------ */
+
+struct screen;
+
+/**
+ * Take the terminal.
+ *
+ * @param whyp  Set to a line for the user if it fails, to free()
+ */
+int screen_open(struct screen **sp, const struct term_prm *prm, char **whyp);
+/** Give it back as it was. */
+void screen_close(struct screen *s);
+void screen_hello(const struct screen *s, struct frame_hello *h);
+bool screen_utf8(const struct screen *s);
+const char *screen_term(const struct screen *s);
+/** Leave the terminal to others for a while, and take it again. */
+void screen_suspend(struct screen *s);
+void screen_resume(struct screen *s);
+/** Ask for the size again. @return true if it changed */
+bool screen_resized(struct screen *s);
+void screen_size(const struct screen *s, struct frame_size *size);
+
+void screen_style(struct screen *s, unsigned id, const struct frame_look *l);
+int screen_window(struct screen *s, const struct frame_window *w);
+void screen_window_gone(struct screen *s, uint32_t id);
+void screen_cells(struct screen *s, const struct frame_cells *c);
+void screen_cursor(struct screen *s, const struct frame_cursor *c);
+void screen_mode(struct screen *s, uint32_t mode);
+void screen_repaint(struct screen *s);
+void screen_bell(struct screen *s);
+void screen_title(struct screen *s, const char *title);
+void screen_sequence(struct screen *s, const char *bytes);
+/** Bring it all to the terminal. */
+void screen_flush(struct screen *s);
+
+/* ---- rescue.c: the terminal is given back, whatever ends us ---------------- */
+
+/** Remember the terminal's state; from now on fatal signals restore it. */
+void rescue_arm(void);
+/** Bytes that undo what was asked of the terminal. */
+void rescue_bytes(const char *bytes, size_t len);
+void rescue_disarm(void);
+/** While we write to the terminal, which may block for ever: SIGTERM, SIGHUP
+ *  and SIGINT end the process at once. */
+void rescue_writing(bool on);
+
+/* ---- connect.c ------------------------------------------------------------- */
+
+/** Write it all, waiting where it must; 0 or errno. */
+int write_all(int fd, const char *p, size_t len);
+
+#endif
