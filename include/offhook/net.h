@@ -210,7 +210,9 @@ struct net_handlers {
 
 /**
  * Send a request. https only, no redirects followed, no .netrc, no cookies.
- * Not a byte of it leaves before the certificate is accepted.
+ * Not a byte of it leaves before the certificate is accepted. An answer
+ * without a length ends where the peer closes, also without TLS's own end, as
+ * small servers do: whoever reads it must notice that its end is missing.
  *
  * @param rp  Set to the request: mem_deref() cancels it (and is needed after
  *            its end, too). NULL: it belongs to the client.

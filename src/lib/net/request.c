@@ -190,7 +190,8 @@ static enum net_error connect_error(const struct net_transfer *t)
 	long err = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
-	if (says(t, "proxy"))
+	/* libcurl names whom it tried: if not our host, then the proxy. */
+	if (says(t, "onnect to ") && !says(t, t->host))
 		return NET_PROXY;
 	switch (err) {
 	case ENETUNREACH:
