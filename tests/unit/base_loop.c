@@ -340,7 +340,11 @@ static void on_done(int err, void *arg)
 	else
 		assert_int_equal(err, i & 1);
 	if (jobs.end_queue && jobs.q) {
-		jobs.q = mem_deref(jobs.q);
+		/* Not seen any more by those that its end tells. */
+		struct job_queue *q = jobs.q;
+
+		jobs.q = NULL;
+		mem_deref(q);
 		loop_stop();
 	}
 	if (jobs.told == JOBS)

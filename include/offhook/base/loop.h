@@ -86,7 +86,8 @@ typedef void(job_done_h)(int err, void *arg);
 
 /**
  * @param qp       Set to the queue; mem_deref() waits for the running job,
- *                 cancels the waiting ones, then returns
+ *                 cancels the waiting ones, calls all their done handlers,
+ *                 then returns; also from a done handler
  * @param threads  1..4
  */
 int job_queue_alloc(struct job_queue **qp, const char *name, unsigned threads);
