@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import (Box, Client, Control, Failure, Terminal, Wsi, WsiError,
+from harness import (Box, Client, Failure, Terminal, Wsi, WsiError,
                      sound, wait_until)
 from harness.box import alive, descendants, free_port
 
@@ -207,6 +207,15 @@ def test_box_finds_secrets_in_logs():
     wrong = box.close()
     assert len(wrong) == 1 and "s/core.log" in wrong[0]
     assert "hunter2hunter2" not in wrong[0]
+
+
+def test_box_finds_broken_memory_in_logs():
+    box = Box()
+    (box.folder("c") / "core.log").write_text(
+        "fine\n==12==ERROR: AddressSanitizer: heap-use-after-free on\n")
+    (box.folder("c") / "good.log").write_text("no runtime error at all\n")
+    wrong = box.close()
+    assert len(wrong) == 1 and "heap-use-after-free" in wrong[0]
 
 
 def test_box_path_is_short_enough_for_a_socket():

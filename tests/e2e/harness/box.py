@@ -7,6 +7,7 @@ test process, is found by its parent's id, and cannot outlive the test.
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
+
+BROKEN = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|"
+                    r": runtime error: |^double free|^free\(\): |"
+                    r"^malloc\(\): |^corrupted |Assertion .* failed", re.M)
 
 # Where the programs are; conftest.py sets it from --build.
 build = ROOT / "build"
@@ -84,6 +89,14 @@ def command_of(pid):
     except OSError:
         return "?"
     return raw.replace(b"\0", b" ").decode(errors="replace").strip()
+
+
+def name_of(pid):
+    """The program's name, its first 15 letters."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
 
 
 def state_of(pid):
@@ -227,7 +240,7 @@ class Box:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        wrong += self.leaked_secrets()
+        wrong += self.read_logs()
         for pid, proc in list(Box.popens.items()):
             if proc.poll() is not None:
                 del Box.popens[pid]
@@ -241,14 +254,20 @@ class Box:
             self.secrets.add(text)
         return text
 
-    def leaked_secrets(self):
+    def read_logs(self):
+        """What must be in no log: secrets, and words of a sanitizer or of
+        the C library about broken memory."""
         wrong = []
         for path in self.path.rglob("*"):
             if path.suffix != ".log" or not path.is_file():
                 continue
             text = path.read_text(errors="replace")
-            wrong += [f"secret in {path.relative_to(self.path)}: {s[:2]}…"
+            name = path.relative_to(self.path)
+            wrong += [f"secret in {name}: {s[:2]}…"
                       for s in self.secrets if s in text]
+            m = BROKEN.search(text)
+            if m:
+                wrong.append(f"{name}: {text[m.start():m.start() + 4000]}")
         return wrong
 
 

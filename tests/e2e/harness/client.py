@@ -1,9 +1,12 @@
 """offhook as one user: a home of its own, the core behind it, terminals."""
+import json
 import os
 import signal
+import socket
+import struct
 
 from . import box as boxes
-from .box import Failure, alive, tail, wait_until
+from .box import Failure, alive, name_of, tail, wait_until
 from .control import Control
 from .terminal import Terminal
 
@@ -61,12 +64,16 @@ class Client:
                             **kw)
 
     def command(self, *argv, timeout=20):
-        """offhook -c ARGV…; its output. Failure unless it ends with 0."""
-        got = self.run("-c", *argv, timeout=timeout)
+        """offhook COMMAND ARG…; its output. Failure unless it ends with 0."""
+        got = self.run(*map(str, argv), timeout=timeout)
         if got.returncode != 0:
-            raise Failure(f"offhook -c {' '.join(argv)}: exit code "
+            raise Failure(f"offhook {' '.join(map(str, argv))}: exit code "
                           f"{got.returncode}\n{got.stdout}{got.stderr}")
         return got.stdout
+
+    def data(self, *argv):
+        """The data of a command's answer (--json)."""
+        return json.loads(self.command("--json", *argv))
 
     def control(self):
         """A connection to the running core, as JSON lines."""
@@ -74,19 +81,34 @@ class Client:
         return self.box.add(Control(self.socket))
 
     # --- the core
+    def start(self):
+        """Start the core without a terminal."""
+        got = self.box.run([boxes.build / "offhook-core", "--ready-fd", "1"],
+                           env=self.env, cwd=self.home)
+        if got.returncode:
+            raise Failure(f"offhook-core: exit code {got.returncode}\n"
+                          f"{got.stdout}{got.stderr}\n{self.log()}")
+
     def cores(self):
         """Process ids of this client's cores (one, if all is well)."""
-        own = []
-        for pid in self.box.processes():
-            try:
-                exe = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
-                home = open(f"/proc/{pid}/environ", "rb").read()
-            except OSError:
-                continue
-            if exe.startswith("offhook-core") and \
-                    b"HOME=%s\0" % os.fsencode(self.home) in home:
-                own.append(pid)
-        return own
+        return [pid for pid in self.box.processes()
+                if name_of(pid) == "offhook-core" and self._is_mine(pid)]
+
+    def _is_mine(self, pid):
+        home = b"HOME=%s\0" % os.fsencode(self.home)
+        try:
+            return home in open(f"/proc/{pid}/environ", "rb").read()
+        except ProcessLookupError:
+            return False
+        except OSError:
+            # A core lets nobody but root look in: ask who listens instead.
+            with socket.socket(socket.AF_UNIX) as s:
+                try:
+                    s.connect(str(self.socket))
+                except OSError:
+                    return False
+                peer = s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+                return struct.unpack("3i", peer)[0] == pid
 
     def core(self):
         """Process id of the core, once it runs."""
