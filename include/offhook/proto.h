@@ -25,16 +25,17 @@
 
 /** How sure a name is (doc/wsi.md). */
 enum proto_sure {
-	PROTO_KNOWN,    /**< seen in clients of real systems */
+	PROTO_KNOWN,	/**< seen in clients of real systems */
 	PROTO_INFERRED, /**< from ECMA-323 and its kind */
-	PROTO_OURS,     /**< offhookd's addition */
+	PROTO_OURS,	/**< offhookd's addition */
 };
 
 /** Where the commands are; GetEvents has a path of its own below it. */
-#define PROTO_PATH        "/cgi-bin/gadgetapi"
+#define PROTO_PATH "/cgi-bin/gadgetapi"
 #define PROTO_PATH_EVENTS PROTO_PATH "/GetEvents"
 enum { PROTO_PORT = 8802 };
 
+/* clang-format off */
 #define PROTO_COMMANDS(X)                                                      \
 	X(LOGIN, "Login", KNOWN)                                               \
 	X(LOGOUT, "Logout", KNOWN)                                             \
@@ -380,6 +381,8 @@ PROTO_LIST(reason, REASON, PROTO_REASONS);
 PROTO_LIST(state, STATE, PROTO_STATES);
 PROTO_LIST(cause, CAUSE, PROTO_CAUSES);
 
+/* clang-format on */
+
 /** Values of APPLICATION; all but Suite's is treated as Smart. */
 #define PROTO_APPLICATION_SUITE "UCSUITE" /* known */
 #define PROTO_APPLICATION_SMART "UCSMART" /* inferred */
@@ -430,8 +433,14 @@ enum proto_lamp proto_lamp_of(enum proto_hook h, int out, int ext);
 /** Numbers as SetPresence takes them. */
 enum proto_presence {
 	PROTO_PRESENCE_UNKNOWN = 0,
-	PROTO_OFFICE = 1, PROTO_MEETING, PROTO_SICK, PROTO_BREAK,
-	PROTO_OUT_OF_OFFICE, PROTO_VACATION, PROTO_LUNCH, PROTO_HOME,
+	PROTO_OFFICE = 1,
+	PROTO_MEETING,
+	PROTO_SICK,
+	PROTO_BREAK,
+	PROTO_OUT_OF_OFFICE,
+	PROTO_VACATION,
+	PROTO_LUNCH,
+	PROTO_HOME,
 	PROTO_DO_NOT_DISTURB,
 	PROTO_PRESENCE_COUNT
 };
@@ -444,24 +453,24 @@ const char *proto_presence_name(enum proto_presence p);
  *  number in text; UNKNOWN if none. */
 enum proto_presence proto_presence_find(const char *text);
 
-/* ---- times ----------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------- */
 
 /** Read `YYYY/MM/DD HH:MMZ`; ms since 1970 UTC, -1 if it is none. */
 int64_t proto_time_read(const char *text);
 /** Write it, "" if it has no such form. @param size at least 18 */
 void proto_time_write(char *buf, size_t size, int64_t ms);
 
-/* ---- numbers --------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------- */
 
 /** What GetServerParam says of dialling; texts "" where there is none. */
 struct proto_dial_params {
-	const char *country;        /**< "49" */
-	const char *area;           /**< "89", without national prefix */
-	const char *location;       /**< system's own number: "7007" */
-	const char *access;         /**< line access code: "0" */
-	const char *national;       /**< national prefix: "0" */
-	const char *international;  /**< "00" */
-	unsigned extension_max;     /**< digits of the longest extension */
+	const char *country;	   /**< "49" */
+	const char *area;	   /**< "89", without national prefix */
+	const char *location;	   /**< system's own number: "7007" */
+	const char *access;	   /**< line access code: "0" */
+	const char *national;	   /**< national prefix: "0" */
+	const char *international; /**< "00" */
+	unsigned extension_max;	   /**< digits of the longest extension */
 };
 
 /** True if it is canonical: "+", digits, and blanks ( ) / - : ; . */

@@ -39,7 +39,8 @@ static void values_are_read(void **state)
 	assert_true(json_get_bool(j, "t", false));
 	assert_false(json_get_bool(j, "f", true));
 	assert_true(json_get_bool(j, "missing", true));
-	assert_string_equal(json_get_string(j, "zero"), "a\xef\xbf\xbd" "b");
+	assert_string_equal(json_get_string(j, "zero"), "a\xef\xbf\xbd"
+							"b");
 	assert_null(json_get_string(j, "i"));
 	assert_int_equal(json_count(json_get(j, "a")), 3);
 	assert_int_equal(json_int(json_at(json_at(json_get(j, "a"), 1), 1), 0),
@@ -75,8 +76,9 @@ static void assert_refused(const char *s, size_t len)
 static void bad_documents_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "{", "[1,2", "{\"a\":}", "[1]x", "[1][2]", "{'a':1}",
-		"\"\xff\"", "\"a\nb\"", "nul", "{\"a\" 1}", "[\"\\x\"]", "[01]"};
+		"",	" ",	     "{",	  "[1,2",     "{\"a\":}",
+		"[1]x", "[1][2]",    "{'a':1}",	  "\"\xff\"", "\"a\nb\"",
+		"nul",	"{\"a\" 1}", "[\"\\x\"]", "[01]"};
 	char deep[300];
 	(void)state;
 
@@ -241,8 +243,8 @@ static void streams_hand_over_elements(void **state)
 
 static void streams_refuse_and_stop(void **state)
 {
-	static const char *const bad[] = {"", "7", "\"x\"", "[1", "{\"a\":[1}",
-					  "[1]]", "[1] [2]"};
+	static const char *const bad[] = {"",		"7",	"\"x\"",  "[1",
+					  "{\"a\":[1}", "[1]]", "[1] [2]"};
 	struct heard h = {.err = EINTR};
 	struct json_stream *st;
 	int err;

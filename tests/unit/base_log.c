@@ -79,7 +79,8 @@ static void the_rest_stays(void **state)
 			"?gsUser=101&gsPass=***&cmd=Login");
 	assert_redacted("{\"gsPass\":\"ab\\\"cd\",\"y\":2}",
 			"{\"gsPass\":\"***\",\"y\":2}");
-	assert_redacted("http://127.0.0.1:8080/a@b", "http://127.0.0.1:8080/a@b");
+	assert_redacted("http://127.0.0.1:8080/a@b",
+			"http://127.0.0.1:8080/a@b");
 	assert_redacted("sip:200@host:5060", "sip:200@host:5060");
 	assert_redacted("http://u:secretpw@h:80/", "http://u:***@h:80/");
 	assert_redacted("mapping=7 pinned=1 passed: 3",
@@ -92,8 +93,9 @@ static void the_rest_stays(void **state)
 static void any_line_can_be_redacted(void **state)
 {
 	static const char *const bits[] = {
-		"gsPass", "=", ":", "\"", "'", "\\", "sip:", "://", "@", "<",
-		">", "%3d", "basic ", "[", "{", " ", "x", "authorization",
+		"gsPass",  "=",	   ":", "\"", "'", "\\",
+		"sip:",	   "://",  "@", "<",  ">", "%3d",
+		"basic ",  "[",	   "{", " ",  "x", "authorization",
 		"inline:", "\xc3", "ID"};
 	char line[512];
 	uint32_t seed = 5;
@@ -142,7 +144,8 @@ static void lines_reach_the_file(void **state)
 	log_info("name \033[31m\xc2\x9b\xe2\x80\xae gsPass=%s", "hunter2");
 	assert_int_equal(errno, EIO);
 	text = logged(path);
-	assert_non_null(strstr(text, "Z info  test: name ?[31m????? gsPass=***\n"));
+	assert_non_null(
+		strstr(text, "Z info  test: name ?[31m????? gsPass=***\n"));
 	assert_null(strstr(text, "not this"));
 	free(text);
 

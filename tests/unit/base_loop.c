@@ -212,8 +212,8 @@ static void many_descriptors_are_watched(void **state)
 			break;
 		e[n].calls = 0;
 		e[n].then = drain_and_stop;
-		assert_int_equal(loop_fd(e[n].fd[0], LOOP_READ, on_ready, &e[n]),
-				 0);
+		assert_int_equal(
+			loop_fd(e[n].fd[0], LOOP_READ, on_ready, &e[n]), 0);
 	}
 	assert_true(n > 100);
 	poke(&e[n - 1]);
@@ -324,8 +324,8 @@ static struct {
 static int work(void *arg)
 {
 	/* On a thread of its own. */
-	return pthread_equal(pthread_self(), jobs.loop) ? EINVAL :
-							  *(int *)arg & 1;
+	return pthread_equal(pthread_self(), jobs.loop) ? EINVAL
+							: *(int *)arg & 1;
 }
 
 static void on_done(int err, void *arg)

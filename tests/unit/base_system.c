@@ -142,7 +142,8 @@ static char *output_of(const struct spawn_prm *prm, int *status)
 
 static void a_child_gets_its_arguments_only(void **state)
 {
-	const char *const argv[] = {"printf", "%s,", "$HOME; `id`", "a b", NULL};
+	const char *const argv[] = {"printf", "%s,", "$HOME; `id`", "a b",
+				    NULL};
 	struct spawn_prm prm = {.argv = argv, .stdin_fd = -1, .stderr_fd = -1};
 	int status;
 	char *out = output_of(&prm, &status);
@@ -157,7 +158,8 @@ static void a_child_gets_three_descriptors_only(void **state)
 {
 	const char *const argv[] = {"ls", "/proc/self/fd", NULL};
 	struct spawn_prm prm = {.argv = argv, .stdin_fd = -1, .stderr_fd = -1};
-	int leak = open("/dev/null", O_RDONLY), high = fcntl(leak, F_DUPFD, 100);
+	int leak = open("/dev/null", O_RDONLY),
+	    high = fcntl(leak, F_DUPFD, 100);
 	int status;
 	char *out = output_of(&prm, &status);
 	(void)state;
@@ -172,10 +174,14 @@ static void a_child_gets_three_descriptors_only(void **state)
 static void a_child_gets_signals_and_environment(void **state)
 {
 	const char *const argv[] = {
-		"sh", "-c", "echo $OH_A-$OH_B; kill -USR1 $$; echo alive", NULL};
+		"sh", "-c", "echo $OH_A-$OH_B; kill -USR1 $$; echo alive",
+		NULL};
 	const char *const env[] = {"OH_A=new", "OH_B=b", NULL};
-	struct spawn_prm prm = {.argv = argv, .env = env, .stdin_fd = -1,
-				.stderr_fd = -1, .session = true};
+	struct spawn_prm prm = {.argv = argv,
+				.env = env,
+				.stdin_fd = -1,
+				.stderr_fd = -1,
+				.session = true};
 	sigset_t usr1, old;
 	int status;
 	char *out;
@@ -200,8 +206,8 @@ static void descriptors_may_be_crossed(void **state)
 	const char *const argv[] = {"sh", "-c", "echo out; echo err >&2", NULL};
 	char *a = below("out"), *b = below("err"), *text;
 	int saved[2] = {dup(1), dup(2)}, status, err;
-	struct spawn_prm prm = {.argv = argv, .stdin_fd = -1,
-				.stdout_fd = 2, .stderr_fd = 1};
+	struct spawn_prm prm = {
+		.argv = argv, .stdin_fd = -1, .stdout_fd = 2, .stderr_fd = 1};
 	int fd_a = open(a, O_WRONLY | O_CREAT, 0600);
 	int fd_b = open(b, O_WRONLY | O_CREAT, 0600);
 	pid_t pid;
@@ -234,8 +240,8 @@ static void a_missing_program_is_said(void **state)
 {
 	const char *const argv[] = {"no-such-program-here", NULL};
 	const char *const dir[] = {"/", NULL};
-	struct spawn_prm prm = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1,
-				.stderr_fd = -1};
+	struct spawn_prm prm = {
+		.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
 	pid_t pid = 7;
 	(void)state;
 
@@ -282,8 +288,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	const char *const argv[] = {"rm", "-rf", home, NULL};
-	struct spawn_prm prm = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1,
-				.stderr_fd = -1};
+	struct spawn_prm prm = {
+		.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
 	pid_t pid;
 	(void)state;
 

@@ -19,16 +19,56 @@ static uint32_t draw(uint32_t n)
 /* Pieces that are each a trap: bytes that are no UTF-8, escapes, direction
  * marks, joiners, marks, wide and tall letters. */
 static const char *const pieces[] = {
-	"a", "Z", " ", "\t", "\n", "\r\n", "\r", "\033[31m", "\x7f", "\xc2\x9b",
-	"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-	"\xe2\x80\x8e", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\xa8",
-	"\xef\xbb\xbf", "\xc2\xad", "\xe2\x80\x8d", "\xef\xb8\x8f",
-	"\xcc\x88", "\xcc\x81", "\xe2\x83\x9d", "\xc3\xa4", "\xc3\x9f",
-	"\xe6\xbc\xa2", "\xea\xb0\x80", "\xe1\x84\x80", "\xe1\x85\xa1",
-	"\xf0\x9f\x91\xa9", "\xf0\x9f\x8f\xbd", "\xf0\x9f\x87\xa9",
-	"\xf0\x9f\x87\xaa", "\xe2\x9d\xa4", "\xe0\xa4\x95", "\xe0\xa4\xbf",
-	"\xe0\xa5\x8d", "\xf3\xa0\x80\xa1", "\xe3\x85\xa4", "\xcd\xb8", "'",
-	"#", "*", "7", "\xc5\x81", "\xc4\xb0", "\xef\xac\x81",
+	"a",
+	"Z",
+	" ",
+	"\t",
+	"\n",
+	"\r\n",
+	"\r",
+	"\033[31m",
+	"\x7f",
+	"\xc2\x9b",
+	"\xff",
+	"\xc3",
+	"\xc0\xaf",
+	"\xed\xa0\x80",
+	"\xf4\x90\x80\x80",
+	"\xe2\x80\x8e",
+	"\xe2\x80\xae",
+	"\xe2\x81\xa6",
+	"\xe2\x80\xa8",
+	"\xef\xbb\xbf",
+	"\xc2\xad",
+	"\xe2\x80\x8d",
+	"\xef\xb8\x8f",
+	"\xcc\x88",
+	"\xcc\x81",
+	"\xe2\x83\x9d",
+	"\xc3\xa4",
+	"\xc3\x9f",
+	"\xe6\xbc\xa2",
+	"\xea\xb0\x80",
+	"\xe1\x84\x80",
+	"\xe1\x85\xa1",
+	"\xf0\x9f\x91\xa9",
+	"\xf0\x9f\x8f\xbd",
+	"\xf0\x9f\x87\xa9",
+	"\xf0\x9f\x87\xaa",
+	"\xe2\x9d\xa4",
+	"\xe0\xa4\x95",
+	"\xe0\xa4\xbf",
+	"\xe0\xa5\x8d",
+	"\xf3\xa0\x80\xa1",
+	"\xe3\x85\xa4",
+	"\xcd\xb8",
+	"'",
+	"#",
+	"*",
+	"7",
+	"\xc5\x81",
+	"\xc4\xb0",
+	"\xef\xac\x81",
 };
 
 static size_t hostile(char *buf, size_t size)
@@ -88,18 +128,18 @@ static void clean_text_is_safe(void **state)
 	char raw[256];
 	(void)state;
 
-	for (seed = 1; seed < 4000000000u && draw(20000); ) {
+	for (seed = 1; seed < 4000000000u && draw(20000);) {
 		size_t len = hostile(raw, sizeof(raw));
 		size_t max = draw(2) ? TEXT_LINE_MAX : draw(40);
 		bool lines = draw(2);
-		char *s = lines ? text_clean_lines(raw, len, max) :
-				  text_clean(raw, len, max);
+		char *s = lines ? text_clean_lines(raw, len, max)
+				: text_clean(raw, len, max);
 		char *again;
 
 		assert_non_null(s);
 		check_clean(s, max, lines);
-		again = lines ? text_clean_lines(s, strlen(s), max) :
-				text_clean(s, strlen(s), max);
+		again = lines ? text_clean_lines(s, strlen(s), max)
+			      : text_clean(s, strlen(s), max);
 		assert_string_equal(again, s);
 		free(again);
 		free(s);
@@ -118,20 +158,29 @@ static void clean_text_keeps_what_is_meant(void **state)
 {
 	(void)state;
 	assert_clean(NULL, 10, "");
-	assert_clean("J\xc3\xbcrgen\tGro\xc3\x9f", 100, "J\xc3\xbcrgen Gro\xc3\x9f");
+	assert_clean("J\xc3\xbcrgen\tGro\xc3\x9f", 100,
+		     "J\xc3\xbcrgen Gro\xc3\x9f");
 	assert_clean("a\r\nb", 10, "a b");
 	assert_clean("\033]0;owned\a", 100, "]0;owned");
-	assert_clean("a\xff" "b", 100, "a\xef\xbf\xbd" "b");
+	assert_clean("a\xff"
+		     "b",
+		     100,
+		     "a\xef\xbf\xbd"
+		     "b");
 	/* abc RLO gpj */
 	assert_clean("abc\xe2\x80\xaegpj", 100, "abcgpj");
 	/* A family of three stays one, a joiner between letters goes. */
 	assert_clean("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7", 100,
 		     "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7");
-	assert_clean("a\xe2\x80\x8d" "b", 100, "ab");
+	assert_clean("a\xe2\x80\x8d"
+		     "b",
+		     100, "ab");
 	/* Five marks are one too many, one without a letter too. */
 	assert_clean("a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 100,
 		     "a\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
-	assert_clean("\xcc\x81" "a", 100, "a");
+	assert_clean("\xcc\x81"
+		     "a",
+		     100, "a");
 	assert_clean("abcdefgh", 8, "abcdefgh");
 	assert_clean("abcdefghi", 8, "abcde\xe2\x80\xa6");
 	/* Cut before the letter whose mark does not fit. */
@@ -149,10 +198,17 @@ static void lines_stay_lines(void **state)
 
 static void bad_bytes_decode_to_one_replacement_each(void **state)
 {
-	static const char *const bad[] = {
-		"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
-		"\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80",
-		"\xc3", "\xe2\x82", "\xf0\x9f\x91"};
+	static const char *const bad[] = {"\x80",
+					  "\xc0\x80",
+					  "\xc1\xbf",
+					  "\xe0\x80\x80",
+					  "\xed\xa0\x80",
+					  "\xf0\x80\x80\x80",
+					  "\xf4\x90\x80\x80",
+					  "\xf8\x88\x80\x80",
+					  "\xc3",
+					  "\xe2\x82",
+					  "\xf0\x9f\x91"};
 	uint32_t cp;
 	(void)state;
 
@@ -183,7 +239,8 @@ static void columns(void **state)
 	/* One flag, one family, one hand with a skin: two columns each. */
 	assert_int_equal(text_width("\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"), 2);
 	assert_int_equal(text_width("\xf0\x9f\x91\xa9\xe2\x80\x8d"
-				    "\xf0\x9f\x91\xa7"), 2);
+				    "\xf0\x9f\x91\xa7"),
+			 2);
 	assert_int_equal(text_width("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd"), 2);
 	assert_int_equal(text_fit("\xe6\xbc\xa2\xe5\xad\x97", 3, &w), 3);
 	assert_int_equal(w, 2);
@@ -258,10 +315,10 @@ static void assert_match(const char *query, const char *name, bool want)
 static void umlauts_match_all_spellings_both_ways(void **state)
 {
 	static const char *const query[] = {
-		"mu", "m\xc3\xbc", "mue", "muller", "mueller", "m\xc3\xbcller",
-		"MUELLER", "M\xc3\x9cLL*"};
-	static const char *const name[] = {
-		"M\xc3\xbcller", "Mueller", "Muller", "Anna Mu\xcc\x88ller"};
+		"mu",	   "m\xc3\xbc",	    "mue",     "muller",
+		"mueller", "m\xc3\xbcller", "MUELLER", "M\xc3\x9cLL*"};
+	static const char *const name[] = {"M\xc3\xbcller", "Mueller", "Muller",
+					   "Anna Mu\xcc\x88ller"};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(query) / sizeof(char *); i++)
@@ -269,7 +326,10 @@ static void umlauts_match_all_spellings_both_ways(void **state)
 			assert_match(query[i], name[k], true);
 	assert_match("suessmuller", "S\xc3\xbc\xc3\x9fm\xc3\xbcller", true);
 	assert_match("s\xc3\xbc\xc3\x9fm\xc3\xbc", "Suessmueller", true);
-	assert_match("strasse", "Stra\xc3\x9f" "e", true);
+	assert_match("strasse",
+		     "Stra\xc3\x9f"
+		     "e",
+		     true);
 	assert_match("Stra\xc3\x9f", "Strasser", true);
 	assert_match("goe", "J. W. G\xc3\xb6the", true);
 	assert_match("jose", "Jos\xc3\xa9", true);
@@ -290,8 +350,14 @@ static void words_are_beginnings_in_any_order(void **state)
 	assert_match("bruhl", "L\xc3\xa9vy-Bruhl", true);
 	assert_match("obr", "O'Brien", true);
 	assert_match("o'br", "O'Brien", true);
-	assert_match("bri", "O\xe2\x80\x99" "Brien", true);
-	assert_match("obrien", "Conan O\xe2\x80\x99" "Brien (2)", true);
+	assert_match("bri",
+		     "O\xe2\x80\x99"
+		     "Brien",
+		     true);
+	assert_match("obrien",
+		     "Conan O\xe2\x80\x99"
+		     "Brien (2)",
+		     true);
 	assert_match("a", "", false);
 	assert_match("20*", "201", true);
 }
@@ -312,8 +378,7 @@ static void longer_queries_find_no_more(void **state)
 		cut[text_fit(cut, draw(8), NULL)] = 0;
 		q = text_query_new(query);
 		begin = text_query_new(cut);
-		if (text_query_match(q, name) &&
-		    query[strlen(cut)] != '*')
+		if (text_query_match(q, name) && query[strlen(cut)] != '*')
 			assert_true(text_query_match(begin, name));
 		text_query_free(q);
 		text_query_free(begin);

@@ -72,9 +72,19 @@ static void assert_refused(const char *s, size_t len)
 static void bad_documents_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "x", "<a>", "<a></b>", "<a/><b/>", "<a>\xff</a>",
-		"<a b=1/>", "<a>&x;</a>", "<a b='1' b='2'/>", "<a>\x01</a>",
-		"<!DOCTYPE a><a/>", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+		"",
+		" ",
+		"x",
+		"<a>",
+		"<a></b>",
+		"<a/><b/>",
+		"<a>\xff</a>",
+		"<a b=1/>",
+		"<a>&x;</a>",
+		"<a b='1' b='2'/>",
+		"<a>\x01</a>",
+		"<!DOCTYPE a><a/>",
+		"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
 		"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
 		"<?xml version='1.0' encoding='nonsense'?><a/>"};
 	(void)state;

@@ -8,13 +8,21 @@
 
 #include <cmocka.h>
 
-static const struct proto_dial_params munich = {
-	.country = "49", .area = "89", .location = "7007", .access = "0",
-	.national = "0", .international = "00", .extension_max = 3};
+static const struct proto_dial_params munich = {.country = "49",
+						.area = "89",
+						.location = "7007",
+						.access = "0",
+						.national = "0",
+						.international = "00",
+						.extension_max = 3};
 
-static const struct proto_dial_params new_york = {
-	.country = "1", .area = "212", .location = "555", .access = "9",
-	.national = "1", .international = "011", .extension_max = 4};
+static const struct proto_dial_params new_york = {.country = "1",
+						  .area = "212",
+						  .location = "555",
+						  .access = "9",
+						  .national = "1",
+						  .international = "011",
+						  .extension_max = 4};
 
 static const struct proto_dial_params unknown = {0};
 
@@ -30,12 +38,21 @@ static void assert_text(char *got, const char *want)
 static void canonical_is_recognised(void **state)
 {
 	static const char *const yes[] = {
-		"+49 (89) 7007-98765", "+498970070", " +1-212-555-1234",
-		"+49/89:7007;1", "+49 (0) 89 7007", "+44\xc2\xa0" "20 7946 0958"};
-	static const char *const no[] = {
-		"", "+", "321", "0049 89 7007", "+49 89 7007 ext 5", "49+89",
-		"++49", "+49*21", "+0123", "+1234567890123456", "+49\n89",
-		"+49 89 7007\xff"};
+		"+49 (89) 7007-98765", "+498970070",
+		" +1-212-555-1234",    "+49/89:7007;1",
+		"+49 (0) 89 7007",     "+44\xc2\xa0(20) 7946 0958"};
+	static const char *const no[] = {"",
+					 "+",
+					 "321",
+					 "0049 89 7007",
+					 "+49 89 7007 ext 5",
+					 "49+89",
+					 "++49",
+					 "+49*21",
+					 "+0123",
+					 "+1234567890123456",
+					 "+49\n89",
+					 "+49 89 7007\xff"};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(char *); i++)
@@ -56,7 +73,9 @@ static void spelling_is_normalised(void **state)
 	assert_text(proto_number_normalise("0 89 / 70 07"), "0897007");
 	assert_text(proto_number_normalise("01.23.45"), "012345");
 	assert_text(proto_number_normalise("*44*321#"), "*44*321#");
-	assert_text(proto_number_normalise("12\xe2\x80\x93" "34"), "1234");
+	assert_text(proto_number_normalise("12\xe2\x80\x93"
+					   "34"),
+		    "1234");
 	assert_text(proto_number_normalise("Anna"), NULL);
 	assert_text(proto_number_normalise("12a"), NULL);
 	assert_text(proto_number_normalise("12+3"), NULL);
@@ -159,9 +178,9 @@ static void extensions_are_recognised(void **state)
 
 static void all_spellings_are_the_same_place(void **state)
 {
-	static const char *const out[] = {
-		"+49 (89) 7007-98765", "0700798765", "0089700798765",
-		"0004989700798765", "700798765"};
+	static const char *const out[] = {"+49 (89) 7007-98765", "0700798765",
+					  "0089700798765", "0004989700798765",
+					  "700798765"};
 	static const char *const in[] = {"321", "+49 89 7007 321", "07007321"};
 	(void)state;
 
@@ -181,7 +200,7 @@ static void there_and_back(void **state)
 	static const struct proto_dial_params *const all[] = {&munich,
 							      &new_york};
 	static const char *const prefix[] = {"+4989", "+49", "+1212", "+1",
-					     "+1415", "+33", "+881", "+7"};
+					     "+1415", "+33", "+881",  "+7"};
 	uint32_t seed = 3;
 	(void)state;
 
@@ -191,7 +210,8 @@ static void there_and_back(void **state)
 
 		seed = seed * 1664525u + 1013904223u;
 		snprintf(number, sizeof(number), "%s%07u",
-			 prefix[(seed >> 8) % 8], (seed >> 4) % 9000000 + 1000000);
+			 prefix[(seed >> 8) % 8],
+			 (seed >> 4) % 9000000 + 1000000);
 		/* Seven digits behind +1 are no number there. */
 		if (p == &new_york && strlen(number) != 12 &&
 		    !strncmp(number, "+1", 2))
@@ -220,11 +240,18 @@ static void assert_time(const char *text, int64_t ms)
 
 static void times_read_and_write(void **state)
 {
-	static const char *const bad[] = {
-		"", "2026/12/24", "2026/12/24 15:00", "2026/13/01 00:00Z",
-		"2026/02/29 00:00Z", "2026/12/24 24:00Z", "2026/12/24 10:60Z",
-		"1969/12/31 23:59Z", "2026-12-24 15:00Z", "2026/12/24 15:00Zx",
-		"+026/12/24 15:00Z", "2026/1/2 3:4Z"};
+	static const char *const bad[] = {"",
+					  "2026/12/24",
+					  "2026/12/24 15:00",
+					  "2026/13/01 00:00Z",
+					  "2026/02/29 00:00Z",
+					  "2026/12/24 24:00Z",
+					  "2026/12/24 10:60Z",
+					  "1969/12/31 23:59Z",
+					  "2026-12-24 15:00Z",
+					  "2026/12/24 15:00Zx",
+					  "+026/12/24 15:00Z",
+					  "2026/1/2 3:4Z"};
 	char buf[18] = "x", small[4] = "x";
 	(void)state;
 

@@ -11,26 +11,26 @@
 #include <cmocka.h>
 
 /* Names may come again in one list only where two rows say so on purpose. */
-#define WALK(list, LIST, again)                                               \
-	static void walk_##list(void **state)                                 \
-	{                                                                     \
-		int twice = 0;                                                \
-		(void)state;                                                  \
-		assert_string_equal(proto_##list(PROTO_##LIST##_NONE), "");   \
-		assert_string_equal(proto_##list(PROTO_##LIST##_COUNT), "");  \
-		for (int i = 1; i < PROTO_##LIST##_COUNT; i++) {              \
+#define WALK(list, LIST, again)                                                \
+	static void walk_##list(void **state)                                  \
+	{                                                                      \
+		int twice = 0;                                                 \
+		(void)state;                                                   \
+		assert_string_equal(proto_##list(PROTO_##LIST##_NONE), "");    \
+		assert_string_equal(proto_##list(PROTO_##LIST##_COUNT), "");   \
+		for (int i = 1; i < PROTO_##LIST##_COUNT; i++) {               \
 			const char *name = proto_##list((enum proto_##list)i); \
-			assert_true(isalpha((unsigned char)name[0]));         \
-			assert_in_range(proto_##list##_sure(                  \
-						(enum proto_##list)i),        \
-					PROTO_KNOWN, PROTO_OURS);             \
-			if ((int)proto_##list##_find(name) != i)              \
-				twice++;                                      \
-		}                                                             \
-		assert_int_equal(twice, again);                               \
-		assert_int_equal(proto_##list##_find("NoSuchName"), 0);       \
-		assert_int_equal(proto_##list##_find(""), 0);                 \
-		assert_int_equal(proto_##list##_find(NULL), 0);               \
+			assert_true(isalpha((unsigned char)name[0]));          \
+			assert_in_range(                                       \
+				proto_##list##_sure((enum proto_##list)i),     \
+				PROTO_KNOWN, PROTO_OURS);                      \
+			if ((int)proto_##list##_find(name) != i)               \
+				twice++;                                       \
+		}                                                              \
+		assert_int_equal(twice, again);                                \
+		assert_int_equal(proto_##list##_find("NoSuchName"), 0);        \
+		assert_int_equal(proto_##list##_find(""), 0);                  \
+		assert_int_equal(proto_##list##_find(NULL), 0);                \
 	}
 
 WALK(command, COMMAND, 0)
@@ -47,25 +47,63 @@ WALK(cause, CAUSE, 0)
 /* As clients of real systems use them; typed here a second time. */
 static void known_names_are_right(void **state)
 {
-	static const char *const commands[] = {
-		"Login", "Logout", "MakeCall", "MkCall", "SetPresence",
-		"SetDisplay", "ClearDisplay", "EventStart", "HookSubscribe",
-		"GetEvents", "AnswerCall", "ClearConnection", "DeflectCall",
-		"HoldCall", "RetrieveCall", "ConsultationCall",
-		"AlternateCall", "ReconnectCall", "ConferenceCall",
-		"EndConference", "TransferCall", "AttendedTransfer",
-		"GetServerParam", "GetDoNotDisturb", "SetDoNotDisturb",
-		"GetForwarding", "SetForwarding", "GetDeviceState",
-		"EventStop", "MonitorStart", "MonitorStop", "GetFilter",
-		"SetFilter", "HookUnsubscribe", "PhBookSearch",
-		"PhBookDetail", "PhBookLookup", "SetCallMe", "GetPresenceXML",
-		"PresenceDBGet", "PresenceDBSet", "JournalRead",
-		"JournalGroupByDate", "JournalFetch"};
-	static const char *const events[] = {
-		"ServiceInitiatedEvent", "OriginatedEvent", "DeliveredEvent",
-		"EstablishedEvent", "HeldEvent", "QueuedEvent",
-		"DivertedEvent", "TransferedEvent", "ConnectionClearedEvent",
-		"PresenceEvent", "DevStateChange", "AgentState", "HookEvent"};
+	static const char *const commands[] = {"Login",
+					       "Logout",
+					       "MakeCall",
+					       "MkCall",
+					       "SetPresence",
+					       "SetDisplay",
+					       "ClearDisplay",
+					       "EventStart",
+					       "HookSubscribe",
+					       "GetEvents",
+					       "AnswerCall",
+					       "ClearConnection",
+					       "DeflectCall",
+					       "HoldCall",
+					       "RetrieveCall",
+					       "ConsultationCall",
+					       "AlternateCall",
+					       "ReconnectCall",
+					       "ConferenceCall",
+					       "EndConference",
+					       "TransferCall",
+					       "AttendedTransfer",
+					       "GetServerParam",
+					       "GetDoNotDisturb",
+					       "SetDoNotDisturb",
+					       "GetForwarding",
+					       "SetForwarding",
+					       "GetDeviceState",
+					       "EventStop",
+					       "MonitorStart",
+					       "MonitorStop",
+					       "GetFilter",
+					       "SetFilter",
+					       "HookUnsubscribe",
+					       "PhBookSearch",
+					       "PhBookDetail",
+					       "PhBookLookup",
+					       "SetCallMe",
+					       "GetPresenceXML",
+					       "PresenceDBGet",
+					       "PresenceDBSet",
+					       "JournalRead",
+					       "JournalGroupByDate",
+					       "JournalFetch"};
+	static const char *const events[] = {"ServiceInitiatedEvent",
+					     "OriginatedEvent",
+					     "DeliveredEvent",
+					     "EstablishedEvent",
+					     "HeldEvent",
+					     "QueuedEvent",
+					     "DivertedEvent",
+					     "TransferedEvent",
+					     "ConnectionClearedEvent",
+					     "PresenceEvent",
+					     "DevStateChange",
+					     "AgentState",
+					     "HookEvent"};
 	int known = 0;
 	(void)state;
 
@@ -123,8 +161,8 @@ static void the_document_has_every_name(void **state)
 static void presence_states(void **state)
 {
 	static const char *const name[] = {
-		"Office", "Meeting", "Sick", "Break", "Out of office",
-		"Vacation", "Lunch", "Home", "Do Not Disturb"};
+		"Office",   "Meeting", "Sick", "Break",		"Out of office",
+		"Vacation", "Lunch",   "Home", "Do Not Disturb"};
 	(void)state;
 
 	assert_int_equal(PROTO_DO_NOT_DISTURB, 9);
@@ -147,7 +185,7 @@ static void presence_states(void **state)
 	assert_int_equal(proto_presence_find("-"), PROTO_PRESENCE_UNKNOWN);
 	assert_int_equal(proto_presence_find(NULL), PROTO_PRESENCE_UNKNOWN);
 	assert_string_equal(proto_presence_name(PROTO_PRESENCE_COUNT), "");
-	assert_string_equal(proto_presence_key((enum proto_presence)-1), "");
+	assert_string_equal(proto_presence_key((enum proto_presence) - 1), "");
 }
 
 static void hooks_and_lamps(void **state)

@@ -22,7 +22,7 @@ void json_free(struct json *root);
 
 /* All take NULL; a value of another type counts as missing. */
 const struct json *json_get(const struct json *object, const char *name);
-const char *json_string(const struct json *v);             /**< or NULL */
+const char *json_string(const struct json *v); /**< or NULL */
 const char *json_get_string(const struct json *object, const char *name);
 /** Number, true/false as 1/0, or digits in a string; else fallback. */
 int64_t json_int(const struct json *v, int64_t fallback);

@@ -14,7 +14,7 @@ uint64_t time_mono_ms(void);
 /** Milliseconds since 1970-01-01 UTC. */
 int64_t time_wall_ms(void);
 
-/** Folders of the user, XDG base directories; text to free(), NULL on ENOMEM. */
+/* Folders of the user, XDG base directories; text to free(), NULL on ENOMEM. */
 char *path_config(const char *name); /**< ~/.config/offhook/NAME */
 char *path_state(const char *name);  /**< ~/.local/state/offhook/NAME */
 char *path_cache(const char *name);  /**< ~/.cache/offhook/NAME */
@@ -59,12 +59,12 @@ int file_lock(const char *path, int *fdp);
 
 /** What a child gets. */
 struct spawn_prm {
-	const char *const *argv;  /**< NULL-terminated; argv[0] found by PATH */
-	const char *const *env;   /**< additions "A=b", NULL-terminated, or NULL */
-	int stdin_fd;             /**< -1: /dev/null */
-	int stdout_fd;            /**< -1: /dev/null */
-	int stderr_fd;            /**< -1: /dev/null */
-	bool session;             /**< a session leader of its own */
+	const char *const *argv; /**< NULL-terminated; argv[0] found by PATH */
+	const char *const *env;	 /**< additions "A=b", then NULL; or NULL */
+	int stdin_fd;		 /**< -1: /dev/null */
+	int stdout_fd;		 /**< -1: /dev/null */
+	int stderr_fd;		 /**< -1: /dev/null */
+	bool session;		 /**< a session leader of its own */
 };
 
 /**

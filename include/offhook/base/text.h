@@ -84,7 +84,7 @@ char *text_clean_lines(const char *s, size_t len, size_t max);
 
 /** Which of the two spellings of a letter with umlaut a key has. */
 enum text_fold {
-	TEXT_FOLD_BARE,     /**< ä is a, ß is s, every accent its bare letter */
+	TEXT_FOLD_BARE, /**< ä is a, ß is s, every accent its bare letter */
 	TEXT_FOLD_EXPANDED, /**< ä is ae, ö oe, ü ue, ß ss, æ ae, ø oe, å aa */
 };
 

@@ -102,9 +102,9 @@ static int write_all(int fd, const char *data, size_t len)
 static void sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = !slash	  ? strdup(".") :
-		    slash == path ? strdup("/") :
-				    strndup(path, (size_t)(slash - path));
+	char *dir = !slash	    ? strdup(".")
+		    : slash == path ? strdup("/")
+				    : strndup(path, (size_t)(slash - path));
 	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd >= 0) {
@@ -161,9 +161,9 @@ int file_write(const char *path, const char *data, size_t len, mode_t mode)
 
 int file_lock(const char *path, int *fdp)
 {
-	int fd = open(path,
-		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-		      0600);
+	int fd =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+		     0600);
 	int err;
 
 	if (fd < 0)

@@ -44,10 +44,10 @@ struct pool {
 	pthread_t thread[THREADS_MAX];
 	unsigned threads;
 	unsigned threads_max;
-	unsigned count;  /**< given and not yet told */
+	unsigned count;	  /**< given and not yet told */
 	unsigned telling; /**< depth of tell() */
-	bool dead;	 /**< the queue has gone */
-	int fd;		 /**< eventfd: something has finished */
+	bool dead;	  /**< the queue has gone */
+	int fd;		  /**< eventfd: something has finished */
 	char name[16];
 };
 
@@ -187,9 +187,9 @@ static int pool_alloc(struct pool **pp, const char *name, unsigned threads)
 	pthread_cond_init(&p->work, NULL);
 	p->waiting.tail = &p->waiting.head;
 	p->finished.tail = &p->finished.head;
-	p->threads_max = threads < 1	       ? 1 :
-			 threads > THREADS_MAX ? THREADS_MAX :
-						 threads;
+	p->threads_max = threads < 1		 ? 1
+			 : threads > THREADS_MAX ? THREADS_MAX
+						 : threads;
 	snprintf(p->name, sizeof(p->name), "%s", name ? name : "job");
 	err = loop_fd(p->fd, LOOP_READ, finished, p);
 	if (err) {

@@ -12,10 +12,10 @@
 struct json_stream {
 	yajl_handle yajl;
 	struct json_builder b;
-	char *member;	 /**< of the top-level object */
-	unsigned outer;	 /**< containers open that are not built: 0, 1, 2 */
-	bool object;	 /**< the outermost is an object */
-	bool seen;	 /**< something stood at the top */
+	char *member;	/**< of the top-level object */
+	unsigned outer; /**< containers open that are not built: 0, 1, 2 */
+	bool object;	/**< the outermost is an object */
+	bool seen;	/**< something stood at the top */
 	bool feeding;
 	int err;
 	json_element_h *h;
@@ -50,8 +50,8 @@ static int on_null(void *arg)
 {
 	struct json_stream *s = arg;
 
-	return value(s, json_build_value(&s->b,
-					 (struct json){.type = JSON_NULL}));
+	return value(s,
+		     json_build_value(&s->b, (struct json){.type = JSON_NULL}));
 }
 
 static int on_bool(void *arg, int on)
@@ -96,8 +96,8 @@ static int begin(struct json_stream *s, enum json_type type)
 {
 	/* The outermost, and an array right below an object, are not built:
 	 * what stands in them is. */
-	if (!s->b.depth && (!s->outer || (s->outer == 1 && s->object &&
-					  type == JSON_ARRAY))) {
+	if (!s->b.depth &&
+	    (!s->outer || (s->outer == 1 && s->object && type == JSON_ARRAY))) {
 		if (!s->outer)
 			s->object = type == JSON_OBJECT;
 		s->outer++;
@@ -180,8 +180,8 @@ static int feed(struct json_stream *s, const char *data, size_t len)
 	/* The handler may end the stream. */
 	mem_ref(s);
 	s->feeding = true;
-	status = data ? yajl_parse(s->yajl, (const unsigned char *)data, len) :
-			yajl_complete_parse(s->yajl);
+	status = data ? yajl_parse(s->yajl, (const unsigned char *)data, len)
+		      : yajl_complete_parse(s->yajl);
 	s->feeding = false;
 	if (status != yajl_status_ok && !s->err)
 		s->err = EBADMSG;

@@ -56,8 +56,8 @@ static void begin(struct json_writer *w, bool object)
 		return;
 	}
 	w->object[w->depth++] = object;
-	check(w, object ? yajl_gen_map_open(w->gen) :
-			  yajl_gen_array_open(w->gen));
+	check(w,
+	      object ? yajl_gen_map_open(w->gen) : yajl_gen_array_open(w->gen));
 }
 
 void json_object(struct json_writer *w)
@@ -78,8 +78,8 @@ void json_end(struct json_writer *w)
 		w->bad = true;
 		return;
 	}
-	check(w, w->object[--w->depth] ? yajl_gen_map_close(w->gen) :
-					 yajl_gen_array_close(w->gen));
+	check(w, w->object[--w->depth] ? yajl_gen_map_close(w->gen)
+				       : yajl_gen_array_close(w->gen));
 }
 
 /* Bytes that are no UTF-8 would spoil the whole document. */

@@ -15,14 +15,18 @@
 
 /* A name that ends so has a secret for its value, in any case. */
 static const char *const secret_suffix[] = {
-	"pass",	 "passwd", "password", "passphrase", "pwd",  "pin",
-	"token", "secret", "session",  "sessionid",  "ha1",  "apikey",
-	"api_key", "credential", "credentials", "cookie", "nonce-key",
+	"pass",	  "passwd",    "password", "passphrase", "pwd",
+	"pin",	  "token",     "secret",   "session",	 "sessionid",
+	"ha1",	  "apikey",    "api_key",  "credential", "credentials",
+	"cookie", "nonce-key",
 };
 
 /* A header of this name is masked to its line's end. */
 static const char *const secret_header[] = {
-	"authorization", "proxy-authorization", "cookie", "set-cookie",
+	"authorization",
+	"proxy-authorization",
+	"cookie",
+	"set-cookie",
 };
 
 /* A word of a dialogue, the secret is the next one. */

@@ -39,8 +39,8 @@ static void libre_says(int level, const char *p, size_t len, void *arg)
 	while (len && (p[len - 1] == '\n' || p[len - 1] == '\r'))
 		len--;
 	if (len)
-		log_write(level <= DBG_WARNING ? LOG_LEVEL_WARN :
-						 LOG_LEVEL_DEBUG,
+		log_write(level <= DBG_WARNING ? LOG_LEVEL_WARN
+					       : LOG_LEVEL_DEBUG,
 			  "libre", "%.*s", (int)len, p);
 }
 

@@ -113,8 +113,7 @@ int loop_fd(int fd, int flags, loop_fd_h *h, void *arg)
 		w.watch[fd].h = NULL;
 		return err;
 	}
-	w.watch[fd] = (struct watch){
-		.h = h, .arg = arg, .serial = w.serial};
+	w.watch[fd] = (struct watch){.h = h, .arg = arg, .serial = w.serial};
 	return 0;
 }
 

@@ -65,8 +65,7 @@ int path_socket_dir(char **dirp)
 	int err = 0;
 
 	if (text_empty(own))
-		dir = text_printf("/tmp/offhook-%lu",
-				  (unsigned long)geteuid());
+		dir = text_printf("/tmp/offhook-%lu", (unsigned long)geteuid());
 	else
 		dir = strdup(own);
 	if (!dir)

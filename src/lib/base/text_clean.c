@@ -12,12 +12,12 @@ struct cleaner {
 	struct text_buf out;
 	size_t max;
 	bool lines;
-	uint32_t prev;   /**< last code point written, 0: none in this line */
-	int32_t state;   /**< of the cluster that prev belongs to */
-	unsigned marks;  /**< in that cluster */
+	uint32_t prev;	/**< last code point written, 0: none in this line */
+	int32_t state;	/**< of the cluster that prev belongs to */
+	unsigned marks; /**< in that cluster */
 	unsigned joins;
-	size_t cluster;  /**< where that cluster begins in out */
-	size_t cut;      /**< last border at which "…" would still fit */
+	size_t cluster; /**< where that cluster begins in out */
+	size_t cut;	/**< last border at which "…" would still fit */
 };
 
 static const char ellipsis[] = "\xe2\x80\xa6";

@@ -26,9 +26,9 @@ struct folder {
 	size_t size;
 	size_t len;
 	enum spelling how;
-	bool blank;     /**< a border of words is due before the next letter */
-	uint32_t last;  /**< last letter written, 0 at a word's begin */
-	size_t parts;   /**< where the word that has apostrophes begins, + 1 */
+	bool blank;    /**< a border of words is due before the next letter */
+	uint32_t last; /**< last letter written, 0 at a word's begin */
+	size_t parts;  /**< where the word that has apostrophes begins, + 1 */
 	bool apostrophe;
 };
 
@@ -88,14 +88,14 @@ static const struct letter {
 	uint32_t cp;
 	const char *bare, *expanded;
 } letters[] = {
-	{0x00c6, "a", "ae"}, {0x00d0, "d", "d"},   {0x00d8, "o", "oe"},
+	{0x00c6, "a", "ae"},  {0x00d0, "d", "d"},  {0x00d8, "o", "oe"},
 	{0x00de, "th", "th"}, {0x00df, "s", "ss"}, {0x00e6, "a", "ae"},
-	{0x00f0, "d", "d"},  {0x00f8, "o", "oe"},  {0x00fe, "th", "th"},
-	{0x0110, "d", "d"},  {0x0111, "d", "d"},   {0x0126, "h", "h"},
-	{0x0127, "h", "h"},  {0x0130, "i", "i"},   {0x0131, "i", "i"},
-	{0x0138, "k", "k"},  {0x0141, "l", "l"},   {0x0142, "l", "l"},
-	{0x014a, "n", "n"},  {0x014b, "n", "n"},   {0x0152, "o", "oe"},
-	{0x0153, "o", "oe"}, {0x0166, "t", "t"},   {0x0167, "t", "t"},
+	{0x00f0, "d", "d"},   {0x00f8, "o", "oe"}, {0x00fe, "th", "th"},
+	{0x0110, "d", "d"},   {0x0111, "d", "d"},  {0x0126, "h", "h"},
+	{0x0127, "h", "h"},   {0x0130, "i", "i"},  {0x0131, "i", "i"},
+	{0x0138, "k", "k"},   {0x0141, "l", "l"},  {0x0142, "l", "l"},
+	{0x014a, "n", "n"},   {0x014b, "n", "n"},  {0x0152, "o", "oe"},
+	{0x0153, "o", "oe"},  {0x0166, "t", "t"},  {0x0167, "t", "t"},
 	{0x1e9e, "s", "ss"},
 };
 
@@ -181,10 +181,10 @@ static void fold_other(struct folder *f, uint32_t cp, unsigned char next)
 		emit_text(f, f->how == SPELL_BARE ? l->bare : l->expanded);
 		return;
 	}
-	n = utf8proc_decompose_char(
-		(utf8proc_int32_t)cp, part, 32,
-		UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD,
-		&state);
+	n = utf8proc_decompose_char((utf8proc_int32_t)cp, part, 32,
+				    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+					    UTF8PROC_CASEFOLD,
+				    &state);
 	for (utf8proc_ssize_t i = 0; i < n && i < 32; i++) {
 		uint32_t p = (uint32_t)part[i];
 
@@ -193,12 +193,12 @@ static void fold_other(struct folder *f, uint32_t cp, unsigned char next)
 		else
 			l = NULL;
 		if (l)
-			emit_text(f, f->how == SPELL_BARE ? l->bare :
-							    l->expanded);
+			emit_text(f,
+				  f->how == SPELL_BARE ? l->bare : l->expanded);
 		else if (p < 0x80)
 			fold_ascii(f, (unsigned char)p,
-				   i + 1 < n ? (unsigned char)part[i + 1] :
-					       next);
+				   i + 1 < n ? (unsigned char)part[i + 1]
+					     : next);
 		else
 			fold_part(f, p);
 	}
@@ -215,8 +215,8 @@ static void join_parts(struct folder *f, size_t from)
 	size_t end = f->len < f->size ? f->len : f->size;
 	bool any = false;
 
-	if (!from || from > end || !memchr(f->out + from - 1, ' ',
-					   end - from + 1))
+	if (!from || from > end ||
+	    !memchr(f->out + from - 1, ' ', end - from + 1))
 		return;
 	f->blank = true;
 	f->apostrophe = false;
@@ -441,8 +441,8 @@ unsigned text_query_rank(const struct text_query *q, const char *name)
 	if (!text_query_match(q, name))
 		return 0;
 	for (unsigned i = 0; q && i < 2 && rank < 2; i++) {
-		char *text = fold_into(name, spell[i], true, stack,
-				       sizeof(stack));
+		char *text =
+			fold_into(name, spell[i], true, stack, sizeof(stack));
 
 		if (!text)
 			break;

@@ -173,10 +173,10 @@ int xml_parse(struct xml **rootp, const char *s, size_t len)
 	XML_SetCharacterDataHandler(p.expat, on_text);
 	XML_SetStartDoctypeDeclHandler(p.expat, on_doctype);
 	if (feed(p.expat, s ? s : "", len) != XML_STATUS_OK)
-		err = p.err ? p.err :
-		      XML_GetErrorCode(p.expat) == XML_ERROR_NO_MEMORY ?
-			      ENOMEM :
-			      EBADMSG;
+		err = p.err ? p.err
+		      : XML_GetErrorCode(p.expat) == XML_ERROR_NO_MEMORY
+			      ? ENOMEM
+			      : EBADMSG;
 	XML_ParserFree(p.expat);
 	for (unsigned i = 0; i < DEPTH_MAX; i++)
 		text_buf_reset(&p.text[i]);

@@ -8,13 +8,16 @@
 #include <offhook/proto.h>
 
 enum {
-	DIGITS_MAX = 40,     /**< of any number */
-	CANONICAL_MAX = 15,  /**< ITU-T E.164 §6.2.1 */
+	DIGITS_MAX = 40,    /**< of any number */
+	CANONICAL_MAX = 15, /**< ITU-T E.164 §6.2.1 */
 };
 
-static const struct proto_dial_params nothing = {
-	.country = "", .area = "", .location = "", .access = "",
-	.national = "", .international = ""};
+static const struct proto_dial_params nothing = {.country = "",
+						 .area = "",
+						 .location = "",
+						 .access = "",
+						 .national = "",
+						 .international = ""};
 
 static bool is_digit(char c)
 {
@@ -25,9 +28,9 @@ static bool is_digit(char c)
  * one, or a hyphen the long one, where text is pasted from a page. */
 static size_t parting(const char *s)
 {
-	static const char *const others[] = {
-		"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x90",
-		"\xe2\x80\x91", "\xe2\x80\x93"};
+	static const char *const others[] = {"\xc2\xa0",     "\xe2\x80\xaf",
+					     "\xe2\x80\x89", "\xe2\x80\x90",
+					     "\xe2\x80\x91", "\xe2\x80\x93"};
 
 	if (*s && strchr(" \t()/-:;.", *s))
 		return 1;
@@ -37,8 +40,8 @@ static size_t parting(const char *s)
 	return 0;
 }
 
-static const struct proto_dial_params *
-params(const struct proto_dial_params *p, struct proto_dial_params *own)
+static const struct proto_dial_params *params(const struct proto_dial_params *p,
+					      struct proto_dial_params *own)
 {
 	*own = p ? *p : nothing;
 	own->country = own->country ? own->country : "";
@@ -71,9 +74,9 @@ char *proto_number_normalise(const char *text)
 		if (skip)
 			continue;
 		skip = 1;
-		if (*text == '+' ? n > 0 :
-				   !is_digit(*text) && *text != '*' &&
-					   *text != '#')
+		if (*text == '+'
+			    ? n > 0
+			    : !is_digit(*text) && *text != '*' && *text != '#')
 			return NULL;
 		if (n == DIGITS_MAX)
 			return NULL;
@@ -120,21 +123,20 @@ static char *dial_canonical(const char *canonical,
 		return strdup(own);
 	national = *p->country ? behind(canonical + 1, p->country) : NULL;
 	if (!national)
-		return *p->international ?
-			       text_printf("%s%s%s", p->access,
-					   p->international, canonical + 1) :
-			       strdup(canonical);
+		return *p->international
+			       ? text_printf("%s%s%s", p->access,
+					     p->international, canonical + 1)
+			       : strdup(canonical);
 	/* In North America the area is dialled even within it. */
-	local = *p->area && strcmp(p->country, "1") != 0 ?
-			behind(national, p->area) :
-			NULL;
+	local = *p->area && strcmp(p->country, "1") != 0
+			? behind(national, p->area)
+			: NULL;
 	if (local && *local)
 		return text_printf("%s%s", p->access, local);
 	return text_printf("%s%s%s", p->access, p->national, national);
 }
 
-char *proto_number_dialable(const char *text,
-			    const struct proto_dial_params *p)
+char *proto_number_dialable(const char *text, const struct proto_dial_params *p)
 {
 	struct proto_dial_params own;
 	char *n = proto_number_normalise(text), *dial;

@@ -156,13 +156,13 @@ enum proto_lamp proto_lamp_of(enum proto_hook h, int out, int ext)
 		 * for the other side. */
 		if (out > 0)
 			return PROTO_LAMP_DIALLING;
-		return ext > 0 ? PROTO_LAMP_RINGS_OUTSIDE :
-				 PROTO_LAMP_RINGS_INSIDE;
+		return ext > 0 ? PROTO_LAMP_RINGS_OUTSIDE
+			       : PROTO_LAMP_RINGS_INSIDE;
 	case PROTO_HOOK_DIALLING:
 		return PROTO_LAMP_DIALLING;
 	case PROTO_HOOK_OFFHOOK:
-		return ext > 0 ? PROTO_LAMP_TALKS_OUTSIDE :
-				 PROTO_LAMP_TALKS_INSIDE;
+		return ext > 0 ? PROTO_LAMP_TALKS_OUTSIDE
+			       : PROTO_LAMP_TALKS_INSIDE;
 	case PROTO_HOOK_UNREACHABLE:
 		return PROTO_LAMP_UNREACHABLE;
 	default:

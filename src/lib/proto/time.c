@@ -49,8 +49,7 @@ int64_t proto_time_read(const char *text)
 	if (text[strspn(text, " \t\r\n")])
 		return -1;
 	if (part[0] < 1970 || part[1] < 1 || part[1] > 12 || part[2] < 1 ||
-	    part[2] > days_of(part[0], part[1]) || part[3] > 23 ||
-	    part[4] > 59)
+	    part[2] > days_of(part[0], part[1]) || part[3] > 23 || part[4] > 59)
 		return -1;
 	tm.tm_year = part[0] - 1900;
 	tm.tm_mon = part[1] - 1;
