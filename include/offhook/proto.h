@@ -323,15 +323,17 @@ enum { PROTO_PORT = 8802 };
 	X(QUEUED, "queued", INFERRED)                                          \
 	X(FAIL, "fail", INFERRED)
 
-/** Values of cause (ECMA-323, EventCause; those that occur here). */
+/** Values of cause (ECMA-323, EventCause; those that occur here, and two of
+ *  ours that tell more). */
 #define PROTO_CAUSES(X)                                                        \
 	X(NORMAL, "normal", INFERRED)                                          \
 	X(NORMAL_CLEARING, "normalClearing", INFERRED)                         \
 	X(NEW_CALL, "newCall", INFERRED)                                       \
 	X(BUSY, "busy", INFERRED)                                              \
-	X(NO_ANSWER, "noAnswer", INFERRED)                                     \
+	X(CALL_NOT_ANSWERED, "callNotAnswered", INFERRED)                      \
+	X(NO_ANSWER, "noAnswer", OURS)                                         \
 	X(CALL_CANCELLED, "callCancelled", INFERRED)                           \
-	X(CALL_REJECTED, "callRejected", INFERRED)                             \
+	X(CALL_REJECTED, "callRejected", OURS)                                 \
 	X(DEST_NOT_OBTAINABLE, "destNotObtainable", INFERRED)                  \
 	X(INVALID_NUMBER, "invalidNumberFormat", INFERRED)                     \
 	X(DESTINATION_OUT_OF_ORDER, "destOutOfOrder", INFERRED)                \

@@ -91,6 +91,7 @@ void notify_emit(struct notify *n, uint32_t kind, const void *subject)
 	newest = n->serial;
 	emit.outer = n->emits;
 	emit.next = list_head(&n->subs);
+	/* cppcheck-suppress autoVariables; taken back below */
 	n->emits = &emit;
 	n->depth++;
 	while (emit.next) {
