@@ -1,0 +1,111 @@
+/**
+ * @file ctl_int.h  What the files of the socket share
+ */
+#ifndef OFFHOOK_CTL_INT_H
+#define OFFHOOK_CTL_INT_H
+
+#include <offhook/client/ctl.h>
+
+/* ---- json.c: lines, knowing nothing of sockets ------------------------------- */
+
+/** Kinds of event, bits. */
+enum ctl_event {
+	CTL_EVENT_CALL = 1 << 0,
+	CTL_EVENT_PRESENCE = 1 << 1,
+	CTL_EVENT_CONNECTION = 1 << 2,
+	CTL_EVENT_CONVERSATION = 1 << 3,
+	CTL_EVENT_LOGIN = 1 << 4,
+	CTL_EVENT_ALL = (1 << 5) - 1,
+};
+
+/** One of line, argv and link is set. */
+struct ctl_request {
+	const char *line;
+	const char *const *argv;
+	size_t argc;
+	const char *link;
+};
+
+struct ctl_json_handlers {
+	/** Run it; the sink's data is a writer. @return 0 or errno */
+	int (*run)(const struct ctl_request *rq, struct app_sink *sink,
+		   void *arg);
+	/** Send events of these kinds from now on; 0: none. */
+	void (*subscribe)(uint32_t events, void *arg);
+	/** The code for an errno of run(), or NULL for the usual one. */
+	const char *(*code)(int err, void *arg);
+	/** Send a line, without its newline. */
+	void (*send)(const char *line, void *arg);
+};
+
+/** One peer's state. */
+struct ctl_json {
+	bool greeted;
+	const struct ctl_json_handlers *h;
+	void *arg;
+};
+
+/** Say who we are. */
+void ctl_json_greet(struct ctl_json *j);
+/**
+ * A line came in.
+ *
+ * @return 0, or EBADMSG: the connection is to end (a line says why)
+ */
+int ctl_json_line(struct ctl_json *j, const char *line, size_t len);
+/** Refuse: one line that says why. */
+void ctl_json_refuse(struct ctl_json *j, const char *text);
+
+/* ---- conn.c: connections ------------------------------------------------------- */
+
+struct ctl_terminal {
+	struct le le;
+	struct ctl *ctl;
+	int fd;
+	enum { CONN_NEW, CONN_TERMINAL, CONN_JSON } kind;
+	struct text_buf in, out;
+	size_t sent;          /**< of out */
+	bool closing;         /**< ends when out is sent */
+	bool dead;            /**< is taken away at the end of the turn */
+	/* a terminal */
+	bool attached;
+	void *screen;
+	/* JSON */
+	struct ctl_json json;
+	uint32_t events;
+	bool lost;            /**< events were left out */
+};
+
+struct ctl {
+	struct app *app;
+	struct ctl_handlers h;
+	void *arg;
+	char *path;
+	int fd;
+	dev_t dev;            /**< of the socket file that is ours */
+	ino_t ino;
+	struct list conns;
+	unsigned terminals;
+	struct loop_turn *reap;
+	struct notify_sub *model, *application;
+};
+
+int conn_alloc(struct ctl *c, int fd);
+size_t conn_waiting(const struct ctl_terminal *t);
+void conn_send(struct ctl_terminal *t, const void *data, size_t len);
+/** End it when all is sent. */
+void conn_close(struct ctl_terminal *t);
+/** End it; it goes at the end of the turn. */
+void conn_drop(struct ctl_terminal *t);
+
+/* ---- terminal.c ------------------------------------------------------------------- */
+
+/** Take messages off the input. */
+void terminal_input(struct ctl_terminal *t);
+void terminal_gone(struct ctl_terminal *t);
+
+/* ---- event.c ----------------------------------------------------------------------- */
+
+int events_init(struct ctl *c);
+
+#endif
