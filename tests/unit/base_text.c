@@ -1,7 +1,9 @@
 /* Text: what is cleaned is safe, cells add up, names are found. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <locale.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #include <offhook/base.h>
 
@@ -249,6 +251,26 @@ static void columns(void **state)
 	assert_int_equal(w, 3);
 }
 
+/* Curses counts by wcwidth(): where both know a letter they must agree, or
+ * a row of the screen shifts. */
+static void columns_agree_with_the_c_library(void **state)
+{
+	(void)state;
+
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (uint32_t cp = 0x20; cp <= 0x10ffff; cp++) {
+		int columns = wcwidth((wchar_t)cp);
+		char utf8[5] = "", *clean;
+
+		text_encode(utf8, cp);
+		clean = text_clean(utf8, (size_t)-1, TEXT_LINE_MAX);
+		if (columns >= 0 && !strcmp(clean, utf8) &&
+		    text_width(clean) != (size_t)columns)
+			fail_msg("U+%04X is %d wide", cp, columns);
+		free(clean);
+	}
+}
+
 static void folding_twice_changes_nothing(void **state)
 {
 	char raw[256];
@@ -452,6 +474,7 @@ int main(void)
 		cmocka_unit_test(lines_stay_lines),
 		cmocka_unit_test(bad_bytes_decode_to_one_replacement_each),
 		cmocka_unit_test(columns),
+		cmocka_unit_test(columns_agree_with_the_c_library),
 		cmocka_unit_test(folding_twice_changes_nothing),
 		cmocka_unit_test(spellings),
 		cmocka_unit_test(umlauts_match_all_spellings_both_ways),

@@ -89,6 +89,9 @@ unsigned text_int_columns(uint32_t cp)
 	/* Vowels and finals of Hangul stand in the cell of their initial. */
 	if ((cp >= 0x1160 && cp <= 0x11ff) || (cp >= 0xd7b0 && cp <= 0xd7fb))
 		return 0;
+	/* Wide to terminals and the C library, if not by Unicode's letter. */
+	if ((cp >= 0x3248 && cp <= 0x324f) || (cp >= 0x4dc0 && cp <= 0x4dff))
+		return 2;
 	w = utf8proc_charwidth((utf8proc_int32_t)cp);
 	return w <= 0 ? 0 : w > 2 ? 2 : (unsigned)w;
 }
