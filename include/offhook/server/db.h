@@ -41,13 +41,13 @@ typedef void(db_done_h)(int err, void *arg);
 enum db_change {
 	DB_CHANGE_ACCOUNT = 1 << 0,    /**< data [struct db_account] */
 	DB_CHANGE_PRESENCE = 1 << 1,   /**< presence [struct db_account] */
-	DB_CHANGE_JOURNAL = 1 << 2,    /**< new, changed [struct db_entry] */
-	DB_CHANGE_JOURNAL_GONE = 1 << 3, /**< deleted [owner's extension] */
-	DB_CHANGE_FAVOURITES = 1 << 4, /**< [owner's extension] */
-	DB_CHANGE_CONTACTS = 1 << 5,   /**< [owner's extension, "" if all's] */
-	DB_CHANGE_ACCOUNT_GONE = 1 << 6, /**< deleted [its extension] */
-	DB_CHANGE_SETTING = 1 << 7,    /**< [struct db_setting] */
-	DB_CHANGE_ALL = (1 << 8) - 1,
+	DB_CHANGE_JOURNAL = 1 << 2,    /**< new [struct db_entry]; id 0: others
+					    of that owner have changed */
+	DB_CHANGE_FAVOURITES = 1 << 3, /**< [owner's extension] */
+	DB_CHANGE_CONTACTS = 1 << 4,   /**< [owner's extension, "" if all's] */
+	DB_CHANGE_ACCOUNT_GONE = 1 << 5, /**< deleted [its extension] */
+	DB_CHANGE_SETTING = 1 << 6,    /**< [struct db_setting] */
+	DB_CHANGE_ALL = (1 << 7) - 1,
 };
 struct notify *db_notify(struct db *db);
 
@@ -77,7 +77,6 @@ struct db_account {
 	const char *name;       /**< first and last, else the extension */
 	const char *email, *mobile, *private_number, *department, *company;
 	struct db_presence presence;
-	bool dnd;               /**< the phone's own Do Not Disturb */
 	bool locked;            /**< after wrong passwords, or by hand */
 	bool licensed;          /**< for UC; without it there is no login */
 	bool must_change;       /**< password, before anything else */
@@ -115,8 +114,6 @@ void db_account_lock(struct db *db, const char *extension, bool locked,
 		     db_done_h *h, void *arg);
 void db_set_presence(struct db *db, const char *extension,
 		     const struct db_presence *p, db_done_h *h, void *arg);
-void db_set_dnd(struct db *db, const char *extension, bool on, db_done_h *h,
-		void *arg);
 
 /** What a login came to. */
 enum db_login {
@@ -191,9 +188,10 @@ typedef void(db_search_h)(int err, const struct db_contact *c, size_t count,
 enum { DB_TOTAL_MAX = 10000 };
 void db_search(struct db *db, const struct db_search *s, db_search_h *h,
 	       void *arg);
-/** One contact, ENOENT if there is none that the viewer may see. */
-void db_contact_get(struct db *db, const char *viewer, const char *id,
-		    db_contacts_h *h, void *arg);
+/** Contacts by their ids, in that order; those that the viewer may not see,
+ *  or that there are not, are left out. */
+void db_contacts_get(struct db *db, const char *viewer, const char *const *id,
+		     size_t count, db_contacts_h *h, void *arg);
 /** Add contacts in one commit, all or none; not internal ones. */
 void db_contacts_add(struct db *db, const struct db_contact *c, size_t count,
 		     db_contacts_h *h, void *arg);
@@ -207,6 +205,9 @@ void db_contact_remove(struct db *db, const char *owner, const char *id,
  *  personal contacts, then the other directories; NULL if nobody has it. */
 const char *db_name_of(const struct db *db, const char *viewer,
 		       const char *number);
+/** Likewise, the contact's id; text to free(), NULL if nobody has it. */
+char *db_contact_of(const struct db *db, const char *viewer,
+		    const char *number);
 
 /* ---- favourites ------------------------------------------------------------ */
 
@@ -224,10 +225,26 @@ typedef void(db_groups_h)(int err, const struct db_group *g, size_t count,
 void db_favourites(struct db *db, const char *owner, db_groups_h *h,
 		   void *arg);
 /** Replace all groups of an account, in one commit. An id of "" is a new
- *  group; the handler gets them with their ids. */
+ *  group; members that are no contacts of the owner's are left out. The
+ *  handler gets the groups with their ids. */
 void db_favourites_set(struct db *db, const char *owner,
 		       const struct db_group *g, size_t count, db_groups_h *h,
 		       void *arg);
+
+enum db_favourite {
+	DB_FAVOURITE_ADD,     /**< what (a contact's id) to the group of that
+				   name, made if there is none */
+	DB_FAVOURITE_REMOVE,  /**< what (a contact's id) from the group of that
+				   id */
+	DB_FAVOURITE_RENAME,  /**< the group of that id to what; EEXIST if
+				   another has that name */
+	DB_FAVOURITE_DELETE,  /**< the group of that id */
+};
+/** One change, in one commit. The handler gets all groups; ENOENT for a
+ *  group or a contact that there is not. */
+void db_favourite_edit(struct db *db, const char *owner,
+		       enum db_favourite edit, const char *group,
+		       const char *what, db_groups_h *h, void *arg);
 
 /* ---- journal --------------------------------------------------------------- */
 
@@ -255,19 +272,14 @@ typedef void(db_journal_h)(int err, const struct db_entry *e, size_t count,
 void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		    void *arg);
 /** Newest first. @param before  Only ids below that; 0: all
- *  @param number  Only with that other side, "" for all, here and below
- *                 "-" for the calls whose number was withheld */
+ *  @param number  Only with that other side, "" for all, "-" for the calls whose number was withheld */
 void db_journal_read(struct db *db, const char *owner, const char *number,
 		     int64_t before, size_t limit, db_journal_h *h, void *arg);
-/** The newest entry of each other side, newest first. */
-void db_journal_group(struct db *db, const char *owner, size_t limit,
-		      db_journal_h *h, void *arg);
-/** Entries up to that id with that number ("": all) are read. */
-void db_journal_mark(struct db *db, const char *owner, const char *number,
-		     int64_t up_to, db_done_h *h, void *arg);
-/** @param id  One entry; 0: all with that number ("": all at all) */
-void db_journal_remove(struct db *db, const char *owner, int64_t id,
-		       const char *number, db_done_h *h, void *arg);
+/** @param count  How many of them were unread */
+typedef void(db_count_h)(int err, size_t count, void *arg);
+/** These entries are read; ids of others do nothing. */
+void db_journal_mark(struct db *db, const char *owner, const int64_t *id,
+		     size_t count, db_count_h *h, void *arg);
 
 /* ---- settings -------------------------------------------------------------- */
 

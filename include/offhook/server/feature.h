@@ -54,20 +54,19 @@ struct feature_device {
 void feature_device(const struct features *f, const char *device,
 		    struct feature_device *d);
 
-/** True if calls to that extension are refused: the phone's own setting, or
- *  presence Do Not Disturb. */
+/** True if calls to that extension are refused. Do Not Disturb is a state of
+ *  presence: one thing, whichever way it is set. */
 bool feature_dnd(const struct features *f, const char *extension);
 
 /**
- * Set presence; Do Not Disturb on the phone follows the state.
+ * Set presence.
  *
  * @param h  EINVAL for no such state, ENOENT, EPERM where the account has no
  *           Do Not Disturb
  */
 void feature_set_presence(struct features *f, const char *extension,
 			  const struct db_presence *p, db_done_h *h, void *arg);
-/** Set Do Not Disturb; presence follows (on: that state, off: Office if it
- *  was in it). */
+/** On: that state, with the note as it is; off: Office, if it was in it. */
 void feature_set_dnd(struct features *f, const char *extension, bool on,
 		     db_done_h *h, void *arg);
 

@@ -61,7 +61,7 @@ void accounts_install(struct db *db, struct account_set *set)
 #define COLUMNS \
 	"extension,first,last,email,mobile,private,department,company," \
 	"hash,failed,locked,licensed,must_change,trunk,can," \
-	"sip_generation,presence,until_ms,note,visibility,dnd"
+	"sip_generation,presence,until_ms,note,visibility"
 
 static char *account_name(const struct db_account *a)
 {
@@ -97,7 +97,6 @@ static struct account *of_row(sqlite3_stmt *st)
 	pub->presence.note = column_dup(st, 18);
 	pub->presence.visibility =
 		(enum db_visibility)sqlite3_column_int(st, 19);
-	pub->dnd = sqlite3_column_int(st, 20);
 	ok = ok && a->hash && pub->presence.note;
 	if (ok) {
 		pub->name = account_name(pub);

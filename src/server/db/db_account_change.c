@@ -283,14 +283,6 @@ void db_account_lock(struct db *db, const char *extension, bool locked,
 	set_value(db, extension, sql, locked, DB_CHANGE_ACCOUNT, h, arg);
 }
 
-void db_set_dnd(struct db *db, const char *extension, bool on, db_done_h *h,
-		void *arg)
-{
-	static const char sql[] = "UPDATE account SET dnd=?2 WHERE extension=?1";
-
-	set_value(db, extension, sql, on, DB_CHANGE_ACCOUNT, h, arg);
-}
-
 static int presence_work(struct db_job *job)
 {
 	static const char sql[] =

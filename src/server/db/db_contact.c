@@ -300,7 +300,6 @@ struct contact_job {
 	struct db_contact *c;
 	size_t count;
 	struct dial_copy dial;
-	char *viewer;
 	db_contacts_h *contacts_h;
 	db_done_h *done_h;
 	void *arg;
@@ -311,7 +310,6 @@ static void job_clear(struct db_job *job)
 	struct contact_job *j = (struct contact_job *)job;
 
 	contacts_free(j->c, j->count);
-	free(j->viewer);
 }
 
 static struct contact_job *job_new(const struct db_contact *c, size_t count,
@@ -494,75 +492,4 @@ void db_contact_remove(struct db *db, const char *owner, const char *id,
 
 	contact_id(id, &c.directory);
 	one(db, &c, remove_work, remove_done, h, arg);
-}
-
-/* ---- one contact ------------------------------------------------------------ */
-
-static int get_work(struct db_job *job)
-{
-	static const char get[] = "SELECT " CONTACT_COLUMNS " FROM contact"
-		" WHERE id=? AND directory=? AND (owner='' OR owner=?)";
-	struct contact_job *j = (struct contact_job *)job;
-	enum db_directory dir = DB_DIRECTORY_COUNT;
-	int64_t id = contact_id(j->c->id, &dir);
-	sqlite3_stmt *st;
-	int err = 0;
-
-	if (dir == DB_INTERNAL)
-		return 0; /* it was copied on the loop */
-	st = disk_prepare(job->disk, get);
-	if (!st)
-		return EIO;
-	bind_int(st, 1, id);
-	bind_int(st, 2, dir);
-	bind_text(st, 3, j->viewer);
-	contact_clear(j->c);
-	if (disk_row(st, &err))
-		err = contact_of_row(st, j->c);
-	else if (!err)
-		err = ENOENT;
-	sqlite3_reset(st);
-	return err;
-}
-
-static void get_done(struct db_job *job, int err)
-{
-	struct contact_job *j = (struct contact_job *)job;
-
-	if (j->contacts_h)
-		j->contacts_h(err, err ? NULL : j->c, err ? 0 : 1, false,
-			      j->arg);
-}
-
-void db_contact_get(struct db *db, const char *viewer, const char *id,
-		    db_contacts_h *h, void *arg)
-{
-	struct db_contact ask = {.id = id}, own = {.id = NULL};
-	enum db_directory dir = DB_DIRECTORY_COUNT;
-	const struct account *a = NULL;
-	struct contact_job *j = NULL;
-	int64_t number = contact_id(id, &dir);
-	int err = number ? 0 : ENOENT;
-
-	if (dir == DB_INTERNAL) {
-		a = account_find(db, id + 4);
-		err = a && !a->pub.trunk ? account_contact(a, &own) : ENOENT;
-	}
-	if (!err) {
-		j = job_new(a ? &own : &ask, 1, get_work, get_done);
-		err = j ? 0 : ENOMEM;
-	}
-	contact_clear(&own);
-	if (!err) {
-		j->viewer = strdup(viewer ? viewer : "");
-		j->contacts_h = h;
-		j->arg = arg;
-		j->job.read_only = true;
-		if (j->viewer)
-			db_job_run(db, &j->job);
-		else
-			db_job_end(&j->job, ENOMEM);
-	} else if (h) {
-		h(err, NULL, 0, false, arg);
-	}
 }

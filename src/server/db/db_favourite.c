@@ -14,6 +14,9 @@ struct favourites {
 	struct db_group *group;
 	size_t count;
 	bool set;
+	enum db_favourite edit;
+	char *which;            /* a group, by id or name */
+	char *what;
 	db_groups_h *h;
 	void *arg;
 };
@@ -37,6 +40,8 @@ static void job_clear(struct db_job *job)
 		group_clear(&f->group[i]);
 	free(f->group);
 	free(f->owner);
+	free(f->which);
+	free(f->what);
 }
 
 /* Takes the two texts. */
@@ -111,6 +116,38 @@ static int read_groups(struct favourites *f)
 	return err;
 }
 
+/* Is there such a contact, for the owner? */
+static int contact_exists(struct favourites *f, const char *id, bool *exists)
+{
+	enum db_directory dir = DB_DIRECTORY_COUNT;
+	int64_t number = contact_id(id, &dir);
+	struct db_contact c;
+	int err;
+
+	*exists = false;
+	if (dir == DB_INTERNAL) {
+		*exists = id[4] && owner_exists(f->job.disk, id + 4);
+		return 0;
+	}
+	if (!number)
+		return 0;
+	memset(&c, 0, sizeof(c));
+	err = contact_read(f->job.disk, f->owner, dir, number, &c);
+	*exists = !err;
+	contact_clear(&c);
+	return err == ENOENT ? 0 : err;
+}
+
+static void member_drop(struct db_group *g, size_t i)
+{
+	struct db_member *m = (struct db_member *)g->member;
+
+	free((char *)m[i].contact);
+	free((char *)m[i].number);
+	g->count--;
+	memmove(m + i, m + i + 1, (g->count - i) * sizeof(*m));
+}
+
 static int write_member(struct disk *d, int64_t group, size_t position,
 			const struct db_member *m)
 {
@@ -148,8 +185,19 @@ static int write_group(struct favourites *f, struct db_group *g,
 	bind_text(st, 4, g->name);
 	err = disk_step(st);
 	id = sqlite3_last_insert_rowid(d->sql);
-	for (size_t i = 0; i < g->count && !err; i++)
-		err = write_member(d, id, i, &g->member[i]);
+	for (size_t i = 0; i < g->count && !err;) {
+		bool exists;
+
+		err = contact_exists(f, g->member[i].contact, &exists);
+		if (err)
+			break;
+		if (exists)
+			err = write_member(d, id, i, &g->member[i]);
+		if (exists)
+			i++;
+		else
+			member_drop(g, i);
+	}
 	if (!err) {
 		free((char *)g->id);
 		g->id = text_printf("%lld", (long long)id);
@@ -166,30 +214,126 @@ static bool has_id(const struct favourites *f, const char *id, size_t count)
 	return false;
 }
 
-static int set_work(struct db_job *job)
+static struct db_group *group_find(struct favourites *f, const char *id,
+				   const char *name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if ((id && !strcmp(f->group[i].id, id)) ||
+		    (name && !strcmp(f->group[i].name, name)))
+			return &f->group[i];
+	return NULL;
+}
+
+static size_t member_find(const struct db_group *g, const char *contact)
+{
+	size_t i = 0;
+
+	while (i < g->count && strcmp(g->member[i].contact, contact))
+		i++;
+	return i;
+}
+
+static int edit_add(struct favourites *f)
+{
+	struct db_group *g = group_find(f, NULL, f->which);
+	bool exists;
+	int err = contact_exists(f, f->what, &exists);
+
+	if (err || !exists)
+		return err ? err : ENOENT;
+	if (!g && f->count >= GROUPS_MAX)
+		return ENOSPC;
+	if (!g)
+		g = group_add(f, strdup(""), strdup(f->which));
+	if (!g)
+		return ENOMEM;
+	if (member_find(g, f->what) < g->count)
+		return 0;
+	return g->count < MEMBERS_MAX
+		       ? member_add(g, strdup(f->what), strdup(""))
+		       : ENOSPC;
+}
+
+static int edit_group(struct favourites *f)
+{
+	struct db_group *g = group_find(f, f->which, NULL);
+	struct db_group *same;
+	size_t i;
+
+	if (!g)
+		return ENOENT;
+	switch (f->edit) {
+	case DB_FAVOURITE_REMOVE:
+		i = member_find(g, f->what);
+		if (i < g->count)
+			member_drop(g, i);
+		return 0;
+	case DB_FAVOURITE_RENAME:
+		same = group_find(f, NULL, f->what);
+		if (same && same != g)
+			return EEXIST;
+		free((char *)g->name);
+		g->name = strdup(f->what);
+		return g->name ? 0 : ENOMEM;
+	default:
+		group_clear(g);
+		f->count--;
+		memmove(g, g + 1,
+			(size_t)(f->group + f->count - g) * sizeof(*g));
+		return 0;
+	}
+}
+
+static int write_all(struct favourites *f, const struct favourites *old)
 {
 	static const char out[] = "DELETE FROM favourite_group WHERE owner=?";
-	struct favourites *f = (struct favourites *)job;
-	struct favourites old = {.job = *job, .owner = f->owner};
-	sqlite3_stmt *st;
-	int err = owner_exists(job->disk, f->owner) ? read_groups(&old)
-						    : ENOENT;
+	sqlite3_stmt *st = disk_prepare(f->job.disk, out);
+	int err;
 
-	st = disk_prepare(job->disk, out);
-	if (st && !err) {
-		bind_text(st, 1, f->owner);
-		err = disk_step(st);
-	}
-	for (size_t i = 0; i < f->count && st && !err; i++) {
+	if (!st)
+		return EIO;
+	bind_text(st, 1, f->owner);
+	err = disk_step(st);
+	for (size_t i = 0; i < f->count && !err; i++) {
 		const char *id = f->group[i].id;
 
 		err = write_group(f, &f->group[i], i,
-				  has_id(&old, id, old.count) &&
+				  has_id(old, id, old->count) &&
 					  !has_id(f, id, i));
 	}
+	return err;
+}
+
+static int set_work(struct db_job *job)
+{
+	struct favourites *f = (struct favourites *)job;
+	struct favourites old = {.job = *job, .owner = f->owner};
+	int err = owner_exists(job->disk, f->owner) ? read_groups(&old)
+						    : ENOENT;
+
+	if (!err)
+		err = write_all(f, &old);
 	old.owner = NULL;
 	job_clear(&old.job);
-	return st ? err : EIO;
+	return err;
+}
+
+static int edit_work(struct db_job *job)
+{
+	struct favourites *f = (struct favourites *)job;
+	struct favourites old = {.job = *job, .owner = f->owner};
+	int err = read_groups(f);
+
+	if (!err)
+		err = read_groups(&old);
+	if (!err)
+		err = f->edit == DB_FAVOURITE_ADD ? edit_add(f)
+						  : edit_group(f);
+	if (!err)
+		err = write_all(f, &old);
+	old.owner = NULL;
+	job_clear(&old.job);
+	return err;
 }
 
 static int get_work(struct db_job *job)
@@ -275,6 +419,27 @@ void db_favourites_set(struct db *db, const char *owner,
 	err = copy_groups(f, g, count);
 	if (err)
 		db_job_end(&f->job, err);
+	else
+		db_job_run(db, &f->job);
+}
+
+void db_favourite_edit(struct db *db, const char *owner,
+		       enum db_favourite edit, const char *group,
+		       const char *what, db_groups_h *h, void *arg)
+{
+	struct favourites *f = job_new(db, owner, h, arg);
+
+	if (!f)
+		return;
+	f->set = true;
+	f->edit = edit;
+	f->job.work = edit_work;
+	f->which = line_dup(group);
+	f->what = line_dup(what);
+	if (!f->which || !f->what)
+		db_job_end(&f->job, ENOMEM);
+	else if (!*f->which)
+		db_job_end(&f->job, EINVAL);
 	else
 		db_job_run(db, &f->job);
 }

@@ -133,6 +133,9 @@ void contacts_free(struct db_contact *c, size_t count);
 	"n0,n1,n2,n3,n4,n5"
 enum { CONTACT_COLUMN_COUNT = 14 };
 int contact_of_row(sqlite3_stmt *st, struct db_contact *c);
+/** ENOENT if there is none that the viewer may see. On the worker. */
+int contact_read(struct disk *d, const char *viewer, enum db_directory dir,
+		 int64_t id, struct db_contact *c);
 /** Its name for the eye, a text to free(). */
 char *contact_name(const struct db_contact *c);
 /** Number behind the directory's key; 0 if it is none of that kind. */
@@ -171,8 +174,6 @@ int names_rehash(struct db *db);
 int names_put(struct db *db, const struct db_contact *c);
 void names_remove(struct db *db, int64_t contact);
 void names_forget(struct db *db, const char *owner);
-const char *names_find(const struct db *db, const char *viewer,
-		       const char *number);
 
 /** A setter's copy of one line from outside. */
 char *line_dup(const char *s);

@@ -13,13 +13,15 @@ struct journal_job {
 	struct db_job job;
 	char *owner;
 	char *key;              /* of the number; "" for all */
-	int64_t id;             /* before, up to, or the one */
+	int64_t id;             /* only those before */
 	size_t limit;
 	struct db_entry *e;
 	size_t count;
 	bool more;
 	db_journal_h *entries_h;
-	db_done_h *done_h;
+	int64_t *mark;
+	size_t ids, marked;
+	db_count_h *count_h;
 	void *arg;
 };
 
@@ -35,6 +37,7 @@ static void job_clear(struct db_job *job)
 	free(j->e);
 	free(j->owner);
 	free(j->key);
+	free(j->mark);
 }
 
 /* ---- on the worker ---------------------------------------------------------- */
@@ -96,21 +99,6 @@ static int read_work(struct db_job *job)
 	return read_rows(j, st);
 }
 
-static int group_work(struct db_job *job)
-{
-	static const char group[] = "SELECT " COLUMNS " FROM journal WHERE id IN"
-		"(SELECT max(id) FROM journal WHERE owner=? GROUP BY number_key)"
-		" ORDER BY id DESC LIMIT ?";
-	struct journal_job *j = (struct journal_job *)job;
-	sqlite3_stmt *st = disk_prepare(job->disk, group);
-
-	if (!st)
-		return EIO;
-	bind_text(st, 1, j->owner);
-	bind_int(st, 2, (int64_t)j->limit + 1);
-	return read_rows(j, st);
-}
-
 static int trim(struct journal_job *j)
 {
 	static const char sql[] = "DELETE FROM journal WHERE owner=?1 AND id<="
@@ -153,35 +141,22 @@ static int add_work(struct db_job *job)
 
 static int mark_work(struct db_job *job)
 {
-	static const char mark[] = "UPDATE journal SET unread=0 WHERE owner=?1"
-		" AND id<=?2 AND unread AND (?3='' OR number_key=?3)";
+	static const char mark[] = "UPDATE journal SET unread=0"
+				   " WHERE owner=? AND id=? AND unread";
 	struct journal_job *j = (struct journal_job *)job;
-	sqlite3_stmt *st = disk_prepare(job->disk, mark);
+	int err = 0;
 
-	if (!st)
-		return EIO;
-	bind_text(st, 1, j->owner);
-	bind_int(st, 2, j->id);
-	bind_text(st, 3, j->key);
-	return disk_step(st);
-}
+	for (size_t i = 0; i < j->ids && !err; i++) {
+		sqlite3_stmt *st = disk_prepare(job->disk, mark);
 
-static int remove_work(struct db_job *job)
-{
-	static const char gone[] = "DELETE FROM journal WHERE owner=?1 AND"
-		" (?2=0 OR id=?2) AND (?3='' OR number_key=?3)";
-	struct journal_job *j = (struct journal_job *)job;
-	sqlite3_stmt *st = disk_prepare(job->disk, gone);
-	int err;
-
-	if (!st)
-		return EIO;
-	bind_text(st, 1, j->owner);
-	bind_int(st, 2, j->id);
-	bind_text(st, 3, j->key);
-	err = disk_step(st);
-	if (!err && j->id && !sqlite3_changes(job->disk->sql))
-		err = ENOENT;
+		if (!st)
+			return EIO;
+		bind_text(st, 1, j->owner);
+		bind_int(st, 2, j->mark[i]);
+		err = disk_step(st);
+		if (!err)
+			j->marked += (size_t)sqlite3_changes(job->disk->sql);
+	}
 	return err;
 }
 
@@ -208,21 +183,14 @@ static void add_done(struct db_job *job, int err)
 static void mark_done(struct db_job *job, int err)
 {
 	struct journal_job *j = (struct journal_job *)job;
-	struct db_entry marked = {.owner = j->owner, .number = j->key,
-				  .name = ""};
+	const struct db_entry marked = {
+		.owner = j->owner, .number = "", .name = "",
+	};
 
-	if (!err)
+	if (j->count_h)
+		j->count_h(err, err ? 0 : j->marked, j->arg);
+	if (!err && j->marked)
 		notify_emit(job->db->notify, DB_CHANGE_JOURNAL, &marked);
-	tell(j->done_h, err, j->arg);
-}
-
-static void remove_done(struct db_job *job, int err)
-{
-	struct journal_job *j = (struct journal_job *)job;
-
-	if (!err)
-		notify_emit(job->db->notify, DB_CHANGE_JOURNAL_GONE, j->owner);
-	tell(j->done_h, err, j->arg);
 }
 
 static struct journal_job *job_new(struct db *db, const char *owner,
@@ -285,9 +253,8 @@ void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		db_job_end(&j->job, ENOMEM);
 }
 
-static void read_start(struct db *db, const char *owner, const char *number,
-		       int64_t before, size_t limit,
-		       int (*work)(struct db_job *), db_journal_h *h, void *arg)
+void db_journal_read(struct db *db, const char *owner, const char *number,
+		     int64_t before, size_t limit, db_journal_h *h, void *arg)
 {
 	int err;
 	struct journal_job *j = job_new(db, owner, number, &err);
@@ -298,7 +265,7 @@ static void read_start(struct db *db, const char *owner, const char *number,
 		return;
 	}
 	j->job.read_only = true;
-	j->job.work = work;
+	j->job.work = read_work;
 	j->job.done = entries_done;
 	j->id = before;
 	j->limit = limit < 1 ? 1 : limit > DB_LIMIT_MAX ? DB_LIMIT_MAX : limit;
@@ -307,46 +274,27 @@ static void read_start(struct db *db, const char *owner, const char *number,
 	db_job_run(db, &j->job);
 }
 
-void db_journal_read(struct db *db, const char *owner, const char *number,
-		     int64_t before, size_t limit, db_journal_h *h, void *arg)
-{
-	read_start(db, owner, number, before, limit, read_work, h, arg);
-}
-
-void db_journal_group(struct db *db, const char *owner, size_t limit,
-		      db_journal_h *h, void *arg)
-{
-	read_start(db, owner, "", 0, limit, group_work, h, arg);
-}
-
-static void change_start(struct db *db, const char *owner, const char *number,
-			 int64_t id, int (*work)(struct db_job *),
-			 void (*done)(struct db_job *, int), db_done_h *h,
-			 void *arg)
+void db_journal_mark(struct db *db, const char *owner, const int64_t *id,
+		     size_t count, db_count_h *h, void *arg)
 {
 	int err;
-	struct journal_job *j = job_new(db, owner, number, &err);
+	struct journal_job *j = job_new(db, owner, "", &err);
 
 	if (!j) {
-		tell(h, err, arg);
+		if (h)
+			h(err, 0, arg);
 		return;
 	}
-	j->job.work = work;
-	j->job.done = done;
-	j->id = id;
-	j->done_h = h;
+	j->job.work = mark_work;
+	j->job.done = mark_done;
+	j->count_h = h;
 	j->arg = arg;
+	j->mark = calloc(count + 1, sizeof(*j->mark));
+	if (!j->mark) {
+		db_job_end(&j->job, ENOMEM);
+		return;
+	}
+	memcpy(j->mark, id, count * sizeof(*id));
+	j->ids = count;
 	db_job_run(db, &j->job);
-}
-
-void db_journal_mark(struct db *db, const char *owner, const char *number,
-		     int64_t up_to, db_done_h *h, void *arg)
-{
-	change_start(db, owner, number, up_to, mark_work, mark_done, h, arg);
-}
-
-void db_journal_remove(struct db *db, const char *owner, int64_t id,
-		       const char *number, db_done_h *h, void *arg)
-{
-	change_start(db, owner, number, id, remove_work, remove_done, h, arg);
 }

@@ -206,8 +206,8 @@ int names_load(struct db *db)
 	return err;
 }
 
-const char *names_find(const struct db *db, const char *viewer,
-		       const char *number)
+static const struct entry *names_find(const struct db *db, const char *viewer,
+				      const char *number)
 {
 	struct proto_dial_params p;
 	const struct entry *best = NULL;
@@ -228,7 +228,7 @@ const char *names_find(const struct db *db, const char *viewer,
 			best = e;
 	}
 	free(key);
-	return best ? best->name : NULL;
+	return best;
 }
 
 /* The number's account: an extension, or a person's own other number. */
@@ -257,9 +257,31 @@ const char *db_name_of(const struct db *db, const char *viewer,
 		       const char *number)
 {
 	const struct db_account *a;
+	const struct entry *e;
 
 	if (!db || text_empty(number))
 		return NULL;
 	a = account_of(db, number);
-	return a ? a->name : names_find(db, viewer ? viewer : "", number);
+	if (a)
+		return a->name;
+	e = names_find(db, viewer ? viewer : "", number);
+	return e ? e->name : NULL;
+}
+
+char *db_contact_of(const struct db *db, const char *viewer,
+		    const char *number)
+{
+	const struct db_account *a;
+	const struct entry *e;
+
+	if (!db || text_empty(number))
+		return NULL;
+	a = account_of(db, number);
+	if (a)
+		return text_printf("%s:%s", db_directory_key(DB_INTERNAL),
+				   a->extension);
+	e = names_find(db, viewer ? viewer : "", number);
+	return e ? text_printf("%s:%lld", db_directory_key(e->directory),
+			       (long long)e->contact)
+		 : NULL;
 }

@@ -24,8 +24,7 @@ static const char *const migrations[] = {
 	" presence INTEGER NOT NULL DEFAULT 1,"
 	" until_ms INTEGER NOT NULL DEFAULT 0,"
 	" note TEXT NOT NULL DEFAULT '',"
-	" visibility INTEGER NOT NULL DEFAULT 0,"
-	" dnd INTEGER NOT NULL DEFAULT 0"
+	" visibility INTEGER NOT NULL DEFAULT 0"
 	") WITHOUT ROWID, STRICT;"
 
 	"CREATE TABLE setting("

@@ -1,0 +1,46 @@
+/**
+ * @file feature_int.h  What the features share: the table, and themselves
+ */
+#ifndef FEATURE_INT_H
+#define FEATURE_INT_H
+
+#include <offhook/server/feature.h>
+
+struct journal;
+
+struct features {
+	struct db *db;
+	struct pbx *pbx;
+	struct notify *notify;
+	struct journal *journal;
+	bool from_outside; /**< the caller of the call that was led last */
+};
+
+/** One feature. What it has nothing to say to is NULL. */
+struct feature {
+	const char *name;
+	int (*begin)(struct features *f);
+	void (*end)(struct features *f);
+	/**
+	 * A call is led to an account.
+	 *
+	 * @param caller  Extension that calls, "" from outside
+	 * @return NORMAL, or why it is refused; the first word counts
+	 */
+	enum pbx_cause (*route)(struct features *f, const char *caller,
+				const struct db_account *called,
+				struct pbx_route *route);
+	void (*event)(struct features *f, const struct pbx_event *ev);
+	void (*reachable)(struct features *f, const char *device);
+};
+
+extern const struct feature feature_disturb;
+extern const struct feature feature_names;
+extern const struct feature feature_lamps;
+extern const struct feature feature_journal;
+
+/** Where a number leads, before any feature is asked. @return as the hook */
+int number_route(struct features *f, const char *caller, const char *number,
+		 const struct db_account **called, struct pbx_route *route);
+
+#endif
