@@ -35,6 +35,8 @@ CFLAGS   ?= $(OPT)
 # What libre's headers expect of whoever includes them, its build being gone.
 RE_DEFS  := -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DHAVE_INET6 -DHAVE_PTHREAD \
 	-DUSE_TLS -DUSE_OPENSSL
+# `make VOIP=0`: without the built-in phone, a client of desk phones only.
+RE_DEFS  += $(if $(filter 0,$(VOIP)),,-DOFFHOOK_VOIP)
 OUR_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(RE_DEFS) $(WARN) $(WERROR) $(HARDEN) \
 	$(if $(SAN),-fsanitize=$(SAN)) -Iinclude $(PKG_CFLAGS) \
 	-DOFFHOOK_VERSION='"$(VERSION)"' -pthread

@@ -47,6 +47,9 @@ static void watch(struct ctl_terminal *t)
 		if (conn_waiting(t))
 			flags |= LOOP_WRITE;
 	}
+	if (flags == t->flags || t->dead)
+		return;
+	t->flags = flags;
 	if (loop_fd(t->fd, flags, ready, t))
 		conn_drop(t);
 }
@@ -283,6 +286,7 @@ int conn_alloc(struct ctl *c, int fd)
 		return err;
 	}
 	t->fd = fd;
+	t->flags = LOOP_READ;
 	list_append(&c->conns, &t->le, t);
 	return 0;
 }

@@ -62,6 +62,7 @@ struct ctl_terminal {
 	struct le le;
 	struct ctl *ctl;
 	int fd;
+	int flags;            /**< what is watched */
 	enum { CONN_NEW, CONN_TERMINAL, CONN_JSON } kind;
 	struct text_buf in, out;
 	size_t sent;          /**< of out */
