@@ -1,0 +1,122 @@
+/**
+ * @file callbar.c  Calls, with clocks and what can be done, in every view
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tui_int.h"
+
+enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 18 };
+
+static enum frame_style call_style(const struct uc_call *c)
+{
+	switch (c->state) {
+	case UC_CALL_RINGING_IN:
+		return STYLE_RINGING;
+	case UC_CALL_HELD:
+	case UC_CALL_HELD_BY_OTHER:
+		return STYLE_HELD;
+	case UC_CALL_FAILED:
+		return STYLE_ERROR;
+	case UC_CALL_ENDED:
+		return STYLE_DIM;
+	default:
+		return STYLE_TALKING;
+	}
+}
+
+static enum glyph call_glyph(const struct uc_call *c)
+{
+	if (c->state == UC_CALL_RINGING_IN)
+		return GLYPH_LAMP +
+		       (enum glyph)(c->outside ? UC_LAMP_RINGS_OUTSIDE
+					       : UC_LAMP_RINGS_INSIDE);
+	return c->state == UC_CALL_HELD ? GLYPH_HELD : GLYPH_CALL;
+}
+
+static void call_clock(char *buf, size_t size, const struct uc_call *c)
+{
+	int64_t s = (time_wall_ms() - c->answered_ms) / 1000;
+
+	buf[0] = '\0';
+	if (!c->answered_ms || c->state == UC_CALL_FAILED ||
+	    c->state == UC_CALL_ENDED)
+		return;
+	if (s < 0)
+		s = 0;
+	if (s < 3600)
+		snprintf(buf, size, "%02d:%02d", (int)(s / 60), (int)(s % 60));
+	else
+		snprintf(buf, size, "%d:%02d:%02d", (int)(s / 3600),
+			 (int)(s / 60 % 60), (int)(s % 60));
+}
+
+static char *call_name(const struct uc_call *c)
+{
+	if (text_empty(c->name) || text_equal(c->name, c->number))
+		return text_dup(c->number ? c->number : "");
+	return text_printf("%s %s", c->name, c->number ? c->number : "");
+}
+
+static char *call_state(const struct uc_call *c)
+{
+	struct text_buf b = {0};
+
+	if ((c->state == UC_CALL_FAILED || c->state == UC_CALL_ENDED) &&
+	    !text_empty(c->reason))
+		text_buf_add(&b, c->reason);
+	else
+		text_buf_add(&b, words_call(c));
+	if (c->muted)
+		text_buf_printf(&b, ", %s", _("muted"));
+	return text_buf_take(&b);
+}
+
+static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
+		      const struct uc_call *c)
+{
+	unsigned columns = frame_grid_columns(g), at = 3, width, n;
+	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
+	char clock[24], *name = call_name(c), *state = call_state(c);
+	bool current = c == uc_call_current(screen_uc(s));
+
+	width = columns * 2 / 5;
+	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
+	frame_grid_put(g, row, 1, 1, call_style(c), glyph(s, call_glyph(c)));
+	draw_text(s, g, row, at, width, STYLE_BOLD, name);
+	at += width + 2;
+	call_clock(clock, sizeof(clock), c);
+	if (clock[0] && at + 8 < columns)
+		draw_right(s, g, row, at + 7, 7, STYLE_NORMAL, clock);
+	at += 9;
+	width = columns >= 70 ? STATE_COLUMNS : 12;
+	if (c->state == UC_CALL_FAILED)
+		width = columns;
+	if (at + 4 < columns) {
+		n = draw_text(s, g, row, at,
+			      at + width < columns ? width : columns - at - 1,
+			      call_style(c), state);
+		at += (n > width || c->state == UC_CALL_FAILED ? n : width) +
+		      2;
+	}
+	free(name);
+	free(state);
+	if (!current || at >= columns)
+		return;
+	prm.column = at;
+	prm.width = columns - at - 1;
+	prm.contexts = screen_contexts(s) | APP_IN_CALL;
+	prm.only = APP_IN_CALL | APP_IN_RINGING;
+	hints_keys(s, g, &prm);
+}
+
+void callbar_draw(struct tui_screen *s, struct frame_grid *g)
+{
+	const struct uc *uc = screen_uc(s);
+	unsigned i, rows = frame_grid_rows(g);
+	size_t count = uc_call_count(uc);
+
+	hints_spots_clear(s, WIN_CALLS);
+	for (i = 0; i < rows && i < count; i++)
+		draw_call(s, g, i, uc_call_at(uc, i));
+}

@@ -1,0 +1,260 @@
+/**
+ * @file columns.c  The columns that lists are made of
+ *
+ * Each knows what to draw for every kind of row; a list says which it has and
+ * in which order.
+ */
+#include "tui_int.h"
+
+static void draw_lamp(const struct tui_screen *s, const struct row *r,
+		      struct cell *c)
+{
+	const struct uc_contact *contact = r->contact;
+	const struct uc_call *call = NULL;
+	enum uc_lamp lamp;
+
+	if (r->kind == ROW_DIAL) {
+		text_buf_add(&c->text, glyph(s, GLYPH_CALL));
+		return;
+	}
+	if (r->conversation) {
+		contact = r->conversation->contact;
+		call = conversation_call(screen_uc(s), r->conversation);
+	}
+	if (call && call->state == UC_CALL_RINGING_IN) {
+		lamp = call->outside ? UC_LAMP_RINGS_OUTSIDE
+				     : UC_LAMP_RINGS_INSIDE;
+		c->style = lamp_style(lamp, false);
+		text_buf_add(&c->text,
+			     glyph(s, GLYPH_LAMP + (enum glyph)lamp));
+		return;
+	}
+	/* Only internal users have a phone that we see. */
+	if (!contact || text_empty(contact->device))
+		return;
+	lamp = contact_lamp(s, contact);
+	c->style = lamp_style(lamp, false);
+	text_buf_add(&c->text, glyph(s, GLYPH_LAMP + (enum glyph)lamp));
+}
+
+static void draw_name(const struct tui_screen *s, const struct row *r,
+		      struct cell *c)
+{
+	(void)s;
+	if (r->conversation) {
+		text_buf_add(&c->text, r->conversation->name);
+		c->style = r->conversation->unread ? STYLE_BOLD : STYLE_NORMAL;
+	}
+	else if (r->contact) {
+		text_buf_add(&c->text, r->contact->name);
+	}
+	else if (r->text) {
+		text_buf_add(&c->text, r->text);
+	}
+}
+
+static void draw_presence(const struct tui_screen *s, const struct row *r,
+			  struct cell *c)
+{
+	const struct uc_contact *contact = r->contact;
+
+	if (!contact || text_empty(contact->device))
+		return;
+	if (screen_lost(s) ||
+	    (contact->presence.state == PROTO_PRESENCE_UNKNOWN &&
+	     !contact->presence.hidden)) {
+		text_buf_add(&c->text, glyph(s, GLYPH_DASH));
+		c->style = STYLE_FAINT;
+		return;
+	}
+	text_buf_add(&c->text, uc_presence_word(&contact->presence));
+	c->style = presence_style(&contact->presence);
+}
+
+/* What the phone does comes before when its owner is back. */
+static void draw_until(const struct tui_screen *s, const struct row *r,
+		       struct cell *c)
+{
+	enum uc_lamp lamp;
+
+	if (!r->contact || text_empty(r->contact->device) || screen_lost(s))
+		return;
+	lamp = contact_lamp(s, r->contact);
+	if (lamp >= UC_LAMP_RINGS_INSIDE) {
+		text_buf_add(&c->text, uc_lamp_word(lamp));
+		c->style = lamp_style(lamp, false);
+		return;
+	}
+	words_until(s, &c->text, &r->contact->presence);
+	c->style = STYLE_DIM;
+}
+
+static void draw_number(const struct tui_screen *s, const struct row *r,
+			struct cell *c)
+{
+	const char *number;
+
+	if (r->conversation)
+		number = r->conversation->number;
+	else if (r->contact)
+		number = uc_contact_number(r->contact);
+	else
+		number = r->label;
+	text_buf_add(&c->text,
+		     text_empty(number) ? glyph(s, GLYPH_DASH) : number);
+	c->style = STYLE_DIM;
+}
+
+static void draw_directory(const struct tui_screen *s, const struct row *r,
+			   struct cell *c)
+{
+	(void)s;
+	if (r->contact)
+		text_buf_add(&c->text,
+			     uc_directory_word(r->contact->directory));
+	c->style = STYLE_DIM;
+}
+
+static void draw_unread(const struct tui_screen *s, const struct row *r,
+			struct cell *c)
+{
+	(void)s;
+	if (r->conversation && r->conversation->unread)
+		text_buf_printf(&c->text, "%u", r->conversation->unread);
+	c->style = STYLE_UNREAD;
+}
+
+static const struct uc_entry *last_entry(const struct row *r)
+{
+	const struct uc_conversation *v = r->conversation;
+
+	return v && v->entry_count ? &v->entries[v->entry_count - 1] : NULL;
+}
+
+static void draw_when(const struct tui_screen *s, const struct row *r,
+		      struct cell *c)
+{
+	const struct uc_entry *e = last_entry(r);
+
+	c->style = STYLE_DIM;
+	if (r->conversation &&
+	    conversation_call(screen_uc(s), r->conversation))
+		text_buf_add(&c->text, _("now"));
+	else if (e)
+		words_when(&c->text, e->at_ms, time_wall_ms());
+}
+
+static bool missed(enum uc_entry_kind k)
+{
+	return k == UC_IN_MISSED || k == UC_IN_GROUP_MISSED;
+}
+
+static void draw_what(const struct tui_screen *s, const struct row *r,
+		      struct cell *c)
+{
+	const struct uc_entry *e = last_entry(r);
+	const struct uc_call *call = NULL;
+
+	if (r->conversation)
+		call = conversation_call(screen_uc(s), r->conversation);
+	if (call) {
+		text_buf_add(&c->text, words_call(call));
+		c->style = call->state == UC_CALL_RINGING_IN ? STYLE_RINGING
+			   : call->state == UC_CALL_HELD     ? STYLE_HELD
+							     : STYLE_TALKING;
+		return;
+	}
+	if (!e)
+		return;
+	text_buf_add(&c->text, uc_entry_word(e->kind));
+	text_buf_add(&c->text, "  ");
+	words_entry(&c->text, e);
+	c->style = e->unread && missed(e->kind) ? STYLE_UNREAD : STYLE_NORMAL;
+}
+
+static void draw_label(const struct tui_screen *s, const struct row *r,
+		       struct cell *c)
+{
+	char clock[16];
+
+	(void)s;
+	c->style = STYLE_DIM;
+	if (r->entry) {
+		words_clock(clock, sizeof(clock), r->entry->at_ms);
+		text_buf_printf(&c->text, "%s  %s", clock,
+				uc_entry_word(r->entry->kind));
+		c->style = missed(r->entry->kind) && r->entry->unread
+				   ? STYLE_UNREAD
+				   : STYLE_NORMAL;
+	}
+	else if (r->label) {
+		text_buf_add(&c->text, r->label);
+	}
+}
+
+static void draw_text_cell(const struct tui_screen *s, const struct row *r,
+			   struct cell *c)
+{
+	(void)s;
+	if (r->entry)
+		words_entry(&c->text, r->entry);
+	else if (r->text)
+		text_buf_add(&c->text, r->text);
+	c->style = r->style;
+}
+
+static void draw_tag(const struct tui_screen *s, const struct row *r,
+		     struct cell *c)
+{
+	(void)s;
+	c->style = STYLE_DIM;
+	if (r->kind == ROW_NUMBER && r->contact &&
+	    r->contact->number_count > 1 &&
+	    r->index == r->contact->default_number)
+		text_buf_add(&c->text, _("default"));
+	else if (r->entry && r->entry->unread)
+		text_buf_add(&c->text, _("new"));
+}
+
+static void draw_key(const struct tui_screen *s, const struct row *r,
+		     struct cell *c)
+{
+	(void)s;
+	text_buf_add(&c->text, r->label);
+	c->style = STYLE_KEY;
+}
+
+static const struct column columns[COL_COUNT] = {
+	[COL_LAMP] = {.name = "lamp", .min = 1, .max = 1, .draw = draw_lamp},
+	[COL_NAME] = {.name = "name", .min = 14, .max = 40, .gap = 1,
+		      .draw = draw_name},
+	[COL_PRESENCE] = {.name = "presence", .min = 8, .max = 16, .gap = 2,
+			  .draw = draw_presence},
+	[COL_UNTIL] = {.name = "until", .min = 7, .max = 10, .gap = 1,
+		       .rank = 5, .draw = draw_until},
+	[COL_NUMBER] = {.name = "number", .min = 3, .max = 20, .gap = 2,
+			.rank = 3, .right = true, .measure = true,
+			.draw = draw_number},
+	[COL_DIRECTORY] = {.name = "directory", .min = 4, .max = 12, .gap = 2,
+			   .rank = 6, .measure = true,
+			   .draw = draw_directory},
+	[COL_UNREAD] = {.name = "unread", .min = 2, .max = 3, .gap = 1,
+			.rank = 2, .right = true, .draw = draw_unread},
+	[COL_WHEN] = {.name = "when", .min = 6, .max = 6, .gap = 2,
+		      .rank = 1, .draw = draw_when},
+	[COL_WHAT] = {.name = "what", .min = 12, .max = 0, .gap = 1,
+		      .rank = 4, .draw = draw_what},
+	[COL_LABEL] = {.name = "label", .min = 8, .max = 30, .gap = 0,
+		       .measure = true, .draw = draw_label},
+	[COL_TEXT] = {.name = "text", .min = 8, .max = 0, .gap = 2,
+		      .draw = draw_text_cell},
+	[COL_TAG] = {.name = "tag", .min = 3, .max = 10, .gap = 2, .rank = 2,
+		     .measure = true, .draw = draw_tag},
+	[COL_KEY] = {.name = "key", .min = 9, .max = 20, .gap = 0,
+		     .measure = true, .draw = draw_key},
+};
+
+const struct column *column_at(enum column_id id)
+{
+	return &columns[id];
+}

@@ -1,0 +1,347 @@
+/**
+ * @file hints.c  What the focused thing is, and which keys work there
+ *
+ * The keys come from the live bindings: what is not available now, or has
+ * nothing to act on, is not offered.
+ */
+#include <stdlib.h>
+
+#include "tui_int.h"
+
+/* ---- places that a click runs a command from --------------------------------- */
+
+void hints_spot(struct tui_screen *s, enum tui_window w, unsigned row,
+		unsigned column, unsigned columns, const char *line)
+{
+	struct hotspot *p;
+	char *copy = text_dup(line);
+
+	p = copy ? realloc(s->spots, (s->spot_count + 1) * sizeof(*p)) : NULL;
+	if (!p) {
+		free(copy);
+		return;
+	}
+	s->spots = p;
+	p[s->spot_count++] = (struct hotspot){
+		.window = w,
+		.row = row,
+		.column = column,
+		.columns = columns,
+		.line = copy,
+	};
+}
+
+void hints_spots_clear(struct tui_screen *s, enum tui_window w)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->spot_count; i++) {
+		if (s->spots[i].window == w)
+			free(s->spots[i].line);
+		else
+			s->spots[n++] = s->spots[i];
+	}
+	s->spot_count = n;
+}
+
+/* ---- keys -------------------------------------------------------------------- */
+
+static const struct {
+	const char *key, *shown;
+} key_signs[] = {
+	{"Right", "→"}, {"Left", "←"}, {"Up", "↑"}, {"Down", "↓"},
+};
+
+static const char *key_shown(const struct tui_screen *s, const char *key)
+{
+	size_t i;
+
+	for (i = 0; !s->ascii && i < TUI_COUNT(key_signs); i++)
+		if (text_equal(key_signs[i].key, key))
+			return key_signs[i].shown;
+	return key;
+}
+
+/* Has the selection what the command needs? */
+static bool can_fill(const struct tui_screen *s, const struct app_command *c,
+		     size_t given)
+{
+	const struct tui_view *v = screen_focused(s);
+	const struct app_argument *a = c->arguments;
+	struct text_buf b = {0};
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; a && a[i].name && ok; i++) {
+		if (i < given || a[i].optional)
+			continue;
+		if (a[i].kind != APP_ARG_DIAL && a[i].kind != APP_ARG_CONTACT &&
+		    a[i].kind != APP_ARG_CONVERSATION &&
+		    a[i].kind != APP_ARG_GROUP)
+			break;
+		ok = v->class->target && v->class->target(v, a[i].kind, &b);
+		text_buf_reset(&b);
+	}
+	return ok;
+}
+
+/* The word of a binding, NULL if it does nothing now. */
+static const char *hint_word(struct tui_screen *s, const struct app_binding *b)
+{
+	const struct tui_view *v = screen_focused(s);
+	const struct app_command *c = NULL;
+	const char *word = NULL;
+	char **argv = NULL;
+	size_t argc = 0;
+	enum act act;
+
+	if (app_split(b->line, &argv, &argc) || !argc)
+		goto out;
+	c = app_command_find(argv[0]);
+	if (!c || !app_command_available(screen_app(s), c, APP_FROM_KEY, NULL))
+		goto out;
+	if (commands_act_of(c->name, &act)) {
+		word = v->class->word ? v->class->word(v, act) : NULL;
+		if (!word && act == ACT_BACK &&
+		    (s->overlay_count || s->search || s->focus != FOCUS_LIST))
+			word = _("back");
+		goto out;
+	}
+	if (!can_fill(s, c, argc - 1))
+		goto out;
+	/* The user's own words for a key of the user's own. */
+	if (!text_empty(b->note) && !text_equal(b->note, c->summary))
+		word = b->note;
+	else if (c->hint)
+		word = _(c->hint);
+out:
+	app_argv_free(argv);
+	return word;
+}
+
+static bool is_function_key(const char *key)
+{
+	return key[0] == 'F' && key[1] >= '0' && key[1] <= '9';
+}
+
+static bool wanted(struct tui_screen *s, const struct hints_prm *p,
+		   const struct app_binding *b, bool particular)
+{
+	const struct tui_view *v = screen_focused(s);
+	bool typing = s->line || (v->class->typing && v->class->typing(v));
+
+	if (b->contexts ? !(b->contexts & p->contexts) : particular)
+		return false;
+	if (particular != (b->contexts != 0))
+		return false;
+	if (p->only && !(b->contexts & p->only))
+		return false;
+	if (p->without & b->contexts)
+		return false;
+	if (is_function_key(b->key) ? false : p->function_keys)
+		return false;
+	if (typing && key_is_text(b->key))
+		return false;
+	return app_binding_find(screen_app(s), b->key, p->contexts) == b;
+}
+
+/* One command is shown with the first of its keys only. */
+static bool shown_before(const struct tui_screen *s, const struct hints_prm *p,
+			 const char *line)
+{
+	size_t i;
+
+	for (i = 0; i < s->spot_count; i++)
+		if (s->spots[i].window == p->window &&
+		    s->spots[i].row == p->row &&
+		    text_equal(s->spots[i].line, line))
+			return true;
+	return false;
+}
+
+static unsigned draw_one(struct tui_screen *s, struct frame_grid *g,
+			 const struct hints_prm *p, unsigned at,
+			 const struct app_binding *b, const char *word)
+{
+	const char *key = key_shown(s, b->key);
+	unsigned kw = (unsigned)text_width(key), gap = at ? 3 : 0;
+	unsigned ww = (unsigned)text_width(word);
+
+	if (at + gap + kw + 1 + ww > p->width)
+		return at;
+	at += gap;
+	frame_grid_put(g, p->row, p->column + at, kw, STYLE_KEY, key);
+	frame_grid_put(g, p->row, p->column + at + kw + 1, ww, STYLE_HINT,
+		       word);
+	hints_spot(s, p->window, p->row, p->column + at, kw + 1 + ww, b->line);
+	return at + kw + 1 + ww;
+}
+
+unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
+		    const struct hints_prm *p)
+{
+	const struct app_binding *b;
+	const char *word;
+	unsigned at = 0;
+	size_t i, n = tui_bindings(s->tui);
+	enum act act;
+	int pass;
+
+	/* What Enter does comes first, then the place's own keys, the rest. */
+	for (pass = 0; pass < 3; pass++) {
+		for (i = 0; i < n; i++) {
+			b = s->tui->bindings[i];
+			if (pass == 0 && (!commands_act_of(b->line, &act) ||
+					  act != ACT_ENTER))
+				continue;
+			if (!wanted(s, p, b, pass == 0 ? b->contexts != 0
+						       : pass == 1) ||
+			    shown_before(s, p, b->line))
+				continue;
+			word = hint_word(s, b);
+			if (!text_empty(word))
+				at = draw_one(s, g, p, at, b, word);
+		}
+	}
+	return at;
+}
+
+/* ---- the two lines ---------------------------------------------------------------- */
+
+static const enum frame_style message_styles[] = {
+	[MESSAGE_INFO] = STYLE_NORMAL,
+	[MESSAGE_WARNING] = STYLE_WARNING,
+	[MESSAGE_ERROR] = STYLE_ERROR,
+};
+
+static char *lost_line(const struct tui_screen *s)
+{
+	const struct uc_account *a = uc_account(screen_uc(s));
+	int64_t now = time_wall_ms(), wait = (a->retry_ms - now + 999) / 1000;
+	const char *server = text_empty(a->server) ? _("the server")
+						   : a->server;
+	char since[16];
+
+	if (a->connection == UC_CONNECTING)
+		return text_printf(_("Connecting to %s …"), server);
+	if (a->connection == UC_REFUSED || a->connection == UC_OFFLINE)
+		return text_dup(text_empty(a->reason) ? _("Not connected.")
+						      : a->reason);
+	words_clock(since, sizeof(since), a->since_ms);
+	if (!a->retry_ms || wait <= 0)
+		return text_printf(_("No connection to %s since %s. "
+				     "Trying now."),
+				   server, since);
+	return text_printf(_("No connection to %s since %s. "
+			     "Next try in %d s."),
+			   server, since, (int)wait);
+}
+
+static void explain(struct tui_screen *s, struct frame_grid *g,
+		    unsigned columns)
+{
+	const struct tui_view *v = screen_focused(s);
+	struct text_buf b = {0};
+
+	if (v->class->explain)
+		v->class->explain(v, &b);
+	draw_text(s, g, 0, 1, columns, STYLE_NORMAL, b.buf);
+	text_buf_reset(&b);
+}
+
+static void first_line(struct tui_screen *s, struct frame_grid *g,
+		       unsigned columns)
+{
+	struct hints_prm prm = {.window = WIN_HINTS, .row = 0};
+	char *line;
+	unsigned n;
+
+	if (s->line) {
+		draw_text(s, g, 0, 1, columns, STYLE_DIM,
+			  line_matches(s->line));
+		return;
+	}
+	if (s->message && (!screen_lost(s) || s->overlay_count)) {
+		draw_text(s, g, 0, 1, columns,
+			  message_styles[s->message_kind], s->message);
+		return;
+	}
+	if (!screen_lost(s) || s->overlay_count) {
+		explain(s, g, columns);
+		return;
+	}
+	line = lost_line(s);
+	n = draw_text(s, g, 0, 1, columns, STYLE_WARNING, line);
+	free(line);
+	prm.column = n + 3;
+	prm.width = columns > n + 3 ? columns - n - 3 : 0;
+	prm.contexts = screen_contexts(s);
+	prm.only = APP_IN_LOST;
+	hints_keys(s, g, &prm);
+}
+
+static unsigned draw_last(struct tui_screen *s, struct frame_grid *g,
+			  unsigned row, unsigned columns, const char *name)
+{
+	const struct app_binding *b = NULL;
+	uint32_t contexts = screen_contexts(s);
+	size_t i, n = tui_bindings(s->tui);
+	struct hints_prm p = {.window = WIN_HINTS, .row = row};
+	const struct app_command *c = app_command_find(name);
+	const char *word = c && c->hint ? _(c->hint) : NULL;
+	unsigned width;
+
+	for (i = 0; i < n; i++) {
+		b = s->tui->bindings[i];
+		if (text_equal(b->line, name) &&
+		    (!b->contexts || b->contexts & contexts))
+			break;
+	}
+	if (i == n || !word || columns < 60)
+		return columns;
+	width = (unsigned)(text_width(b->key) + 1 + text_width(word));
+	p.column = columns - width;
+	p.width = width;
+	draw_one(s, g, &p, 0, b, word);
+	return columns - width - 2;
+}
+
+static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
+		     unsigned columns)
+{
+	const struct tui_view *v = screen_focused(s);
+	struct hints_prm prm = {
+		.window = WIN_HINTS,
+		.row = row,
+		.column = 1,
+		.contexts = screen_contexts(s),
+		.without = APP_IN_CALL | APP_IN_RINGING,
+	};
+
+	if (s->message && row && screen_lost(s) && !s->overlay_count) {
+		draw_text(s, g, row, 1, columns,
+			  message_styles[s->message_kind], s->message);
+		return;
+	}
+	if (!v->class->typing || !v->class->typing(v))
+		columns = draw_last(s, g, row, columns, "command-line");
+	prm.width = columns > 1 ? columns - 1 : 0;
+	hints_keys(s, g, &prm);
+}
+
+void hints_draw(struct tui_screen *s, struct frame_grid *g,
+		struct rect *cursor)
+{
+	unsigned rows = frame_grid_rows(g), columns = frame_grid_columns(g);
+	bool urgent = s->message || screen_lost(s);
+
+	hints_spots_clear(s, WIN_HINTS);
+	if (columns < 4)
+		return;
+	if (rows > 1 || (urgent && !s->line))
+		first_line(s, g, columns - 2);
+	if (s->line)
+		line_draw(s->line, g, rows - 1, cursor);
+	else if (rows > 1 || !urgent)
+		key_line(s, g, rows - 1, columns - 1);
+}

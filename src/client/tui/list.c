@@ -1,0 +1,408 @@
+/**
+ * @file list.c  The one list: rows, selection kept by identity, scrolling
+ */
+#include <stdlib.h>
+
+#include "tui_int.h"
+
+/* Rows looked at to find how wide a column must be. */
+enum { MEASURE_ROWS = 300 };
+
+void rows_init(struct tui_list *l, const struct tui_view *v,
+		  const struct list_source *source, const uint8_t *columns)
+{
+	memset(l, 0, sizeof(*l));
+	l->view = v;
+	l->source = source;
+	l->columns = columns;
+	l->indent = 2;
+}
+
+static void forget(struct tui_list *l)
+{
+	free(l->key);
+	free(l->key2);
+	l->key = l->key2 = NULL;
+}
+
+void rows_reset(struct tui_list *l)
+{
+	forget(l);
+	l->selected = l->top = 0;
+	rows_sync(l);
+}
+
+void rows_close(struct tui_list *l)
+{
+	forget(l);
+}
+
+size_t rows_count(const struct tui_list *l)
+{
+	return l->source ? l->source->count(l->view) : 0;
+}
+
+bool rows_get(const struct tui_list *l, size_t i, struct row *row)
+{
+	memset(row, 0, sizeof(*row));
+	if (i >= rows_count(l))
+		return false;
+	l->source->row(l->view, i, row);
+	return true;
+}
+
+bool rows_selected(const struct tui_list *l, struct row *row)
+{
+	return rows_get(l, l->selected, row) && !row->fixed;
+}
+
+static bool selectable(const struct tui_list *l, size_t i)
+{
+	struct row row;
+
+	return rows_get(l, i, &row) && !row.fixed;
+}
+
+static bool is_selected(const struct tui_list *l, size_t i)
+{
+	struct row row;
+
+	return rows_get(l, i, &row) && !row.fixed &&
+	       text_equal(row.key, l->key) && text_equal(row.key2, l->key2);
+}
+
+/* The nearest row that can be selected, looking on in one way first. */
+static bool nearest(const struct tui_list *l, size_t *i, long way)
+{
+	size_t count = rows_count(l), at;
+	int turn;
+
+	for (turn = 0; turn < 2; turn++, way = -way) {
+		for (at = *i; at < count; at += (size_t)way) {
+			if (selectable(l, at)) {
+				*i = at;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void remember(struct tui_list *l)
+{
+	struct row row;
+
+	forget(l);
+	if (!rows_selected(l, &row))
+		return;
+	text_set(&l->key, row.key);
+	text_set(&l->key2, row.key2);
+}
+
+/* Where is the selected row now? Near its old place, mostly. */
+static bool find(struct tui_list *l, size_t count)
+{
+	size_t d, at = l->selected;
+
+	for (d = 0; d < count; d++) {
+		if (at + d < count && is_selected(l, at + d)) {
+			l->selected = at + d;
+			return true;
+		}
+		if (d && d <= at && at - d < count && is_selected(l, at - d)) {
+			l->selected = at - d;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void measure(struct tui_list *l, size_t count)
+{
+	const struct column *c;
+	struct cell cell;
+	struct row row;
+	size_t i, n, w;
+
+	memset(l->measured, 0, sizeof(l->measured));
+	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++) {
+		c = column_at(l->columns[n]);
+		for (i = 0; c->measure && i < count && i < MEASURE_ROWS; i++) {
+			if (!rows_get(l, i, &row))
+				break;
+			memset(&cell, 0, sizeof(cell));
+			c->draw(l->view->screen, &row, &cell);
+			w = text_width(cell.text.buf);
+			if (w > l->measured[n])
+				l->measured[n] = w > c->max ? c->max
+							    : (unsigned)w;
+			text_buf_reset(&cell.text);
+		}
+	}
+}
+
+void rows_sync(struct tui_list *l)
+{
+	size_t count = rows_count(l), old = l->selected;
+
+	measure(l, count);
+	if (!count) {
+		l->selected = l->top = 0;
+		return;
+	}
+	if (!l->key || !find(l, count)) {
+		if (!l->key)
+			l->selected = l->bottom ? count - 1 : 0;
+		else if (l->selected >= count)
+			l->selected = count - 1;
+		nearest(l, &l->selected, l->key || !l->bottom ? 1 : -1);
+		remember(l);
+	}
+	/* The selected row stays where the eye has it; only a list seen from
+	 * its beginning shows what came there. */
+	else if (l->top && l->selected != old) {
+		if (l->selected > old)
+			l->top += l->selected - old;
+		else
+			l->top -= l->top < old - l->selected
+					  ? l->top
+					  : old - l->selected;
+	}
+}
+
+bool rows_select(struct tui_list *l, size_t i)
+{
+	if (!selectable(l, i))
+		return false;
+	l->selected = i;
+	remember(l);
+	return true;
+}
+
+bool rows_move(struct tui_list *l, long steps)
+{
+	size_t count = rows_count(l), to;
+
+	if (!count)
+		return false;
+	if (steps < 0)
+		to = l->selected < (size_t)-steps ? 0
+						  : l->selected + (size_t)steps;
+	else
+		to = count - 1 - l->selected < (size_t)steps
+			     ? count - 1
+			     : l->selected + (size_t)steps;
+	if (!nearest(l, &to, steps < 0 ? -1 : 1))
+		return false;
+	return rows_select(l, to);
+}
+
+static void scroll(struct tui_list *l, unsigned rows, size_t count)
+{
+	size_t first = l->selected;
+
+	l->rows = rows;
+	/* A head above the first row that can be selected is shown with it. */
+	while (first && first <= 3 && !selectable(l, first - 1))
+		first--;
+	if (first < l->top)
+		l->top = first;
+	if (l->selected >= l->top + rows)
+		l->top = l->selected - rows + 1;
+	if (l->top + rows > count)
+		l->top = count > rows ? count - rows : 0;
+}
+
+/* Least widths first; who can be missed goes; what is left is handed out. */
+static void share(const struct tui_list *l, unsigned total, unsigned *width)
+{
+	const struct column *c;
+	unsigned sum = 0, n, worst, more;
+
+	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++) {
+		c = column_at(l->columns[n]);
+		width[n] = c->min;
+		if (c->measure && l->measured[n] > c->min)
+			width[n] = l->measured[n];
+		sum += width[n] + c->gap;
+	}
+	while (sum > total) {
+		worst = n;
+		for (unsigned i = 0; i < n; i++)
+			if (width[i] && column_at(l->columns[i])->rank &&
+			    (worst == n ||
+			     column_at(l->columns[i])->rank >
+				     column_at(l->columns[worst])->rank))
+				worst = i;
+		if (worst == n)
+			break;
+		sum -= width[worst] + column_at(l->columns[worst])->gap;
+		width[worst] = 0;
+	}
+	for (unsigned i = 0; i < n && sum < total; i++) {
+		c = column_at(l->columns[i]);
+		if (!width[i] || c->measure || c->max <= width[i])
+			continue;
+		more = c->max - width[i];
+		if (more > total - sum)
+			more = total - sum;
+		width[i] += more;
+		sum += more;
+	}
+	for (unsigned i = 0; i < n && sum < total; i++) {
+		if (width[i] && !column_at(l->columns[i])->max) {
+			width[i] += total - sum;
+			sum = total;
+		}
+	}
+}
+
+/* The cell that carries the selection: marking the whole row would repaint
+ * two rows at every step. */
+static bool stands_out(enum row_kind kind, enum column_id column)
+{
+	if (kind == ROW_NUMBER || kind == ROW_TEXT)
+		return column == COL_TEXT;
+	return column == COL_NAME || column == COL_LABEL || column == COL_KEY;
+}
+
+static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
+		       struct rect area, const struct row *row,
+		       const unsigned *width, bool selected, bool focus)
+{
+	const struct tui_screen *s = l->view->screen;
+	unsigned at = area.column + l->indent, end = area.column + area.columns;
+	struct cell cells[LIST_COLUMNS_MAX];
+	const struct column *c;
+	unsigned n, i, w;
+
+	memset(cells, 0, sizeof(cells));
+	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++)
+		if (width[n])
+			column_at(l->columns[n])->draw(s, row, &cells[n]);
+	for (i = 0; i < n; i++) {
+		if (!width[i])
+			continue;
+		c = column_at(l->columns[i]);
+		at += c->gap;
+		w = width[i];
+		/* What has no room may use an empty neighbour's. */
+		if (!c->right && i + 1 < n && width[i + 1] &&
+		    text_empty(cells[i + 1].text.buf))
+			w += width[i + 1] + column_at(l->columns[i + 1])->gap;
+		if (at >= end)
+			break;
+		if (at + w > end)
+			w = end - at;
+		if (selected && stands_out(row->kind, l->columns[i]))
+			cells[i].style =
+				focus ? STYLE_SELECTED : STYLE_SELECTED_IDLE;
+		if (c->right)
+			draw_right(s, g, line, at + w, w, cells[i].style,
+				   cells[i].text.buf);
+		else
+			draw_text(s, g, line, at, w, cells[i].style,
+				  cells[i].text.buf);
+		at += width[i];
+	}
+	for (i = 0; i < n; i++)
+		text_buf_reset(&cells[i].text);
+}
+
+static void draw_group(const struct tui_list *l, struct frame_grid *g,
+		       unsigned line, struct rect area, const struct row *row,
+		       bool selected, bool focus, unsigned end)
+{
+	const struct tui_screen *s = l->view->screen;
+	enum frame_style style = !selected ? STYLE_BOLD
+				 : focus   ? STYLE_SELECTED
+					   : STYLE_SELECTED_IDLE;
+	unsigned n, room = end > area.column + 3 ? end - area.column - 3 : 0;
+	char *count;
+
+	frame_grid_put(g, line, area.column + 1, 1, STYLE_DIM,
+		       glyph(s, row->group->folded ? GLYPH_FOLDED
+						   : GLYPH_UNFOLDED));
+	/* members of a group that can be reached, of how many */
+	count = text_printf(_("%zu of %zu"),
+			    uc_group_reachable(row->group),
+			    row->group->member_count);
+	n = room > 24 ? draw_right(s, g, line, end, 16, STYLE_DIM, count) + 2
+		      : 0;
+	free(count);
+	if (room > n)
+		draw_text(s, g, line, area.column + 3, room - n, style,
+			  row->group->name);
+}
+
+static void draw_plain(const struct tui_list *l, struct frame_grid *g,
+		       unsigned line, struct rect area, const struct row *row)
+{
+	const struct tui_screen *s = l->view->screen;
+	unsigned at = area.column + l->indent;
+	unsigned end = area.column + area.columns, n;
+
+	if (at >= end)
+		return;
+	if (row->kind == ROW_HEAD) {
+		draw_text(s, g, line, at, end - at, STYLE_TITLE, row->text);
+		return;
+	}
+	n = row->label ? draw_text(s, g, line, at, end - at, STYLE_DIM,
+				   row->label) +
+				 2
+		       : 0;
+	if (at + n < end)
+		draw_text(s, g, line, at + n, end - at - n, row->style,
+			  row->text);
+}
+
+void rows_draw(struct tui_list *l, struct frame_grid *g, struct rect area,
+	       bool focus, struct rect *cursor)
+{
+	const struct tui_screen *s = l->view->screen;
+	unsigned width[LIST_COLUMNS_MAX] = {0}, line, end, i;
+	size_t count = rows_count(l);
+	struct row row;
+	bool selected;
+
+	if (!area.rows || area.columns <= l->indent)
+		return;
+	scroll(l, area.rows, count);
+	share(l, area.columns - l->indent, width);
+	end = area.column + l->indent;
+	for (i = 0; i < LIST_COLUMNS_MAX && l->columns[i] != COL_END; i++)
+		if (width[i])
+			end += width[i] + column_at(l->columns[i])->gap;
+	if (end > area.column + area.columns)
+		end = area.column + area.columns;
+	for (i = 0; i < area.rows && rows_get(l, l->top + i, &row); i++) {
+		line = area.row + i;
+		selected = l->top + i == l->selected && !row.fixed &&
+			   (focus || !l->quiet);
+		if (selected) {
+			frame_grid_put(g, line, area.column, 1,
+				       focus ? STYLE_SELECTED
+					     : STYLE_SELECTED_IDLE,
+				       glyph(s, GLYPH_MARK));
+			if (cursor)
+				*cursor = (struct rect){line, area.column, 1,
+							1};
+		}
+		if (row.kind == ROW_GROUP)
+			draw_group(l, g, line, area, &row, selected, focus,
+				   end);
+		else if (row.kind == ROW_HEAD || row.kind == ROW_TEXT)
+			draw_plain(l, g, line, area, &row);
+		else if (row.kind != ROW_BLANK)
+			draw_cells(l, g, line, area, &row, width, selected,
+				   focus);
+	}
+}
+
+size_t rows_at(const struct tui_list *l, unsigned line)
+{
+	if (line >= l->rows || l->top + line >= rows_count(l))
+		return (size_t)-1;
+	return l->top + line;
+}

@@ -1,0 +1,467 @@
+/**
+ * @file tui_int.h  What the files of `tui` share
+ *
+ * A screen has windows (grids of cells), base views (favourites,
+ * conversations), a detail view that follows the selection, a search that
+ * comes and goes, and a stack of overlays (dialogs). Observers of the model
+ * set flags only; paint.c makes frames of them.
+ */
+#ifndef OFFHOOK_TUI_INT_H
+#define OFFHOOK_TUI_INT_H
+
+#include <offhook/base.h>
+#include <offhook/frame.h>
+#include <offhook/client/uc.h>
+#include <offhook/client/app.h>
+#include <offhook/client/tui.h>
+
+#define LOG_MODULE "tui"
+#define TUI_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct tui_view;
+struct line;
+
+/** What all screens share. */
+struct tui {
+	struct app *app;
+	struct uc *uc;
+	struct list screens;         /**< struct tui_screen */
+	struct notify_sub *uc_sub;
+	struct notify_sub *app_sub;
+	struct tmr clock;            /**< next time that a clock shows anew */
+	const struct app_binding **bindings; /**< in force, by tui_bindings() */
+	size_t binding_count;
+	bool bindings_old;
+};
+/** Bring the table of bindings up to date. @return how many there are */
+size_t tui_bindings(struct tui *t);
+
+/* ---- glyphs ------------------------------------------------------------- */
+
+enum glyph {
+	GLYPH_LAMP,                  /**< + enum uc_lamp */
+	GLYPH_MARK = GLYPH_LAMP + UC_LAMP_COUNT,
+	GLYPH_FOLDED, GLYPH_UNFOLDED,
+	GLYPH_RULE, GLYPH_BAR, GLYPH_TEE_DOWN, GLYPH_TEE_UP,
+	GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT, GLYPH_BOTTOM_LEFT,
+	GLYPH_BOTTOM_RIGHT,
+	GLYPH_ARROW, GLYPH_ELLIPSIS, GLYPH_DASH,
+	GLYPH_CALL, GLYPH_HELD, GLYPH_PICTURE, GLYPH_MASK,
+	GLYPH_COUNT
+};
+const char *glyph_text(bool ascii, enum glyph g);
+
+/* ---- windows and layout --------------------------------------------------- */
+
+enum tui_window {
+	WIN_HEADER, WIN_LIST, WIN_DETAIL, WIN_RULE, WIN_CALLS, WIN_HINTS,
+	WIN_DIALOG, WIN_POPUP,
+	WIN_COUNT
+};
+#define WIN_BIT(w) (1u << (w))
+#define WIN_ALL    (WIN_BIT(WIN_COUNT) - 1)
+
+struct rect { unsigned row, column, rows, columns; };
+
+/** Where everything is; a rect without rows is not shown. */
+struct layout {
+	struct rect win[WIN_COUNT];
+	bool wide;                   /**< list and detail side by side */
+	bool rule;                   /**< header ends with a rule */
+};
+
+enum layout_wish { LAYOUT_AUTO, LAYOUT_DETAIL, LAYOUT_LIST };
+
+struct layout_prm {
+	struct frame_size size;
+	enum layout_wish wish;
+	unsigned calls;              /**< lines that the call bar wants */
+	bool detail;                 /**< narrow: show detail, not list */
+	struct rect dialog;          /**< wanted rows and columns, or 0 */
+	struct rect popup;
+};
+void layout_make(struct layout *l, const struct layout_prm *prm);
+
+struct window {
+	struct frame_grid *grid;
+	struct rect at;              /**< as the terminal knows it */
+	bool told;                   /**< the terminal has it */
+	struct rect cursor;          /**< in it; rows 0: none */
+};
+
+/* ---- rows, lists, columns -------------------------------------------------- */
+
+enum row_kind {
+	ROW_BLANK, ROW_HEAD, ROW_TEXT, ROW_GROUP, ROW_CONTACT, ROW_DIAL,
+	ROW_CONVERSATION, ROW_NUMBER, ROW_ENTRY, ROW_STATE, ROW_KEY,
+};
+
+/** One row as a list's source describes it; borrowed, valid in this turn. */
+struct row {
+	enum row_kind kind;
+	const char *key, *key2;      /**< identity: two texts, may be NULL */
+	bool fixed;                  /**< cannot be selected */
+	struct uc_group *group;
+	struct uc_contact *contact;
+	struct uc_conversation *conversation;
+	const struct uc_entry *entry;
+	const char *label, *text;
+	enum frame_style style;      /**< of ROW_TEXT's text */
+	size_t index;
+};
+
+struct list_source {
+	size_t (*count)(const struct tui_view *v);
+	void (*row)(const struct tui_view *v, size_t i, struct row *row);
+};
+
+enum { LIST_COLUMNS_MAX = 8 };
+
+/** A scrolling list of rows with one selected, kept by identity. */
+struct tui_list {
+	const struct list_source *source;
+	const struct tui_view *view;
+	const uint8_t *columns;      /**< enum column_id, ended by COL_END */
+	size_t selected, top;
+	char *key, *key2;            /**< of the selected row */
+	unsigned rows;               /**< visible, as drawn last */
+	unsigned indent;             /**< columns before the first cell */
+	bool bottom;                 /**< begin at the end */
+	bool quiet;                  /**< no mark while without focus */
+	unsigned measured[LIST_COLUMNS_MAX];
+};
+void rows_init(struct tui_list *l, const struct tui_view *v,
+		  const struct list_source *source, const uint8_t *columns);
+void rows_reset(struct tui_list *l);
+void rows_close(struct tui_list *l);
+size_t rows_count(const struct tui_list *l);
+/** @return false if there is none at i */
+bool rows_get(const struct tui_list *l, size_t i, struct row *row);
+bool rows_selected(const struct tui_list *l, struct row *row);
+/** The rows changed: find the selected one again, measure. */
+void rows_sync(struct tui_list *l);
+bool rows_move(struct tui_list *l, long steps);
+bool rows_select(struct tui_list *l, size_t i);
+/** @param focus the pane has the focus
+ *  @param cursor set to where the selected row is, NULL if not wanted */
+void rows_draw(struct tui_list *l, struct frame_grid *g, struct rect area,
+	       bool focus, struct rect *cursor);
+/** Row index at a line of the area, (size_t)-1 if none. */
+size_t rows_at(const struct tui_list *l, unsigned line);
+
+enum column_id {
+	COL_LAMP, COL_NAME, COL_PRESENCE, COL_UNTIL, COL_NUMBER,
+	COL_DIRECTORY, COL_UNREAD, COL_WHEN, COL_WHAT, COL_LABEL, COL_TEXT,
+	COL_TAG, COL_KEY,
+	COL_COUNT, COL_END = 255
+};
+
+/** What a column draws for a row. */
+struct cell {
+	struct text_buf text;
+	enum frame_style style;
+};
+
+struct column {
+	const char *name;
+	uint8_t min, max;            /**< columns; max 0: what is left over */
+	uint8_t gap;                 /**< before it */
+	uint8_t rank;                /**< highest is left out first; 0 never */
+	bool right;
+	bool measure;                /**< as wide as its rows need */
+	void (*draw)(const struct tui_screen *s, const struct row *r,
+		     struct cell *c);
+};
+const struct column *column_at(enum column_id id);
+
+/* ---- views ------------------------------------------------------------------- */
+
+enum act {
+	ACT_UP, ACT_DOWN, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_FIRST, ACT_LAST,
+	ACT_ENTER, ACT_LEFT, ACT_RIGHT, ACT_NEXT, ACT_BACK, ACT_DETAILS,
+	ACT_COUNT
+};
+
+struct view_class {
+	const char *name;
+	const char *title;           /**< N_(), of tabs and dialogs */
+	uint32_t contexts;           /**< enum app_context */
+	uint32_t changes;            /**< enum uc_change that it shows */
+	uint32_t app_changes;        /**< APP_CHANGE_* likewise */
+	void (*recalc)(struct tui_view *v);
+	/** @param cursor set if it has the cursor (rows 1), else left alone */
+	void (*draw)(struct tui_view *v, struct frame_grid *g,
+		     struct rect area, bool focus, struct rect *cursor);
+	bool (*act)(struct tui_view *v, enum act act);
+	/** A key before its binding is looked up. @return true if taken */
+	bool (*key)(struct tui_view *v, const char *key);
+	void (*paste)(struct tui_view *v, const char *text);
+	/** Whether printable keys are text now. */
+	bool (*typing)(const struct tui_view *v);
+	void (*click)(struct tui_view *v, unsigned row, unsigned column);
+	/** One line on the focused thing. */
+	void (*explain)(const struct tui_view *v, struct text_buf *b);
+	/** Word for what an act does now, NULL if nothing. */
+	const char *(*word)(const struct tui_view *v, enum act act);
+	/** Text for an argument of that kind out of the selection. */
+	bool (*target)(const struct tui_view *v, enum app_argument_kind kind,
+		       struct text_buf *b);
+	/** Rows and columns wanted by a dialog, borders not counted. */
+	void (*size)(const struct tui_view *v, struct rect *wanted);
+};
+
+struct tui_view {
+	const struct view_class *class;
+	struct tui_screen *screen;
+	struct tui_list list;
+	bool has_list;
+	bool stale;
+};
+/** First member of every view is a struct tui_view. */
+int view_alloc(struct tui_view **vp, size_t size,
+	       const struct view_class *class, struct tui_screen *s,
+	       mem_destroy_h *destroy);
+/** Its window is drawn anew, nothing else. */
+void view_dirty(struct tui_view *v);
+/** Movement in the view's list, for classes without an act of their own. */
+bool view_list_act(struct tui_view *v, enum act act);
+void view_list_click(struct tui_view *v, unsigned row);
+void view_changed(struct tui_view *v, uint32_t kind, bool of_app);
+void view_settle(struct tui_view *v);
+
+enum base { BASE_FAVOURITES, BASE_CONVERSATIONS, BASE_COUNT };
+enum focus { FOCUS_LIST, FOCUS_DETAIL, FOCUS_SEARCH };
+enum { OVERLAYS_MAX = 8 };
+
+enum message_kind { MESSAGE_INFO, MESSAGE_WARNING, MESSAGE_ERROR };
+
+/** A stretch of a line that a click runs. */
+struct hotspot {
+	enum tui_window window;
+	unsigned row, column, columns;
+	char *line;
+};
+
+struct tui_screen {
+	struct le le;
+	struct tui *tui;
+	struct tui_screen_handlers h;
+	void *arg;
+
+	struct frame_size size;
+	uint32_t colours;
+	bool ascii, mono;
+	bool terminal_focus;
+
+	struct window win[WIN_COUNT];
+	struct layout layout;
+	enum layout_wish wish;
+	uint32_t dirty;
+	bool relayout, all, styles_told;
+	bool unsettled;              /**< views or overlays are behind */
+	struct loop_turn *turn;
+	struct tmr pace;             /**< next frame, when not at once */
+	struct tmr fade;             /**< message goes */
+	struct tmr popup_tmr;
+	uint32_t frame;              /**< number of the last FRAME_FLUSH */
+	bool in_flight, urgent;
+	uint64_t painted_ms;
+	struct frame_cursor cursor_told;
+
+	enum base base;
+	struct tui_view *bases[BASE_COUNT];
+	struct tui_view *detail;
+	struct tui_view *search;     /**< NULL if none is open */
+	enum focus focus;
+	bool detail_shown;           /**< narrow: detail instead of list */
+	struct tui_view *overlays[OVERLAYS_MAX];
+	unsigned overlay_count;
+	struct line *line;           /**< command line, NULL if not open */
+
+	char *message;
+	uint64_t message_ms;
+	enum message_kind message_kind;
+	uint32_t notice_seen;
+	uint32_t popup_call;         /**< id, 0 if none has been there */
+	bool popup_over;
+	struct hotspot *spots;
+	size_t spot_count;
+	bool dimmed;                 /**< drawn greyed, as connection is lost */
+};
+
+#define screen_app(s) ((s)->tui->app)
+#define screen_uc(s)  ((s)->tui->uc)
+
+/* screen.c */
+void screen_settle(struct tui_screen *s);
+void screen_changed(struct tui_screen *s, uint32_t kind, const void *subject);
+void screen_app_changed(struct tui_screen *s, uint32_t kind);
+void screen_tick(struct tui_screen *s, bool minute);
+void tui_clock_start(struct tui *t);
+struct tui_view *screen_focused(const struct tui_screen *s);
+struct tui_view *screen_list_view(const struct tui_screen *s);
+uint32_t screen_contexts(const struct tui_screen *s);
+bool screen_lost(const struct tui_screen *s);
+void screen_dirty(struct tui_screen *s, uint32_t windows);
+void screen_relayout(struct tui_screen *s);
+void screen_overlay_push(struct tui_screen *s, struct tui_view *v);
+void screen_overlay_pop(struct tui_screen *s, struct tui_view *v);
+struct tui_view *screen_overlay_find(const struct tui_screen *s,
+				     const struct view_class *class);
+void screen_message(struct tui_screen *s, enum message_kind kind,
+		    const char *text);
+void screen_follow(struct tui_screen *s);
+void screen_show(struct tui_screen *s, enum base base);
+void screen_search(struct tui_screen *s, const char *text);
+void screen_search_end(struct tui_screen *s);
+void screen_send(struct tui_screen *s, const struct frame_message *m);
+void screen_send_number(struct tui_screen *s, enum frame_type type,
+			uint32_t number);
+
+/* target.c: what the selection is, for commands and for the hint line */
+void words_contact(const struct tui_screen *s, struct text_buf *b,
+		   const struct uc_contact *c);
+bool contact_target(const struct uc_contact *c, enum app_argument_kind kind,
+		    struct text_buf *b);
+bool conversation_target(const struct uc_conversation *v,
+			 enum app_argument_kind kind, struct text_buf *b);
+/** Call a contact's default number, or that one if it is given. */
+void screen_dial(struct tui_screen *s, const struct uc_contact *c,
+		 const char *number);
+
+/* paint.c */
+void paint_turn(void *arg);
+void paint_ack(struct tui_screen *s, uint32_t number);
+void paint_request(struct tui_screen *s);
+
+/* draw.c: all return the columns drawn */
+unsigned draw_text(const struct tui_screen *s, struct frame_grid *g,
+		   unsigned row, unsigned column, unsigned width,
+		   enum frame_style style, const char *text);
+unsigned draw_right(const struct tui_screen *s, struct frame_grid *g,
+		    unsigned row, unsigned end, unsigned width,
+		    enum frame_style style, const char *text);
+/** In lines broken at blanks. @return lines; with g NULL only counted */
+unsigned wrap_text(const struct tui_screen *s, struct frame_grid *g,
+		   struct rect area, enum frame_style style,
+		   const char *text);
+void draw_box(const struct tui_screen *s, struct frame_grid *g,
+	      const char *title);
+const char *glyph(const struct tui_screen *s, enum glyph g);
+
+/* words.c */
+enum frame_style presence_style(const struct uc_presence *p);
+enum frame_style lamp_style(enum uc_lamp lamp, bool old);
+enum uc_lamp contact_lamp(const struct tui_screen *s,
+			  const struct uc_contact *c);
+void words_clock(char *buf, size_t size, int64_t ms);
+void words_when(struct text_buf *b, int64_t ms, int64_t now_ms);
+void words_day(struct text_buf *b, int64_t ms, int64_t now_ms);
+const char *words_weekday(int day);
+void words_until(const struct tui_screen *s, struct text_buf *b,
+		 const struct uc_presence *p);
+void words_entry(struct text_buf *b, const struct uc_entry *e);
+const char *words_call(const struct uc_call *c);
+int64_t words_day_number(int64_t ms);
+struct uc_call *conversation_call(const struct uc *uc,
+				  const struct uc_conversation *v);
+
+/* field.c */
+struct field {
+	char *text;
+	size_t cursor;               /**< bytes */
+	size_t scroll;               /**< bytes */
+	bool secret;
+};
+int field_set(struct field *f, const char *text);
+void field_close(struct field *f);
+/** @return true if the key was for the field */
+bool field_key(struct field *f, const char *key);
+void field_insert(struct field *f, const char *text);
+void field_draw(const struct tui_screen *s, struct field *f,
+		struct frame_grid *g, unsigned row, unsigned column,
+		unsigned width, enum frame_style style,
+		struct rect *cursor);
+bool key_is_text(const char *key);
+
+/* keys.c */
+void keys_input(struct tui_screen *s, const char *key);
+void keys_paste(struct tui_screen *s, const char *text);
+void keys_mouse(struct tui_screen *s, const struct frame_mouse *m);
+/** Run an argument vector for this screen; its answer becomes a message. */
+int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
+	     enum app_origin origin);
+int keys_run_line(struct tui_screen *s, const char *line,
+		  enum app_origin origin);
+#define keys_command(s, ...)                                                 \
+	keys_run((s), (const char *const[]){__VA_ARGS__},                    \
+		 TUI_COUNT(((const char *const[]){__VA_ARGS__})),            \
+		 APP_FROM_KEY)
+
+/* commands.c */
+int commands_register(struct app *app);
+bool commands_act_of(const char *name, enum act *act);
+bool screen_act(struct tui_screen *s, enum act act);
+
+/* header.c, hints.c, callbar.c, popup.c */
+void header_draw(struct tui_screen *s, struct frame_grid *g,
+		 struct rect *cursor);
+void hints_draw(struct tui_screen *s, struct frame_grid *g,
+		struct rect *cursor);
+/** Which keys hints_keys() is to show. */
+struct hints_prm {
+	enum tui_window window;
+	unsigned row, column, width;
+	uint32_t contexts;           /**< where one is */
+	uint32_t only;               /**< contexts that a key must name, or 0 */
+	uint32_t without;            /**< contexts that it must not name */
+	bool function_keys;          /**< F1 … only */
+};
+unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
+		    const struct hints_prm *prm);
+/** A stretch that a click runs a command line from. */
+void hints_spot(struct tui_screen *s, enum tui_window w, unsigned row,
+		unsigned column, unsigned columns, const char *line);
+void hints_spots_clear(struct tui_screen *s, enum tui_window w);
+void callbar_draw(struct tui_screen *s, struct frame_grid *g);
+bool popup_wanted(struct tui_screen *s, struct rect *size);
+void popup_draw(struct tui_screen *s, struct frame_grid *g);
+
+/* theme.c */
+size_t theme_count(void);
+extern const char *const theme_choices[];
+const struct frame_look *theme_look(const char *theme, enum frame_style st);
+
+/* line.c */
+int line_alloc(struct line **lp, struct tui_screen *s, const char *text);
+void line_key(struct line *l, const char *key);
+void line_paste(struct line *l, const char *text);
+void line_draw(struct line *l, struct frame_grid *g, unsigned row,
+	       struct rect *cursor);
+const char *line_matches(const struct line *l);
+
+/* views */
+int favourites_alloc(struct tui_view **vp, struct tui_screen *s);
+int conversations_alloc(struct tui_view **vp, struct tui_screen *s);
+int search_alloc(struct tui_view **vp, struct tui_screen *s);
+void search_set(struct tui_view *v, const char *text);
+void search_draw_line(struct tui_view *v, struct frame_grid *g, unsigned row,
+		      bool focus, struct rect *cursor);
+int detail_alloc(struct tui_view **vp, struct tui_screen *s);
+/** What the detail shows: one of them, or none. */
+void detail_set(struct tui_view *v, struct uc_contact *c,
+		struct uc_conversation *conversation);
+int help_alloc(struct tui_view **vp, struct tui_screen *s);
+int pager_alloc(struct tui_view **vp, struct tui_screen *s,
+		const char *title, const char *text);
+int presence_alloc(struct tui_view **vp, struct tui_screen *s);
+int numbers_alloc(struct tui_view **vp, struct tui_screen *s,
+		  struct uc_contact *c);
+int login_alloc(struct tui_view **vp, struct tui_screen *s);
+int certificate_alloc(struct tui_view **vp, struct tui_screen *s);
+int question_alloc(struct tui_view **vp, struct tui_screen *s);
+extern const struct view_class login_class, certificate_class,
+	question_class, help_class, presence_class, numbers_class,
+	pager_class;
+
+#endif
