@@ -201,7 +201,8 @@ typedef void(wsi_done_h)(const struct wsi_result *r, void *arg);
 /*
  * All of these: @param rp Set to the command: mem_deref() gives up waiting for
  * its answer (and is needed after its end, too); NULL: the session's own.
- * @return 0, EINVAL, ENOMEM, ENOTCONN if there is no session.
+ * @return 0, EINVAL, ENOMEM, ENOTCONN if there is no session, ENOTSUP if this
+ *         server does not have it: then the handler is not called.
  */
 
 /** What to tell the others (SPEC T5.2). */
@@ -236,6 +237,11 @@ int wsi_detail(struct wsi_request **rp, struct wsi *w,
 /** Read the journal's newest entries into the conversations. */
 int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 		void *arg);
+
+/** Mark journal entries as read, by their ids in the model (ours). */
+int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
+		     const char *const *ids, size_t count, wsi_done_h *h,
+		     void *arg);
 
 /* Favourites kept by the server (ours). The model follows the answer. */
 int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,

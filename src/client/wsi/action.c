@@ -1,0 +1,392 @@
+/**
+ * @file action.c  Commands that change something: presence, calls, favourites
+ */
+#include <stdlib.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+static struct session *session(struct wsi *w)
+{
+	return w ? w->s : NULL;
+}
+
+/* ---- presence -------------------------------------------------------------------- */
+
+/** What was asked for, until the server has confirmed it. */
+struct wanted {
+	struct uc_presence p;
+};
+
+static void wanted_destructor(void *arg)
+{
+	struct wanted *w = arg;
+
+	free(w->p.note);
+}
+
+static void presence_set(struct session *s, const struct answer *a, void *data)
+{
+	const struct wanted *w = data;
+	struct uc_contact *me = uc_me(s->uc);
+
+	if (a->status == WSI_OK && me)
+		uc_set_presence(s->uc, me, &w->p);
+}
+
+int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
+		     const struct wsi_presence_prm *prm, wsi_done_h *h,
+		     void *arg)
+{
+	struct session *s = session(w);
+	const struct uc_contact *me = s ? uc_me(s->uc) : NULL;
+	struct params p = {0};
+	struct command_prm c = {.command = PROTO_COMMAND_SET_PRESENCE,
+				.params = &p, .answer = presence_set,
+				.done = h, .arg = arg};
+	const char *note = prm ? prm->note : NULL;
+	struct wanted *wanted;
+	char until[32];
+
+	if (!s || s->stage != STAGE_ONLINE)
+		return ENOTCONN;
+	if (!prm || prm->state <= PROTO_PRESENCE_UNKNOWN ||
+	    prm->state >= PROTO_PRESENCE_COUNT || prm->until_ms < 0)
+		return EINVAL;
+	wanted = mem_zalloc(sizeof(*wanted), wanted_destructor);
+	if (!wanted)
+		return ENOMEM;
+	if (!(s->additions & WSI_ADD_PRESENCE))
+		note = "";
+	else if (!note)
+		note = me && me->presence.note ? me->presence.note : "";
+	wanted->p.state = prm->state;
+	wanted->p.until_ms = prm->until_ms;
+	wanted->p.note = text_clean(note, (size_t)-1, TEXT_LINE_MAX);
+	params_add(&p, PROTO_PARAM_USER, s->user);
+	params_add_int(&p, PROTO_PARAM_PRESENCE, prm->state);
+	proto_time_write(until, sizeof(until), prm->until_ms);
+	if (prm->until_ms && *until)
+		params_add(&p, PROTO_PARAM_PTIME, until);
+	if ((s->additions & WSI_ADD_PRESENCE) && prm->note)
+		params_add(&p, PROTO_PARAM_NOTE, wanted->p.note);
+	c.data = wanted;
+	return command_send(rp, s, &c);
+}
+
+static int simple(struct wsi_request **rp, struct session *s,
+		  enum proto_command command, struct params *p, wsi_done_h *h,
+		  void *arg)
+{
+	const struct command_prm c = {.command = command, .params = p,
+				      .done = h, .arg = arg};
+
+	return command_send(rp, s, &c);
+}
+
+int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
+		       enum wsi_visibility v, wsi_done_h *h, void *arg)
+{
+	static const char *const words[] = {
+		[WSI_SEEN_BY_ALL] = "all",
+		[WSI_SEEN_INSIDE] = "inside",
+		[WSI_SEEN_BY_NOBODY] = "nobody",
+	};
+	struct params p = {0};
+
+	if ((unsigned)v >= ARRAY_SIZE(words))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_VISIBILITY, words[v]);
+	return simple(rp, session(w), PROTO_COMMAND_SET_VISIBILITY, &p, h,
+		      arg);
+}
+
+int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
+		void *arg)
+{
+	struct params p = {0};
+
+	params_add(&p, PROTO_PARAM_DEVICE, wsi_device(w));
+	params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON, on ? "true" : "false");
+	return simple(rp, session(w), PROTO_COMMAND_SET_DO_NOT_DISTURB, &p, h,
+		      arg);
+}
+
+/* ---- calls ---------------------------------------------------------------------------- */
+
+int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
+		  wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(number))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_CALLING_DEVICE, wsi_device(w));
+	params_add(&p, PROTO_PARAM_CALLED_DIRECTORY_NUMBER, number);
+	return simple(rp, session(w), PROTO_COMMAND_MK_CALL, &p, h, arg);
+}
+
+/* On one call: our connection in it, and one parameter more. */
+static int on_call(struct wsi_request **rp, struct wsi *w,
+		   enum proto_command command, const char *call_id,
+		   enum proto_param more, const char *value, wsi_done_h *h,
+		   void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(call_id) || (more && text_empty(value)))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
+	params_add(&p, PROTO_PARAM_CALL_ID, call_id);
+	if (more)
+		params_add(&p, more, value);
+	return simple(rp, session(w), command, &p, h, arg);
+}
+
+int wsi_call_answer(struct wsi_request **rp, struct wsi *w,
+		    const char *call_id, wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_ANSWER_CALL, call_id,
+		       PROTO_PARAM_NONE, NULL, h, arg);
+}
+
+int wsi_call_clear(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		   wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_CLEAR_CONNECTION, call_id,
+		       PROTO_PARAM_NONE, NULL, h, arg);
+}
+
+int wsi_call_hold(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		  wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_HOLD_CALL, call_id,
+		       PROTO_PARAM_NONE, NULL, h, arg);
+}
+
+int wsi_call_retrieve(struct wsi_request **rp, struct wsi *w,
+		      const char *call_id, wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_RETRIEVE_CALL, call_id,
+		       PROTO_PARAM_NONE, NULL, h, arg);
+}
+
+int wsi_call_consult(struct wsi_request **rp, struct wsi *w,
+		     const char *call_id, const char *number, wsi_done_h *h,
+		     void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_CONSULTATION_CALL, call_id,
+		       PROTO_PARAM_CONSULTED_DEVICE, number, h, arg);
+}
+
+int wsi_call_alternate(struct wsi_request **rp, struct wsi *w,
+		       const char *active_id, const char *held_id,
+		       wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_ALTERNATE_CALL, active_id,
+		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
+}
+
+int wsi_call_reconnect(struct wsi_request **rp, struct wsi *w,
+		       const char *active_id, const char *held_id,
+		       wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_RECONNECT_CALL, active_id,
+		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
+}
+
+int wsi_call_deflect(struct wsi_request **rp, struct wsi *w,
+		     const char *call_id, const char *number, wsi_done_h *h,
+		     void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_DEFLECT_CALL, call_id,
+		       PROTO_PARAM_NEW_DESTINATION, number, h, arg);
+}
+
+int wsi_call_transfer(struct wsi_request **rp, struct wsi *w,
+		      const char *call_id, const char *number, wsi_done_h *h,
+		      void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_TRANSFER_CALL, call_id,
+		       PROTO_PARAM_TRANSFERRED_TO, number, h, arg);
+}
+
+int wsi_call_transfer_attended(struct wsi_request **rp, struct wsi *w,
+			       const char *active_id, const char *held_id,
+			       wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_ATTENDED_TRANSFER, active_id,
+		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
+}
+
+int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
+			const char *active_id, const char *held_id,
+			wsi_done_h *h, void *arg)
+{
+	return on_call(rp, w, PROTO_COMMAND_CONFERENCE_CALL, active_id,
+		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
+}
+
+/* ---- favourites (ours) --------------------------------------------------------------- */
+
+static void favourites_answer(struct session *s, const struct answer *a,
+			      void *data)
+{
+	(void)data;
+	favourites_read(s, a);
+}
+
+static int on_favourites(struct wsi_request **rp, struct wsi *w,
+			 enum proto_command command, struct params *p,
+			 wsi_done_h *h, void *arg)
+{
+	const struct command_prm c = {.command = command, .params = p,
+				      .flags = COMMAND_LARGE,
+				      .answer = favourites_answer, .done = h,
+				      .arg = arg};
+	struct session *s = session(w);
+
+	if (!s || s->stage != STAGE_ONLINE ||
+	    !(s->additions & WSI_ADD_FAVOURITES)) {
+		text_buf_reset(&p->b);
+		return s && s->stage == STAGE_ONLINE ? ENOTSUP : ENOTCONN;
+	}
+	return command_send(rp, s, &c);
+}
+
+int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,
+		      const char *group, const char *contact_id, wsi_done_h *h,
+		      void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(group) || text_empty(contact_id))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_GROUP, group);
+	params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_ADD, &p, h, arg);
+}
+
+int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
+			 const char *group_id, const char *contact_id,
+			 wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(group_id) || text_empty(contact_id))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_REMOVE, &p, h,
+			     arg);
+}
+
+int wsi_group_rename(struct wsi_request **rp, struct wsi *w,
+		     const char *group_id, const char *name, wsi_done_h *h,
+		     void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(group_id) || text_empty(name))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	params_add(&p, PROTO_PARAM_NAME, name);
+	return on_favourites(rp, w, PROTO_COMMAND_GROUP_RENAME, &p, h, arg);
+}
+
+int wsi_group_delete(struct wsi_request **rp, struct wsi *w,
+		     const char *group_id, wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(group_id))
+		return EINVAL;
+	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	return on_favourites(rp, w, PROTO_COMMAND_GROUP_DELETE, &p, h, arg);
+}
+
+int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
+			   wsi_done_h *h, void *arg)
+{
+	struct session *s = session(w);
+	struct json_writer *j = json_writer_new();
+	struct params p = {0};
+	char *text;
+
+	if (!s || !j) {
+		json_writer_free(j);
+		return s ? ENOMEM : ENOTCONN;
+	}
+	json_array(j);
+	for (size_t i = 0; i < uc_group_count(s->uc); i++) {
+		const struct uc_group *g = uc_group_at(s->uc, i);
+
+		json_object(j);
+		json_add_string(j, proto_member(PROTO_MEMBER_NAME), g->name);
+		json_name(j, proto_member(PROTO_MEMBER_MEMBERS));
+		json_array(j);
+		for (size_t k = 0; k < g->member_count; k++)
+			json_put_string(j, g->members[k]->id);
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+	text = json_writer_take(j);
+	json_writer_free(j);
+	if (!text)
+		return ENOMEM;
+	params_add(&p, PROTO_PARAM_GROUPS, text);
+	free(text);
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITES_REPLACE, &p, h,
+			     arg);
+}
+
+/* ---- journal, SIP account (ours) ------------------------------------------------------- */
+
+int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
+		     const char *const *ids, size_t count, wsi_done_h *h,
+		     void *arg)
+{
+	struct session *s = session(w);
+	struct text_buf list = {0};
+	struct params p = {0};
+	int err;
+
+	if (!s || s->stage != STAGE_ONLINE)
+		return ENOTCONN;
+	if (!(s->additions & WSI_ADD_JOURNAL))
+		return ENOTSUP;
+	for (size_t i = 0; i < count; i++) {
+		/* Only what the server's journal has given. */
+		if (strncmp(ids[i], "j:", 2) || strchr(ids[i], ','))
+			continue;
+		if (list.len)
+			text_buf_add(&list, ",");
+		text_buf_add(&list, ids[i] + 2);
+	}
+	if (!list.len || list.err) {
+		err = list.err ? list.err : EINVAL;
+		text_buf_reset(&list);
+		return err;
+	}
+	params_add(&p, PROTO_PARAM_IDS, list.buf);
+	text_buf_reset(&list);
+	return simple(rp, s, PROTO_COMMAND_JOURNAL_MARK, &p, h, arg);
+}
+
+int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
+		    wsi_sip_account_h *h, void *arg)
+{
+	const struct command_prm c = {.command = PROTO_COMMAND_SIP_ACCOUNT,
+				      .account = h, .arg = arg};
+	struct session *s = session(w);
+
+	if (!h)
+		return EINVAL;
+	if (!s || s->stage != STAGE_ONLINE)
+		return ENOTCONN;
+	if (!(s->additions & WSI_ADD_SIP_ACCOUNT))
+		return ENOTSUP;
+	return command_send(rp, s, &c);
+}

@@ -1,0 +1,226 @@
+/**
+ * @file event.c  What GetEvents brings, into the model
+ *
+ * Events may come twice, out of order, of unknown types, or with nothing but
+ * their type: then they are a hint to read anew.
+ */
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+/** Events taken of one answer. */
+enum { EVENTS_MAX = 20000 };
+
+static const enum uc_lamp lamps[PROTO_LAMP_COUNT] = {
+	[PROTO_LAMP_UNKNOWN] = UC_LAMP_UNKNOWN,
+	[PROTO_LAMP_IDLE] = UC_LAMP_IDLE,
+	[PROTO_LAMP_UNREACHABLE] = UC_LAMP_UNREACHABLE,
+	[PROTO_LAMP_RINGS_INSIDE] = UC_LAMP_RINGS_INSIDE,
+	[PROTO_LAMP_RINGS_OUTSIDE] = UC_LAMP_RINGS_OUTSIDE,
+	[PROTO_LAMP_DIALLING] = UC_LAMP_DIALLING,
+	[PROTO_LAMP_TALKS_INSIDE] = UC_LAMP_TALKS_INSIDE,
+	[PROTO_LAMP_TALKS_OUTSIDE] = UC_LAMP_TALKS_OUTSIDE,
+};
+
+/* A member as text, also where the server writes a number; buf for those. */
+static const char *word(const struct json *j, enum proto_member m, char *buf,
+			size_t size)
+{
+	const struct json *v = j_get(j, m);
+	const char *s = json_string(v);
+	int64_t n;
+
+	if (s)
+		return s;
+	n = json_int(v, INT64_MIN);
+	if (n == INT64_MIN)
+		return "";
+	snprintf(buf, size, "%lld", (long long)n);
+	return buf;
+}
+
+static void hook_event(struct session *s, const struct json *j)
+{
+	char device[24], hook[24], inout[24], intext[24];
+	struct uc_contact *c = uc_contact_by_device(
+		s->uc,
+		word(j, PROTO_MEMBER_DEVICE_ID, device, sizeof(device)));
+	enum proto_hook h = proto_hook_find(
+		word(j, PROTO_MEMBER_HOOK, hook, sizeof(hook)));
+	enum proto_lamp lamp;
+
+	if (!c || h == PROTO_HOOK_UNKNOWN)
+		return;
+	lamp = proto_lamp_of(
+		h,
+		proto_inout_find(word(j, PROTO_MEMBER_INOUT, inout,
+				      sizeof(inout))),
+		proto_intext_find(word(j, PROTO_MEMBER_INTEXT, intext,
+				       sizeof(intext))));
+	if ((unsigned)lamp < PROTO_LAMP_COUNT)
+		uc_set_lamp(s->uc, c, lamps[lamp],
+			    j_text(j, PROTO_MEMBER_NUMBER));
+}
+
+static void on_hook(struct session *s, enum proto_event type,
+		    const struct json *e)
+{
+	const struct json *list = j_get(j_get(e, PROTO_MEMBER_JSON_EVENT),
+					PROTO_MEMBER_HOOK_EVENT);
+	(void)type;
+
+	if (json_is_object(list))
+		hook_event(s, list);
+	for (size_t i = 0; i < json_count(list); i++)
+		hook_event(s, json_at(list, i));
+	if (j_get(e, PROTO_MEMBER_HOOK))
+		hook_event(s, e);
+}
+
+static void on_presence(struct session *s, enum proto_event type,
+			const struct json *e)
+{
+	(void)type;
+	if (j_get(e, PROTO_MEMBER_PRESENCE) || j_get(e, PROTO_MEMBER_HIDDEN))
+		presence_json(s, e);
+	else
+		sync_stale(s, STALE_PRESENCE);
+}
+
+static void on_device(struct session *s, enum proto_event type,
+		      const struct json *e)
+{
+	char buf[24];
+	const char *device = word(e, PROTO_MEMBER_DEVICE_ID, buf, sizeof(buf));
+	(void)type;
+
+	if (!*device || text_equal(device, s->device))
+		sync_stale(s, STALE_DEVICE);
+}
+
+static void on_favourites(struct session *s, enum proto_event type,
+			  const struct json *e)
+{
+	(void)type;
+	(void)e;
+	sync_stale(s, STALE_FAVOURITES);
+}
+
+static void on_journal(struct session *s, enum proto_event type,
+		       const struct json *e)
+{
+	const struct json *entry = j_get(e, PROTO_MEMBER_ENTRY);
+	(void)type;
+
+	if (json_is_object(entry))
+		journal_entry_json(s, entry);
+	else
+		sync_stale(s, STALE_JOURNAL);
+}
+
+static void on_journal_deleted(struct session *s, enum proto_event type,
+			       const struct json *e)
+{
+	const struct json *ids = j_get(e, PROTO_MEMBER_IDS);
+	(void)type;
+
+	for (size_t i = 0; i < json_count(ids); i++) {
+		const char *id = json_string(json_at(ids, i));
+		char *key = id ? text_printf("j:%s", id) : NULL;
+
+		if (key)
+			uc_entry_delete(s->uc, key);
+		free(key);
+	}
+}
+
+static void on_directory(struct session *s, enum proto_event type,
+			 const struct json *e)
+{
+	const struct json *contact = j_get(e, PROTO_MEMBER_CONTACT);
+	(void)type;
+
+	if (json_is_object(contact))
+		contact_json(s, contact);
+	else
+		sync_stale(s, STALE_ALL);
+}
+
+static void on_overflow(struct session *s, enum proto_event type,
+			const struct json *e)
+{
+	(void)type;
+	(void)e;
+	sync_stale(s, STALE_ALL);
+}
+
+typedef void(event_h)(struct session *s, enum proto_event type,
+		      const struct json *e);
+
+static event_h *const handlers[PROTO_EVENT_COUNT] = {
+	[PROTO_EVENT_SERVICE_INITIATED] = call_event,
+	[PROTO_EVENT_ORIGINATED] = call_event,
+	[PROTO_EVENT_DELIVERED] = call_event,
+	[PROTO_EVENT_ESTABLISHED] = call_event,
+	[PROTO_EVENT_HELD] = call_event,
+	[PROTO_EVENT_RETRIEVED] = call_event,
+	[PROTO_EVENT_QUEUED] = call_event,
+	[PROTO_EVENT_DIVERTED] = call_event,
+	[PROTO_EVENT_TRANSFERRED] = call_event,
+	[PROTO_EVENT_CONFERENCED] = call_event,
+	[PROTO_EVENT_FAILED] = call_event,
+	[PROTO_EVENT_CONNECTION_CLEARED] = call_event,
+	[PROTO_EVENT_PRESENCE] = on_presence,
+	[PROTO_EVENT_DEVICE_STATE] = on_device,
+	[PROTO_EVENT_HOOK] = on_hook,
+	[PROTO_EVENT_FAVOURITES] = on_favourites,
+	[PROTO_EVENT_JOURNAL] = on_journal,
+	[PROTO_EVENT_JOURNAL_DELETED] = on_journal_deleted,
+	[PROTO_EVENT_DIRECTORY] = on_directory,
+	[PROTO_EVENT_OVERFLOW] = on_overflow,
+};
+
+static void event(struct session *s, const struct json *e)
+{
+	enum proto_event type =
+		proto_event_find(j_text(e, PROTO_MEMBER_TYPE));
+
+	if ((unsigned)type < PROTO_EVENT_COUNT && handlers[type])
+		handlers[type](s, type, e);
+}
+
+int events_read(struct session *s, const char *body, size_t len)
+{
+	struct json *root = NULL;
+	const struct json *list;
+	size_t n, blanks = 0;
+
+	while (blanks < len && strchr(" \t\r\n", body[blanks]))
+		blanks++;
+	if (blanks == len)
+		return 0;
+	if (json_parse(&root, body, len))
+		return -1;
+	list = j_get(root, PROTO_MEMBER_EVENTS);
+	if (!json_is_array(list) && !json_is_object(list)) {
+		json_free(root);
+		return -1;
+	}
+	if (json_is_object(list)) {
+		event(s, list);
+		json_free(root);
+		return 1;
+	}
+	n = json_count(list);
+	if (n > EVENTS_MAX) {
+		n = EVENTS_MAX;
+		sync_stale(s, STALE_ALL);
+	}
+	for (size_t i = 0; i < n && session_alive(s); i++)
+		event(s, json_at(list, i));
+	json_free(root);
+	return (int)n;
+}

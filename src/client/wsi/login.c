@@ -1,0 +1,213 @@
+/**
+ * @file login.c  What the answer to Login says
+ */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+/** Longer is no session id. */
+enum { SESSION_MAX = 256 };
+
+static const struct {
+	const char *word;
+	uint32_t bit;
+} additions[] = {
+	{"post", WSI_ADD_POST},
+	{"wait", WSI_ADD_WAIT},
+	{"favourites", WSI_ADD_FAVOURITES},
+	{"sip-account", WSI_ADD_SIP_ACCOUNT},
+	{"presence", WSI_ADD_PRESENCE},
+	{"directory", WSI_ADD_DIRECTORY},
+	{"journal", WSI_ADD_JOURNAL},
+	{"password", WSI_ADD_PASSWORD},
+}, abilities[] = {
+	{"cti", UC_CAN_CTI},
+	{"voip", UC_CAN_VOIP},
+	{"external", UC_CAN_EXTERNAL},
+	{"groups", UC_CAN_GROUPS},
+	{"personal", UC_CAN_PERSONAL},
+	{"messages", UC_CAN_MESSAGES},
+	{"voicemail", UC_CAN_VOICEMAIL},
+	{"conferences", UC_CAN_CONFERENCES},
+	{"forwarding", UC_CAN_FORWARDING},
+	{"dnd", UC_CAN_DND},
+	{"visibility", UC_CAN_VISIBILITY},
+};
+
+static const struct {
+	enum proto_reason reason;
+	enum wsi_end why;
+} ends[] = {
+	{PROTO_REASON_BAD_PASSWORD, WSI_END_BAD_PASSWORD},
+	{PROTO_REASON_LOCKED, WSI_END_LOCKED},
+	{PROTO_REASON_NO_LICENCE, WSI_END_NO_LICENCE},
+	{PROTO_REASON_PASSWORD_CHANGE, WSI_END_PASSWORD_CHANGE},
+};
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*list) {
+		size_t len;
+
+		list += strspn(list, " ,\t\r\n");
+		len = strcspn(list, " ,\t\r\n");
+		if (len == n && !strncasecmp(list, word, n))
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+static uint32_t words_read(const char *list, bool can)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; !can && i < ARRAY_SIZE(additions); i++)
+		if (has_word(list, additions[i].word))
+			bits |= additions[i].bit;
+	for (size_t i = 0; can && i < ARRAY_SIZE(abilities); i++)
+		if (has_word(list, abilities[i].word))
+			bits |= abilities[i].bit;
+	return bits;
+}
+
+/* The code may stand anywhere in what the server says. */
+static void refused(struct wsi_login_answer *a, const char *text)
+{
+	a->why = WSI_END_REFUSED;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (strstr(text, proto_reason(ends[i].reason)))
+			a->why = ends[i].why;
+	free(a->reason);
+	a->reason = text_clean(text, (size_t)-1, 128);
+}
+
+static void read_refusal(struct wsi_login_answer *a, const struct xml *x)
+{
+	const struct xml *error = x_find(x, PROTO_ELEMENT_ERROR);
+	const char *reason = x_text(error, PROTO_ELEMENT_REASON);
+
+	if (!*reason && error && xml_text(error))
+		reason = xml_text(error);
+	refused(a, reason);
+}
+
+/* A plain server says nothing of it: what fails is taken back later. */
+static uint32_t plain_abilities(bool suite)
+{
+	return UC_CAN_CTI | UC_CAN_DIRECTORY | UC_CAN_JOURNAL | UC_CAN_DND |
+	       (suite ? UC_CAN_EXTERNAL : 0);
+}
+
+static uint32_t our_abilities(const struct wsi_login_answer *a,
+			      const char *can)
+{
+	uint32_t bits = words_read(can, true);
+
+	if (a->additions & WSI_ADD_FAVOURITES)
+		bits |= UC_CAN_FAVOURITES;
+	else
+		bits &= ~(uint32_t)UC_CAN_GROUPS;
+	return bits | UC_CAN_DIRECTORY | UC_CAN_JOURNAL;
+}
+
+static void read_version(struct wsi_login_answer *a, const struct xml *x)
+{
+	const struct xml *las = x_find(x, PROTO_ELEMENT_LASVERSION);
+	const struct xml *ours = x_child(las, PROTO_ELEMENT_OFFHOOKD);
+	const char *application = x_text(las, PROTO_ELEMENT_APPLICATION);
+
+	a->version = text_clean(x_text(las, PROTO_ELEMENT_VERSION), (size_t)-1,
+				64);
+	a->application = text_clean(application, (size_t)-1, 64);
+	a->suite = !strncasecmp(application, PROTO_APPLICATION_SUITE,
+				strlen(PROTO_APPLICATION_SUITE));
+	a->name = text_clean(x_text(ours, PROTO_ELEMENT_NAME), (size_t)-1,
+			     TEXT_LINE_MAX);
+	a->device = text_clean(x_text(ours, PROTO_ELEMENT_DEVICE), (size_t)-1,
+			       64);
+	if (!ours) {
+		a->can = plain_abilities(a->suite);
+		return;
+	}
+	a->additions = words_read(x_text(ours, PROTO_ELEMENT_ADDITIONS),
+				  false);
+	a->can = our_abilities(a, x_text(ours, PROTO_ELEMENT_CAN));
+}
+
+static int read_xml_login(struct wsi_login_answer *a, const char *xml,
+			  size_t len)
+{
+	struct xml *root = NULL;
+	const char *id;
+	size_t n;
+	int err = xml_parse(&root, xml, len);
+
+	if (err)
+		return err;
+	if (strcasecmp(xml_name(root), proto_element(PROTO_ELEMENT_LOGIN)) &&
+	    strcasecmp(xml_name(root), proto_command(PROTO_COMMAND_LOGIN))) {
+		mem_deref(root);
+		return EBADMSG;
+	}
+	id = x_text(root, PROTO_ELEMENT_ID);
+	n = strcspn(id, " \t\r\n");
+	if (!n || (n == 1 && *id == '0') ||
+	    x_find(root, PROTO_ELEMENT_ERROR)) {
+		read_refusal(a, root);
+	} else if (n > SESSION_MAX) {
+		err = EBADMSG;
+	} else {
+		a->session = text_printf("%.*s", (int)n, id);
+		read_version(a, root);
+		if (!a->session || !a->version || !a->application ||
+		    !a->name || !a->device)
+			err = ENOMEM;
+	}
+	mem_deref(root);
+	return err;
+}
+
+int wsi_login_read(struct wsi_login_answer *a, const char *xml, size_t len)
+{
+	struct json *json = NULL;
+	int err;
+
+	if (!a || !xml)
+		return EINVAL;
+	*a = (struct wsi_login_answer){.why = WSI_END_LOGOUT};
+	err = read_xml_login(a, xml, len);
+	if (err == EBADMSG && !json_parse(&json, xml, len)) {
+		const char *code = j_text(json, PROTO_MEMBER_ERROR);
+
+		if (*code) {
+			wsi_login_reset(a);
+			refused(a, code);
+			err = 0;
+		}
+	}
+	json_free(json);
+	if (err)
+		wsi_login_reset(a);
+	return err;
+}
+
+void wsi_login_reset(struct wsi_login_answer *a)
+{
+	if (!a)
+		return;
+	if (a->session)
+		explicit_bzero(a->session, strlen(a->session));
+	free(a->session);
+	free(a->version);
+	free(a->application);
+	free(a->reason);
+	free(a->name);
+	free(a->device);
+	*a = (struct wsi_login_answer){.why = WSI_END_LOGOUT};
+}

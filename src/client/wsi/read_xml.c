@@ -1,0 +1,313 @@
+/**
+ * @file read_xml.c  Answers in XML into the model
+ *
+ * How a real system writes them is not known for certain (doc/wsi.md), so
+ * names match in any case, and an element may be an attribute.
+ */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+const struct xml *x_child(const struct xml *x, enum proto_element e)
+{
+	const char *name = proto_element(e);
+
+	for (x = xml_first(x); x; x = xml_next(x))
+		if (!strcasecmp(xml_name(x), name))
+			return x;
+	return NULL;
+}
+
+const char *x_text(const struct xml *x, enum proto_element e)
+{
+	const struct xml *child = x_child(x, e);
+	const char *text = child ? xml_text(child) : NULL;
+	char name[64];
+
+	if (!text)
+		text = xml_attr(x, proto_element(e));
+	for (size_t i = 0; !text; i++) {
+		/* Attributes cannot be walked: the two usual spellings. */
+		const char *n = proto_element(e);
+		size_t k;
+
+		if (i == 2)
+			return "";
+		for (k = 0; n[k] && k + 1 < sizeof(name); k++) {
+			char c = n[k];
+
+			if (i == 0 && c >= 'A' && c <= 'Z')
+				c = (char)(c - 'A' + 'a');
+			if (i == 1 && c >= 'a' && c <= 'z')
+				c = (char)(c - 'a' + 'A');
+			name[k] = c;
+		}
+		name[k] = '\0';
+		text = xml_attr(x, name);
+	}
+	while (*text == ' ' || *text == '\n' || *text == '\t' || *text == '\r')
+		text++;
+	return text;
+}
+
+const struct xml *x_find(const struct xml *x, enum proto_element e)
+{
+	const struct xml *hit = NULL;
+
+	if (!x)
+		return NULL;
+	if (!strcasecmp(xml_name(x), proto_element(e)))
+		return x;
+	/* The tree is 32 deep at most. */
+	for (x = xml_first(x); x && !hit; x = xml_next(x))
+		hit = x_find(x, e);
+	return hit;
+}
+
+/* ---- dialling ------------------------------------------------------------------ */
+
+void server_param_read(struct session *s, const struct answer *a)
+{
+	const struct xml *x = a->xml;
+	struct proto_dial_params p = {
+		.country = x_text(x, PROTO_ELEMENT_COUNTRY_CODE),
+		.area = x_text(x, PROTO_ELEMENT_AREA_CODE),
+		.location = x_text(x, PROTO_ELEMENT_LOCATION_NUMBER),
+		.access = x_text(x, PROTO_ELEMENT_LINE_ACCESS_CODE),
+		.national = x_text(x, PROTO_ELEMENT_NATIONAL_PREFIX),
+		.international = x_text(x, PROTO_ELEMENT_INTERNATIONAL_PREFIX),
+	};
+	long n = strtol(x_text(x, PROTO_ELEMENT_EXTENSION_LENGTH), NULL, 10);
+	int err;
+
+	if (a->status != WSI_OK || !x)
+		return;
+	p.extension_max = n > 0 && n <= 20 ? (unsigned)n : 0;
+	err = uc_set_dial_params(s->uc, &p);
+	if (err)
+		log_warn("dialling parameters: %s", strerror(err));
+}
+
+/* ---- contacts ------------------------------------------------------------------- */
+
+static const struct {
+	enum proto_element element;
+	enum uc_number_kind kind;
+} number_rows[] = {
+	{PROTO_ELEMENT_EXTENSION, UC_NUMBER_INTERNAL},
+	{PROTO_ELEMENT_BUSINESS, UC_NUMBER_BUSINESS},
+	{PROTO_ELEMENT_BUSINESS2, UC_NUMBER_BUSINESS_2},
+	{PROTO_ELEMENT_MOBILE, UC_NUMBER_MOBILE},
+	{PROTO_ELEMENT_PRIVATE, UC_NUMBER_PRIVATE},
+	{PROTO_ELEMENT_NUMBER, UC_NUMBER_OTHER},
+};
+
+static const char *const id_prefixes[UC_DIRECTORY_COUNT] = {
+	[UC_PERSONAL] = "per:", [UC_INTERNAL] = "int:", [UC_SYSTEM] = "sys:",
+	[UC_GLOBAL] = "glo:",	[UC_EXTERNAL] = "ext:",
+};
+
+static enum uc_directory directory_of(const char *word, const char *extension)
+{
+	enum uc_directory d = uc_directory_find(word);
+
+	if (d < 0 || d >= UC_DIRECTORY_COUNT)
+		d = *extension ? UC_INTERNAL : UC_GLOBAL;
+	return d;
+}
+
+/* An id that is the same the next time, whatever the server gives. */
+static char *id_of(const struct xml *x, enum uc_directory d,
+		   const char *extension, const char *number)
+{
+	const char *id = x_text(x, PROTO_ELEMENT_ID);
+	const char *prefix = id_prefixes[d];
+
+	if (d == UC_INTERNAL && *extension)
+		return text_printf("%s%s", prefix, extension);
+	if (*id && !strncmp(id, prefix, strlen(prefix)))
+		return text_dup(id);
+	if (*id)
+		return text_printf("%s%s", prefix, id);
+	return text_printf("%s%s|%s", prefix,
+			   x_text(x, PROTO_ELEMENT_LASTNAME), number);
+}
+
+static struct uc_contact *contact_xml(struct session *s, const struct xml *x)
+{
+	const char *extension = x_text(x, PROTO_ELEMENT_EXTENSION);
+	struct uc_number numbers[ARRAY_SIZE(number_rows)];
+	struct uc_contact_prm prm = {
+		.first = x_text(x, PROTO_ELEMENT_FIRSTNAME),
+		.last = x_text(x, PROTO_ELEMENT_LASTNAME),
+		.company = x_text(x, PROTO_ELEMENT_COMPANY),
+		.department = x_text(x, PROTO_ELEMENT_DEPARTMENT),
+		.email = x_text(x, PROTO_ELEMENT_EMAIL),
+		.numbers = numbers,
+	};
+	const char *name = x_text(x, PROTO_ELEMENT_NAME);
+	struct uc_contact *c = NULL;
+	char *id;
+
+	prm.directory = directory_of(x_text(x, PROTO_ELEMENT_DIRECTORY),
+				     extension);
+	for (size_t i = 0; i < ARRAY_SIZE(number_rows); i++) {
+		const char *n = x_text(x, number_rows[i].element);
+
+		if (!*n)
+			continue;
+		numbers[prm.number_count++] = (struct uc_number){
+			.kind = number_rows[i].kind,
+			.number = (char *)(uintptr_t)n};
+	}
+	if (!*name && !*prm.first && !*prm.last && !prm.number_count)
+		return NULL;
+	prm.name = *name ? name : NULL;
+	prm.device = prm.directory == UC_INTERNAL ? extension : "";
+	id = id_of(x, prm.directory, extension,
+		   prm.number_count ? numbers[0].number : "");
+	prm.id = id;
+	if (id && uc_contact_put(s->uc, &prm, &c))
+		c = NULL;
+	free(id);
+	return c;
+}
+
+size_t contacts_read(struct session *s, const struct answer *a, contact_h *h,
+		     void *arg)
+{
+	const struct json *list = j_get(a->json, PROTO_MEMBER_CONTACTS);
+	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_ENTRY);
+	size_t n = 0;
+
+	if (a->status != WSI_OK)
+		return 0;
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct uc_contact *c = contact_json(s, json_at(list, i));
+
+		if (c && h)
+			h(s, c, arg);
+		n++;
+	}
+	for (; x; x = xml_next(x)) {
+		struct uc_contact *c;
+
+		if (strcasecmp(xml_name(x), proto_element(PROTO_ELEMENT_ENTRY)))
+			continue;
+		c = contact_xml(s, x);
+		if (c && h)
+			h(s, c, arg);
+		n++;
+	}
+	return n;
+}
+
+/* ---- presence --------------------------------------------------------------------- */
+
+static void presence_xml(struct session *s, const struct xml *x)
+{
+	struct uc_contact *c =
+		uc_contact_by_device(s->uc, x_text(x, PROTO_ELEMENT_ID));
+	struct uc_presence p = {0};
+	int64_t until;
+
+	if (!c)
+		return;
+	p.state = proto_presence_find(x_text(x, PROTO_ELEMENT_PRESENCE));
+	until = proto_time_read(x_text(x, PROTO_ELEMENT_PTIME));
+	p.until_ms = until > 0 ? until : 0;
+	/* The known answer has no note: what is there stays. */
+	p.note = p.state == c->presence.state ? c->presence.note : NULL;
+	if (!p.note)
+		p.note = (char *)(uintptr_t) "";
+	uc_set_presence(s->uc, c, &p);
+}
+
+void presence_read(struct session *s, const struct answer *a)
+{
+	const struct json *list = j_get(a->json, PROTO_MEMBER_USERS);
+	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_USER);
+
+	if (a->status != WSI_OK)
+		return;
+	for (size_t i = 0; i < json_count(list); i++)
+		presence_json(s, json_at(list, i));
+	for (; x; x = xml_next(x))
+		if (!strcasecmp(xml_name(x), proto_element(PROTO_ELEMENT_USER)))
+			presence_xml(s, x);
+}
+
+/* ---- journal ------------------------------------------------------------------------ */
+
+static bool yes(const char *text)
+{
+	return *text == '1' || *text == 'y' || *text == 'Y' || *text == 't' ||
+	       *text == 'T';
+}
+
+static enum uc_entry_kind kind_of(const struct xml *x)
+{
+	bool out = proto_inout_find(
+			   x_text(x, PROTO_ELEMENT_JOURNAL_DIRECTION)) > 0;
+	bool answered = yes(x_text(x, PROTO_ELEMENT_ANSWERED));
+	bool group = yes(x_text(x, PROTO_ELEMENT_GROUP));
+
+	if (out && group)
+		return answered ? UC_OUT_GROUP_ANSWERED :
+				  UC_OUT_GROUP_UNANSWERED;
+	if (out)
+		return answered ? UC_OUT_ANSWERED : UC_OUT_UNANSWERED;
+	if (yes(x_text(x, PROTO_ELEMENT_FORWARDED)))
+		return UC_IN_FORWARDED;
+	if (group)
+		return answered ? UC_IN_GROUP_ANSWERED : UC_IN_GROUP_MISSED;
+	return answered ? UC_IN_ANSWERED : UC_IN_MISSED;
+}
+
+static void journal_xml(struct session *s, const struct xml *x)
+{
+	const char *id = x_text(x, PROTO_ELEMENT_ID);
+	const char *when = x_text(x, PROTO_ELEMENT_TIME);
+	const char *number = x_text(x, PROTO_ELEMENT_NUMBER);
+	long length = strtol(x_text(x, PROTO_ELEMENT_DURATION), NULL, 10);
+	const struct uc_entry *known;
+	char *key;
+	struct uc_entry_prm prm = {
+		.kind = kind_of(x),
+		.at_ms = proto_time_read(when),
+		.duration_s = length > 0 ? (uint32_t)length : 0,
+		.number = number,
+		.name = x_text(x, PROTO_ELEMENT_NAME),
+	};
+
+	if (prm.at_ms < 0 || !*number)
+		return;
+	key = *id ? text_printf("j:%s", id) :
+		    text_printf("j:%s|%s", when, number);
+	if (!key)
+		return;
+	prm.id = key;
+	/* A server without our additions keeps no mark: ours stays. */
+	known = uc_entry_by_id(s->uc, key, NULL);
+	prm.unread = known && known->unread;
+	uc_entry_put(s->uc, &prm);
+	free(key);
+}
+
+void journal_read(struct session *s, const struct answer *a)
+{
+	const struct json *list = j_get(a->json, PROTO_MEMBER_ENTRIES);
+	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_ENTRY);
+
+	if (a->status != WSI_OK)
+		return;
+	for (size_t i = 0; i < json_count(list); i++)
+		journal_entry_json(s, json_at(list, i));
+	for (; x; x = xml_next(x))
+		if (!strcasecmp(xml_name(x),
+				proto_element(PROTO_ELEMENT_ENTRY)))
+			journal_xml(s, x);
+}

@@ -1,0 +1,476 @@
+/**
+ * @file sync.c  Reading everything after the login, and parts of it again
+ *
+ * First who there is, then what they do: presence and lamps belong to users
+ * that the directory has named.
+ */
+#include <stdlib.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+enum {
+	PAGE = 500,
+	PAGES_MAX = 200,
+	JOURNAL_ROWS = 200,
+	DEVICES_AT_ONCE = 50, /**< in one HookSubscribe */
+	STALE_MS = 150,       /**< several hints in a row are one reading */
+};
+
+static void cannot(struct session *s, const struct answer *a, uint32_t can)
+{
+	struct uc_account *account = uc_account_edit(s->uc);
+
+	if (a->status != WSI_NOT_OFFERED || !(account->can & can))
+		return;
+	account->can &= ~can;
+	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+}
+
+static void send_read(struct session *s, enum proto_command command,
+		      struct params *p, answer_h *h, unsigned flags)
+{
+	const struct command_prm prm = {
+		.command = command,
+		.params = p,
+		.flags = COMMAND_READS | flags,
+		.answer = h,
+	};
+	int err;
+
+	if (!command_offered(s, command)) {
+		if (p)
+			text_buf_reset(&p->b);
+		return;
+	}
+	err = command_send(NULL, s, &prm);
+	if (err && err != ENOTCONN)
+		log_error("%s: %s", proto_command(command), strerror(err));
+}
+
+/* ---- the parts --------------------------------------------------------------------- */
+
+static void param_answer(struct session *s, const struct answer *a, void *data)
+{
+	(void)data;
+	server_param_read(s, a);
+}
+
+static void presence_answer(struct session *s, const struct answer *a,
+			    void *data)
+{
+	(void)data;
+	presence_read(s, a);
+}
+
+/* The first of the two that the server has is asked. */
+static void presence_xml_answer(struct session *s, const struct answer *a,
+				void *data)
+{
+	(void)data;
+	presence_read(s, a);
+	if (a->status == WSI_NOT_OFFERED)
+		send_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
+			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+}
+
+static void read_presence(struct session *s)
+{
+	if (s->additions & WSI_ADD_PRESENCE)
+		send_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL,
+			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+	else if (command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
+		send_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
+			  presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
+	else
+		send_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
+			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+}
+
+static void device_answer(struct session *s, const struct answer *a,
+			  void *data)
+{
+	(void)data;
+	calls_snapshot(s, a);
+}
+
+static void read_device(struct session *s)
+{
+	struct params p = {0};
+
+	params_add(&p, PROTO_PARAM_DEVICE_ID, s->device);
+	send_read(s, PROTO_COMMAND_GET_DEVICE_STATE, &p, device_answer,
+		  COMMAND_SYNC);
+}
+
+static void favourites_answer(struct session *s, const struct answer *a,
+			      void *data)
+{
+	(void)data;
+	favourites_read(s, a);
+	cannot(s, a, UC_CAN_FAVOURITES | UC_CAN_GROUPS);
+}
+
+static void read_favourites(struct session *s)
+{
+	if (s->additions & WSI_ADD_FAVOURITES)
+		send_read(s, PROTO_COMMAND_FAVOURITES, NULL, favourites_answer,
+			  COMMAND_SYNC | COMMAND_LARGE);
+}
+
+static void journal_answer(struct session *s, const struct answer *a,
+			   void *data)
+{
+	(void)data;
+	journal_read(s, a);
+	cannot(s, a, UC_CAN_JOURNAL);
+}
+
+static int send_journal(struct wsi_request **rp, struct session *s,
+			unsigned flags, wsi_done_h *h, void *arg)
+{
+	bool ours = s->additions & WSI_ADD_JOURNAL;
+	struct params p = {0};
+	const struct command_prm prm = {
+		.command = ours ? PROTO_COMMAND_JOURNAL :
+				  PROTO_COMMAND_JOURNAL_READ,
+		.params = &p,
+		.flags = COMMAND_READS | COMMAND_LARGE | flags,
+		.answer = journal_answer,
+		.done = h,
+		.arg = arg,
+	};
+
+	if (ours) {
+		params_add_int(&p, PROTO_PARAM_LIMIT, JOURNAL_ROWS);
+	} else {
+		params_add(&p, PROTO_PARAM_USER, s->user);
+		params_add_int(&p, PROTO_PARAM_ENTRY_COUNT, JOURNAL_ROWS);
+	}
+	return command_send(rp, s, &prm);
+}
+
+static void read_journal(struct session *s)
+{
+	enum proto_command c = s->additions & WSI_ADD_JOURNAL ?
+				       PROTO_COMMAND_JOURNAL :
+				       PROTO_COMMAND_JOURNAL_READ;
+
+	if (command_offered(s, c))
+		send_journal(NULL, s, COMMAND_SYNC, NULL, NULL);
+}
+
+int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
+		void *arg)
+{
+	return send_journal(rp, w ? w->s : NULL, 0, h, arg);
+}
+
+/* ---- events of phones ------------------------------------------------------------------ */
+
+static void monitor_answer(struct session *s, const struct answer *a,
+			   void *data)
+{
+	(void)data;
+	cannot(s, a, UC_CAN_CTI);
+}
+
+static bool refused_locally(const struct xml *x)
+{
+	const char *local = xml_attr(x, proto_attribute(PROTO_ATTRIBUTE_LOCAL));
+
+	for (const struct xml *c = xml_first(x); c && !local; c = xml_next(c))
+		local = xml_attr(c, proto_attribute(PROTO_ATTRIBUTE_LOCAL));
+	return text_equal(local, "false");
+}
+
+/* EventStart is what clients of real systems use; MonitorStart is tried where
+ * that is refused. */
+static void event_start_answer(struct session *s, const struct answer *a,
+			       void *data)
+{
+	struct params p = {0};
+	(void)data;
+
+	if (a->status == WSI_OK && !refused_locally(a->xml))
+		return;
+	if (a->status != WSI_OK && a->status != WSI_NOT_OFFERED &&
+	    a->status != WSI_REFUSED)
+		return;
+	params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
+	send_read(s, PROTO_COMMAND_MONITOR_START, &p, monitor_answer,
+		  COMMAND_SYNC);
+}
+
+static void start_events(struct session *s)
+{
+	struct params p = {0};
+
+	params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
+	send_read(s, PROTO_COMMAND_EVENT_START, &p, event_start_answer,
+		  COMMAND_SYNC);
+}
+
+static void send_subscribe(struct session *s, const char *devices)
+{
+	struct params p = {0};
+
+	params_add(&p, PROTO_PARAM_USER, s->user);
+	params_add(&p, PROTO_PARAM_DEVICES, devices);
+	send_read(s, PROTO_COMMAND_HOOK_SUBSCRIBE, &p, NULL, COMMAND_SYNC);
+}
+
+static void subscribe_hooks(struct session *s)
+{
+	struct text_buf list = {0};
+	unsigned n = 0;
+
+	if (s->additions & WSI_ADD_WAIT) {
+		send_subscribe(s, "*");
+		return;
+	}
+	for (size_t i = 0; i < uc_internal_count(s->uc); i++) {
+		const struct uc_contact *c = uc_internal_at(s->uc, i);
+
+		if (text_empty(c->device) || strchr(c->device, ','))
+			continue;
+		if (n++)
+			text_buf_add(&list, ",");
+		text_buf_add(&list, c->device);
+		if (n < DEVICES_AT_ONCE)
+			continue;
+		if (list.buf && !list.err)
+			send_subscribe(s, list.buf);
+		text_buf_reset(&list);
+		n = 0;
+	}
+	if (n && list.buf && !list.err)
+		send_subscribe(s, list.buf);
+	text_buf_reset(&list);
+}
+
+/* ---- the directory, then the rest --------------------------------------------------------- */
+
+static void read_rest(struct session *s)
+{
+	read_presence(s);
+	subscribe_hooks(s);
+	start_events(s);
+	read_favourites(s);
+	read_journal(s);
+	read_device(s);
+}
+
+static void seen_clear(struct session *s)
+{
+	for (size_t i = 0; i < s->seen_count; i++)
+		free(s->seen[i]);
+	free(s->seen);
+	s->seen = NULL;
+	s->seen_count = s->seen_size = 0;
+}
+
+void sync_seen(struct session *s, const char *contact_id)
+{
+	char *id = text_dup(contact_id);
+
+	if (s->seen_count == s->seen_size) {
+		size_t size = s->seen_size ? s->seen_size * 2 : 64;
+		char **more = realloc(s->seen, size * sizeof(*more));
+
+		if (!more) {
+			free(id);
+			return;
+		}
+		s->seen = more;
+		s->seen_size = size;
+	}
+	if (id)
+		s->seen[s->seen_count++] = id;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Internal users whom a whole directory no longer names have gone. */
+static void remove_unseen(struct session *s)
+{
+	qsort(s->seen, s->seen_count, sizeof(*s->seen), by_text);
+	for (size_t i = uc_internal_count(s->uc); i > 0; i--) {
+		struct uc_contact *c = uc_internal_at(s->uc, i - 1);
+
+		if (c && !bsearch(&c->id, s->seen, s->seen_count,
+				  sizeof(*s->seen), by_text))
+			uc_contact_remove(s->uc, c);
+	}
+}
+
+static void saw(struct session *s, struct uc_contact *c, void *arg)
+{
+	(void)arg;
+	sync_seen(s, c->id);
+}
+
+static void read_page(struct session *s, int64_t offset);
+
+static void page_answer(struct session *s, const struct answer *a, void *data)
+{
+	size_t n = contacts_read(s, a, saw, NULL);
+	int64_t total = json_get_int(a->json,
+				     proto_member(PROTO_MEMBER_TOTAL), 0);
+	int64_t at = json_get_int(a->json, proto_member(PROTO_MEMBER_OFFSET),
+				  0) +
+		     (int64_t)n;
+	(void)data;
+
+	cannot(s, a, UC_CAN_DIRECTORY);
+	if (a->status == WSI_OK && n && at < total &&
+	    at < (int64_t)PAGE * PAGES_MAX) {
+		read_page(s, at);
+		return;
+	}
+	if (a->status == WSI_OK && json_is_array(j_get(
+					   a->json, PROTO_MEMBER_CONTACTS)))
+		remove_unseen(s);
+	seen_clear(s);
+	read_rest(s);
+}
+
+static void read_page(struct session *s, int64_t offset)
+{
+	struct params p = {0};
+
+	params_add(&p, PROTO_PARAM_DIRECTORY,
+		   uc_directory_key(UC_INTERNAL));
+	params_add_int(&p, PROTO_PARAM_OFFSET, offset);
+	params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
+	send_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
+		  COMMAND_SYNC | COMMAND_LARGE);
+}
+
+static void book_answer(struct session *s, const struct answer *a, void *data)
+{
+	(void)data;
+	contacts_read(s, a, NULL, NULL);
+	cannot(s, a, UC_CAN_DIRECTORY);
+	read_rest(s);
+}
+
+static void read_directory(struct session *s)
+{
+	struct params p = {0};
+
+	if ((s->additions & WSI_ADD_DIRECTORY) &&
+	    command_offered(s, PROTO_COMMAND_DIRECTORY)) {
+		seen_clear(s);
+		read_page(s, 0);
+	} else if (command_offered(s, PROTO_COMMAND_PH_BOOK_SEARCH)) {
+		params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
+		params_add(&p, PROTO_PARAM_DIRECTORY,
+			   uc_directory_key(UC_INTERNAL));
+		send_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
+			  COMMAND_SYNC | COMMAND_LARGE);
+	} else {
+		read_rest(s);
+	}
+}
+
+/* ---- when ------------------------------------------------------------------------------------ */
+
+void sync_start(struct session *s)
+{
+	if (s->reading) {
+		s->sync_again = true;
+		return;
+	}
+	s->sync_again = false;
+	send_read(s, PROTO_COMMAND_GET_SERVER_PARAM, NULL, param_answer,
+		  COMMAND_SYNC);
+	read_directory(s);
+	if (!s->reading)
+		loop_turn_request(s->turn);
+}
+
+void sync_nothing(void *arg)
+{
+	struct session *s = arg;
+
+	if (!s->reading && session_alive(s) && s->h.synced)
+		s->h.synced(s->handle, s->arg);
+}
+
+void sync_answered(struct session *s)
+{
+	if (s->reading)
+		s->reading--;
+	if (s->reading)
+		return;
+	if (s->sync_again) {
+		sync_start(s);
+		return;
+	}
+	if (s->h.synced)
+		s->h.synced(s->handle, s->arg);
+}
+
+static void stale_over(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->reading) {
+		/* What is on its way may be older than the hint. */
+		tmr_start(&s->stale_tmr, STALE_MS, stale_over, s);
+		return;
+	}
+	if (s->stale_presence)
+		read_presence(s);
+	if (s->stale_device)
+		read_device(s);
+	if (s->stale_journal)
+		read_journal(s);
+	if (s->stale_favourites)
+		read_favourites(s);
+	s->stale_presence = s->stale_device = false;
+	s->stale_journal = s->stale_favourites = false;
+}
+
+void sync_stale(struct session *s, enum stale what)
+{
+	if (s->stage != STAGE_ONLINE)
+		return;
+	switch (what) {
+	case STALE_PRESENCE:
+		s->stale_presence = true;
+		break;
+	case STALE_DEVICE:
+		s->stale_device = true;
+		break;
+	case STALE_JOURNAL:
+		s->stale_journal = true;
+		break;
+	case STALE_FAVOURITES:
+		s->stale_favourites = true;
+		break;
+	case STALE_ALL:
+		sync_start(s);
+		return;
+	}
+	if (!tmr_isrunning(&s->stale_tmr))
+		tmr_start(&s->stale_tmr, STALE_MS, stale_over, s);
+}
+
+void sync_stop(struct session *s)
+{
+	tmr_cancel(&s->stale_tmr);
+	s->sync_again = false;
+	seen_clear(s);
+}
+
+void wsi_resync(struct wsi *w)
+{
+	if (w && w->s->stage == STAGE_ONLINE)
+		sync_start(w->s);
+}

@@ -1,0 +1,178 @@
+/**
+ * @file wsi_int.h  What the files of wsi share
+ *
+ * The door's `struct wsi` is a handle; the session behind it lives until its
+ * last call has returned, so that the handle may be freed in any handler.
+ */
+#ifndef WSI_INT_H
+#define WSI_INT_H
+
+#include <offhook/client/wsi.h>
+
+enum stage {
+	STAGE_ASKING,      /**< whether the login may go by POST */
+	STAGE_LOGGING_IN,
+	STAGE_ONLINE,
+	STAGE_LOGGING_OUT,
+	STAGE_OVER,
+};
+
+/** What a command was answered so far in this session. */
+enum offer { OFFER_UNKNOWN, OFFER_YES, OFFER_NO };
+
+struct command;
+
+struct session {
+	struct wsi *handle;          /**< NULL: freed; nobody is told any more */
+	struct wsi_handlers h;
+	void *arg;
+	struct uc *uc;
+	struct net_client *client;
+	char *base;                  /**< "https://host:port" */
+	char *server;                /**< "host:port", for the user */
+	char *user, *password, *device;
+	char *id;                    /**< gsSession, NULL before login */
+	enum stage stage;
+	enum wsi_login login;
+	uint32_t additions;
+	unsigned connect_ms, answer_ms;
+	struct list commands;        /**< under way, struct command */
+	struct loop_turn *turn;      /**< nothing was to be read: synced */
+	uint8_t offer[PROTO_COMMAND_COUNT]; /**< enum offer */
+	struct tmr tmr;              /**< logout's limit */
+
+	/* poll.c */
+	struct net_request *poll;
+	struct tmr poll_tmr;
+	unsigned backoff_ms;
+	uint64_t asked_at;           /**< monotonic, when the poll went out */
+	unsigned poll_failures;      /**< in a row */
+	unsigned poll_garbage;
+
+	/* sync.c */
+	unsigned reading;            /**< answers that the synchronisation awaits */
+	bool sync_again;
+	bool stale_presence, stale_device, stale_journal, stale_favourites;
+	struct tmr stale_tmr;
+	char **seen;                 /**< ids of the directory being read */
+	size_t seen_count, seen_size;
+
+	/* calls.c */
+	struct list calls;           /**< struct call */
+	char *ended[16];             /**< callIDs of late, a ring */
+	unsigned ended_next;
+};
+
+struct wsi {
+	struct session *s;
+};
+
+/** An answer, whatever its form; valid during the call. */
+struct answer {
+	enum wsi_status status;
+	const char *reason, *cause;  /**< cleaned, "" if none */
+	const struct xml *xml;       /**< root, or NULL */
+	const struct json *json;     /**< root, or NULL */
+	const char *call_id;         /**< cleaned, "" if none */
+};
+
+/**
+ * Reads an answer into the model before the user's done handler is called.
+ * At the session's end only those are called (WSI_ENDED) that can be
+ * cancelled: they have something to put back.
+ */
+typedef void(answer_h)(struct session *s, const struct answer *a, void *data);
+
+struct params {
+	struct text_buf b;           /**< "&name=value…" */
+};
+void params_add(struct params *p, enum proto_param name, const char *value);
+void params_add_int(struct params *p, enum proto_param name, int64_t value);
+
+enum command_flags {
+	COMMAND_READS = 1,           /**< ERROR at first use: not offered */
+	COMMAND_SYNC = 2,            /**< the synchronisation waits for it */
+	COMMAND_CANCELS = 4,         /**< freeing its handle takes it back */
+	COMMAND_LARGE = 8,           /**< the answer may be large */
+};
+
+struct command_prm {
+	enum proto_command command;
+	struct params *params;       /**< taken over; may be NULL */
+	unsigned flags;
+	answer_h *answer;            /**< may be NULL */
+	void *data;                  /**< reference taken over, or NULL */
+	wsi_done_h *done;
+	wsi_sip_account_h *account;  /**< instead of done */
+	void *arg;
+};
+
+/** @return as the door says of commands; params and data are always taken */
+int command_send(struct wsi_request **rp, struct session *s,
+		 const struct command_prm *prm);
+/** True unless the server has shown that it does not have the command. */
+bool command_offered(const struct session *s, enum proto_command c);
+/** All commands end now: their users are told WSI_ENDED. */
+void commands_end(struct session *s);
+/** All commands go, nobody is told. */
+void commands_drop(struct session *s);
+/** Read an answer's body. @param xp, jp set to trees to free */
+void answer_read(struct answer *a, struct xml **xp, struct json **jp,
+		 enum proto_command c, const char *body, size_t len);
+
+/* ---- session.c -------------------------------------------------------------- */
+/** The session is over: tells once, then does nothing any more. */
+void session_end(struct session *s, const struct wsi_ended *e);
+void session_end_net(struct session *s, const struct net_response *r);
+bool session_alive(const struct session *s);
+
+/* ---- poll.c ------------------------------------------------------------------- */
+void poll_start(struct session *s);
+void poll_stop(struct session *s);
+
+/* ---- sync.c --------------------------------------------------------------------- */
+void sync_start(struct session *s);
+void sync_stop(struct session *s);
+/** One of the synchronisation's commands has been answered. */
+void sync_answered(struct session *s);
+/** There was nothing to read. */
+void sync_nothing(void *arg);
+/** Read a part of the model anew, soon. */
+enum stale { STALE_PRESENCE, STALE_DEVICE, STALE_JOURNAL, STALE_FAVOURITES,
+	     STALE_ALL };
+void sync_stale(struct session *s, enum stale what);
+void sync_seen(struct session *s, const char *contact_id);
+
+/* ---- event.c -------------------------------------------------------------------- */
+/** Take the answer of GetEvents. @return how many, -1 if it is none */
+int events_read(struct session *s, const char *body, size_t len);
+
+/* ---- calls.c ---------------------------------------------------------------------- */
+void call_event(struct session *s, enum proto_event type,
+		const struct json *e);
+void calls_snapshot(struct session *s, const struct answer *a);
+void calls_forget(struct session *s);
+
+/* ---- read_xml.c, read_json.c: answers into the model ------------------------- */
+/** Child of that name in any case; else NULL. */
+const struct xml *x_child(const struct xml *x, enum proto_element e);
+/** Text of the child or attribute of that name in any case; "" if none. */
+const char *x_text(const struct xml *x, enum proto_element e);
+/** First element of that name in any case, at any depth, x included. */
+const struct xml *x_find(const struct xml *x, enum proto_element e);
+const char *j_text(const struct json *j, enum proto_member m); /**< or "" */
+const struct json *j_get(const struct json *j, enum proto_member m);
+
+typedef void(contact_h)(struct session *s, struct uc_contact *c, void *arg);
+/** Put all contacts of an answer into the model. @return how many */
+size_t contacts_read(struct session *s, const struct answer *a, contact_h *h,
+		     void *arg);
+struct uc_contact *contact_json(struct session *s, const struct json *j);
+void server_param_read(struct session *s, const struct answer *a);
+void presence_read(struct session *s, const struct answer *a);
+void presence_json(struct session *s, const struct json *j);
+void journal_read(struct session *s, const struct answer *a);
+void journal_entry_json(struct session *s, const struct json *j);
+void favourites_read(struct session *s, const struct answer *a);
+
+#endif
