@@ -51,6 +51,7 @@ enum sip_transport sip_message_transport(const struct sip_message *m);
 
 /* --- the stack ---------------------------------------------------------------- */
 
+struct net;
 struct sip_stack;
 struct sip_incoming;
 struct sip_register;
@@ -93,6 +94,8 @@ struct sip_stack_prm {
 	const char *software;  /**< User-Agent, Server; NULL: none */
 	const char *realm;     /**< of challenges; needed with ha1 */
 	struct media *media;   /**< engine of the legs' streams */
+	struct net *net;       /**< to resolve the names of accounts' servers;
+				    NULL: addresses only */
 	uint32_t ring_s;       /**< most seconds that an unanswered incoming leg
 				    waits; 0: 180 */
 };
@@ -104,11 +107,20 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 /**
  * Add a transport.
  *
- * @param laddr  Local address; port 0: any free one
- * @return 0 or errno (EADDRINUSE …)
+ * @param laddr  Local address that others can send to, so not 0.0.0.0 (see
+ *               sip_source_address()); port 0: any free one
+ * @return 0 or errno (EADDRINUSE …; EINVAL: the any-address)
  */
 int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
 		     const struct sa *laddr);
+
+/**
+ * Which of our addresses faces a destination (no packet is sent).
+ *
+ * @param laddr  Set to the address, port 0
+ * @return 0 or errno (ENETUNREACH …)
+ */
+int sip_source_address(struct sa *laddr, const struct sa *dst);
 
 /** Its address with the real port. @return 0 or ENOENT */
 int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
@@ -170,7 +182,13 @@ struct sip_account_handlers {
 	void (*incoming)(struct sip_incoming *in, void *arg);
 };
 
-/** Make an account and begin to register it. */
+/**
+ * Make an account and begin to register it. If the stack has no such
+ * transport yet, it gets one on the address that faces the server, and
+ * follows when that changes.
+ *
+ * @return 0, EINVAL (user or domain is not fit for a URI) or ENOMEM
+ */
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,
 		      const struct sip_account_prm *prm,
 		      const struct sip_account_handlers *h, void *arg);
@@ -251,10 +269,12 @@ struct sip_leg_prm {
 };
 
 /**
- * Call. The INVITE goes out in here, or after a name has been resolved.
+ * Call. The INVITE goes out in here.
  *
  * @param lp  Set to the leg, in state CALLING. mem_deref() hangs up
- * @return 0, EINVAL (bad URI or header), ENOENT (no such transport), ENOMEM
+ * @return 0, EINVAL (bad URI or header), ENOENT (no such transport), ENOTCONN
+ *         (the account's server has no known address yet), ENOTSUP (a name
+ *         for a host without an account), ENOMEM, or an errno of the network
  */
 int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 		    const struct sip_leg_prm *prm, sip_leg_event_h *h,

@@ -28,20 +28,12 @@ int media_ring_alloc(struct media_ring **rp, size_t n)
 	return 0;
 }
 
-/* Copy to or from the place of pos, around the end. */
-static void ring_copy(struct media_ring *r, size_t pos, int16_t *out,
-		      const int16_t *in, size_t n)
+/* From a place to the end of the ring there are so many. */
+static size_t until_end(const struct media_ring *r, size_t pos, size_t n)
 {
-	size_t at = pos & (r->size - 1);
-	size_t first = n < r->size - at ? n : r->size - at;
+	size_t left = r->size - (pos & (r->size - 1));
 
-	if (in) {
-		memcpy(r->samples + at, in, first * sizeof(int16_t));
-		memcpy(r->samples, in + first, (n - first) * sizeof(int16_t));
-	} else {
-		memcpy(out, r->samples + at, first * sizeof(int16_t));
-		memcpy(out + first, r->samples, (n - first) * sizeof(int16_t));
-	}
+	return n < left ? n : left;
 }
 
 size_t media_ring_write(struct media_ring *r, const int16_t *samples, size_t n)
@@ -49,9 +41,12 @@ size_t media_ring_write(struct media_ring *r, const int16_t *samples, size_t n)
 	size_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 	size_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
 	size_t room = r->size - (head - tail);
-	size_t take = n < room ? n : room;
+	size_t take = n < room ? n : room, first;
 
-	ring_copy(r, head, NULL, samples, take);
+	first = until_end(r, head, take);
+	memcpy(r->samples + (head & (r->size - 1)), samples,
+	       first * sizeof(*samples));
+	memcpy(r->samples, samples + first, (take - first) * sizeof(*samples));
 	atomic_store_explicit(&r->head, head + take, memory_order_release);
 	if (take < n)
 		atomic_fetch_add_explicit(&r->lost, n - take,
@@ -63,9 +58,12 @@ size_t media_ring_read(struct media_ring *r, int16_t *samples, size_t n)
 {
 	size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 	size_t head = atomic_load_explicit(&r->head, memory_order_acquire);
-	size_t give = n < head - tail ? n : head - tail;
+	size_t give = n < head - tail ? n : head - tail, first;
 
-	ring_copy(r, tail, samples, NULL, give);
+	first = until_end(r, tail, give);
+	memcpy(samples, r->samples + (tail & (r->size - 1)),
+	       first * sizeof(*samples));
+	memcpy(samples + first, r->samples, (give - first) * sizeof(*samples));
 	atomic_store_explicit(&r->tail, tail + give, memory_order_release);
 	return give;
 }

@@ -1,0 +1,288 @@
+/**
+ * @file challenge.c  Digest of those who come to us (RFC 3261 §22, RFC 2617)
+ *
+ * A nonce is the time and a hash over it and the sender's address, so none
+ * is kept. Wrong digests cost their source time: the answers come later and
+ * later.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "sip_int.h"
+
+#define LOG_MODULE "sip"
+
+enum {
+	NONCE_S = 300,       /**< as long as one is good */
+	HMAC_LEN = 20,       /**< of SHA-1 */
+	NONCE_HASH = 10,     /**< bytes of the hash in it */
+	FREE_TRIES = 3,      /**< wrong ones that are answered at once */
+	DELAY_MS = 1000,     /**< then so long, doubled each time … */
+	DELAY_MAX_MS = 16000,
+	FORGET_MS = 600000,
+	SOURCES_MAX = 256,
+	DELAYED_MAX = 128,
+};
+
+struct wrong {
+	struct le le;
+	struct sa source;
+	unsigned count;
+	uint64_t last_ms;
+};
+
+struct delayed {
+	struct le le;
+	struct tmr tmr;
+	struct sip_stack *stack;
+	struct sip_strans *st;
+	struct sip_msg *msg;
+};
+
+static void make_nonce(const struct sip_stack *s, const struct sa *src,
+		       uint32_t now, char nonce[8 + 2 * NONCE_HASH + 1])
+{
+	uint8_t hash[HMAC_LEN];
+	char text[96], ip[64] = "";
+
+	(void)sa_ntop(src, ip, sizeof(ip));
+	snprintf(text, sizeof(text), "%08x %s", now, ip);
+	hmac_sha1(s->secret, sizeof(s->secret), (const uint8_t *)text,
+		  strlen(text), hash, sizeof(hash));
+	snprintf(nonce, 9, "%08x", now);
+	for (int i = 0; i < NONCE_HASH; i++)
+		snprintf(nonce + 8 + 2 * i, 3, "%02x", hash[i]);
+}
+
+static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
+			  const struct pl *nonce)
+{
+	char want[8 + 2 * NONCE_HASH + 1];
+	uint32_t now = (uint32_t)(time_mono_ms() / 1000), then;
+	struct pl pl = *nonce;
+
+	if (nonce->l != sizeof(want) - 1)
+		return false;
+	pl.l = 8;
+	then = pl_x32(&pl);
+	if (now - then > NONCE_S)
+		return false;
+	make_nonce(s, src, then, want);
+	return !pl_strcmp(nonce, want);
+}
+
+static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
+		bool stale)
+{
+	char nonce[8 + 2 * NONCE_HASH + 1];
+
+	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000), nonce);
+	(void)sip_treplyf(NULL, NULL, s->sip, msg, false, proxy ? 407 : 401,
+			  reason_of(proxy ? 407 : 401),
+			  "%s: Digest realm=\"%s\", nonce=\"%s\", "
+			  "qop=\"auth\", algorithm=MD5%s\r\n" SIP_EMPTY,
+			  proxy ? "Proxy-Authenticate" : "WWW-Authenticate",
+			  s->realm, nonce, stale ? ", stale=true" : "");
+}
+
+/* --- those who guess --------------------------------------------------------- */
+
+static void wrong_destructor(void *arg)
+{
+	struct wrong *w = arg;
+
+	list_unlink(&w->le);
+}
+
+static struct wrong *wrong_of(struct sip_stack *s, const struct sa *src)
+{
+	struct le *le;
+
+	for (le = s->wrong.head; le; le = le->next) {
+		struct wrong *w = le->data;
+
+		if (sa_cmp(&w->source, src, SA_ADDR))
+			return w;
+	}
+	return NULL;
+}
+
+static unsigned count_wrong(struct sip_stack *s, const struct sa *src)
+{
+	struct wrong *w = wrong_of(s, src);
+	uint64_t now = time_mono_ms();
+
+	if (!w) {
+		/* The one that has been quiet longest makes room. */
+		if (list_count(&s->wrong) >= SOURCES_MAX)
+			mem_deref(s->wrong.head->data);
+		w = mem_zalloc(sizeof(*w), wrong_destructor);
+		if (!w)
+			return FREE_TRIES + 1;
+		w->source = *src;
+	} else {
+		list_unlink(&w->le);
+		if (now - w->last_ms > FORGET_MS)
+			w->count = 0;
+	}
+	list_append(&s->wrong, &w->le, w);
+	w->last_ms = now;
+	return ++w->count;
+}
+
+static void delayed_destructor(void *arg)
+{
+	struct delayed *d = arg;
+
+	list_unlink(&d->le);
+	tmr_cancel(&d->tmr);
+	mem_deref(d->st);
+	mem_deref(d->msg);
+}
+
+static void refuse(struct sip_stack *s, struct sip_strans **stp,
+		   const struct sip_msg *msg)
+{
+	(void)sip_treply(stp, s->sip, msg, 403, reason_of(403));
+}
+
+static void delay_over(void *arg)
+{
+	struct delayed *d = arg;
+
+	refuse(d->stack, &d->st, d->msg);
+	mem_deref(d);
+}
+
+static void refuse_wrong(struct sip_stack *s, const struct sip_msg *msg)
+{
+	unsigned n = count_wrong(s, &msg->src);
+	struct delayed *d;
+	uint64_t ms;
+
+	if (n <= FREE_TRIES) {
+		struct sip_strans *st = NULL;
+
+		refuse(s, &st, msg);
+		return;
+	}
+	/* Beyond that they get no answer at all. */
+	if (list_count(&s->delayed) >= DELAYED_MAX)
+		return;
+	d = mem_zalloc(sizeof(*d), delayed_destructor);
+	if (!d)
+		return;
+	d->stack = s;
+	d->msg = mem_ref((void *)msg);
+	list_append(&s->delayed, &d->le, d);
+	n -= FREE_TRIES + 1;
+	ms = n > 4 ? DELAY_MAX_MS : (uint64_t)DELAY_MS << n;
+	/* The transaction keeps its repetitions from being counted. */
+	if (sip_strans_alloc(&d->st, s->sip, msg, NULL, NULL)) {
+		mem_deref(d);
+		return;
+	}
+	tmr_start(&d->tmr, ms, delay_over, d);
+}
+
+void challenge_close(struct sip_stack *s)
+{
+	list_flush(&s->delayed);
+	list_flush(&s->wrong);
+}
+
+/* --- judging ------------------------------------------------------------------- */
+
+struct search {
+	const struct sip_stack *stack;
+	struct httpauth_digest_resp resp;
+	bool found;
+};
+
+static bool response_handler(const struct sip_hdr *hdr,
+			     const struct sip_msg *msg, void *arg)
+{
+	struct search *f = arg;
+
+	(void)msg;
+	if (httpauth_digest_response_decode(&f->resp, &hdr->val) ||
+	    pl_strcasecmp(&f->resp.realm, f->stack->realm))
+		return false;
+	f->found = true;
+	return true;
+}
+
+/* @return 0 and who it is, or EAUTH */
+static int judge(struct sip_stack *s, const struct sip_msg *msg,
+		 const struct httpauth_digest_resp *resp, char **userp)
+{
+	char *user = dup_pl(&resp->username);
+	uint8_t ha1[MD5_SIZE];
+	bool known;
+	int err;
+
+	if (!user)
+		return ENOMEM;
+	/* Who is unknown takes as long as who is wrong. */
+	known = !s->h.ha1(user, s->realm, ha1, s->arg);
+	if (!known)
+		random_bytes(ha1, sizeof(ha1));
+	err = httpauth_digest_response_auth(resp, &msg->met, ha1);
+	explicit_bzero(ha1, sizeof(ha1));
+	if (err || !known) {
+		char *clean = clean_pl(&resp->username);
+
+		log_warn("wrong digest for %s", clean ? clean : "?");
+		if (s->h.wrong_digest)
+			s->h.wrong_digest(clean ? clean : "", &msg->src,
+					  s->arg);
+		free(clean);
+		mem_deref(user);
+		return EAUTH;
+	}
+	*userp = text_dup(user);
+	mem_deref(user);
+	return *userp ? 0 : ENOMEM;
+}
+
+int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp)
+{
+	enum sip_trust trust = s->h.ha1 ? SIP_TRUST_CHALLENGE
+					: SIP_TRUST_OPEN;
+	bool proxy = pl_strcmp(&msg->met, "REGISTER") != 0;
+	struct search f = {.stack = s};
+	struct wrong *w;
+	int err;
+
+	*userp = NULL;
+	if (s->h.trust)
+		trust = s->h.trust(message_of(msg), s->arg);
+	if (trust == SIP_TRUST_OPEN)
+		return 0;
+	if (trust == SIP_TRUST_REFUSE || !s->h.ha1) {
+		(void)sip_treply(NULL, s->sip, msg, 403, reason_of(403));
+		return EPERM;
+	}
+
+	sip_msg_hdr_apply(msg, true,
+			  proxy ? SIP_HDR_PROXY_AUTHORIZATION
+				: SIP_HDR_AUTHORIZATION,
+			  response_handler, &f);
+	if (!f.found) {
+		ask(s, msg, proxy, false);
+		return EAGAIN;
+	}
+	if (!nonce_is_good(s, &msg->src, &f.resp.nonce)) {
+		ask(s, msg, proxy, true);
+		return EAGAIN;
+	}
+	err = judge(s, msg, &f.resp, userp);
+	if (err == EAUTH) {
+		refuse_wrong(s, msg);
+	} else if (err) {
+		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
+	} else {
+		w = wrong_of(s, &msg->src);
+		mem_deref(w);
+	}
+	return err;
+}

@@ -1,0 +1,232 @@
+/**
+ * @file leg_in.c  A call that came in: taken, rung, answered, refused
+ *
+ * Until something beyond 100 is said there is only a transaction, no
+ * session: libre's session begins with a provisional answer of its own.
+ */
+#include <stdlib.h>
+#include <strings.h>
+#include "sip_int.h"
+
+static void cancelled(void *arg)
+{
+	struct sip_leg *leg = arg;
+
+	(void)sip_treply(&leg->st, leg->stack->sip, leg->msg, 487,
+			 reason_of(487));
+	leg_closed(leg, 487, reason_of(487), 0, NULL);
+}
+
+static int take_invite(struct sip_leg *leg, const struct sip_msg *msg)
+{
+	int err = 0;
+
+	leg->incoming = true;
+	leg->msg = mem_ref((void *)msg);
+	leg->call_id = clean_pl(&msg->callid);
+	leg->contact = malloc(17);
+	if (!leg->call_id || !leg->contact)
+		return ENOMEM;
+	hex_random(leg->contact, 8);
+	if (has_sdp(msg)) {
+		leg->offer = mem_ref(msg->mb);
+		err = leg_take_offer(leg, msg->mb);
+	}
+	return err;
+}
+
+int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
+		   const struct sip_leg_media *media, sip_leg_event_h *h,
+		   void *arg)
+{
+	struct sip_leg *leg;
+	struct sa facing;
+	int err;
+
+	if (!lp || !in || in->done)
+		return EINVAL;
+	facing = in->msg->dst;
+	sa_set_port(&facing, 0);
+	leg = leg_alloc(in->stack, media, &facing, h, arg, &err);
+	if (leg)
+		err = take_invite(leg, in->msg);
+	if (!err) {
+		leg->account = mem_ref(in->account);
+		err = sip_strans_alloc(&leg->st, in->stack->sip, in->msg,
+				       cancelled, leg);
+	}
+	if (!err)
+		err = sip_treply(&leg->st, in->stack->sip, in->msg, 100,
+				 "Trying");
+	if (err) {
+		sip_incoming_reject(in, err == ENOTSUP ? 488
+				    : err == EBADMSG ? 400 : 500, NULL);
+		mem_deref(leg);
+		return err;
+	}
+	in->done = true;
+	leg->state = SIP_LEG_INCOMING;
+	leg_wait(leg, in->stack->ring_s);
+	*lp = leg;
+	return 0;
+}
+
+/* A refusal, or what goes out when nobody answers. */
+void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason)
+{
+	if (leg->sess)
+		(void)sipsess_reject(leg->sess, code, reason, NULL);
+	else if (leg->st)
+		(void)sip_treply(&leg->st, leg->stack->sip, leg->msg, code,
+				 reason);
+}
+
+int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
+{
+	struct pl pl;
+	char *clean;
+
+	if (!leg || !leg->incoming || !leg->msg || code < 300 || code > 699)
+		return EINVAL;
+	if (leg->state == SIP_LEG_ESTABLISHED || leg->state == SIP_LEG_CLOSED)
+		return EPROTO;
+	pl_set_str(&pl, reason ? reason : reason_of(code));
+	clean = clean_pl(&pl);
+	leg_reply_final(leg, code, clean ? clean : "");
+	free(clean);
+	leg_detach(leg);
+	return 0;
+}
+
+/* From the transaction to the session, with its first answer. */
+static int begin_session(struct sip_leg *leg, uint16_t code,
+			 const char *reason, struct mbuf *desc,
+			 const char *headers)
+{
+	struct sip_account *a = leg->account;
+
+	int err;
+
+	leg->st = mem_deref(leg->st);
+	err = sipsess_accept(&leg->sess, leg->stack->sock, leg->msg, code,
+			      reason, a ? a->token : leg->contact,
+			      "application/sdp", desc,
+			      a ? account_auth : NULL, a, a != NULL,
+			      leg_offered, leg_answered, leg_established,
+			      NULL, NULL, leg_session_closed, leg,
+			      "%s" SIP_ALLOW, headers);
+	/* The caller shall not wait for an answer that can't be given. */
+	if (err)
+		(void)sip_treply(NULL, leg->stack->sip, leg->msg, 500,
+				 reason_of(500));
+	return err;
+}
+
+static int say(struct sip_leg *leg, uint16_t code, const char *reason,
+	       struct mbuf *desc, const struct sip_header *headers)
+{
+	struct text_buf b = {0};
+	const char *text;
+	int err = headers_add(&b, headers);
+
+	text = b.buf ? b.buf : "";
+	if (err)
+		;
+	else if (!leg->sess)
+		err = begin_session(leg, code, reason, desc, text);
+	else if (code < 200)
+		err = sipsess_progress(leg->sess, code, reason, desc,
+				       "%s" SIP_ALLOW, text);
+	else
+		err = sipsess_answer(leg->sess, code, reason, desc,
+				     "%s" SIP_ALLOW, text);
+	text_buf_reset(&b);
+	return err;
+}
+
+static bool can_say(const struct sip_leg *leg)
+{
+	return leg && leg->incoming && leg->msg &&
+	       (leg->state == SIP_LEG_INCOMING ||
+		leg->state == SIP_LEG_RINGING || leg->state == SIP_LEG_EARLY);
+}
+
+int sip_leg_ring(struct sip_leg *leg, const struct sip_header *headers)
+{
+	int err;
+
+	if (!can_say(leg))
+		return EPROTO;
+	err = say(leg, 180, "Ringing", NULL, headers);
+	if (err)
+		return err;
+	for (; headers && headers->name; headers++) {
+		if (!strcasecmp(headers->name, "Allow-Events") &&
+		    strstr(headers->value, "talk"))
+			leg->allows_talk = true;
+	}
+	if (leg->state == SIP_LEG_INCOMING)
+		leg->state = SIP_LEG_RINGING;
+	return 0;
+}
+
+/* Our SDP: an answer to what was offered, else an offer. */
+static int describe(struct sip_leg *leg, const struct list *formats,
+		    struct mbuf **descp)
+{
+	if (leg->offer)
+		return leg_make_answer(leg, formats, descp);
+	if (formats) {
+		int err = leg_set_formats(leg, formats);
+
+		if (err)
+			return err;
+	}
+	return leg_make_offer(leg, descp);
+}
+
+int sip_leg_progress(struct sip_leg *leg, const struct list *formats,
+		     const struct sip_header *headers)
+{
+	struct mbuf *desc = NULL;
+	int err = 0;
+
+	if (!can_say(leg))
+		return EPROTO;
+	/* An offer of ours could not be answered before the 200. */
+	if (leg->offer)
+		err = describe(leg, formats, &desc);
+	if (!err)
+		err = say(leg, 183, "Session Progress", desc, headers);
+	mem_deref(desc);
+	if (err)
+		return err;
+	if (leg->offer) {
+		leg_flow(leg, false);
+		leg->state = SIP_LEG_EARLY;
+	}
+	return 0;
+}
+
+int sip_leg_answer(struct sip_leg *leg, const struct list *formats,
+		   const struct sip_header *headers)
+{
+	struct mbuf *desc = NULL;
+	int err;
+
+	if (!can_say(leg))
+		return EPROTO;
+	/* What the 183 said stands (RFC 3261 §13.2.1). */
+	err = describe(leg, leg->flowing ? NULL : formats, &desc);
+	if (!err)
+		err = say(leg, 200, "OK", desc, headers);
+	mem_deref(desc);
+	if (err)
+		return err;
+	tmr_cancel(&leg->tmr);
+	if (leg->offer)
+		leg_flow(leg, false);
+	leg->known = leg->offer != NULL;
+	leg->state = SIP_LEG_ESTABLISHED;
+	return 0;
+}

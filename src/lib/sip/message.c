@@ -1,0 +1,213 @@
+/**
+ * @file message.c  What a message says, made safe
+ */
+#include <stdlib.h>
+#include <strings.h>
+#include "sip_int.h"
+
+const struct sip_msg *msg_of(const struct sip_message *m)
+{
+	return (const struct sip_msg *)m;
+}
+
+const struct sip_message *message_of(const struct sip_msg *msg)
+{
+	return (const struct sip_message *)msg;
+}
+
+/* Headers that have a short form are found by number (RFC 3261 §7.3.3). */
+static const struct {
+	const char *name;
+	enum sip_hdrid id;
+} known[] = {
+	{"From", SIP_HDR_FROM},
+	{"To", SIP_HDR_TO},
+	{"Contact", SIP_HDR_CONTACT},
+	{"Call-ID", SIP_HDR_CALL_ID},
+	{"Subject", SIP_HDR_SUBJECT},
+	{"Supported", SIP_HDR_SUPPORTED},
+	{"Content-Type", SIP_HDR_CONTENT_TYPE},
+	{"Event", SIP_HDR_EVENT},
+	{"Allow-Events", SIP_HDR_ALLOW_EVENTS},
+};
+
+static const struct sip_hdr *find(const struct sip_msg *msg, const char *name)
+{
+	for (size_t i = 0; msg && i < sizeof(known) / sizeof(*known); i++) {
+		if (!strcasecmp(known[i].name, name))
+			return sip_msg_hdr(msg, known[i].id);
+	}
+	return msg ? sip_msg_xhdr(msg, name) : NULL;
+}
+
+char *sip_message_header(const struct sip_message *m, const char *name)
+{
+	const struct sip_hdr *h = find(msg_of(m), name);
+
+	return h ? clean_pl(&h->val) : NULL;
+}
+
+static bool token_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
+			  void *arg)
+{
+	(void)msg;
+	return !pl_strcasecmp(&hdr->val, arg);
+}
+
+bool has_token(const struct sip_msg *msg, const char *header,
+	       const char *token)
+{
+	for (size_t i = 0; msg && i < sizeof(known) / sizeof(*known); i++) {
+		if (!strcasecmp(known[i].name, header))
+			return sip_msg_hdr_apply(msg, true, known[i].id,
+						 token_handler,
+						 (void *)token) != NULL;
+	}
+	return false;
+}
+
+/* libre's pattern for addresses takes no quotes with < in them, and takes
+ * no tel: URI apart. */
+static int address(const struct sip_msg *msg, const char *header,
+		   struct pl *name, struct pl *uri)
+{
+	const struct sip_hdr *h = find(msg, header);
+	const char *p, *end, *lt;
+
+	*name = *uri = pl_null;
+	if (!h)
+		return ENOENT;
+	p = h->val.p;
+	end = p + h->val.l;
+	if (p < end && *p == '"') {
+		name->p = ++p;
+		while (p < end && *p != '"')
+			p += *p == '\\' && p + 1 < end ? 2 : 1;
+		if (p >= end)
+			return EBADMSG;
+		name->l = (size_t)(p - name->p);
+		p++;
+	}
+	lt = memchr(p, '<', (size_t)(end - p));
+	if (!lt) {
+		uri->p = p;
+		while (p < end && *p != ';' && *p != ' ')
+			p++;
+		uri->l = (size_t)(p - uri->p);
+		return name->p ? EBADMSG : 0;
+	}
+	if (!name->p) {
+		name->p = p;
+		name->l = (size_t)(lt - p);
+		while (name->l && name->p[name->l - 1] == ' ')
+			name->l--;
+	}
+	uri->p = lt + 1;
+	p = memchr(lt, '>', (size_t)(end - lt));
+	if (!p)
+		return EBADMSG;
+	uri->l = (size_t)(p - uri->p);
+	return 0;
+}
+
+char *sip_message_name(const struct sip_message *m, const char *header)
+{
+	struct text_buf b = {0};
+	struct pl name, uri;
+	char *raw, *s;
+
+	if (address(msg_of(m), header, &name, &uri) || !name.l)
+		return NULL;
+	for (size_t i = 0; i < name.l; i++) {
+		if (name.p[i] == '\\' && i + 1 < name.l)
+			i++;
+		text_buf_add_n(&b, name.p + i, 1);
+	}
+	raw = text_buf_take(&b);
+	if (!raw)
+		return NULL;
+	s = text_clean(raw, (size_t)-1, TEXT_LINE_MAX);
+	free(raw);
+	if (text_empty(s)) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static char *clean_user(const struct pl *user)
+{
+	char *raw = NULL, *s;
+
+	if (!pl_isset(user))
+		return NULL;
+	if (re_sdprintf(&raw, "%H", uri_user_unescape, user))
+		return clean_pl(user);
+	s = text_clean(raw, (size_t)-1, TEXT_LINE_MAX);
+	mem_deref(raw);
+	return s;
+}
+
+static char *user_of(const struct pl *text)
+{
+	struct uri uri;
+	struct pl tel;
+
+	/* A tel: URI is all user, up to its parameters (RFC 3966 §3). */
+	if (text->l > 4 && !strncasecmp(text->p, "tel:", 4)) {
+		const char *semi = memchr(text->p, ';', text->l);
+
+		tel.p = text->p + 4;
+		tel.l = (semi ? (size_t)(semi - text->p) : text->l) - 4;
+		return clean_user(&tel);
+	}
+	return uri_decode(&uri, text) ? NULL : clean_user(&uri.user);
+}
+
+char *sip_message_user(const struct sip_message *m, const char *header)
+{
+	struct pl name, uri;
+
+	return address(msg_of(m), header, &name, &uri) ? NULL : user_of(&uri);
+}
+
+char *sip_message_host(const struct sip_message *m, const char *header)
+{
+	struct pl name, text;
+	struct uri uri;
+
+	if (address(msg_of(m), header, &name, &text) ||
+	    uri_decode(&uri, &text))
+		return NULL;
+	return clean_pl(&uri.host);
+}
+
+char *sip_message_request_user(const struct sip_message *m)
+{
+	return m && msg_of(m)->req ? user_of(&msg_of(m)->ruri) : NULL;
+}
+
+char *sip_message_request_host(const struct sip_message *m)
+{
+	return m && msg_of(m)->req ? clean_pl(&msg_of(m)->uri.host) : NULL;
+}
+
+char *sip_message_call_id(const struct sip_message *m)
+{
+	return m ? clean_pl(&msg_of(m)->callid) : NULL;
+}
+
+char *sip_message_method(const struct sip_message *m)
+{
+	return m ? clean_pl(&msg_of(m)->cseq.met) : NULL;
+}
+
+const struct sa *sip_message_source(const struct sip_message *m)
+{
+	return m ? &msg_of(m)->src : NULL;
+}
+
+enum sip_transport sip_message_transport(const struct sip_message *m)
+{
+	return m ? transport_of(msg_of(m)->tp) : SIP_UDP;
+}

@@ -1,0 +1,240 @@
+/**
+ * @file sip_int.h  What the files of the sip module share
+ */
+#ifndef OFFHOOK_SIP_INT_H
+#define OFFHOOK_SIP_INT_H
+
+#include <offhook/base.h>
+#include <offhook/media.h>
+#include <offhook/sip.h>
+
+#include <re_uri.h>
+#include <re_msg.h>
+#include <re_udp.h>
+#include <re_tcp.h>
+#include <re_hmac.h>
+#include <re_httpauth.h>
+#include <re_sip.h>
+#include <re_sipsess.h>
+#include <re_sdp.h>
+
+/** What we understand (RFC 3261 §20.5). */
+#define SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY\r\n"
+#define SIP_EMPTY "Content-Length: 0\r\n\r\n"
+
+enum { SIP_TRANSPORTS = 2, SIP_FAMILIES = 2 };
+
+/** What a transport of one kind and address family is bound to. */
+struct binding {
+	bool bound;
+	bool follows;  /**< the address is the one that faces the server */
+	struct sa laddr;
+	uint16_t port; /**< wanted, where it follows */
+};
+
+struct sip_stack {
+	struct sip *sip;
+	struct sipsess_sock *sock;
+	struct sip_lsnr *lsnr_req, *lsnr_resp;
+	struct media *media;
+	struct net *net;
+	struct sip_stack_handlers h;
+	void *arg;
+	char *realm;
+	char *software;
+	uint32_t ring_s;
+	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
+	struct list legs;
+	struct list accounts;
+	struct list wrong;    /**< struct wrong: sources of wrong digests */
+	struct list delayed;  /**< struct delayed: answers that wait */
+	uint8_t secret[20];   /**< of the nonces */
+	bool closing;
+	uint64_t close_ms;    /**< when it closes in any case */
+	void (*done)(void *arg);
+	void *done_arg;
+	struct tmr tmr;
+	sip_trace_line_h *trace;
+	void *trace_arg;
+};
+
+struct sip_incoming {
+	struct sip_stack *stack;
+	const struct sip_msg *msg;
+	char *auth_user;
+	struct sip_account *account;
+	bool done; /**< accepted, or rejected */
+};
+
+struct sip_account {
+	struct le le;
+	struct sip_stack *stack;
+	struct sip_account_handlers h;
+	void *arg;
+	char *user, *domain, *name, *auth_user, *password;
+	char *aor;          /**< "sip:user@domain" */
+	char *registrar;    /**< "sip:domain" */
+	char *host;         /**< to be resolved */
+	uint16_t port;
+	char token[24];     /**< user of our Contact: only who has it from the
+				 registrar can call us */
+	char call_id[33], tag[17];
+	uint32_t cseq;
+	enum sip_transport transport;
+	uint32_t wanted, granted;
+	bool quiet;
+	struct sa addr;     /**< of the server; unset: not known */
+	struct net_lookup *lookup;
+	struct sip_request *req;
+	struct sip_auth *auth;
+	bool answered;      /**< this try has answered a fresh challenge */
+	unsigned rounds;    /**< answers to one try */
+	bool terminated;
+	struct sip *sip;    /**< a reference while it un-registers */
+	bool bound;         /**< the registrar has our contact */
+	struct tmr tmr;
+	unsigned failures;
+	enum sip_account_state state;
+	uint16_t code;
+	char *reason;
+	int64_t since_ms;
+	uint64_t retry_ms;
+};
+
+struct sip_leg {
+	struct le le;
+	struct sip_stack *stack;
+	struct sip_account *account;
+	sip_leg_event_h *h;
+	void *arg;
+	enum sip_leg_state state;
+	bool incoming;
+	struct sipsess *sess;
+	struct sip_strans *st;        /**< incoming, before sess */
+	struct sip_msg *msg;          /**< the INVITE that came */
+	char *contact;                /**< user of our Contact */
+	char *call_id;
+	struct tmr tmr;               /**< nobody answers */
+
+	struct sdp_session *sdp;
+	struct sdp_media *audio;
+	struct mbuf *offer;           /**< the SDP that came with the INVITE */
+	struct list wanted;           /**< formats that we want */
+	struct list remote;           /**< formats of the other side */
+	struct media_stream *stream;
+	struct sa sdp_remote;         /**< the other side's address in SDP */
+	bool offered;                 /**< our offer waits for its answer */
+	bool flowing;                 /**< the stream has been started */
+	bool known;                   /**< EV_MEDIA has been told */
+
+	bool hold, hold_remote;
+	bool hold_wanted;             /**< what the re-INVITE under way says */
+	bool modifying, modified;
+	struct offer_out *offer_out;  /**< the re-INVITE's, owned by libre */
+	uint16_t modify_code;
+	unsigned later;               /**< bits: events to be told later */
+	struct tmr tmr_later;
+	struct sip_msg *ringing;      /**< the 180 that allows "talk" */
+	struct sip_request *notify;
+	bool allows_talk;             /**< our 180 did */
+};
+
+/* --- util.c --------------------------------------------------------------- */
+
+enum sip_transp transp_of(enum sip_transport t);
+enum sip_transport transport_of(enum sip_transp tp);
+/** The usual text of a code, "" if there is none. */
+const char *reason_of(uint16_t code);
+/** Text of a status line, clean; to free(). */
+char *clean_pl(const struct pl *pl);
+/** NUL-terminated copy, to mem_deref(). */
+char *dup_pl(const struct pl *pl);
+/** Append the headers; EINVAL for one that does not fit into a message. */
+int headers_add(struct text_buf *b, const struct sip_header *headers);
+/** True if it can stand in <…> as it is, and libre can send to it. */
+bool uri_is_sane(const char *uri);
+/** "sip:user@host" with the user escaped; to free(), NULL on ENOMEM. */
+char *uri_make(const char *user, const char *host);
+/** Display name fit to stand in quotes (libre sets them); to free(). */
+char *name_quote(const char *name);
+/** "1.2.3.4:5060", "[::1]:5060"; to free(). */
+char *host_of(const struct sa *addr);
+void hex_random(char *out, size_t bytes);
+/** Nagle's wait costs 40 ms where two messages go out in a row. */
+void set_nodelay(const struct sip_msg *msg);
+/** Secrets do not stay in freed memory. */
+void wipe(char *s);
+const struct sip_msg *msg_of(const struct sip_message *m);
+const struct sip_message *message_of(const struct sip_msg *msg);
+bool has_token(const struct sip_msg *msg, const char *header,
+	       const char *token);
+
+/* --- stack.c ----------------------------------------------------------------- */
+
+struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
+			      int af);
+/** Have a transport that reaches that address. */
+int stack_face(struct sip_stack *s, enum sip_transport t,
+	       const struct sa *dst);
+
+/* --- challenge.c --------------------------------------------------------------- */
+
+/**
+ * May this request be served?
+ *
+ * @param userp  Set to who it is, to free(), NULL if nobody was asked
+ * @return 0; else it has been answered
+ */
+int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp);
+void challenge_close(struct sip_stack *s);
+
+/* --- registrar.c ----------------------------------------------------------------- */
+
+void register_arrived(struct sip_stack *s, const struct sip_msg *msg);
+
+/* --- account.c --------------------------------------------------------------------- */
+
+/** Un-register without a word to the owner. */
+void account_close(struct sip_account *a);
+sip_auth_h account_auth;
+
+/* --- leg*.c ------------------------------------------------------------------------- */
+
+struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
+			  const struct sa *facing, sip_leg_event_h *h,
+			  void *arg, int *err);
+/** Tell the owner. @return false if the leg is gone */
+bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type,
+	      uint16_t code, const char *reason, int error,
+	      const struct sip_msg *msg);
+/** It is over; what it holds of SIP goes. */
+void leg_detach(struct sip_leg *leg);
+void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
+		int error, const struct sip_msg *msg);
+/** Answer the INVITE for good, whatever stage it is in. */
+void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason);
+void leg_wait(struct sip_leg *leg, uint32_t seconds);
+void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type);
+/** A NOTIFY in one of the dialogs. @return true if it has been answered */
+bool leg_notified(struct sip_stack *s, const struct sip_msg *msg);
+
+sipsess_offer_h leg_offered;
+sipsess_answer_h leg_answered;
+sipsess_estab_h leg_established;
+sipsess_close_h leg_session_closed;
+
+/* leg_sdp.c */
+int leg_sdp_init(struct sip_leg *leg);
+/** Take the formats into our SDP, in that order. */
+int leg_set_formats(struct sip_leg *leg, const struct list *formats);
+int leg_make_offer(struct sip_leg *leg, struct mbuf **descp);
+/** Read what came. @return 0, EBADMSG, ENOTSUP (nothing that fits) */
+int leg_take_offer(struct sip_leg *leg, struct mbuf *body);
+int leg_make_answer(struct sip_leg *leg, const struct list *formats,
+		    struct mbuf **descp);
+int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg);
+/** Have the stream do as the SDP of both sides says. */
+void leg_flow(struct sip_leg *leg, bool offerer);
+bool has_sdp(const struct sip_msg *msg);
+
+#endif

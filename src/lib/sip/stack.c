@@ -1,0 +1,432 @@
+/**
+ * @file stack.c  The stack: transports, what comes in, the end
+ */
+#include <stdlib.h>
+#include <offhook/net.h>
+#include "sip_int.h"
+
+#define LOG_MODULE "sip"
+
+enum {
+	HASH_SIZE = 64,
+	CLOSE_MS = 2000,
+	CLOSE_POLL_MS = 5,
+	RING_S = 180,
+	MAX_BODY = 16384,
+};
+
+/* --- transports --------------------------------------------------------------- */
+
+struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
+			      int af)
+{
+	return &s->bindings[t == SIP_TCP][af == AF_INET6];
+}
+
+static int bind_to(struct sip_stack *s, enum sip_transport t,
+		   const struct sa *laddr)
+{
+	struct binding *b = stack_binding(s, t, sa_af(laddr));
+	int err = sip_transp_add(s->sip, transp_of(t), laddr);
+
+	if (err)
+		return err;
+	/* libre takes the first of a kind for what it sends. */
+	if (b->bound)
+		return 0;
+	b->bound = true;
+	return sip_transp_laddr(s->sip, &b->laddr, transp_of(t), laddr);
+}
+
+int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
+		     const struct sa *laddr)
+{
+	struct binding *b;
+
+	if (!s || !laddr || !sa_isset(laddr, SA_ADDR) ||
+	    (t != SIP_UDP && t != SIP_TCP))
+		return EINVAL;
+	if (!sa_is_any(laddr))
+		return bind_to(s, t, laddr);
+	b = stack_binding(s, t, sa_af(laddr));
+	if (b->bound)
+		return EADDRINUSE;
+	b->follows = true;
+	b->port = sa_port(laddr);
+	return 0;
+}
+
+int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
+		      struct sa *laddr)
+{
+	for (int i = 0; s && i < SIP_FAMILIES; i++) {
+		const struct binding *b = &s->bindings[t == SIP_TCP][i];
+
+		if (b->bound) {
+			*laddr = b->laddr;
+			return 0;
+		}
+	}
+	return ENOENT;
+}
+
+/* The network has changed: all that follow are bound anew. */
+static void rebind(struct sip_stack *s)
+{
+	log_info("the network has changed");
+	sip_transp_flush(s->sip);
+	for (int t = 0; t < SIP_TRANSPORTS; t++) {
+		for (int i = 0; i < SIP_FAMILIES; i++) {
+			struct binding *b = &s->bindings[t][i];
+			struct sa was = b->laddr;
+
+			if (!b->bound)
+				continue;
+			b->bound = false;
+			if (!b->follows)
+				(void)bind_to(s, t ? SIP_TCP : SIP_UDP, &was);
+		}
+	}
+}
+
+int stack_face(struct sip_stack *s, enum sip_transport t,
+	       const struct sa *dst)
+{
+	struct binding *b = stack_binding(s, t, sa_af(dst));
+	struct sa laddr;
+	int err;
+
+	if (b->bound && !b->follows)
+		return 0;
+	err = sip_source_address(&laddr, dst);
+	if (err)
+		return err;
+	if (b->bound && sa_cmp(&b->laddr, &laddr, SA_ADDR))
+		return 0;
+	if (b->bound)
+		rebind(s);
+	b->follows = true;
+	sa_set_port(&laddr, b->port);
+	err = bind_to(s, t, &laddr);
+	if (err && b->port) {
+		sa_set_port(&laddr, 0);
+		err = bind_to(s, t, &laddr);
+	}
+	return err;
+}
+
+/* --- what comes in --------------------------------------------------------------- */
+
+static void incoming_destructor(void *arg)
+{
+	struct sip_incoming *in = arg;
+
+	mem_deref((void *)in->msg);
+	mem_deref(in->stack);
+	free(in->auth_user);
+}
+
+const struct sip_message *sip_incoming_message(const struct sip_incoming *in)
+{
+	return in ? message_of(in->msg) : NULL;
+}
+
+const char *sip_incoming_auth_user(const struct sip_incoming *in)
+{
+	return in ? in->auth_user : NULL;
+}
+
+void sip_incoming_reject(struct sip_incoming *in, uint16_t code,
+			 const char *reason)
+{
+	struct pl pl;
+	char *clean;
+
+	if (!in || in->done)
+		return;
+	in->done = true;
+	if (code < 300 || code > 699)
+		code = 480;
+	pl_set_str(&pl, reason ? reason : reason_of(code));
+	clean = clean_pl(&pl);
+	(void)sip_treply(NULL, in->stack->sip, in->msg, code,
+			 clean ? clean : "");
+	free(clean);
+}
+
+static struct sip_account *account_of(struct sip_stack *s,
+				      const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = s->accounts.head; le; le = le->next) {
+		struct sip_account *a = le->data;
+
+		if (!pl_strcmp(&msg->uri.user, a->token))
+			return a;
+	}
+	return NULL;
+}
+
+static void offer_call(struct sip_stack *s, struct sip_account *a,
+		       const struct sip_msg *msg, char *user)
+{
+	struct sip_incoming *in = mem_zalloc(sizeof(*in),
+					     incoming_destructor);
+	if (!in) {
+		free(user);
+		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
+		return;
+	}
+	in->stack = mem_ref(s);
+	in->msg = mem_ref((void *)msg);
+	in->auth_user = user;
+	in->account = a;
+	if (a && a->h.incoming)
+		a->h.incoming(in, a->arg);
+	else if (!a && s->h.incoming)
+		s->h.incoming(in, s->arg);
+	sip_incoming_reject(in, a ? 480 : 404, NULL);
+	mem_deref(in);
+}
+
+/* An INVITE that begins a dialog. */
+static void on_invite(const struct sip_msg *msg, void *arg)
+{
+	struct sip_stack *s = arg;
+	const struct sip_hdr *require = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
+	struct sip_account *a;
+	char *user = NULL;
+
+	set_nodelay(msg);
+	if (s->closing) {
+		(void)sip_treply(NULL, s->sip, msg, 503, reason_of(503));
+		return;
+	}
+	if (require && require->val.l) {
+		(void)sip_treplyf(NULL, NULL, s->sip, msg, false, 420,
+				  reason_of(420), "Unsupported: %r\r\n"
+				  SIP_EMPTY, &require->val);
+		return;
+	}
+	if (!sip_msg_hdr(msg, SIP_HDR_CONTACT) || !pl_isset(&msg->from.tag) ||
+	    mbuf_get_left(msg->mb) > MAX_BODY) {
+		(void)sip_treply(NULL, s->sip, msg, 400, reason_of(400));
+		return;
+	}
+	a = account_of(s, msg);
+	if (!a && !s->h.incoming) {
+		(void)sip_treply(NULL, s->sip, msg, 404, reason_of(404));
+		return;
+	}
+	if (!a && challenge(s, msg, &user))
+		return;
+	offer_call(s, a, msg, user);
+}
+
+static bool in_dialog(const struct sip_stack *s, const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = s->legs.head; le; le = le->next) {
+		const struct sip_leg *leg = le->data;
+
+		if (leg->call_id && !pl_strcmp(&msg->callid, leg->call_id))
+			return true;
+	}
+	return false;
+}
+
+static void on_options(struct sip_stack *s, const struct sip_msg *msg)
+{
+	if (pl_isset(&msg->to.tag) && !in_dialog(s, msg)) {
+		(void)sip_reply(s->sip, msg, 481, reason_of(481));
+		return;
+	}
+	(void)sip_replyf(s->sip, msg, s->closing ? 503 : 200,
+			 s->closing ? reason_of(503) : "OK",
+			 SIP_ALLOW "Accept: application/sdp\r\n" SIP_EMPTY);
+}
+
+/* What neither a transaction nor a session of libre's has taken. */
+static bool on_request(const struct sip_msg *msg, void *arg)
+{
+	static const char *const known[] = {"MESSAGE", "SUBSCRIBE", "PUBLISH",
+					    "REFER", "INFO", "UPDATE",
+					    "PRACK"};
+	struct sip_stack *s = arg;
+
+	set_nodelay(msg);
+	if (!pl_strcmp(&msg->met, "ACK"))
+		return true;
+	if (!pl_strcmp(&msg->met, "CANCEL")) {
+		(void)sip_reply(s->sip, msg, 481, reason_of(481));
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "OPTIONS")) {
+		on_options(s, msg);
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "REGISTER") && s->h.registering &&
+	    !s->closing) {
+		register_arrived(s, msg);
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "NOTIFY")) {
+		if (!leg_notified(s, msg))
+			(void)sip_reply(s->sip, msg, 481, reason_of(481));
+		return true;
+	}
+	if (pl_isset(&msg->to.tag) && !in_dialog(s, msg)) {
+		(void)sip_reply(s->sip, msg, 481, reason_of(481));
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (!pl_strcmp(&msg->met, known[i])) {
+			(void)sip_replyf(s->sip, msg, 405, reason_of(405),
+					 SIP_ALLOW SIP_EMPTY);
+			return true;
+		}
+	}
+	(void)sip_replyf(s->sip, msg, pl_strcmp(&msg->met, "REGISTER") ? 501
+								       : 405,
+			 pl_strcmp(&msg->met, "REGISTER") ? reason_of(501)
+							  : reason_of(405),
+			 SIP_ALLOW SIP_EMPTY);
+	return true;
+}
+
+/* An answer to nothing that we have asked. */
+static bool on_response(const struct sip_msg *msg, void *arg)
+{
+	(void)arg;
+	log_debug("stray answer %u", msg->scode);
+	return true;
+}
+
+/* --- beginning and end ------------------------------------------------------------ */
+
+static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src,
+			  const struct sa *dst, const uint8_t *pkt, size_t len,
+			  void *arg)
+{
+	struct sip_stack *s = arg;
+
+	if (s->trace)
+		s->trace(tx, transport_of(tp), tx ? dst : src,
+			 (const char *)pkt, len, s->trace_arg);
+}
+
+void sip_stack_trace(struct sip_stack *s, sip_trace_line_h *h, void *arg)
+{
+	if (!s)
+		return;
+	s->trace = h;
+	s->trace_arg = arg;
+	sip_set_trace_handler(s->sip, h ? trace_handler : NULL);
+}
+
+static void stack_destructor(void *arg)
+{
+	struct sip_stack *s = arg;
+
+	s->closing = true;
+	tmr_cancel(&s->tmr);
+	challenge_close(s);
+	mem_deref(s->lsnr_req);
+	mem_deref(s->lsnr_resp);
+	sip_set_trace_handler(s->sip, NULL);
+	/* What still waits for an answer goes now. */
+	sipsess_close_all(s->sock);
+	sip_close(s->sip, true);
+	mem_deref(s->sock);
+	sip_transp_flush(s->sip);
+	mem_deref(s->sip);
+	mem_deref(s->media);
+	mem_deref(s->net);
+	mem_deref(s->realm);
+	mem_deref(s->software);
+	explicit_bzero(s->secret, sizeof(s->secret));
+}
+
+int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
+		    const struct sip_stack_handlers *h, void *arg)
+{
+	struct sip_stack *s;
+	int err = 0;
+
+	if (!sp || !prm || (h && h->ha1 && !prm->realm) ||
+	    (prm->realm && strpbrk(prm->realm, "\"\\\r\n")))
+		return EINVAL;
+	s = mem_zalloc(sizeof(*s), stack_destructor);
+	if (!s)
+		return ENOMEM;
+	s->media = mem_ref(prm->media);
+	s->net = mem_ref(prm->net);
+	s->ring_s = prm->ring_s ? prm->ring_s : RING_S;
+	if (h)
+		s->h = *h;
+	s->arg = arg;
+	random_bytes(s->secret, sizeof(s->secret));
+	if (prm->realm)
+		err = str_dup(&s->realm, prm->realm);
+	if (!err && prm->software)
+		err = str_dup(&s->software, prm->software);
+	if (!err)
+		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE,
+				HASH_SIZE, prm->software, NULL, s);
+	if (!err)
+		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite,
+				     s);
+	if (!err)
+		err = sip_listen(&s->lsnr_req, s->sip, true, on_request, s);
+	if (!err)
+		err = sip_listen(&s->lsnr_resp, s->sip, false, on_response, s);
+	if (err)
+		mem_deref(s);
+	else
+		*sp = s;
+	return err;
+}
+
+/* Each session, and each account that un-registers, holds libre's stack. */
+static void close_poll(void *arg)
+{
+	struct sip_stack *s = arg;
+	void (*done)(void *) = s->done;
+
+	if (mem_nrefs(s->sip) > 1 && time_mono_ms() < s->close_ms) {
+		tmr_start(&s->tmr, CLOSE_POLL_MS, close_poll, s);
+		return;
+	}
+	s->done = NULL;
+	if (done)
+		done(s->done_arg);
+	mem_deref(s);
+}
+
+void sip_stack_close(struct sip_stack *s, void (*done)(void *arg), void *arg)
+{
+	struct le *le;
+
+	if (!s || s->closing)
+		return;
+	s->closing = true;
+	s->done = done;
+	s->done_arg = arg;
+	mem_ref(s);
+	for (le = s->accounts.head; le;) {
+		struct sip_account *a = le->data;
+
+		le = le->next;
+		account_close(a);
+	}
+	for (le = s->legs.head; le;) {
+		struct sip_leg *leg = le->data;
+
+		le = le->next;
+		sip_leg_hangup(leg);
+	}
+	s->close_ms = time_mono_ms() + CLOSE_MS;
+	tmr_start(&s->tmr, 0, close_poll, s);
+}
