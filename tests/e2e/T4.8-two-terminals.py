@@ -89,7 +89,9 @@ def test_detach_and_come_back(client):
     t = c.attach()
     t.wait_for(ruled(80))
     core = c.core()
-    c.control().do("detach")
+    t.send_keys("Escape")  # out of the form, where D would be a letter
+    t.wait_gone("Connection ─")
+    t.send_keys("D")
     assert t.wait_end() == "exit 0"
     assert "offhook goes on" in t.screen().text
     assert t.flag("alternate_on") == "0"

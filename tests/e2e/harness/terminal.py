@@ -1,5 +1,6 @@
 """A real terminal of fixed size: a tmux server of its own, held by tmux's
 control mode, so that looking at the screen costs no process."""
+import itertools
 import os
 import re
 import select
@@ -52,8 +53,13 @@ class Screen(list):
         return what(self)
 
     def __str__(self):
-        bar = "+" + "-" * self.cols + "+"
-        return "\n".join([bar, *("|" + line for line in self), bar])
+        bar, out = "+" + "-" * self.cols + "+", []
+        for line, same in itertools.groupby(self):
+            n = len(list(same))
+            out += ["|" + line] * min(n, 3)
+            if n > 3:
+                out.append(f"~ {n - 3} more of these")
+        return "\n".join([bar, *out, bar])
 
 
 class Style(frozenset):
@@ -115,6 +121,11 @@ def parse_styled(lines):
         row += [(c, style) for c in line[at:]]
         rows.append(row)
     return rows
+
+
+# Says how the program ended (tmux 3.3 now and then loses that), and stays, so
+# that what is left on the screen is what a user would find.
+SHELL = 'trap : INT QUIT; "$@"; echo $? >"$0"; exec sleep 100000'
 
 
 class Tmux:
@@ -224,17 +235,15 @@ class Terminal:
         self.ended = self.shell = self.pid = None
         self.last = Screen([], rows, cols)
         box.add(self)
-        options = (("-g", "status", "off"), ("-g", "remain-on-exit", "on"),
-                   ("-g", "remain-on-exit-format", ""),
-                   ("-g", "history-limit", "0"), ("-s", "escape-time", "0"),
-                   ("-s", "default-terminal", "tmux-256color"),
-                   ("-s", "focus-events", "off"))
+        options = (("-g", "status", "off"), ("-g", "history-limit", "0"),
+                   ("-s", "escape-time", "0"), ("-s", "focus-events", "off"),
+                   ("-s", "default-terminal", "tmux-256color"))
         self.tmux.once(*[x for option in options
                          for x in ("set-option", *option, ";")][:-1])
         self.tmux.once(
             "new-session", "-d", "-s", "t", "-x", str(cols), "-y", str(rows),
             "-c", str(cwd or self.folder), "--",
-            "/bin/sh", "-c", "trap : INT QUIT; \"$@\"; exit $?", "sh",
+            "/bin/sh", "-c", SHELL, str(self.folder / "status"),
             "/usr/bin/env", "-i", *(f"{k}={v}" for k, v in env.items()),
             *self.argv)
         self.tmux.control()
@@ -382,8 +391,11 @@ class Terminal:
         """None while it runs; then "exit N" or "signal N"."""
         if self.ended is not None:
             return self.ended
-        dead, code = self._ask("#{pane_dead}/#{pane_dead_status}").split("/")
-        if dead != "1" or not code:
+        try:
+            code = (self.folder / "status").read_text()
+        except FileNotFoundError:
+            return None
+        if not code.endswith("\n"):
             return None
         code = int(code)
         return f"signal {code - 128}" if code > 128 else f"exit {code}"
