@@ -161,7 +161,8 @@ void screen_close(struct screen *s)
 	while (s->count)
 		screen_window_gone(s, s->windows[0]->id);
 	free(s->windows);
-	delscreen(s->sp);
+	/* No delscreen(): there is one per process, and the panel library keeps
+	 * a panel of its own in it. */
 	free(s->term);
 	text_buf_reset(&s->after);
 	free(s);
