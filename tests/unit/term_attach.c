@@ -795,17 +795,17 @@ static void test_colours(void **state)
 	} rows[] = {
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_AUTO, 256,
 		 "38;5;71m"},
-		{"xterm-256color", NULL, "1", TERM_COLOUR_AUTO, 0, "4mOffice"},
+		{"xterm-256color", NULL, "1", TERM_COLOUR_AUTO, 0, "0;4m"},
 		{"xterm-256color", NULL, "", TERM_COLOUR_AUTO, 256, "38;5;71m"},
 		{"xterm-256color", NULL, "1", TERM_COLOUR_256, 256,
 		 "38;5;71m"},
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_16, 16, "\033[92m"},
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_8, 8, "32m"},
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_NEVER, 0,
-		 "4mOffice"},
+		 "0;4m"},
 		{"xterm", NULL, NULL, TERM_COLOUR_AUTO, 8, "32m"},
 		{"linux", NULL, NULL, TERM_COLOUR_AUTO, 8, "32m"},
-		{"vt100", NULL, NULL, TERM_COLOUR_AUTO, 0, "4mOffice"},
+		{"vt100", NULL, NULL, TERM_COLOUR_AUTO, 0, "0;4m"},
 	};
 
 	(void)state;
