@@ -40,7 +40,7 @@ USES_store  := base uc
 PKGS_store  := libsodium sqlite3
 
 WING_app    := client
-USES_app    := base proto uc wsi store
+USES_app    := base proto net uc wsi store
 
 WING_tui    := client
 USES_tui    := base uc app frame

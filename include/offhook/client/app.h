@@ -47,12 +47,17 @@ struct app_slot {
 };
 const struct app_slot *app_slot(const struct app *a, unsigned i);
 
-/** What the log-in waits for from the user. */
+/**
+ * What the log-in waits for from the user. An automatic log-in is DONE from
+ * the start: the screen is drawn from what the last session left, greyed, as
+ * it is when a connection is lost; uc_account()->connection says how it
+ * stands, reason and retry_ms why not and when next.
+ */
 enum app_login_state {
 	APP_LOGIN_FORM,         /**< no session: show the form */
 	APP_LOGIN_CERTIFICATE,  /**< unknown or changed certificate to judge */
-	APP_LOGIN_RUNNING,
-	APP_LOGIN_DONE,
+	APP_LOGIN_RUNNING,      /**< first connect after the form */
+	APP_LOGIN_DONE,         /**< in, or on its way back in by itself */
 };
 enum app_login_state app_login_state(const struct app *a);
 unsigned app_login_slot(const struct app *a); /**< slot in use, 0.. */
@@ -127,6 +132,8 @@ struct app_argument {
 	enum app_argument_kind kind;
 	bool optional;
 	bool rest;                   /**< takes all that follows, as one */
+	/* A TIME takes two words where they are one ("tomorrow 9"); an
+	 * optional one that is none is left out: the handler gets "". */
 	const char *const *choices;  /**< APP_ARG_CHOICE, NULL-terminated */
 };
 

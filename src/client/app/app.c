@@ -1,0 +1,229 @@
+/**
+ * @file app.c  The application as a whole: start, stop, sinks
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "app_int.h"
+
+#define LOG_MODULE "app"
+
+enum { STOP_MS = 2000 };
+
+static void destructor(void *arg)
+{
+	struct app *a = arg;
+
+	a->stopping = true;
+	a->model = mem_deref(a->model);
+	a->turn = mem_deref(a->turn);
+	tmr_cancel(&a->stop);
+	searches_close(a);
+	login_close(a);
+	calls_close(a);
+	questions_close(a);
+	undo_close(a);
+	local_close(a);
+	bindings_close(a);
+	options_close(a);
+	slots_close(a);
+	commands_close(a);
+	mem_deref(a->uc);
+	mem_deref(a->store);
+	mem_deref(a->net);
+	mem_deref(a->notify);
+	free(a->account);
+}
+
+static int make_parts(struct app *a, const struct app_prm *prm)
+{
+	const struct store_prm sp = {
+		.config_file = prm->config_file,
+		.state_dir = prm->state_dir,
+		.cache_dir = prm->cache_dir,
+	};
+	int err;
+
+	err = notify_alloc(&a->notify);
+	if (!err)
+		err = uc_alloc(&a->uc);
+	if (!err)
+		err = store_alloc(&a->store, &sp);
+	if (!err)
+		err = net_alloc(&a->net);
+	if (!err)
+		err = loop_turn_alloc(&a->turn, model_turn, a);
+	if (!err)
+		err = notify_subscribe(&a->model, uc_notify(a->uc),
+				       UC_CHANGE_ALL, model_h, a);
+	return err;
+}
+
+int app_alloc(struct app **ap, const struct app_prm *prm,
+	      const struct app_handlers *h, void *arg)
+{
+	static const struct app_prm none;
+	struct app *a;
+	size_t i;
+	int err;
+
+	if (!ap)
+		return EINVAL;
+	a = mem_zalloc(sizeof(*a), destructor);
+	if (!a)
+		return ENOMEM;
+	if (h)
+		a->h = *h;
+	a->arg = arg;
+	a->next_question = 1;
+	list_init(&a->questions);
+	list_init(&a->searches);
+	tmr_init(&a->stop);
+	tmr_init(&a->cache);
+	tmr_init(&a->login.retry);
+	calls_init(a);
+	err = make_parts(a, prm ? prm : &none);
+	if (!err)
+		err = slots_init(a);
+	if (!err)
+		err = options_init(a);
+	for (i = 0; !err && command_tables[i]; i++)
+		err = bindings_default(a, command_tables[i]);
+	if (!err)
+		err = cti_alloc(a);
+	if (!err)
+		err = text_set(&a->login.reason, "");
+	if (err) {
+		mem_deref(a);
+		return err;
+	}
+	config_read(a);
+	*ap = a;
+	return 0;
+}
+
+int app_start(struct app *a)
+{
+	unsigned i;
+
+	if (!a)
+		return EINVAL;
+	for (i = 0; i < APP_SLOT_COUNT; i++)
+		if (a->slots[i].automatic) {
+			(void)login_begin(a, i, NULL, true);
+			return 0;
+		}
+	/* The form begins with the slot that has something in it. */
+	for (i = 0; i < APP_SLOT_COUNT; i++)
+		if (!text_empty(a->slots[i].user)) {
+			a->login.slot = i;
+			break;
+		}
+	app_tell(a, APP_CHANGE_LOGIN, NULL);
+	return 0;
+}
+
+static void stopped(void *arg)
+{
+	struct app *a = arg;
+	void (*h)(void *) = a->stopped;
+
+	tmr_cancel(&a->stop);
+	a->stopped = NULL;
+	if (h)
+		h(a->stopped_arg);
+}
+
+/** The session is over and no call of ours is left. */
+static void stop_check(void *arg)
+{
+	struct app *a = arg;
+
+	if (!a->login.wsi && !calls_voip(a))
+		stopped(a);
+	else if (time_mono_ms() >= a->stop_until)
+		stopped(a);
+	else
+		tmr_start(&a->stop, 10, stop_check, a);
+}
+
+void app_stop(struct app *a, void (*done)(void *arg), void *arg)
+{
+	if (!a || a->stopping)
+		return;
+	a->stopping = true;
+	a->stopped = done;
+	a->stopped_arg = arg;
+	local_save(a);
+	calls_hang_up_voip(a);
+	login_logout(a);
+	a->stop_until = time_mono_ms() + STOP_MS;
+	tmr_start(&a->stop, 0, stop_check, a);
+}
+
+struct uc *app_uc(struct app *a)
+{
+	return a ? a->uc : NULL;
+}
+
+struct notify *app_notify(struct app *a)
+{
+	return a ? a->notify : NULL;
+}
+
+void app_tell(struct app *a, uint32_t change, const void *subject)
+{
+	if (a->notify)
+		notify_emit(a->notify, change, subject);
+}
+
+/* ---- sinks ------------------------------------------------------------------------- */
+
+static void vprint(struct text_buf *b, const char *fmt, va_list ap)
+{
+	char *s = NULL;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		return;
+	text_buf_add(b, s);
+	free(s);
+}
+
+int sink_fail(struct app_sink *s, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!s)
+		return err;
+	text_buf_reset(&s->error);
+	va_start(ap, fmt);
+	vprint(&s->error, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+void sink_print(struct app_sink *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!s)
+		return;
+	va_start(ap, fmt);
+	vprint(&s->text, fmt, ap);
+	va_end(ap);
+	text_buf_add(&s->text, "\n");
+}
+
+void app_sink_reset(struct app_sink *s)
+{
+	if (!s)
+		return;
+	text_buf_reset(&s->text);
+	text_buf_reset(&s->error);
+	json_writer_free(s->data);
+	s->data = NULL;
+}
+
+const char *argument(const struct app_invocation *i, size_t n)
+{
+	return n < i->argc ? i->argv[n] : "";
+}

@@ -1,0 +1,237 @@
+/**
+ * @file app_complete.c  What may stand at the end of a line being typed
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+enum { WORDS_MAX = 100 };
+
+/** Words that go on from a beginning. */
+struct words {
+	const char *prefix;
+	char **at;
+	size_t count;
+	int err;
+};
+
+static void add_as(struct words *w, const char *word)
+{
+	char **at;
+
+	if (w->err || w->count == WORDS_MAX)
+		return;
+	at = realloc(w->at, (w->count + 2) * sizeof(*at));
+	if (!at) {
+		w->err = ENOMEM;
+		return;
+	}
+	w->at = at;
+	at[w->count] = strdup(word);
+	if (!at[w->count])
+		w->err = ENOMEM;
+	else
+		w->count++;
+	at[w->count] = NULL;
+}
+
+static void add(struct words *w, const char *word)
+{
+	if (!strncmp(word, w->prefix, strlen(w->prefix)))
+		add_as(w, word);
+}
+
+static void commands(struct words *w)
+{
+	const struct app_command *c;
+	size_t i;
+
+	for (i = 0; (c = app_command_at(i)); i++)
+		if (c->origins & APP_FROM_LINE)
+			add(w, c->name);
+}
+
+static void options(struct words *w)
+{
+	const struct app_option *o;
+	size_t i;
+
+	for (i = 0; (o = app_option_at(i)); i++)
+		add(w, o->name);
+}
+
+static void option_values(struct words *w, const char *name)
+{
+	static const char *const flags[] = {"on", "off", NULL};
+	const struct app_option *o = app_option_find(name);
+	const char *const *c = NULL;
+
+	if (o && o->type == APP_OPTION_CHOICE)
+		c = o->choices;
+	else if (o && o->type == APP_OPTION_FLAG)
+		c = flags;
+	for (; c && *c; c++)
+		add(w, *c);
+}
+
+/** Names that the search finds, not just those that begin so. */
+static void contacts(struct words *w, struct app *a)
+{
+	struct uc_search *s;
+	size_t i;
+
+	if (!*w->prefix ||
+	    uc_search_alloc(&s, a->uc, w->prefix, UC_ALL_DIRECTORIES))
+		return;
+	uc_search_local(s);
+	for (i = 0; i < uc_search_count(s) && i < 20; i++)
+		add_as(w, uc_search_at(s, i)->name);
+	mem_deref(s);
+}
+
+static void calls(struct words *w, const struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < uc_call_count(a->uc); i++) {
+		char *id = text_printf("%u", uc_call_at(a->uc, i)->id);
+
+		if (id)
+			add(w, id);
+		free(id);
+	}
+}
+
+static void groups(struct words *w, const struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < uc_group_count(a->uc); i++)
+		add(w, uc_group_at(a->uc, i)->name);
+}
+
+static void choices(struct words *w, const char *const *c)
+{
+	for (; c && *c; c++)
+		add(w, *c);
+}
+
+static void argument_words(struct words *w, struct app *a,
+			   const struct app_argument *g, char *const *argv,
+			   size_t argc)
+{
+	if (!g)
+		return;
+	switch (g->kind) {
+	case APP_ARG_CHOICE:
+		choices(w, g->choices);
+		break;
+	case APP_ARG_CONTACT:
+	case APP_ARG_DIAL:
+		contacts(w, a);
+		break;
+	case APP_ARG_CALL:
+		calls(w, a);
+		break;
+	case APP_ARG_OPTION:
+		options(w);
+		break;
+	case APP_ARG_COMMAND:
+		commands(w);
+		break;
+	case APP_ARG_LINE:
+		commands(w);
+		break;
+	case APP_ARG_GROUP:
+		groups(w, a);
+		break;
+	case APP_ARG_TEXT:
+		/* `bind VIEW`, `set NAME VALUE` are known by what is there. */
+		if (!strcmp(g->name, "view"))
+			choices(w, context_names);
+		else if (!strcmp(g->name, "value") && argc >= 2)
+			option_values(w, argv[1]);
+		break;
+	default:
+		break;
+	}
+}
+
+/** Where the last word begins: behind the last blank outside of quotes. */
+static size_t last_word(const char *line)
+{
+	size_t start = 0, i;
+	char quote = 0;
+
+	for (i = 0; line[i]; i++) {
+		if (quote) {
+			if (line[i] == quote)
+				quote = 0;
+		} else if (line[i] == '\\' && line[i + 1]) {
+			i++;
+		} else if (line[i] == '\'' || line[i] == '"') {
+			quote = line[i];
+		} else if (line[i] == ' ' || line[i] == '\t') {
+			start = i + 1;
+		}
+	}
+	return start;
+}
+
+/** The word being typed, its quotes gone; an open one is closed. */
+static char *plain_word(const char *s)
+{
+	char **argv = NULL, *word, *closed;
+	size_t argc;
+	int err = app_split(s, &argv, &argc);
+
+	if (err == EINVAL) {
+		closed = text_printf("%s%c", s, strchr(s, '"') ? '"' : '\'');
+		err = closed ? app_split(closed, &argv, &argc) : ENOMEM;
+		free(closed);
+	}
+	word = strdup(!err && argc ? argv[0] : "");
+	app_argv_free(argv);
+	return word;
+}
+
+int app_complete(struct app *a, const char *line, char ***wordsp,
+		 size_t *startp)
+{
+	char *head, *word, **argv = NULL;
+	struct words w = {0};
+	size_t argc = 0, start;
+
+	if (!a || !line || !wordsp || !startp)
+		return EINVAL;
+	start = last_word(line);
+	head = strndup(line, start);
+	word = plain_word(line + start);
+	if (!head || !word)
+		w.err = ENOMEM;
+	else if (app_split(head, &argv, &argc))
+		argc = 0;
+	w.prefix = word;
+	if (!w.err && !argc)
+		commands(&w);
+	else if (!w.err) {
+		const struct app_command *c = app_command_find(argv[0]);
+
+		if (c)
+			argument_words(&w, a, argument_at(c, argc - 1), argv,
+				       argc);
+	}
+	if (!w.err && !w.at) {
+		w.at = calloc(1, sizeof(*w.at));
+		w.err = w.at ? 0 : ENOMEM;
+	}
+	app_argv_free(argv);
+	free(head);
+	free(word);
+	if (w.err) {
+		app_argv_free(w.at);
+		return w.err;
+	}
+	*wordsp = w.at;
+	*startp = start;
+	return 0;
+}

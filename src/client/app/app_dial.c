@@ -1,0 +1,164 @@
+/**
+ * @file app_dial.c  From what is typed to what is dialled (SPEC T5.6.2.18)
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+static bool smart(const struct app *a)
+{
+	return uc_account(a->uc)->mode == UC_MODE_SMART;
+}
+
+/** An extension of somebody that the model knows. */
+static bool known_extension(const struct app *a, const char *number,
+			    const struct uc_contact *c)
+{
+	size_t i;
+
+	if (uc_contact_by_device(a->uc, number))
+		return true;
+	for (i = 0; c && i < c->number_count; i++)
+		if (c->numbers[i].kind == UC_NUMBER_INTERNAL &&
+		    !strcmp(c->numbers[i].number, number))
+			return true;
+	return false;
+}
+
+/** Feature codes and speed dials: only the system knows what they do. */
+static bool is_code(const char *number)
+{
+	return strpbrk(number, "*#") != NULL;
+}
+
+int app_dial_preview(struct app *a, const char *text, struct app_dial *d)
+{
+	if (!a || !d)
+		return EINVAL;
+	memset(d, 0, sizeof(*d));
+	d->number = text ? proto_number_normalise(text) : NULL;
+	if (!d->number)
+		return EINVAL;
+	d->shown = text_clean(text, (size_t)-1, TEXT_LINE_MAX);
+	if (!d->shown) {
+		app_dial_reset(d);
+		return ENOMEM;
+	}
+	d->contact = mem_ref(uc_contact_by_number(a->uc, d->number));
+	if (d->number[0] != '+' && !is_code(d->number) && smart(a) &&
+	    !known_extension(a, d->number, d->contact))
+		d->ask = !strcmp(app_option_get(a, "dial_unknown"), "ask");
+	return 0;
+}
+
+void app_dial_reset(struct app_dial *d)
+{
+	if (!d)
+		return;
+	free(d->number);
+	free(d->shown);
+	mem_deref(d->contact);
+	memset(d, 0, sizeof(*d));
+}
+
+/** An external number typed without the access code gets it. */
+static int dial_external(struct app *a, const char *number,
+			 struct app_sink *s)
+{
+	const struct proto_dial_params *p = uc_dial_params(a->uc);
+	char *with = text_printf("%s%s", p->access, number);
+	int err = with ? call_dial(a, with, s) : ENOMEM;
+
+	free(with);
+	return err;
+}
+
+struct pending_dial {
+	char *number;
+};
+
+static void pending_destructor(void *arg)
+{
+	struct pending_dial *p = arg;
+
+	free(p->number);
+}
+
+static void chosen(struct app *a, size_t choice, void *arg)
+{
+	const struct pending_dial *p = arg;
+	struct app_sink sink = {0};
+	int err = 0;
+
+	if (choice == 0)
+		err = call_dial(a, p->number, &sink);
+	else if (choice == 1)
+		err = dial_external(a, p->number, &sink);
+	if (err)
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  sink.error.buf ? sink.error.buf : "");
+	app_sink_reset(&sink);
+}
+
+static int ask(struct app *a, const char *number, struct app_sink *s)
+{
+	const struct app_choice choices[] = {
+		{.label = (char *)_("Internal"), .key = (char *)"i"},
+		{.label = (char *)_("External"), .key = (char *)"e"},
+	};
+	struct question_prm prm = {
+		.title = _("Dial"), .choices = choices, .choice_count = 2,
+		.h = chosen,
+	};
+	struct pending_dial *p;
+	char *text;
+	int err;
+
+	p = mem_zalloc(sizeof(*p), pending_destructor);
+	if (!p)
+		return ENOMEM;
+	p->number = strdup(number);
+	prm.arg = p;
+	text = text_printf(_("Is %s internal or external? An external number "
+			     "gets the line access code in front."), number);
+	if (!text || !p->number) {
+		free(text);
+		mem_deref(p);
+		return ENOMEM;
+	}
+	prm.text = text;
+	err = question_ask(a, &prm);
+	free(text);
+	if (!err)
+		sink_print(s, _("Internal or external?"));
+	return err;
+}
+
+int dial(struct app *a, const char *text, enum dial_way way,
+	 struct app_sink *s)
+{
+	struct app_dial d;
+	int err;
+
+	err = app_dial_preview(a, text, &d);
+	if (err == EINVAL)
+		return sink_fail(s, EINVAL, _("\"%s\" is no number that can "
+					      "be dialled."), text);
+	if (err)
+		return err;
+	if (way == DIAL_ASK && !d.ask && d.number[0] != '+' &&
+	    !is_code(d.number) && smart(a) &&
+	    !known_extension(a, d.number, d.contact) &&
+	    !strcmp(app_option_get(a, "dial_unknown"), "external"))
+		way = DIAL_EXTERNAL;
+	if (!carrier_available(a))
+		err = sink_fail(s, ENOTSUP, _("There is no phone to call "
+					      "with now."));
+	else if (way == DIAL_ASK && d.ask)
+		err = ask(a, d.number, s);
+	else if (way == DIAL_EXTERNAL && d.number[0] != '+')
+		err = dial_external(a, d.number, s);
+	else
+		err = call_dial(a, d.number, s);
+	app_dial_reset(&d);
+	return err;
+}

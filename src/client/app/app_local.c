@@ -1,0 +1,328 @@
+/**
+ * @file app_local.c  What our store keeps of an account
+ *
+ * For the first screen of a cold start: colleagues, favourites, the newest
+ * conversations as they were last. And for a server that keeps none of them:
+ * favourites, personal contacts, the journal of our own calls.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "app_int.h"
+
+#define LOG_MODULE "app"
+
+enum {
+	ENTRIES = 500,       /**< of the journal, kept and shown at first */
+	CACHE_MS = 5000,     /**< after a change, so that many are one write */
+	CACHED_MAX = 5000,   /**< colleagues */
+	JOURNAL_MS = 400,    /**< the server files it a moment after the end */
+};
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+static void contact_in(struct app *a, const struct store_contact *c)
+{
+	struct uc_contact *k;
+	struct uc_presence p = c->presence;
+
+	if (uc_contact_by_id(a->uc, c->data.id) ||
+	    uc_contact_put(a->uc, &c->data, &k))
+		return;
+	if (c->default_number < k->number_count && c->default_number)
+		(void)uc_contact_set_default(a->uc, k, c->default_number);
+	if ((unsigned)p.state < PROTO_PRESENCE_COUNT)
+		uc_set_presence(a->uc, k, &p);
+	if ((unsigned)c->lamp < UC_LAMP_COUNT)
+		uc_set_lamp(a->uc, k, c->lamp, NULL);
+}
+
+static void contacts_h(int err, const struct store_contact *c, size_t count,
+		       void *arg)
+{
+	struct app *a = arg;
+	size_t i;
+
+	/* What the server has said by now is newer. */
+	for (i = 0; !err && i < count; i++)
+		if (!a->login.synced || c[i].data.own)
+			contact_in(a, &c[i]);
+	if (!online(a))
+		uc_lamps_old(a->uc);
+}
+
+static void groups_h(int err, const struct uc_group_prm *g, size_t count,
+		     void *arg)
+{
+	struct app *a = arg;
+
+	if (err || (!count && uc_group_count(a->uc)) ||
+	    (a->login.synced && !a->groups_own))
+		return;
+	(void)uc_groups_replace(a->uc, g, count);
+}
+
+static void entries_h(int err, const struct uc_entry_prm *e, size_t count,
+		      void *arg)
+{
+	struct app *a = arg;
+	size_t i;
+
+	for (i = 0; !err && i < count; i++)
+		if (!uc_entry_by_id(a->uc, e[i].id, NULL))
+			(void)uc_entry_put(a->uc, &e[i]);
+}
+
+static void redial_close(struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < REDIAL_MAX; i++) {
+		free(a->redial[i]);
+		a->redial[i] = NULL;
+	}
+}
+
+static void redial_h(int err, const char *const *numbers, size_t count,
+		     void *arg)
+{
+	struct app *a = arg;
+	size_t i;
+
+	if (err || a->redial[0])
+		return;
+	for (i = 0; i < count && i < REDIAL_MAX; i++)
+		a->redial[i] = strdup(numbers[i]);
+}
+
+void local_open(struct app *a)
+{
+	struct store *s = a->store;
+
+	a->groups_own = false;
+	(void)store_contacts_load(s, a->account, STORE_OWN, contacts_h, a);
+	(void)store_contacts_load(s, a->account, STORE_CACHE, contacts_h, a);
+	(void)store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
+	(void)store_entries_load(s, a->account, ENTRIES, entries_h, a);
+	(void)store_redial_load(s, a->account, redial_h, a);
+}
+
+void local_close(struct app *a)
+{
+	tmr_cancel(&a->cache);
+	tmr_cancel(&a->journal);
+	redial_close(a);
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static void contact_out(struct store_contact *c, const struct uc_contact *k)
+{
+	c->data = (struct uc_contact_prm){
+		.id = k->id, .directory = k->directory, .name = k->name,
+		.first = k->first, .last = k->last, .company = k->company,
+		.department = k->department, .email = k->email,
+		.device = k->device, .own = k->own, .numbers = k->numbers,
+		.number_count = k->number_count,
+	};
+	c->default_number = k->default_number;
+	c->presence = k->presence;
+	c->lamp = k->lamp;
+}
+
+/** Colleagues, and favourites of other directories. */
+static size_t contacts_collect(struct app *a, struct store_contact *c,
+			       size_t max)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < uc_internal_count(a->uc) && n < max; i++)
+		contact_out(&c[n++], uc_internal_at(a->uc, i));
+	for (i = 0; i < uc_group_count(a->uc); i++) {
+		const struct uc_group *g = uc_group_at(a->uc, i);
+
+		for (k = 0; k < g->member_count && n < max; k++)
+			if (g->members[k]->directory != UC_INTERNAL)
+				contact_out(&c[n++], g->members[k]);
+	}
+	return n;
+}
+
+static int groups_out(struct app *a, enum store_set set)
+{
+	size_t i, k, count = uc_group_count(a->uc), members = 0, used = 0;
+	struct uc_group_prm *g;
+	const char **ids;
+	int err = ENOMEM;
+
+	for (i = 0; i < count; i++)
+		members += uc_group_at(a->uc, i)->member_count;
+	g = calloc(count + 1, sizeof(*g));
+	ids = calloc(members + 1, sizeof(*ids));
+	for (i = 0; g && ids && i < count; i++) {
+		const struct uc_group *from = uc_group_at(a->uc, i);
+
+		g[i].id = from->id;
+		g[i].name = from->name;
+		g[i].member_ids = &ids[used];
+		g[i].member_count = from->member_count;
+		for (k = 0; k < from->member_count; k++)
+			ids[used++] = from->members[k]->id;
+	}
+	if (g && ids)
+		err = store_groups_save(a->store, a->account, set, g, count);
+	free(g);
+	free(ids);
+	return err;
+}
+
+void local_save(struct app *a)
+{
+	struct store_contact *c;
+	size_t n;
+
+	tmr_cancel(&a->cache);
+	/* Only a whole state is worth keeping. */
+	if (!a->account || !a->login.synced)
+		return;
+	c = calloc(CACHED_MAX, sizeof(*c));
+	if (!c)
+		return;
+	n = contacts_collect(a, c, CACHED_MAX);
+	if (store_contacts_replace(a->store, a->account, STORE_CACHE, c, n) ||
+	    groups_out(a, STORE_CACHE))
+		log_warn("the local state was not written");
+	free(c);
+}
+
+static void cache_h(void *arg)
+{
+	local_save(arg);
+}
+
+void local_groups_save(struct app *a)
+{
+	size_t i, k;
+
+	if (!a->account || !a->groups_own)
+		return;
+	/* Members must be known again next time, whatever they came from. */
+	for (i = 0; i < uc_group_count(a->uc); i++) {
+		const struct uc_group *g = uc_group_at(a->uc, i);
+
+		for (k = 0; k < g->member_count; k++) {
+			struct store_contact c = {0};
+
+			if (g->members[k]->directory == UC_INTERNAL)
+				continue;
+			contact_out(&c, g->members[k]);
+			(void)store_contact_put(a->store, a->account,
+						STORE_OWN, &c);
+		}
+	}
+	if (groups_out(a, STORE_OWN))
+		uc_notice(a->uc, UC_NOTICE_WARNING,
+			  _("The favourites could not be kept."));
+}
+
+void local_synced(struct app *a)
+{
+	uint32_t can = uc_account(a->uc)->can;
+
+	if (!a->account)
+		return;
+	if (!(can & UC_CAN_FAVOURITES) && !a->groups_own) {
+		a->groups_own = true;
+		(void)store_groups_load(a->store, a->account, STORE_OWN,
+					groups_h, a);
+	} else if (can & UC_CAN_FAVOURITES) {
+		a->groups_own = false;
+	}
+	tmr_start(&a->cache, CACHE_MS, cache_h, a);
+}
+
+void local_redial(struct app *a, const char *number)
+{
+	char *copy = strdup(number);
+	size_t i;
+
+	if (!copy)
+		return;
+	for (i = 0; i < REDIAL_MAX - 1 && a->redial[i]; i++)
+		if (!strcmp(a->redial[i], number))
+			break;
+	free(a->redial[i]);
+	memmove(&a->redial[1], &a->redial[0], i * sizeof(*a->redial));
+	a->redial[0] = copy;
+	if (a->account)
+		(void)store_redial_put(a->store, a->account, number);
+}
+
+/* ---- the journal ------------------------------------------------------------------------------ */
+
+static void journal_h(void *arg)
+{
+	struct app *a = arg;
+	struct wsi *w = online(a);
+
+	if (w)
+		(void)wsi_journal(NULL, w, NULL, NULL);
+}
+
+static enum uc_entry_kind kind_of(const struct uc_call *c, bool group)
+{
+	if (c->outgoing)
+		return c->answered_ms ? UC_OUT_ANSWERED : UC_OUT_UNANSWERED;
+	if (group)
+		return c->answered_ms ? UC_IN_GROUP_ANSWERED
+				      : UC_IN_GROUP_MISSED;
+	return c->answered_ms ? UC_IN_ANSWERED : UC_IN_MISSED;
+}
+
+void call_over(struct app *a, const struct uc_call *c, bool group)
+{
+	struct uc_entry_prm e = {
+		.kind = kind_of(c, group), .at_ms = c->started_ms,
+		.number = c->number, .name = c->name, .text = "",
+	};
+	char id[48];
+
+	if (uc_account(a->uc)->can & UC_CAN_JOURNAL) {
+		tmr_start(&a->journal, JOURNAL_MS, journal_h, a);
+		return;
+	}
+	/* No journal on the server: ours. */
+	if (c->answered_ms)
+		e.duration_s = (uint32_t)((time_wall_ms() - c->answered_ms +
+					   500) / 1000);
+	e.unread = e.kind == UC_IN_MISSED || e.kind == UC_IN_GROUP_MISSED;
+	snprintf(id, sizeof(id), "own:%lld-%u", (long long)c->started_ms,
+		 c->id);
+	e.id = id;
+	if (!uc_entry_put(a->uc, &e) && a->account)
+		(void)store_entry_put(a->store, a->account, &e);
+}
+
+/* ---- the model's changes ------------------------------------------------------------------------ */
+
+void model_h(uint32_t kind, const void *subject, void *arg)
+{
+	struct app *a = arg;
+
+	(void)subject;
+	if (a->stopping || !a->login.synced)
+		return;
+	a->changed |= kind;
+	if (kind & (UC_CHANGE_CONTACT | UC_CHANGE_FAVOURITES))
+		loop_turn_request(a->turn);
+}
+
+void model_turn(void *arg)
+{
+	struct app *a = arg;
+
+	if (!a->changed || !a->login.synced)
+		return;
+	a->changed = 0;
+	if (!tmr_isrunning(&a->cache))
+		tmr_start(&a->cache, CACHE_MS, cache_h, a);
+}

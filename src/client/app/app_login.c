@@ -1,0 +1,596 @@
+/**
+ * @file app_login.c  Log in, stay in, come back (SPEC T4.1, T4.2, T4.3)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "app_int.h"
+
+#define LOG_MODULE "app"
+
+enum { RETRY_MAX_S = 60 };
+
+static void connect_to(struct app *a, unsigned address);
+
+struct wsi *online(const struct app *a)
+{
+	return a->login.wsi && wsi_online(a->login.wsi) ? a->login.wsi : NULL;
+}
+
+enum app_login_state app_login_state(const struct app *a)
+{
+	return a->login.state;
+}
+
+unsigned app_login_slot(const struct app *a)
+{
+	return a->login.slot;
+}
+
+const char *app_login_reason(const struct app *a)
+{
+	return a->login.reason ? a->login.reason : "";
+}
+
+const struct app_certificate *app_certificate(const struct app *a)
+{
+	return a->login.state == APP_LOGIN_CERTIFICATE
+		       ? &a->login.certificate : NULL;
+}
+
+static void state_set(struct app *a, enum app_login_state state)
+{
+	a->login.state = state;
+	app_tell(a, APP_CHANGE_LOGIN, NULL);
+}
+
+void login_reason(struct app *a, const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	free(a->login.reason);
+	a->login.reason = s;
+}
+
+static void connection_set(struct app *a, enum uc_connection c,
+			   int64_t retry_ms)
+{
+	struct uc_account *account = uc_account_edit(a->uc);
+
+	if (account->connection != c) {
+		account->connection = c;
+		account->since_ms = time_wall_ms();
+	}
+	account->retry_ms = retry_ms;
+	(void)text_set(&account->reason, app_login_reason(a));
+	uc_account_changed(a->uc, UC_CHANGE_CONNECTION);
+}
+
+static void certificate_reset(struct app_certificate *c)
+{
+	free(c->host);
+	free(c->subject);
+	free(c->issuer);
+	free(c->valid_from);
+	free(c->valid_to);
+	free(c->fingerprint);
+	free(c->pinned_fingerprint);
+	memset(c, 0, sizeof(*c));
+}
+
+static void password_forget(struct login *l)
+{
+	store_secret_free(l->password);
+	l->password = NULL;
+	l->typed = false;
+}
+
+void login_close(struct app *a)
+{
+	struct login *l = &a->login;
+
+	tmr_cancel(&l->retry);
+	l->wsi = mem_deref(l->wsi);
+	password_forget(l);
+	certificate_reset(&l->certificate);
+	free(l->failures);
+	free(l->reason);
+	l->failures = l->reason = NULL;
+}
+
+/* ---- addresses ---------------------------------------------------------------------- */
+
+static const char *address_of(const struct app *a, unsigned address)
+{
+	const struct app_slot *s = &a->slots[a->login.slot];
+
+	return address == 0 ? s->lan : s->wan;
+}
+
+/** The next address to try from that one on; 2 if there is none. */
+static unsigned address_from(const struct app *a, unsigned address)
+{
+	while (address < 2 && text_empty(address_of(a, address)))
+		address++;
+	/* The same one twice is one. */
+	if (address == 1 && !strcmp(address_of(a, 0), address_of(a, 1)))
+		address = 2;
+	return address;
+}
+
+/** Cut "host:port", "[::1]:port" up; host to free(). */
+static char *host_port(const char *address, uint16_t *portp)
+{
+	const char *colon = strrchr(address, ':');
+	const char *close = strchr(address, ']');
+	char *host;
+
+	if (colon && close && colon < close)
+		colon = NULL;
+	*portp = colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : WSI_PORT;
+	host = colon ? strndup(address, (size_t)(colon - address))
+		     : strdup(address);
+	return host;
+}
+
+/* ---- the end of a try -------------------------------------------------------------------- */
+
+static void ask_form(struct app *a, enum uc_connection c)
+{
+	struct login *l = &a->login;
+
+	tmr_cancel(&l->retry);
+	l->was_online = l->automatic = false;
+	l->attempts = 0;
+	connection_set(a, c, 0);
+	state_set(a, APP_LOGIN_FORM);
+}
+
+static void retry_h(void *arg)
+{
+	struct app *a = arg;
+
+	a->login.failures = (free(a->login.failures), NULL);
+	connect_to(a, address_from(a, 0));
+}
+
+/** 1, 2, 4 … 60 s, each a quarter more or less, so that a server that comes
+ *  back isn't met by all its clients at once. */
+static void retry_later(struct app *a)
+{
+	struct login *l = &a->login;
+	uint64_t ms = RETRY_MAX_S * 1000;
+	uint32_t random;
+
+	if (l->attempts < 6)
+		ms = 1000ull << l->attempts;
+	l->attempts++;
+	random_bytes(&random, sizeof(random));
+	ms = ms * 3 / 4 + random % (ms / 2);
+	if (ms > RETRY_MAX_S * 1000)
+		ms = RETRY_MAX_S * 1000;
+	tmr_start(&l->retry, ms, retry_h, a);
+	connection_set(a, UC_LOST, time_wall_ms() + (int64_t)ms);
+	/* State stays DONE: the views stay, greyed. */
+	state_set(a, APP_LOGIN_DONE);
+}
+
+static void failure_add(struct login *l, const char *text)
+{
+	char *s = l->failures ? text_printf("%s %s", l->failures, text)
+			      : text_dup(text);
+
+	if (s) {
+		free(l->failures);
+		l->failures = s;
+	}
+}
+
+/** What to check when nobody answers (SPEC T4.1). */
+static void failed_network(struct app *a, const struct wsi_ended *e)
+{
+	struct login *l = &a->login;
+	const char *address = address_of(a, l->address);
+	char *line = text_printf("%s: %s", address, e->text);
+	unsigned next;
+
+	if (line)
+		failure_add(l, line);
+	free(line);
+	next = address_from(a, l->address + 1);
+	if (next < 2) {
+		connect_to(a, next);
+		return;
+	}
+	if (e->why == WSI_END_NOT_UC || e->net == NET_TLS)
+		login_reason(a, "%s", l->failures ? l->failures : e->text);
+	else
+		login_reason(a, _("%s Check address, port, network and "
+				  "proxy."),
+			     l->failures ? l->failures : e->text);
+	free(l->failures);
+	l->failures = NULL;
+	if (l->was_online || l->automatic)
+		retry_later(a);
+	else
+		ask_form(a, UC_OFFLINE);
+}
+
+static void ask_certificate(struct app *a, const struct net_certificate *c)
+{
+	struct app_certificate *k = &a->login.certificate;
+	const char *pin = store_pin(a->store, a->login.slot);
+
+	certificate_reset(k);
+	if (text_set(&k->host, address_of(a, a->login.address)) ||
+	    text_set(&k->subject, c->subject) ||
+	    text_set(&k->issuer, c->issuer) ||
+	    text_set(&k->valid_from, c->valid_from) ||
+	    text_set(&k->valid_to, c->valid_to) ||
+	    text_set(&k->fingerprint, c->fingerprint) ||
+	    text_set(&k->pinned_fingerprint, pin ? pin : "")) {
+		login_reason(a, _("No memory."));
+		ask_form(a, UC_OFFLINE);
+		return;
+	}
+	k->changed = pin != NULL;
+	if (k->changed)
+		login_reason(a, _("%s shows another certificate than the one "
+				  "that was accepted."), k->host);
+	else
+		login_reason(a, _("%s shows a certificate that is not known "
+				  "here: %s"), k->host,
+			     net_fault_text(c->fault));
+	connection_set(a, UC_REFUSED, 0);
+	state_set(a, APP_LOGIN_CERTIFICATE);
+}
+
+/** Never again, until the user types another one. */
+static void failed_password(struct app *a, const char *text)
+{
+	struct login *l = &a->login;
+
+	/* A typed one was never kept; what is kept may be an older one. */
+	if (!l->typed)
+		(void)store_set_rejected(a->store, l->slot);
+	a->slots[l->slot].has_password =
+		store_has_password(a->store, l->slot) &&
+		!store_rejected(a->store, l->slot);
+	password_forget(l);
+	login_reason(a, "%s", text);
+	ask_form(a, UC_REFUSED);
+}
+
+static void lost(struct app *a)
+{
+	uc_lamps_old(a->uc);
+	cti_session(a, false);
+	a->login.synced = false;
+}
+
+static void logged_out(struct app *a)
+{
+	struct login *l = &a->login;
+
+	l->leaving = false;
+	l->was_online = l->automatic = false;
+	tmr_cancel(&l->retry);
+	password_forget(l);
+	login_reason(a, "%s", "");
+	if (!a->stopping) {
+		cti_synced(a); /* none was seen: all are over for us */
+		uc_clear(a->uc);
+		local_close(a);
+		free(a->account);
+		a->account = NULL;
+	}
+	connection_set(a, UC_OFFLINE, 0);
+	state_set(a, APP_LOGIN_FORM);
+}
+
+static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
+{
+	struct app *a = arg;
+	struct login *l = &a->login;
+
+	mem_ref(a);
+	if (l->wsi == w)
+		l->way[l->address] = wsi_login_way(w);
+	l->wsi = NULL;
+	if (e->online)
+		lost(a);
+	if (l->leaving || a->stopping || e->why == WSI_END_LOGOUT) {
+		logged_out(a);
+		goto out;
+	}
+	switch (e->why) {
+	case WSI_END_CERTIFICATE:
+		if (e->certificate) {
+			ask_certificate(a, e->certificate);
+			break;
+		}
+		/* fall through */
+	case WSI_END_NETWORK:
+	case WSI_END_NOT_UC:
+		if (e->online) {
+			/* It was there a moment ago: try at once, then wait. */
+			login_reason(a, "%s", e->text);
+			retry_later(a);
+		} else {
+			failed_network(a, e);
+		}
+		break;
+	case WSI_END_NOT_LOGGED_IN:
+		login_reason(a, "%s", e->text);
+		retry_later(a);
+		break;
+	case WSI_END_BAD_PASSWORD:
+		failed_password(a, e->text);
+		break;
+	default: /* locked, no licence, password change, refused */
+		login_reason(a, "%s", e->text);
+		ask_form(a, UC_REFUSED);
+		break;
+	}
+out:
+	mem_deref(w);
+	mem_deref(a);
+}
+
+/* ---- a session ------------------------------------------------------------------------------- */
+
+static void keep_password(struct app *a)
+{
+	struct login *l = &a->login;
+	struct app_slot *s = &a->slots[l->slot];
+
+	if (!l->typed)
+		return;
+	/* Kept where it is needed for getting in without being asked. */
+	if (s->automatic) {
+		if (store_set_password(a->store, l->slot, l->password))
+			uc_notice(a->uc, UC_NOTICE_WARNING,
+				  _("The password could not be kept: "
+				    "automatic login will ask for it."));
+	} else if (store_has_password(a->store, l->slot)) {
+		(void)store_set_password(a->store, l->slot, NULL);
+	}
+	s->has_password = store_has_password(a->store, l->slot);
+}
+
+static void online_h(struct wsi *w, void *arg)
+{
+	struct app *a = arg;
+	struct login *l = &a->login;
+
+	l->way[l->address] = wsi_login_way(w);
+	l->was_online = true;
+	l->attempts = 0;
+	free(l->failures);
+	l->failures = NULL;
+	keep_password(a);
+	login_reason(a, "%s", "");
+	(void)text_set(&uc_account_edit(a->uc)->server,
+		       address_of(a, l->address));
+	connection_set(a, UC_ONLINE, 0);
+	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
+	cti_session(a, true);
+	carriers_account(a);
+	state_set(a, APP_LOGIN_DONE);
+}
+
+static void synced_h(struct wsi *w, void *arg)
+{
+	struct app *a = arg;
+
+	(void)uc_set_dial_params(a->uc, wsi_dial_params(w));
+	if (!a->login.synced)
+		cti_synced(a);
+	a->login.synced = true;
+	local_synced(a);
+}
+
+static void call_h(struct wsi *w, const struct wsi_call_event *e, void *arg)
+{
+	(void)w;
+	cti_event(arg, e);
+}
+
+static const struct wsi_handlers handlers = {
+	.online = online_h, .synced = synced_h, .call = call_h,
+	.ended = ended_h,
+};
+
+static void connect_to(struct app *a, unsigned address)
+{
+	struct login *l = &a->login;
+	const struct app_slot *s = &a->slots[l->slot];
+	const char *fingerprint = store_pin(a->store, l->slot);
+	struct wsi_prm prm = {
+		.net = a->net, .uc = a->uc, .user = s->user,
+		.password = l->password, .device = s->device,
+	};
+	struct net_pin pin;
+	char *host;
+	int err;
+
+	tmr_cancel(&l->retry);
+	if (address >= 2 || !l->password) {
+		login_reason(a, _("An address and a password are needed."));
+		ask_form(a, UC_OFFLINE);
+		return;
+	}
+	l->address = address;
+	host = host_port(address_of(a, address), &prm.port);
+	prm.host = host;
+	prm.login = l->way[address];
+	if (fingerprint && !net_pin_read(&pin, fingerprint))
+		prm.pin = &pin;
+	l->wsi = mem_deref(l->wsi);
+	err = host ? wsi_alloc(&l->wsi, &prm, &handlers, a) : ENOMEM;
+	free(host);
+	if (err) {
+		login_reason(a, _("Logging in cannot even begin: %s."),
+			     strerror(err));
+		ask_form(a, UC_OFFLINE);
+		return;
+	}
+	connection_set(a, l->was_online ? UC_LOST : UC_CONNECTING, 0);
+	state_set(a, l->was_online || l->automatic ? APP_LOGIN_DONE
+						   : APP_LOGIN_RUNNING);
+}
+
+/* ---- what the user asks for ---------------------------------------------------------------------- */
+
+/** The kept password, unless it must not be used. */
+static int kept_password(struct app *a, unsigned slot)
+{
+	struct login *l = &a->login;
+
+	if (store_rejected(a->store, slot)) {
+		login_reason(a, _("The server rejected the password: type it "
+				  "anew."));
+		return EACCES;
+	}
+	l->password = store_password(a->store, slot);
+	if (!l->password) {
+		login_reason(a, _("The password is needed."));
+		return EINVAL;
+	}
+	return 0;
+}
+
+static void account_begin(struct app *a, unsigned slot)
+{
+	const struct app_slot *s = &a->slots[slot];
+	char *key = text_printf("%s@%s", s->user,
+				text_empty(s->lan) ? s->wan : s->lan);
+
+	if (key && a->account && !strcmp(key, a->account)) {
+		free(key);
+		return;
+	}
+	if (a->account) {
+		local_save(a);
+		local_close(a);
+		cti_session(a, false);
+		cti_synced(a); /* its calls go with it */
+		uc_clear(a->uc);
+	}
+	free(a->account);
+	a->account = key;
+	(void)text_set(&uc_account_edit(a->uc)->user, s->user);
+	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
+	if (a->account)
+		local_open(a);
+}
+
+int login_begin(struct app *a, unsigned slot, const char *password,
+		bool automatic)
+{
+	struct login *l = &a->login;
+	int err = 0;
+
+	if (slot >= APP_SLOT_COUNT)
+		return EINVAL;
+	tmr_cancel(&l->retry);
+	if (l->wsi) {
+		bool was = online(a) != NULL;
+
+		l->wsi = mem_deref(l->wsi);
+		if (was)
+			lost(a);
+	}
+	password_forget(l);
+	certificate_reset(&l->certificate);
+	if (l->slot != slot)
+		l->way[0] = l->way[1] = WSI_LOGIN_ASK;
+	l->slot = slot;
+	l->attempts = 0;
+	l->was_online = false;
+	l->automatic = automatic;
+	free(l->failures);
+	l->failures = NULL;
+	if (text_empty(a->slots[slot].user)) {
+		login_reason(a, _("The user name is needed: your internal "
+				  "number."));
+		err = EINVAL;
+	} else if (address_from(a, 0) >= 2) {
+		login_reason(a, _("An address is needed: LAN or WAN, as in "
+				  "uc.example:8802."));
+		err = EINVAL;
+	} else if (!text_empty(password)) {
+		l->password = strdup(password);
+		l->typed = true;
+		err = l->password ? 0 : ENOMEM;
+	} else {
+		err = kept_password(a, slot);
+	}
+	if (err) {
+		ask_form(a, err == EACCES ? UC_REFUSED : UC_OFFLINE);
+		return err;
+	}
+	login_reason(a, "%s", "");
+	account_begin(a, slot);
+	connect_to(a, address_from(a, 0));
+	return 0;
+}
+
+int login_certificate(struct app *a, bool accept)
+{
+	struct login *l = &a->login;
+	int err;
+
+	if (l->state != APP_LOGIN_CERTIFICATE)
+		return ENOENT;
+	if (!accept) {
+		login_reason(a, _("The certificate of %s was refused."),
+			     l->certificate.host);
+		certificate_reset(&l->certificate);
+		ask_form(a, UC_OFFLINE);
+		return 0;
+	}
+	err = store_set_pin(a->store, l->slot, l->certificate.fingerprint);
+	if (err)
+		return err;
+	certificate_reset(&l->certificate);
+	connect_to(a, l->address);
+	return 0;
+}
+
+int login_reconnect(struct app *a)
+{
+	struct login *l = &a->login;
+
+	if (online(a)) {
+		wsi_resync(l->wsi);
+		return 0;
+	}
+	if (!l->password)
+		return login_begin(a, l->slot, NULL, false);
+	if (l->state == APP_LOGIN_CERTIFICATE)
+		return EBUSY;
+	tmr_cancel(&l->retry);
+	l->attempts = 0;
+	connect_to(a, address_from(a, 0));
+	return 0;
+}
+
+void login_logout(struct app *a)
+{
+	struct login *l = &a->login;
+
+	tmr_cancel(&l->retry);
+	local_save(a);
+	if (online(a)) {
+		l->leaving = true;
+		wsi_logout(l->wsi);
+		return;
+	}
+	l->wsi = mem_deref(l->wsi);
+	logged_out(a);
+}

@@ -1,0 +1,185 @@
+/**
+ * @file app_question.c  Questions that only the user can answer
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+struct question {
+	struct le le;
+	struct app_question q;
+	uint32_t call;
+	question_h *h;
+	void *arg;
+};
+
+static void destructor(void *arg)
+{
+	struct question *q = arg;
+	size_t i;
+
+	list_unlink(&q->le);
+	for (i = 0; i < q->q.choice_count; i++) {
+		free(q->q.choices[i].label);
+		free(q->q.choices[i].key);
+	}
+	free(q->q.choices);
+	free(q->q.title);
+	free(q->q.text);
+	mem_deref(q->arg);
+}
+
+static int copy_choices(struct question *q, const struct question_prm *prm)
+{
+	size_t i;
+	int err = 0;
+
+	q->q.choices = calloc(prm->choice_count, sizeof(*q->q.choices));
+	if (!q->q.choices)
+		return ENOMEM;
+	q->q.choice_count = prm->choice_count;
+	for (i = 0; i < prm->choice_count && !err; i++) {
+		err = text_set(&q->q.choices[i].label, prm->choices[i].label);
+		if (!err)
+			err = text_set(&q->q.choices[i].key,
+				       prm->choices[i].key);
+	}
+	return err;
+}
+
+int question_ask(struct app *a, const struct question_prm *prm)
+{
+	struct question *q = mem_zalloc(sizeof(*q), destructor);
+	int err;
+
+	if (!q) {
+		mem_deref(prm->arg);
+		return ENOMEM;
+	}
+	q->arg = prm->arg;
+	q->h = prm->h;
+	q->call = prm->call;
+	q->q.id = a->next_question++;
+	q->q.safe = prm->safe;
+	err = text_set(&q->q.title, prm->title);
+	if (!err)
+		err = text_set(&q->q.text, prm->text);
+	if (!err)
+		err = copy_choices(q, prm);
+	if (err) {
+		mem_deref(q);
+		return err;
+	}
+	list_prepend(&a->questions, &q->le, q);
+	app_tell(a, APP_CHANGE_QUESTION, NULL);
+	return 0;
+}
+
+const struct app_question *app_question(const struct app *a)
+{
+	const struct question *q = list_ledata(a->questions.head);
+
+	return q ? &q->q : NULL;
+}
+
+int question_answer(struct app *a, unsigned choice, struct app_sink *s)
+{
+	struct question *q = list_ledata(a->questions.head);
+
+	if (!q)
+		return sink_fail(s, ENOENT, _("There is no question now."));
+	if (choice > q->q.choice_count)
+		return sink_fail(s, EINVAL, _("There are %zu answers."),
+				 q->q.choice_count);
+	list_unlink(&q->le);
+	app_tell(a, APP_CHANGE_QUESTION, NULL);
+	if (choice && q->h)
+		q->h(a, choice - 1, q->arg);
+	mem_deref(q);
+	return 0;
+}
+
+void questions_forget(struct app *a, uint32_t call)
+{
+	struct le *le = a->questions.head;
+	bool any = false;
+
+	while (le) {
+		struct question *q = le->data;
+
+		le = le->next;
+		if (q->call && q->call == call) {
+			mem_deref(q);
+			any = true;
+		}
+	}
+	if (any)
+		app_tell(a, APP_CHANGE_QUESTION, NULL);
+}
+
+void questions_close(struct app *a)
+{
+	while (a->questions.head)
+		mem_deref(a->questions.head->data);
+}
+
+/* ---- "are you sure" ------------------------------------------------------------------ */
+
+struct confirmed {
+	char **argv;
+	size_t argc;
+};
+
+static void confirmed_destructor(void *arg)
+{
+	struct confirmed *c = arg;
+
+	app_argv_free(c->argv);
+}
+
+static void confirmed_h(struct app *a, size_t choice, void *arg)
+{
+	const struct confirmed *c = arg;
+	struct app_sink sink = {0};
+
+	if (choice != 1)
+		return;
+	/* The asking row knows by the last word that it has been asked. */
+	if (app_run(a, (const char *const *)c->argv, c->argc, APP_FROM_LINE,
+		    &sink))
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  sink.error.buf ? sink.error.buf : "");
+	app_sink_reset(&sink);
+}
+
+int question_confirm(struct app *a, const char *title, const char *text,
+		     const char *yes, const char *const *argv)
+{
+	const struct app_choice choices[] = {
+		{.label = (char *)_("No"), .key = (char *)"n"},
+		{.label = (char *)yes, .key = (char *)"y"},
+	};
+	struct question_prm prm = {
+		.title = title, .text = text, .choices = choices,
+		.choice_count = 2, .safe = 0, .h = confirmed_h,
+	};
+	struct confirmed *c;
+	size_t n = 0;
+
+	c = mem_zalloc(sizeof(*c), confirmed_destructor);
+	if (!c)
+		return ENOMEM;
+	while (argv[n])
+		n++;
+	c->argv = calloc(n + 1, sizeof(*c->argv));
+	for (; c->argv && c->argc < n; c->argc++) {
+		c->argv[c->argc] = strdup(argv[c->argc]);
+		if (!c->argv[c->argc])
+			break;
+	}
+	if (!c->argv || c->argc < n) {
+		mem_deref(c);
+		return ENOMEM;
+	}
+	prm.arg = c;
+	return question_ask(a, &prm);
+}

@@ -1,0 +1,166 @@
+/**
+ * @file app_search.c  Searching the directories; contacts as one names them
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+/*
+ * Typing makes a search of every letter. What the model has shows at once;
+ * the server is asked when the fingers rest, and only for a search that
+ * somebody still looks at.
+ */
+enum { REST_MS = 90 };
+
+struct asking {
+	struct le le;
+	struct app *a;
+	struct uc_search *search;
+	struct wsi_request *request;
+	struct tmr tmr;
+};
+
+static void destructor(void *arg)
+{
+	struct asking *k = arg;
+
+	tmr_cancel(&k->tmr);
+	list_unlink(&k->le);
+	mem_deref(k->request);
+	mem_deref(k->search);
+}
+
+void searches_close(struct app *a)
+{
+	while (a->searches.head)
+		mem_deref(a->searches.head->data);
+}
+
+static void answered(const struct wsi_result *r, void *arg)
+{
+	struct asking *k = arg;
+
+	if (r->status != WSI_OK && r->status != WSI_NOT_OFFERED)
+		uc_search_set_reason(k->search, r->text);
+	uc_search_set_pending(k->search, 0);
+	mem_deref(k);
+}
+
+static void ask(void *arg)
+{
+	struct asking *k = arg;
+	struct wsi *w = online(k->a);
+
+	/* Only this one holds it: whoever asked has gone on. */
+	if (mem_nrefs(k->search) == 1) {
+		mem_deref(k);
+		return;
+	}
+	if (!w || wsi_search(&k->request, w, k->search, answered, k)) {
+		uc_search_set_pending(k->search, 0);
+		mem_deref(k);
+	}
+}
+
+int app_search(struct app *a, const char *query, enum uc_directory directory,
+	       struct uc_search **sp)
+{
+	struct asking *k;
+	struct uc_search *s;
+	int err;
+
+	if (!a || !sp)
+		return EINVAL;
+	err = uc_search_alloc(&s, a->uc, query, directory);
+	if (err)
+		return err;
+	uc_search_local(s);
+	*sp = s;
+	if (!online(a)) {
+		uc_search_set_reason(s, _("No connection: only what is known "
+					  "here was searched."));
+		return 0;
+	}
+	if (text_empty(query))
+		return 0;
+	k = mem_zalloc(sizeof(*k), destructor);
+	if (!k)
+		return 0; /* without the server's hits */
+	k->a = a;
+	k->search = mem_ref(s);
+	list_append(&a->searches, &k->le, k);
+	uc_search_set_pending(s, 1);
+	tmr_start(&k->tmr, REST_MS, ask, k);
+	return 0;
+}
+
+/* ---- contacts as a person names them --------------------------------------------------- */
+
+static int ambiguous(struct app_sink *s, const struct uc_search *search)
+{
+	struct text_buf b = {0};
+	size_t i, n = uc_search_count(search);
+	char *names;
+	int err;
+
+	for (i = 0; i < n && i < 5; i++)
+		text_buf_printf(&b, "%s%s", i ? ", " : "",
+				uc_search_at(search, i)->name);
+	if (n > 5)
+		text_buf_add(&b, ", …");
+	names = text_buf_take(&b);
+	err = sink_fail(s, EINVAL, _("\"%s\" may be %s: say more of it."),
+			uc_search_query(search), names ? names : "");
+	free(names);
+	return err;
+}
+
+/** Everybody whose whole name it is comes before those it begins. */
+static size_t exact(const struct uc_search *search, struct uc_contact **cp)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < uc_search_count(search); i++) {
+		struct uc_contact *c = uc_search_at(search, i);
+
+		if (uc_name_compare(c->name, uc_search_query(search)))
+			continue;
+		if (!n++)
+			*cp = c;
+	}
+	return n;
+}
+
+int contact_find(struct app *a, const char *text, struct uc_contact **cp,
+		 struct app_sink *s)
+{
+	struct uc_search *search;
+	struct uc_contact *c;
+	int err;
+
+	c = uc_contact_by_id(a->uc, text);
+	if (!c)
+		c = uc_contact_by_device(a->uc, text);
+	if (!c)
+		c = uc_contact_by_number(a->uc, text);
+	if (c) {
+		*cp = c;
+		return 0;
+	}
+	if (text_empty(text))
+		return sink_fail(s, EINVAL, _("Nobody is named."));
+	err = uc_search_alloc(&search, a->uc, text, UC_ALL_DIRECTORIES);
+	if (err)
+		return sink_fail(s, err, _("No memory."));
+	uc_search_local(search);
+	if (exact(search, &c) == 1)
+		*cp = c;
+	else if (uc_search_count(search) == 1)
+		*cp = uc_search_at(search, 0);
+	else if (uc_search_count(search))
+		err = ambiguous(s, search);
+	else
+		err = sink_fail(s, ENOENT, _("Nobody is known as \"%s\"; a "
+			"search may find them on the server."), text);
+	mem_deref(search);
+	return err;
+}

@@ -1,0 +1,472 @@
+/**
+ * @file carrier_cti.c  The desk phone as a carrier: CSTA events in, WSI out
+ *
+ * Calls outlive a lost connection: they stay on the screen without functions,
+ * and the snapshot after the next login says which of them still are.
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+#define LOG_MODULE "app"
+
+struct cti {
+	struct app *a;
+	struct app_carrier *carrier;
+	struct list legs;
+};
+
+struct leg {
+	struct le le;
+	struct cti *cti;
+	char *call_id;                 /**< "" until the server has named it */
+	struct app_carrier_call *side; /**< NULL once over */
+	struct wsi_request *request;
+	enum uc_call_state state;
+	bool outgoing;
+	bool drop;                     /**< hung up before it had a name */
+	bool seen;                     /**< told of in this session */
+};
+
+static void leg_destructor(void *arg)
+{
+	struct leg *l = arg;
+
+	list_unlink(&l->le);
+	mem_deref(l->request);
+	free(l->call_id);
+}
+
+static int leg_new(struct cti *t, struct leg **lp, const char *call_id)
+{
+	struct leg *l = mem_zalloc(sizeof(*l), leg_destructor);
+	int err;
+
+	if (!l)
+		return ENOMEM;
+	err = text_set(&l->call_id, call_id);
+	if (err) {
+		mem_deref(l);
+		return err;
+	}
+	l->cti = t;
+	l->seen = true;
+	list_append(&t->legs, &l->le, l);
+	*lp = l;
+	return 0;
+}
+
+static struct leg *leg_find(const struct cti *t, const char *call_id)
+{
+	struct le *le;
+
+	for (le = t->legs.head; le; le = le->next) {
+		struct leg *l = le->data;
+
+		if (!strcmp(l->call_id, call_id))
+			return l;
+	}
+	return NULL;
+}
+
+/* ---- telling the call ---------------------------------------------------------------- */
+
+static uint32_t functions(enum uc_call_state s)
+{
+	switch (s) {
+	case UC_CALL_RINGING_IN:
+		return UC_ANSWER | UC_REJECT;
+	case UC_CALL_TALKING:
+		return UC_HANG_UP | UC_HOLD;
+	case UC_CALL_HELD:
+		return UC_HANG_UP | UC_RESUME;
+	case UC_CALL_PREPARING:
+	case UC_CALL_DIALLING:
+	case UC_CALL_RINGING_OUT:
+	case UC_CALL_HELD_BY_OTHER:
+		return UC_HANG_UP;
+	default:
+		return 0;
+	}
+}
+
+static void tell(struct leg *l, enum uc_call_state state,
+		 const struct wsi_call_event *e, const char *reason)
+{
+	struct app_carrier_report r = {
+		.state = state,
+		.functions = online(l->cti->a) ? functions(state) : 0,
+		.key = l->call_id,
+		.reason = reason,
+	};
+	struct app_carrier_call *side = l->side;
+	bool over = state == UC_CALL_ENDED || state == UC_CALL_FAILED;
+
+	if (e) {
+		r.number = e->other;
+		r.name = e->other_name;
+		r.outside = e->outside;
+	}
+	l->state = state;
+	if (over)
+		l->side = NULL;
+	mem_ref(l);
+	if (side)
+		app_carrier_report(side, &r);
+	if (over)
+		mem_deref(l); /* its own reference */
+	mem_deref(l);
+}
+
+static void failed(struct leg *l, const char *text)
+{
+	tell(l, UC_CALL_FAILED, NULL, text);
+}
+
+/* ---- methods ---------------------------------------------------------------------------- */
+
+static void clear(struct leg *l);
+
+static void made(const struct wsi_result *r, void *arg)
+{
+	struct leg *l = arg;
+
+	l->request = mem_deref(l->request);
+	if (r->status != WSI_OK) {
+		failed(l, r->text);
+		return;
+	}
+	if (text_empty(l->call_id) && !text_empty(r->call_id))
+		(void)text_set(&l->call_id, r->call_id);
+	if (l->drop && !text_empty(l->call_id))
+		clear(l);
+}
+
+/** An action was refused: the call stays as it is. */
+static void acted(const struct wsi_result *r, void *arg)
+{
+	struct leg *l = arg;
+
+	l->request = mem_deref(l->request);
+	if (r->status != WSI_OK && !text_empty(r->text))
+		uc_notice(l->cti->a->uc, UC_NOTICE_ERROR, "%s", r->text);
+}
+
+typedef int(action_h)(struct wsi_request **rp, struct wsi *w,
+		      const char *call_id, wsi_done_h *h, void *arg);
+
+static int action(struct leg *l, action_h *h)
+{
+	struct wsi *w = online(l->cti->a);
+
+	if (!w)
+		return ENOTCONN;
+	if (text_empty(l->call_id))
+		return EAGAIN;
+	l->request = mem_deref(l->request);
+	return h(&l->request, w, l->call_id, acted, l);
+}
+
+static void clear(struct leg *l)
+{
+	l->drop = false;
+	(void)action(l, wsi_call_clear);
+}
+
+static int cti_dial(void *carrier, struct app_carrier_call *call,
+		    const char *number)
+{
+	struct cti *t = carrier;
+	struct wsi *w = online(t->a);
+	char *dialable;
+	struct leg *l;
+	int err;
+
+	if (!w)
+		return ENOTCONN;
+	dialable = proto_number_dialable(number, uc_dial_params(t->a->uc));
+	if (!dialable)
+		return EINVAL;
+	err = leg_new(t, &l, "");
+	if (!err) {
+		l->outgoing = true;
+		l->state = UC_CALL_PREPARING;
+		err = wsi_call_make(&l->request, w, dialable, made, l);
+		if (err) {
+			mem_deref(l);
+		} else {
+			l->side = call;
+			app_carrier_leg(call, l);
+			tell(l, UC_CALL_PREPARING, NULL, NULL);
+		}
+	}
+	free(dialable);
+	return err;
+}
+
+static int cti_answer(void *carrier, void *leg)
+{
+	(void)carrier;
+	return action(leg, wsi_call_answer);
+}
+
+static int cti_hang_up(void *carrier, void *leg)
+{
+	struct leg *l = leg;
+
+	(void)carrier;
+	if (!l)
+		return ENOTCONN;
+	if (text_empty(l->call_id)) {
+		/* It goes as soon as the server has named it. */
+		l->drop = true;
+		return 0;
+	}
+	return action(l, wsi_call_clear);
+}
+
+static int cti_hold(void *carrier, void *leg, bool on)
+{
+	(void)carrier;
+	return action(leg, on ? wsi_call_hold : wsi_call_retrieve);
+}
+
+static const struct app_carrier_methods methods = {
+	.name = "cti",
+	.dial = cti_dial,
+	.answer = cti_answer,
+	.reject = cti_hang_up,
+	.hang_up = cti_hang_up,
+	.hold = cti_hold,
+};
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static const char *cause_text(enum wsi_cause c)
+{
+	static const char *const texts[WSI_CAUSE_COUNT] = {
+		[WSI_CAUSE_BUSY] = N_("busy"),
+		[WSI_CAUSE_NO_ANSWER] = N_("no answer"),
+		[WSI_CAUSE_CANCELLED] = N_("cancelled"),
+		[WSI_CAUSE_REJECTED] = N_("rejected"),
+		[WSI_CAUSE_NOT_OBTAINABLE] = N_("there is no such number"),
+		[WSI_CAUSE_UNREACHABLE] = N_("not reachable"),
+		[WSI_CAUSE_FORWARDED] = N_("went to another phone"),
+		[WSI_CAUSE_CONGESTION] = N_("no line is free"),
+		[WSI_CAUSE_OTHER] = N_("the call failed"),
+	};
+	return (unsigned)c < WSI_CAUSE_COUNT && texts[c] ? _(texts[c]) : NULL;
+}
+
+/** State by what the event says of our own connection (ECMA-269 §6.1.5). */
+static enum uc_call_state by_local(const struct wsi_call_event *e,
+				   enum uc_call_state fallback)
+{
+	switch (e->local) {
+	case WSI_CONNECTION_NULL:
+		return UC_CALL_ENDED;
+	case WSI_CONNECTION_INITIATED:
+		return UC_CALL_DIALLING;
+	case WSI_CONNECTION_ALERTING:
+		return UC_CALL_RINGING_IN;
+	case WSI_CONNECTION_CONNECTED:
+		return UC_CALL_TALKING;
+	case WSI_CONNECTION_HOLD:
+		return UC_CALL_HELD;
+	case WSI_CONNECTION_QUEUED:
+		return UC_CALL_DIALLING;
+	case WSI_CONNECTION_FAILED:
+		return UC_CALL_FAILED;
+	default:
+		return fallback;
+	}
+}
+
+static enum uc_call_state cleared(const struct leg *l,
+				  const struct wsi_call_event *e)
+{
+	bool ours = e->local == WSI_CONNECTION_NULL ||
+		    (!text_empty(e->releasing) &&
+		     !strcmp(e->releasing, e->device));
+
+	/* Somebody left, and we are still in it. */
+	if (!ours && e->local != WSI_CONNECTION_UNKNOWN)
+		return l->state;
+	if (l->outgoing && l->state != UC_CALL_TALKING &&
+	    (e->cause == WSI_CAUSE_BUSY || e->cause == WSI_CAUSE_REJECTED ||
+	     e->cause == WSI_CAUSE_NOT_OBTAINABLE ||
+	     e->cause == WSI_CAUSE_UNREACHABLE ||
+	     e->cause == WSI_CAUSE_CONGESTION))
+		return UC_CALL_FAILED;
+	return UC_CALL_ENDED;
+}
+
+static enum uc_call_state state_after(const struct leg *l,
+				      const struct wsi_call_event *e)
+{
+	switch (e->type) {
+	case WSI_CALL_INITIATED:
+		return UC_CALL_PREPARING;
+	case WSI_CALL_ORIGINATED:
+	case WSI_CALL_QUEUED:
+		return l->state == UC_CALL_RINGING_OUT ? l->state
+						       : UC_CALL_DIALLING;
+	case WSI_CALL_DELIVERED:
+		return l->outgoing ? UC_CALL_RINGING_OUT : UC_CALL_RINGING_IN;
+	case WSI_CALL_ESTABLISHED:
+		return UC_CALL_TALKING;
+	case WSI_CALL_RETRIEVED:
+		return by_local(e, UC_CALL_TALKING);
+	case WSI_CALL_HELD:
+		return e->local == WSI_CONNECTION_CONNECTED
+			       ? UC_CALL_HELD_BY_OTHER : UC_CALL_HELD;
+	case WSI_CALL_DIVERTED:
+		/* An outgoing one goes on elsewhere. */
+		return l->outgoing ? l->state : UC_CALL_ENDED;
+	case WSI_CALL_TRANSFERRED:
+	case WSI_CALL_CONFERENCED:
+		return by_local(e, l->state);
+	case WSI_CALL_FAILED:
+		return UC_CALL_FAILED;
+	case WSI_CALL_CLEARED:
+		return cleared(l, e);
+	case WSI_CALL_SNAPSHOT:
+		if (e->local == WSI_CONNECTION_CONNECTED && l->outgoing &&
+		    (l->state == UC_CALL_RINGING_OUT ||
+		     l->state == UC_CALL_DIALLING) && !text_empty(e->alerting))
+			return l->state;
+		return by_local(e, l->state);
+	default:
+		return l->state;
+	}
+}
+
+/** The leg that an event is about: known, or dialled by us just now. */
+static struct leg *leg_for(struct cti *t, const struct wsi_call_event *e)
+{
+	struct leg *l = leg_find(t, e->call_id);
+
+	if (!l && !e->incoming) {
+		l = leg_find(t, "");
+		if (l)
+			(void)text_set(&l->call_id, e->call_id);
+	}
+	return l;
+}
+
+/** A call that nobody here has dialled: incoming, or dialled on the phone. */
+static void begin(struct cti *t, const struct wsi_call_event *e)
+{
+	struct app_carrier_report r = {
+		.key = e->call_id, .number = e->other, .name = e->other_name,
+		.outside = e->outside,
+	};
+	struct leg *l;
+
+	/* A receiver lifted is no call yet; an end or a hint never is one. */
+	if (e->type == WSI_CALL_INITIATED || e->type == WSI_CALL_CLEARED ||
+	    e->type == WSI_CALL_FAILED || e->type == WSI_CALL_DIVERTED ||
+	    leg_new(t, &l, e->call_id))
+		return;
+	l->outgoing = !e->incoming;
+	l->state = l->outgoing ? UC_CALL_DIALLING : UC_CALL_RINGING_IN;
+	l->state = state_after(l, e);
+	if (l->state == UC_CALL_ENDED || l->state == UC_CALL_FAILED) {
+		mem_deref(l);
+		return;
+	}
+	r.functions = functions(l->state);
+	/* The direction is told by the state that a call begins with. */
+	r.state = l->outgoing ? UC_CALL_DIALLING : UC_CALL_RINGING_IN;
+	if (app_carrier_incoming(t->carrier, l, &r, &l->side)) {
+		mem_deref(l);
+		return;
+	}
+	if (l->state != r.state)
+		tell(l, l->state, e, NULL);
+}
+
+void cti_event(struct app *a, const struct wsi_call_event *e)
+{
+	struct cti *t = a->cti;
+	struct leg *l = leg_for(t, e), *other;
+	enum uc_call_state state;
+
+	if (!l) {
+		begin(t, e);
+		return;
+	}
+	l->seen = true;
+	if (!text_empty(e->new_call_id) &&
+	    strcmp(e->new_call_id, l->call_id) != 0) {
+		/* Two calls became one: the other leg's is over. */
+		other = leg_find(t, e->new_call_id);
+		if (other)
+			tell(other, UC_CALL_ENDED, NULL, NULL);
+		(void)text_set(&l->call_id, e->new_call_id);
+	}
+	state = state_after(l, e);
+	mem_ref(l);
+	tell(l, state, e, state == UC_CALL_FAILED || e->type ==
+	     WSI_CALL_CLEARED ? cause_text(e->cause) : NULL);
+	if (l->drop && l->side)
+		clear(l);
+	mem_deref(l);
+}
+
+void cti_session(struct app *a, bool on)
+{
+	struct cti *t = a->cti;
+	struct le *le;
+
+	app_carrier_registered(t->carrier, on && (uc_account(a->uc)->can &
+						  UC_CAN_CTI), NULL);
+	le = t->legs.head;
+	while (le) {
+		struct leg *l = le->data;
+
+		le = le->next;
+		l->seen = false;
+		l->request = mem_deref(l->request);
+		tell(l, l->state, NULL, NULL);
+	}
+}
+
+void cti_synced(struct app *a)
+{
+	struct cti *t = a->cti;
+	struct le *le = t->legs.head;
+
+	while (le) {
+		struct leg *l = le->data;
+
+		le = le->next;
+		if (!l->seen)
+			tell(l, UC_CALL_ENDED, NULL, NULL);
+	}
+}
+
+static void destructor(void *arg)
+{
+	struct cti *t = arg;
+
+	while (t->legs.head)
+		mem_deref(t->legs.head->data);
+	mem_deref(t->carrier);
+}
+
+int cti_alloc(struct app *a)
+{
+	struct cti *t = mem_zalloc(sizeof(*t), destructor);
+	int err;
+
+	if (!t)
+		return ENOMEM;
+	t->a = a;
+	err = app_carrier_register(a, &t->carrier, &methods, t);
+	if (err) {
+		mem_deref(t);
+		return err;
+	}
+	a->cti = t;
+	return 0;
+}

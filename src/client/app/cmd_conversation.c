@@ -1,0 +1,136 @@
+/**
+ * @file cmd_conversation.c  Commands of conversations
+ */
+#include <stdlib.h>
+#include "app_int.h"
+#include "cmd_int.h"
+
+static void entry_json(struct json_writer *w, const struct uc_entry *e)
+{
+	json_object(w);
+	json_add_string(w, "id", e->id);
+	json_add_string(w, "kind", uc_entry_key(e->kind));
+	json_add_int(w, "at", e->at_ms);
+	json_add_int(w, "seconds", e->duration_s);
+	json_add_string(w, "number", e->number);
+	json_add_string(w, "text", e->text);
+	json_add_bool(w, "unread", e->unread);
+	json_end(w);
+}
+
+static void conversation_json(struct json_writer *w,
+			      const struct uc_conversation *v)
+{
+	size_t i;
+
+	json_object(w);
+	json_add_string(w, "id", v->id);
+	json_add_string(w, "name", v->name);
+	json_add_string(w, "number", v->number);
+	json_add_int(w, "unread", v->unread);
+	json_name(w, "entries");
+	json_array(w);
+	for (i = 0; i < v->entry_count; i++)
+		entry_json(w, &v->entries[i]);
+	json_end(w);
+	json_end(w);
+}
+
+static void entry_print(const struct app_invocation *i,
+			const struct uc_conversation *v,
+			const struct uc_entry *e)
+{
+	char length[32] = "";
+	char *at = app_time_text(i->app, e->at_ms, time_wall_ms());
+
+	if (e->duration_s)
+		app_duration_text(length, sizeof(length), e->duration_s);
+	sink_print(i->sink, "%-16s  %-24s  %-20s  %s%s", at ? at : "",
+		   v->name, uc_entry_word(e->kind), length, e->text);
+	free(at);
+}
+
+static int run_history(const struct app_invocation *i)
+{
+	const char *text = argument(i, 1);
+	unsigned long max = text_empty(text) ? 20 : strtoul(text, NULL, 10);
+	struct json_writer *w = i->sink->data;
+	struct uc_conversation *v;
+	size_t k;
+
+	if (w)
+		json_array(w);
+	for (k = 0; k < max && (v = uc_conversation_at(i->app->uc, k)); k++) {
+		if (v->entry_count)
+			entry_print(i, v, &v->entries[v->entry_count - 1]);
+		if (w)
+			conversation_json(w, v);
+	}
+	if (w)
+		json_end(w);
+	return 0;
+}
+
+static struct uc_conversation *conversation_named(const struct app *a,
+						  const char *text)
+{
+	struct uc_conversation *v = uc_conversation_by_id(a->uc, text);
+
+	if (!v)
+		v = uc_conversation_of(a->uc, uc_contact_by_id(a->uc, text));
+	return v ? v : uc_conversation_by_number(a->uc, text);
+}
+
+/** What we keep ourselves is read there, too. */
+static void keep_read(struct app *a, const struct uc_conversation *v)
+{
+	const char **ids;
+	size_t i, n = 0;
+
+	if (!a->account || (uc_account(a->uc)->can & UC_CAN_JOURNAL))
+		return;
+	ids = calloc(v->entry_count + 1, sizeof(*ids));
+	for (i = 0; ids && i < v->entry_count; i++)
+		if (v->entries[i].unread)
+			ids[n++] = v->entries[i].id;
+	if (n)
+		(void)store_entries_read(a->store, a->account, ids, n);
+	free(ids);
+}
+
+static int run_read(const struct app_invocation *i)
+{
+	struct uc_conversation *v;
+
+	v = conversation_named(i->app, argument(i, 1));
+	if (!v)
+		return sink_fail(i->sink, ENOENT,
+				 _("There is no such conversation."));
+	keep_read(i->app, v);
+	uc_conversation_read(i->app->uc, v);
+	return 0;
+}
+
+static const struct app_argument history_arguments[] = {
+	{.name = "count", .kind = APP_ARG_NUMBER, .optional = true},
+	{.name = NULL},
+};
+static const struct app_argument read_arguments[] = {
+	{.name = "conversation", .kind = APP_ARG_CONVERSATION},
+	{.name = NULL},
+};
+
+const struct app_command commands_conversation[] = {
+	{.name = "history", .alias = "journal",
+	 .summary = N_("List the newest conversations."),
+	 .help = N_("One line for each, with its newest event; twenty without "
+		    "a count."),
+	 .examples = EXAMPLES("history", "history 5"),
+	 .arguments = history_arguments,
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL, .run = run_history},
+	{.name = "read", .summary = N_("Mark a conversation as read."),
+	 .help = N_("Voice messages stay new until they are heard."),
+	 .examples = EXAMPLES("read 201"),
+	 .arguments = read_arguments, .origins = FROM_USER, .run = run_read},
+	ROWS_END
+};

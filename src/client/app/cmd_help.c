@@ -1,0 +1,57 @@
+/**
+ * @file cmd_help.c  Help from the tables, and the list of all families
+ */
+#include <stdlib.h>
+#include "app_int.h"
+#include "cmd_int.h"
+
+static int run_help(const struct app_invocation *i)
+{
+	const struct app_command *c;
+	char *text;
+	size_t k;
+
+	if (!text_empty(argument(i, 1))) {
+		c = app_command_find(argument(i, 1));
+		text = app_command_help(i->app, c);
+		if (!text)
+			return ENOMEM;
+		text_buf_add(&i->sink->text, text);
+		free(text);
+		return 0;
+	}
+	for (k = 0; (c = app_command_at(k)); k++)
+		if (c->origins & i->origin)
+			sink_print(i->sink, "%-14s  %s", c->name,
+				   _(c->summary));
+	return 0;
+}
+
+static int run_version(const struct app_invocation *i)
+{
+	sink_print(i->sink, "offhook %s", OFFHOOK_VERSION);
+	if (i->sink->data)
+		json_put_string(i->sink->data, OFFHOOK_VERSION);
+	return 0;
+}
+
+static const struct app_argument help_arguments[] = {
+	{.name = "command", .kind = APP_ARG_COMMAND, .optional = true},
+	{.name = NULL},
+};
+
+const struct app_command commands_help[] = {
+	{.name = "help", .summary = N_("Explain a command, or list them "
+				       "all."),
+	 .examples = EXAMPLES("help", "help presence"),
+	 .arguments = help_arguments, .origins = FROM_USER, .run = run_help},
+	{.name = "version", .summary = N_("Print the program's version."),
+	 .origins = FROM_USER, .run = run_version},
+	ROWS_END
+};
+
+const struct app_command *const command_tables[] = {
+	commands_call,	     commands_presence,	    commands_search,
+	commands_favourite,  commands_conversation, commands_session,
+	commands_config,     commands_help,	    NULL,
+};

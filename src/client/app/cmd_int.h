@@ -1,0 +1,30 @@
+/**
+ * @file cmd_int.h  What the command families share
+ */
+#ifndef CMD_INT_H
+#define CMD_INT_H
+
+#include "app_int.h"
+
+#define FROM_USER (APP_FROM_KEY | APP_FROM_LINE | APP_FROM_SHELL)
+/** Where there are lists of people. */
+#define IN_PANES                                                             \
+	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS |           \
+	 APP_IN_DETAIL)
+#define EXAMPLES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+extern const struct app_command commands_call[];
+extern const struct app_command commands_presence[];
+extern const struct app_command commands_search[];
+extern const struct app_command commands_favourite[];
+extern const struct app_command commands_conversation[];
+extern const struct app_command commands_session[];
+extern const struct app_command commands_config[];
+extern const struct app_command commands_help[];
+
+/** Reason why nothing can be asked of the server now, or NULL. */
+const char *not_online(const struct app *a);
+/** Tells a failed action to the user; arg is the application. */
+void told(const struct wsi_result *r, void *arg);
+
+#endif

@@ -1,0 +1,136 @@
+/**
+ * @file cmd_search.c  Commands of directories and contacts
+ */
+#include <stdlib.h>
+#include "app_int.h"
+#include "cmd_int.h"
+
+static void contact_json(struct json_writer *w, const struct uc_contact *c)
+{
+	size_t i;
+
+	json_object(w);
+	json_add_string(w, "id", c->id);
+	json_add_string(w, "name", c->name);
+	json_add_string(w, "directory", uc_directory_key(c->directory));
+	json_add_string(w, "company", c->company);
+	json_add_string(w, "department", c->department);
+	json_add_string(w, "email", c->email);
+	if (c->directory == UC_INTERNAL) {
+		json_add_string(w, "presence", c->presence.hidden ? "hidden"
+				: proto_presence_key(c->presence.state));
+		json_add_int(w, "until", c->presence.until_ms);
+		json_add_string(w, "note", c->presence.note);
+		json_add_string(w, "phone", uc_lamp_key(c->lamp));
+		json_add_bool(w, "old", c->lamp_old);
+	}
+	json_name(w, "numbers");
+	json_array(w);
+	for (i = 0; i < c->number_count; i++) {
+		json_object(w);
+		json_add_string(w, "kind",
+				uc_number_kind_key(c->numbers[i].kind));
+		json_add_string(w, "number", c->numbers[i].number);
+		json_add_bool(w, "default", i == c->default_number);
+		json_end(w);
+	}
+	json_end(w);
+	json_end(w);
+}
+
+static int run_search(const struct app_invocation *i)
+{
+	enum uc_directory d = UC_ALL_DIRECTORIES;
+	struct json_writer *w = i->sink->data;
+	struct uc_search *s;
+	size_t k;
+	int err;
+
+	if (!text_empty(argument(i, 2)))
+		d = uc_directory_find(argument(i, 2));
+	err = uc_search_alloc(&s, i->app->uc, argument(i, 1), d);
+	if (err)
+		return err;
+	uc_search_local(s);
+	if (w)
+		json_array(w);
+	for (k = 0; k < uc_search_count(s); k++) {
+		const struct uc_contact *c = uc_search_at(s, k);
+		const char *number = uc_contact_number(c);
+
+		sink_print(i->sink, "%-28s  %-20s  %s", c->name,
+			   number ? number : "",
+			   uc_directory_word(c->directory));
+		if (w)
+			contact_json(w, c);
+	}
+	if (w)
+		json_end(w);
+	if (!uc_search_count(s))
+		sink_print(i->sink, _("Nobody found here."));
+	mem_deref(s);
+	return 0;
+}
+
+static void line(struct app_sink *s, const char *what, const char *text)
+{
+	if (!text_empty(text))
+		sink_print(s, "%-14s%s", what, text);
+}
+
+static int run_contact(const struct app_invocation *i)
+{
+	struct uc_contact *c;
+	size_t k;
+	int err;
+
+	err = contact_find(i->app, argument(i, 1), &c, i->sink);
+	if (err)
+		return err;
+	if (i->sink->data)
+		contact_json(i->sink->data, c);
+	line(i->sink, _("name"), c->name);
+	line(i->sink, _("company"), c->company);
+	line(i->sink, _("department"), c->department);
+	if (c->directory == UC_INTERNAL) {
+		line(i->sink, _("presence"), uc_presence_word(&c->presence));
+		line(i->sink, _("note"), c->presence.note);
+		line(i->sink, _("phone"), uc_lamp_word(c->lamp));
+	}
+	for (k = 0; k < c->number_count; k++)
+		line(i->sink, uc_number_kind_word(c->numbers[k].kind),
+		     c->numbers[k].number);
+	line(i->sink, _("e-mail"), c->email);
+	line(i->sink, _("directory"), uc_directory_word(c->directory));
+	return 0;
+}
+
+static const char *const directories[] = {
+	"all", "personal", "internal", "system", "global", "external", NULL,
+};
+static const struct app_argument search_arguments[] = {
+	{.name = "text", .kind = APP_ARG_TEXT},
+	{.name = "directory", .kind = APP_ARG_CHOICE, .optional = true,
+	 .choices = directories},
+	{.name = NULL},
+};
+static const struct app_argument contact_arguments[] = {
+	{.name = "contact", .kind = APP_ARG_CONTACT, .rest = true},
+	{.name = NULL},
+};
+
+const struct app_command commands_search[] = {
+	{.name = "search", .summary = N_("List contacts whose name or number "
+					 "begins so."),
+	 .help = N_("Looks through what the program knows here: colleagues, "
+		    "favourites, and what was found on the server before. The "
+		    "search field asks the server's directories too."),
+	 .examples = EXAMPLES("search er", "search 20 internal"),
+	 .arguments = search_arguments,
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL, .run = run_search},
+	{.name = "contact", .summary = N_("Show all about a contact."),
+	 .examples = EXAMPLES("contact 201", "contact hedy lamarr"),
+	 .arguments = contact_arguments, .origins = FROM_USER,
+	 .run = run_contact},
+	ROWS_END
+};
