@@ -278,3 +278,18 @@ def test_garbage_on_the_socket_hurts_nobody(client):
         control.line(5)
         control.line(5)
     answers(t)
+
+
+def test_a_window_that_comes_back_is_drawn_whole(client):
+    t = client().attach()
+    t.wait_for("Connection ─")
+    t.wait_for("password")
+    t.send_keys("F1")
+    t.wait_gone("Connection ─")
+    first = t.wait_for(lambda s: "┌" in s.text and list(s))
+    for _ in range(3):
+        t.send_keys("Escape")
+        t.wait_for("password")
+        t.send_keys("F1")
+        t.wait_gone("password")
+        t.wait_for(lambda s: s[3:-3] == first[3:-3])

@@ -88,6 +88,8 @@ static int window_place(struct tui_screen *s, enum tui_window w,
 	};
 	err = frame_encode(b, &m);
 	if (!err) {
+		/* One that comes back in the same size is blank there. */
+		win->fresh = win->fresh || !win->told;
 		win->told = true;
 		win->at = at;
 	}
@@ -298,6 +300,7 @@ static int tell_cursor(struct tui_screen *s, struct text_buf *b)
 static int compose(struct tui_screen *s, struct text_buf *b)
 {
 	unsigned w;
+	bool all;
 	int err;
 
 	err = tell_styles(s, b);
@@ -307,11 +310,14 @@ static int compose(struct tui_screen *s, struct text_buf *b)
 		return err;
 	s->relayout = false;
 	draw_dirty(s);
-	for (w = 0; !err && w < WIN_COUNT; w++)
-		if (s->win[w].told &&
-		    (s->all || frame_grid_changed(s->win[w].grid)))
-			err = frame_grid_diff(s->win[w].grid, w + 1, s->all,
-					      b);
+	for (w = 0; !err && w < WIN_COUNT; w++) {
+		all = s->all || s->win[w].fresh;
+		if (!s->win[w].told ||
+		    (!all && !frame_grid_changed(s->win[w].grid)))
+			continue;
+		err = frame_grid_diff(s->win[w].grid, w + 1, all, b);
+		s->win[w].fresh = s->win[w].fresh && err;
+	}
 	if (!err)
 		err = tell_cursor(s, b);
 	return err ? err : b->err;

@@ -86,6 +86,7 @@ struct window {
 	struct frame_grid *grid;
 	struct rect at;              /**< as the terminal knows it */
 	bool told;                   /**< the terminal has it */
+	bool fresh;                  /**< it has it, but no cell of it yet */
 	struct rect cursor;          /**< in it; rows 0: none */
 };
 
