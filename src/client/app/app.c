@@ -17,16 +17,16 @@ static void destructor(void *arg)
 	a->model = mem_deref(a->model);
 	a->turn = mem_deref(a->turn);
 	tmr_cancel(&a->stop);
-	searches_close(a);
-	login_close(a);
-	calls_close(a);
-	questions_close(a);
-	undo_close(a);
-	local_close(a);
-	bindings_close(a);
-	options_close(a);
-	slots_close(a);
-	commands_close(a);
+	app_searches_close(a);
+	app_login_close(a);
+	app_calls_close(a);
+	app_questions_close(a);
+	app_undo_close(a);
+	app_local_close(a);
+	app_bindings_close(a);
+	app_options_close(a);
+	app_slots_close(a);
+	app_commands_close(a);
 	mem_deref(a->uc);
 	mem_deref(a->store);
 	mem_deref(a->net);
@@ -51,10 +51,10 @@ static int make_parts(struct app *a, const struct app_prm *prm)
 	if (!err)
 		err = net_alloc(&a->net);
 	if (!err)
-		err = loop_turn_alloc(&a->turn, model_turn, a);
+		err = loop_turn_alloc(&a->turn, app_model_turn, a);
 	if (!err)
 		err = notify_subscribe(&a->model, uc_notify(a->uc),
-				       UC_CHANGE_ALL, model_h, a);
+				       UC_CHANGE_ALL, app_model_h, a);
 	return err;
 }
 
@@ -80,23 +80,23 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 	tmr_init(&a->stop);
 	tmr_init(&a->cache);
 	tmr_init(&a->login.retry);
-	calls_init(a);
+	app_calls_init(a);
 	err = make_parts(a, prm ? prm : &none);
 	if (!err)
-		err = slots_init(a);
+		err = app_slots_init(a);
 	if (!err)
-		err = options_init(a);
-	for (i = 0; !err && command_tables[i]; i++)
-		err = bindings_default(a, command_tables[i]);
+		err = app_options_init(a);
+	for (i = 0; !err && app_command_tables[i]; i++)
+		err = app_bindings_default(a, app_command_tables[i]);
 	if (!err)
-		err = cti_alloc(a);
+		err = app_cti_alloc(a);
 	if (!err)
 		err = text_set(&a->login.reason, "");
 	if (err) {
 		mem_deref(a);
 		return err;
 	}
-	config_read(a);
+	app_config_read(a);
 	*ap = a;
 	return 0;
 }
@@ -109,7 +109,7 @@ int app_start(struct app *a)
 		return EINVAL;
 	for (i = 0; i < APP_SLOT_COUNT; i++)
 		if (a->slots[i].automatic) {
-			(void)login_begin(a, i, NULL, true);
+			(void)app_login_begin(a, i, NULL, true);
 			return 0;
 		}
 	/* The form begins with the slot that has something in it. */
@@ -138,7 +138,7 @@ static void stop_check(void *arg)
 {
 	struct app *a = arg;
 
-	if (!a->login.wsi && !calls_voip(a))
+	if (!a->login.wsi && !app_calls_voip(a))
 		stopped(a);
 	else if (time_mono_ms() >= a->stop_until)
 		stopped(a);
@@ -153,9 +153,9 @@ void app_stop(struct app *a, void (*done)(void *arg), void *arg)
 	a->stopping = true;
 	a->stopped = done;
 	a->stopped_arg = arg;
-	local_save(a);
-	calls_hang_up_voip(a);
-	login_logout(a);
+	app_local_save(a);
+	app_calls_hang_up_voip(a);
+	app_login_logout(a);
 	a->stop_until = time_mono_ms() + STOP_MS;
 	tmr_start(&a->stop, 0, stop_check, a);
 }
@@ -176,7 +176,8 @@ void app_tell(struct app *a, uint32_t change, const void *subject)
 		notify_emit(a->notify, change, subject);
 }
 
-/* ---- sinks ------------------------------------------------------------------------- */
+/* ---- sinks
+ * ------------------------------------------------------------------------- */
 
 static void vprint(struct text_buf *b, const char *fmt, va_list ap)
 {
@@ -188,7 +189,7 @@ static void vprint(struct text_buf *b, const char *fmt, va_list ap)
 	free(s);
 }
 
-int sink_fail(struct app_sink *s, int err, const char *fmt, ...)
+int app_sink_fail(struct app_sink *s, int err, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -201,7 +202,7 @@ int sink_fail(struct app_sink *s, int err, const char *fmt, ...)
 	return err;
 }
 
-void sink_print(struct app_sink *s, const char *fmt, ...)
+void app_sink_print(struct app_sink *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -223,7 +224,7 @@ void app_sink_reset(struct app_sink *s)
 	s->data = NULL;
 }
 
-const char *argument(const struct app_invocation *i, size_t n)
+const char *app_argument_of(const struct app_invocation *i, size_t n)
 {
 	return n < i->argc ? i->argv[n] : "";
 }

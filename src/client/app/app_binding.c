@@ -6,26 +6,28 @@
 
 #define LOG_MODULE "app"
 
-const char *const context_names[] = {
-	"any", "list", "favourites", "conversations", "search", "detail",
-	"call", "ringing", "lost", "login", "help", NULL,
+const char *const app_context_names[] = {
+	"any",	"list",	   "favourites", "conversations", "search", "detail",
+	"call", "ringing", "lost",	 "login",	  "help",   NULL,
 };
 
-const char *context_name(uint32_t context)
+const char *app_context_name(uint32_t context)
 {
 	unsigned i = 0;
 
 	if (!context)
-		return context_names[0];
+		return app_context_names[0];
 	while (!(context & 1)) {
 		context >>= 1;
 		i++;
 	}
-	return i + 1 < sizeof(context_names) / sizeof(*context_names) - 1
-		       ? context_names[i + 1] : "";
+	return i + 1 < sizeof(app_context_names) / sizeof(*app_context_names) -
+				       1
+		       ? app_context_names[i + 1]
+		       : "";
 }
 
-bool context_read(const char *names, uint32_t *contextsp)
+bool app_context_read(const char *names, uint32_t *contextsp)
 {
 	uint32_t contexts = 0;
 	bool any = false;
@@ -34,11 +36,11 @@ bool context_read(const char *names, uint32_t *contextsp)
 		size_t len = strcspn(names, ",");
 		unsigned i;
 
-		for (i = 0; context_names[i]; i++)
-			if (strlen(context_names[i]) == len &&
-			    !strncmp(context_names[i], names, len))
+		for (i = 0; app_context_names[i]; i++)
+			if (strlen(app_context_names[i]) == len &&
+			    !strncmp(app_context_names[i], names, len))
 				break;
-		if (!context_names[i])
+		if (!app_context_names[i])
 			return false;
 		if (i)
 			contexts |= 1u << (i - 1);
@@ -58,7 +60,7 @@ static void binding_reset(struct binding *b)
 	free(b->b.note);
 }
 
-void bindings_close(struct app *a)
+void app_bindings_close(struct app *a)
 {
 	size_t i;
 
@@ -85,8 +87,8 @@ static struct binding *find(const struct app *a, const char *key,
 }
 
 static int put(struct app *a, const char *key, size_t key_len,
-	       uint32_t contexts, const char *line, const char *note,
-	       bool user, bool unbound)
+	       uint32_t contexts, const char *line, const char *note, bool user,
+	       bool unbound)
 {
 	struct binding b = {.user = user, .unbound = unbound}, *old, *all;
 
@@ -115,7 +117,7 @@ static int put(struct app *a, const char *key, size_t key_len,
 }
 
 /** Each of a row's keys runs its name alone. */
-int bindings_default(struct app *a, const struct app_command *row)
+int app_bindings_default(struct app *a, const struct app_command *row)
 {
 	int err = 0;
 
@@ -143,15 +145,15 @@ static bool key_good(const char *key)
 	return *key && strlen(key) <= 32 && !strpbrk(key, " \t\n");
 }
 
-int binding_set(struct app *a, const char *contexts, const char *key,
-		const char *line, const char *note, char **whyp)
+int app_binding_set(struct app *a, const char *contexts, const char *key,
+		    const char *line, const char *note, char **whyp)
 {
 	char **argv = NULL;
 	uint32_t bits;
 	size_t argc = 0;
 	int err = 0;
 
-	if (!context_read(contexts, &bits))
+	if (!app_context_read(contexts, &bits))
 		*whyp = text_printf(_("There is no view \"%s\"."), contexts);
 	else if (!key_good(key))
 		*whyp = text_printf(_("\"%s\" is no key."), key);
@@ -159,8 +161,7 @@ int binding_set(struct app *a, const char *contexts, const char *key,
 		*whyp = strdup(_("There is no command to bind."));
 	/* While the configuration is read, rows of front ends are to come. */
 	else if (!a->reading && !app_command_find(argv[0]))
-		*whyp = text_printf(_("There is no command \"%s\"."),
-				    argv[0]);
+		*whyp = text_printf(_("There is no command \"%s\"."), argv[0]);
 	app_argv_free(argv);
 	if (*whyp)
 		return EINVAL;
@@ -170,13 +171,13 @@ int binding_set(struct app *a, const char *contexts, const char *key,
 	return err;
 }
 
-int binding_unset(struct app *a, const char *contexts, const char *key,
-		  char **whyp)
+int app_binding_unset(struct app *a, const char *contexts, const char *key,
+		      char **whyp)
 {
 	uint32_t bits;
 	int err;
 
-	if (!context_read(contexts, &bits)) {
+	if (!app_context_read(contexts, &bits)) {
 		*whyp = text_printf(_("There is no view \"%s\"."), contexts);
 		return EINVAL;
 	}
@@ -229,8 +230,8 @@ static unsigned fit(const struct binding *b, uint32_t contexts)
 	return 2 * (64 - views) + b->user;
 }
 
-const struct app_binding *app_binding_find(const struct app *a,
-					   const char *key, uint32_t contexts)
+const struct app_binding *app_binding_find(const struct app *a, const char *key,
+					   uint32_t contexts)
 {
 	const struct binding *best = NULL;
 	unsigned best_fit = 0;

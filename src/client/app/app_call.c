@@ -11,8 +11,8 @@
 #define LOG_MODULE "app"
 
 enum {
-	SAME_CALL_MS = 3000,   /**< DESIGN, "Calls" */
-	HOLD_MS = 2000,        /**< the longest wait for a hold */
+	SAME_CALL_MS = 3000, /**< DESIGN, "Calls" */
+	HOLD_MS = 2000,	     /**< the longest wait for a hold */
 };
 
 struct app_carrier {
@@ -22,12 +22,12 @@ struct app_carrier {
 	void *carrier;
 	bool voip;
 	bool registered;
-	char *user;            /**< account it was given */
+	char *user; /**< account it was given */
 };
 
 struct app_carrier_call {
-	struct le le;          /**< in the call's sides */
-	struct call *call;     /**< NULL: the call is over, this side goes on */
+	struct le le;	   /**< in the call's sides */
+	struct call *call; /**< NULL: the call is over, this side goes on */
 	struct app_carrier *carrier;
 	void *leg;
 	enum uc_call_state state;
@@ -40,16 +40,17 @@ struct call {
 	struct app *a;
 	struct uc_call *uc;
 	struct list sides;
-	struct tmr linger;     /**< a failed one stays on the screen */
-	bool told;             /**< its end went to the journal */
-	bool busy;             /**< it failed because of that */
+	struct tmr linger; /**< a failed one stays on the screen */
+	bool told;	   /**< its end went to the journal */
+	bool busy;	   /**< it failed because of that */
 	bool outside_known;
 };
 
 static void policy(struct app *a);
 static void after_hold_check(struct app *a);
 
-/* ---- carriers ------------------------------------------------------------------------ */
+/* ---- carriers
+ * ------------------------------------------------------------------------ */
 
 static void carrier_destructor(void *arg)
 {
@@ -76,8 +77,8 @@ int app_carrier_register(struct app *a, struct app_carrier **cp,
 	list_append(&a->carriers, &c->le, c);
 	*cp = c;
 	if (c->voip && m->option) {
-		static const char *const names[] = {
-			"audio_input", "audio_output", "ringer"};
+		static const char *const names[] = {"audio_input",
+						    "audio_output", "ringer"};
 		unsigned i;
 
 		for (i = 0; i < 3; i++)
@@ -117,7 +118,7 @@ static struct app_carrier *dialling_carrier(const struct app *a)
 	return NULL;
 }
 
-bool carrier_available(const struct app *a)
+bool app_carrier_available(const struct app *a)
 {
 	return dialling_carrier(a) != NULL;
 }
@@ -138,7 +139,7 @@ void app_carrier_registered(struct app_carrier *c, bool registered,
 	uc_account_changed(c->a->uc, UC_CHANGE_PHONE);
 }
 
-void carriers_option(struct app *a, const char *name, const char *value)
+void app_carriers_option(struct app *a, const char *name, const char *value)
 {
 	struct le *le;
 
@@ -168,23 +169,29 @@ static void account_h(const struct wsi_result *r,
 	if (!c || !app_option_flag(a, "voip"))
 		return;
 	if (!s) {
-		app_carrier_registered(c, false, r->status == WSI_NOT_OFFERED
-			? _("This server gives no account for the built-in "
-			    "phone.") : r->text);
+		app_carrier_registered(c, false,
+				       r->status == WSI_NOT_OFFERED
+					       ? _("This server gives no "
+						   "account for the built-in "
+						   "phone.")
+					       : r->text);
 		return;
 	}
 	account_to(c, &(const struct app_voip_account){
-		.user = s->user, .auth_user = s->auth_user,
-		.secret = s->secret, .display_name = s->display_name,
-		.domain = s->domain, .registrar = s->registrar,
-		.transport = s->transport,
-	});
+			      .user = s->user,
+			      .auth_user = s->auth_user,
+			      .secret = s->secret,
+			      .display_name = s->display_name,
+			      .domain = s->domain,
+			      .registrar = s->registrar,
+			      .transport = s->transport,
+		      });
 }
 
-void carriers_account(struct app *a)
+void app_carriers_account(struct app *a)
 {
 	struct app_carrier *c = voip_carrier(a);
-	struct wsi *w = online(a);
+	struct wsi *w = app_online(a);
 
 	if (!c)
 		return;
@@ -198,7 +205,8 @@ void carriers_account(struct app *a)
 		log_warn("the SIP account could not be asked for");
 }
 
-/* ---- sides and calls -------------------------------------------------------------------- */
+/* ---- sides and calls
+ * -------------------------------------------------------------------- */
 
 static void side_destructor(void *arg)
 {
@@ -347,13 +355,14 @@ static struct call *twin(struct app *a, const struct app_carrier *k,
 	return NULL;
 }
 
-/* ---- the end of a call --------------------------------------------------------------------- */
+/* ---- the end of a call
+ * --------------------------------------------------------------------- */
 
 static void call_remove(struct call *c)
 {
 	struct app *a = c->a;
 
-	questions_forget(a, c->uc->id);
+	app_questions_forget(a, c->uc->id);
 	list_unlink(&c->le);
 	uc_call_remove(a->uc, c->uc);
 	mem_deref(c);
@@ -371,7 +380,7 @@ static void call_ended(struct call *c)
 
 	if (!c->told) {
 		c->told = true;
-		call_over(a, c->uc, false);
+		app_call_over(a, c->uc, false);
 	}
 	if (c->uc->state == UC_CALL_FAILED)
 		tmr_start(&c->linger,
@@ -381,7 +390,8 @@ static void call_ended(struct call *c)
 		call_remove(c);
 }
 
-/* ---- what carriers say ------------------------------------------------------------------------ */
+/* ---- what carriers say
+ * ------------------------------------------------------------------------ */
 
 static bool terminal(enum uc_call_state s)
 {
@@ -408,9 +418,9 @@ static void outside_set(struct call *c, const struct app_carrier_call *side,
 		c->uc->outside = r->outside;
 		c->outside_known = true;
 	} else if (!c->outside_known) {
-		c->uc->outside = c->uc->contact
-			? c->uc->contact->directory != UC_INTERNAL
-			: r->outside;
+		c->uc->outside = c->uc->contact ? c->uc->contact->directory !=
+							  UC_INTERNAL
+						: r->outside;
 	}
 }
 
@@ -436,15 +446,14 @@ static void take_over(struct call *c, const struct app_carrier_call *side,
 	if (connected(uc->state) && !uc->answered_ms)
 		uc->answered_ms = time_wall_ms();
 	if (!text_empty(r->number) || !text_empty(r->name)) {
-		const char *number = text_empty(r->number) ? uc->number
-							   : r->number;
+		const char *number =
+			text_empty(r->number) ? uc->number : r->number;
 		char *keep_number = strdup(number);
-		char *keep_name = strdup(text_empty(r->name) ? uc->name
-							     : r->name);
+		char *keep_name =
+			strdup(text_empty(r->name) ? uc->name : r->name);
 
 		if (keep_number && keep_name)
-			uc_call_identify(c->a->uc, uc, keep_number,
-					 keep_name);
+			uc_call_identify(c->a->uc, uc, keep_number, keep_name);
 		free(keep_number);
 		free(keep_name);
 	}
@@ -460,7 +469,7 @@ static void looked_up(const struct wsi_result *r, void *arg)
 /** Ask the server's directories for who it is. */
 static void look_up(struct call *c)
 {
-	struct wsi *w = online(c->a);
+	struct wsi *w = app_online(c->a);
 
 	if (w && !c->uc->contact && !text_empty(c->uc->number))
 		(void)wsi_lookup(NULL, w, c->uc->number, looked_up, NULL);
@@ -559,7 +568,8 @@ int app_carrier_incoming(struct app_carrier *k, void *leg,
 	return 0;
 }
 
-/* ---- what the user does -------------------------------------------------------------------- */
+/* ---- what the user does
+ * -------------------------------------------------------------------- */
 
 static struct call *talking(const struct app *a, const struct call *but)
 {
@@ -592,8 +602,8 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	int err;
 
 	if (!k || !k->m.dial)
-		return sink_fail(s, ENOTSUP,
-				 _("There is no phone to call with now."));
+		return app_sink_fail(s, ENOTSUP,
+				     _("There is no phone to call with now."));
 	err = call_new(a, &c, true, number, NULL);
 	if (err)
 		return err;
@@ -602,14 +612,14 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	err = side_add(c, k, NULL, &side);
 	if (!err)
 		err = k->m.dial(k->carrier, side, number);
-	local_redial(a, number);
+	app_local_redial(a, number);
 	if (err) {
 		c->told = true;
 		while (c->sides.head)
 			mem_deref(c->sides.head->data);
 		call_remove(c);
-		return sink_fail(s, err, _("%s could not be called: %s."),
-				 number, strerror(err));
+		return app_sink_fail(s, err, _("%s could not be called: %s."),
+				     number, strerror(err));
 	}
 	device_text(c);
 	uc_call_changed(a->uc, c->uc);
@@ -637,8 +647,9 @@ static void after_do(struct app *a)
 	else if (after.what == AFTER_RESUME && s)
 		err = side_hold(c, false);
 	if (err)
-		uc_notice(a->uc, UC_NOTICE_ERROR, "%s", sink.error.buf
-			  ? sink.error.buf : _("That did not work."));
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  sink.error.buf ? sink.error.buf
+					 : _("That did not work."));
 	app_sink_reset(&sink);
 	free(after.number);
 }
@@ -685,7 +696,7 @@ static int after_hold(struct app *a, int what, struct call *c,
 	return 0;
 }
 
-int call_dial(struct app *a, const char *number, struct app_sink *s)
+int app_call_dial(struct app *a, const char *number, struct app_sink *s)
 {
 	if (!talking(a, NULL))
 		return dial_now(a, number, s);
@@ -732,8 +743,9 @@ static int act(struct app *a, struct call *c, enum uc_function f)
 		return after_hold(a, AFTER_RESUME, c, NULL);
 	case UC_REJECT:
 		return s->carrier->m.reject
-			? s->carrier->m.reject(s->carrier->carrier, s->leg)
-			: hang_up(c, s);
+			       ? s->carrier->m.reject(s->carrier->carrier,
+						      s->leg)
+			       : hang_up(c, s);
 	case UC_HOLD:
 		return side_hold(c, true);
 	case UC_MUTE:
@@ -743,42 +755,43 @@ static int act(struct app *a, struct call *c, enum uc_function f)
 	}
 }
 
-int call_act(struct app *a, struct uc_call *uc, enum uc_function f,
-	     struct app_sink *s)
+int app_call_act(struct app *a, struct uc_call *uc, enum uc_function f,
+		 struct app_sink *s)
 {
 	struct call *c = uc ? call_of(a, uc) : NULL;
 	int err;
 
 	if (!c)
-		return sink_fail(s, ENOENT, _("There is no such call."));
+		return app_sink_fail(s, ENOENT, _("There is no such call."));
 	if (!(uc->functions & f) && !(f == UC_HANG_UP && !leading(c)))
-		return sink_fail(s, ENOTSUP,
-				 _("This call (%s) does not allow that now."),
-				 uc_call_state_word(uc->state));
+		return app_sink_fail(
+			s, ENOTSUP,
+			_("This call (%s) does not allow that now."),
+			uc_call_state_word(uc->state));
 	err = act(a, c, f);
 	if (err)
-		return sink_fail(s, err, _("The phone refused: %s."),
-				 strerror(err));
+		return app_sink_fail(s, err, _("The phone refused: %s."),
+				     strerror(err));
 	return 0;
 }
 
-int call_dtmf(struct app *a, struct uc_call *uc, const char *digits,
-	      struct app_sink *s)
+int app_call_dtmf(struct app *a, struct uc_call *uc, const char *digits,
+		  struct app_sink *s)
 {
 	struct call *c = uc ? call_of(a, uc) : NULL;
 	struct app_carrier_call *side = c ? leading(c) : NULL;
 
 	if (!*digits || digits[strspn(digits, "0123456789*#ABCD")])
-		return sink_fail(s, EINVAL, _("Tones are 0 to 9, * and #."));
+		return app_sink_fail(s, EINVAL,
+				     _("Tones are 0 to 9, * and #."));
 	if (!side || !(uc->functions & UC_DTMF) || !side->carrier->m.dtmf)
-		return sink_fail(s, ENOTSUP,
-				 _("Tones can be sent in a call of the "
-				   "built-in phone only."));
-	return side->carrier->m.dtmf(side->carrier->carrier, side->leg,
-				     digits);
+		return app_sink_fail(s, ENOTSUP,
+				     _("Tones can be sent in a call of the "
+				       "built-in phone only."));
+	return side->carrier->m.dtmf(side->carrier->carrier, side->leg, digits);
 }
 
-unsigned calls_voip(const struct app *a)
+unsigned app_calls_voip(const struct app *a)
 {
 	struct le *le;
 	unsigned n = 0;
@@ -791,7 +804,7 @@ unsigned calls_voip(const struct app *a)
 	return n;
 }
 
-void calls_hang_up_voip(struct app *a)
+void app_calls_hang_up_voip(struct app *a)
 {
 	struct le *le = a->calls.head;
 
@@ -805,7 +818,9 @@ void calls_hang_up_voip(struct app *a)
 	}
 }
 
-/* ---- policy: tones ---------------------------------------------------------------------------- */
+/* ---- policy: tones
+ * ----------------------------------------------------------------------------
+ */
 
 static enum app_tone tone_for(const struct app *a, const struct call *c)
 {
@@ -819,8 +834,7 @@ static enum app_tone tone_for(const struct app *a, const struct call *c)
 			return APP_TONE_NONE;
 		if (!talking(a, c))
 			return APP_TONE_RING;
-		return strcmp(ring, "phone") ? APP_TONE_WAITING
-					     : APP_TONE_NONE;
+		return strcmp(ring, "phone") ? APP_TONE_WAITING : APP_TONE_NONE;
 	case UC_CALL_RINGING_OUT:
 		return APP_TONE_RINGBACK;
 	case UC_CALL_FAILED:
@@ -856,9 +870,11 @@ static void policy(struct app *a)
 		k->m.tone(k->carrier, tone);
 }
 
-/* ---- begin and end --------------------------------------------------------------------------------- */
+/* ---- begin and end
+ * ---------------------------------------------------------------------------------
+ */
 
-void calls_init(struct app *a)
+void app_calls_init(struct app *a)
 {
 	list_init(&a->carriers);
 	list_init(&a->calls);
@@ -866,7 +882,7 @@ void calls_init(struct app *a)
 	tmr_init(&a->journal);
 }
 
-void calls_close(struct app *a)
+void app_calls_close(struct app *a)
 {
 	tmr_cancel(&a->after.tmr);
 	tmr_cancel(&a->journal);

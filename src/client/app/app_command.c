@@ -18,9 +18,9 @@ static const struct app_command *table_at(size_t t)
 {
 	size_t n = 0;
 
-	while (command_tables[n])
+	while (app_command_tables[n])
 		if (n++ == t)
-			return command_tables[t];
+			return app_command_tables[t];
 	return t - n < registered_count ? registered[t - n] : NULL;
 }
 
@@ -69,7 +69,7 @@ int app_command_register(struct app *a, const struct app_command *rows)
 		return EINVAL;
 	for (i = 0; i < registered_count; i++)
 		if (registered[i] == rows)
-			return bindings_default(a, rows);
+			return app_bindings_default(a, rows);
 	for (row = rows; row->name; row++)
 		if (app_command_find(row->name) ||
 		    app_command_find(row->alias)) {
@@ -79,10 +79,10 @@ int app_command_register(struct app *a, const struct app_command *rows)
 	if (registered_count == REGISTERED_MAX)
 		return ENOMEM;
 	registered[registered_count++] = rows;
-	return bindings_default(a, rows);
+	return app_bindings_default(a, rows);
 }
 
-void commands_close(struct app *a)
+void app_commands_close(struct app *a)
 {
 	(void)a;
 	registered_count = 0;
@@ -95,8 +95,8 @@ char *app_command_usage(const struct app_command *c)
 
 	text_buf_add(&b, c->name);
 	for (; g && g->name; g++)
-		text_buf_printf(&b, g->optional ? " [%s%s]" : " %s%s",
-				g->name, g->rest ? "…" : "");
+		text_buf_printf(&b, g->optional ? " [%s%s]" : " %s%s", g->name,
+				g->rest ? "…" : "");
 	return text_buf_take(&b);
 }
 
@@ -114,7 +114,8 @@ bool app_command_available(const struct app *a, const struct app_command *c,
 	return !why;
 }
 
-const struct app_argument *argument_at(const struct app_command *c, size_t n)
+const struct app_argument *app_argument_at(const struct app_command *c,
+					   size_t n)
 {
 	const struct app_argument *g = c->arguments;
 
@@ -124,12 +125,13 @@ const struct app_argument *argument_at(const struct app_command *c, size_t n)
 	return NULL;
 }
 
-/* ---- checking arguments against the schema ----------------------------------------- */
+/* ---- checking arguments against the schema
+ * ----------------------------------------- */
 
 /** An argument vector brought into the schema's places. */
 struct arranged {
 	const char **argv;
-	char **owned;   /**< joined words, as many as there are */
+	char **owned; /**< joined words, as many as there are */
 	size_t argc, owned_count;
 };
 
@@ -220,8 +222,8 @@ static int bad_choice(struct app_sink *s, const struct app_argument *g,
 	for (i = 0; g->choices && g->choices[i]; i++)
 		text_buf_printf(&b, "%s%s", i ? ", " : "", g->choices[i]);
 	all = text_buf_take(&b);
-	err = sink_fail(s, EINVAL, _("%s: \"%s\" is none of %s."), g->name,
-			word, all ? all : "");
+	err = app_sink_fail(s, EINVAL, _("%s: \"%s\" is none of %s."), g->name,
+			    word, all ? all : "");
 	free(all);
 	return err;
 }
@@ -234,24 +236,24 @@ static int check_word(const struct app *a, struct app_sink *s,
 	switch (g->kind) {
 	case APP_ARG_NUMBER:
 		if (!is_number(word))
-			return sink_fail(s, EINVAL,
-					 _("%s: \"%s\" is no number."),
-					 g->name, word);
+			return app_sink_fail(s, EINVAL,
+					     _("%s: \"%s\" is no number."),
+					     g->name, word);
 		return 0;
 	case APP_ARG_CHOICE:
 		return is_choice(g, word) ? 0 : bad_choice(s, g, word);
 	case APP_ARG_OPTION:
 		/* While the configuration is read, front ends' are to come. */
 		if (!a->reading && !app_option_find(word))
-			return sink_fail(s, EINVAL,
-					 _("There is no option \"%s\"."),
-					 word);
+			return app_sink_fail(s, EINVAL,
+					     _("There is no option \"%s\"."),
+					     word);
 		return 0;
 	case APP_ARG_COMMAND:
 		if (!app_command_find(word))
-			return sink_fail(s, EINVAL,
-					 _("There is no command \"%s\"."),
-					 word);
+			return app_sink_fail(s, EINVAL,
+					     _("There is no command \"%s\"."),
+					     word);
 		return 0;
 	default:
 		return 0;
@@ -262,8 +264,8 @@ static int usage_fail(struct app_sink *s, const struct app_command *c,
 		      const char *what)
 {
 	char *usage = app_command_usage(c);
-	int err = sink_fail(s, EINVAL, "%s %s: %s", what, _("Usage"),
-			    usage ? usage : c->name);
+	int err = app_sink_fail(s, EINVAL, "%s %s: %s", what, _("Usage"),
+				usage ? usage : c->name);
 
 	free(usage);
 	return err;
@@ -281,7 +283,7 @@ static int arrange(const struct app *a, struct arranged *r,
 		max++;
 	r->argv = calloc(max + 1, sizeof(*r->argv));
 	if (!r->argv)
-		return sink_fail(s, ENOMEM, _("No memory."));
+		return app_sink_fail(s, ENOMEM, _("No memory."));
 	r->argv[r->argc++] = argv[0];
 	for (g = c->arguments; g && g->name && n < argc && !err; g++) {
 		int take = 1;
@@ -291,13 +293,15 @@ static int arrange(const struct app *a, struct arranged *r,
 		else if (g->kind == APP_ARG_TIME)
 			take = time_words(r, argv + n, argc - n, g->optional);
 		if (take < 0)
-			return sink_fail(s, EINVAL, _("\"%s\" is no time, or "
-				"it has passed. For example: 14:30, tomorrow "
-				"9, 2026-12-24 08:00."), argv[n]);
-		r->argv[r->argc] = take ? join(r, argv + n, (size_t)take)
-					: "";
+			return app_sink_fail(
+				s, EINVAL,
+				_("\"%s\" is no time, or "
+				  "it has passed. For example: 14:30, tomorrow "
+				  "9, 2026-12-24 08:00."),
+				argv[n]);
+		r->argv[r->argc] = take ? join(r, argv + n, (size_t)take) : "";
 		if (!r->argv[r->argc])
-			return sink_fail(s, ENOMEM, _("No memory."));
+			return app_sink_fail(s, ENOMEM, _("No memory."));
 		err = check_word(a, s, g, r->argv[r->argc++]);
 		n += (size_t)take;
 	}
@@ -310,7 +314,8 @@ static int arrange(const struct app *a, struct arranged *r,
 	return 0;
 }
 
-/* ---- running ------------------------------------------------------------------------- */
+/* ---- running
+ * ------------------------------------------------------------------------- */
 
 static int run(struct app *a, const struct app_command *c,
 	       const char *const *argv, size_t argc, enum app_origin origin,
@@ -321,15 +326,21 @@ static int run(struct app *a, const struct app_command *c,
 	int err;
 
 	if (!(c->origins & origin))
-		return sink_fail(sink, EPERM, _("%s: this command is not "
-						"taken from there."), c->name);
+		return app_sink_fail(sink, EPERM,
+				     _("%s: this command is not "
+				       "taken from there."),
+				     c->name);
 	err = arrange(a, &r, c, argv, argc, sink);
 	if (!err && !app_command_available(a, c, origin, &why))
-		err = sink_fail(sink, ENOTSUP, "%s", why);
+		err = app_sink_fail(sink, ENOTSUP, "%s", why);
 	if (!err) {
 		const struct app_invocation i = {
-			.app = a, .command = c, .argv = r.argv,
-			.argc = r.argc, .origin = origin, .sink = sink,
+			.app = a,
+			.command = c,
+			.argv = r.argv,
+			.argc = r.argc,
+			.origin = origin,
+			.sink = sink,
 		};
 
 		mem_ref(a);
@@ -338,8 +349,8 @@ static int run(struct app *a, const struct app_command *c,
 	}
 	arranged_reset(&r);
 	if (err && !sink->error.len)
-		sink_fail(sink, err, _("%s: that did not work: %s."), c->name,
-			  strerror(err));
+		app_sink_fail(sink, err, _("%s: that did not work: %s."),
+			      c->name, strerror(err));
 	return err;
 }
 
@@ -356,8 +367,8 @@ int app_run(struct app *a, const char *const *argv, size_t argc,
 	if (c)
 		err = run(a, c, argv, argc, origin, sink ? sink : &own);
 	else
-		err = sink_fail(sink, ENOENT, _("There is no command \"%s\"."),
-				argv[0]);
+		err = app_sink_fail(sink, ENOENT,
+				    _("There is no command \"%s\"."), argv[0]);
 	app_sink_reset(&own);
 	return err;
 }
@@ -386,10 +397,9 @@ int app_run_line(struct app *a, const char *line, enum app_origin origin,
 
 	err = app_split(line, &argv, &argc);
 	if (err)
-		return sink_fail(sink, err, _("A quote is open."));
+		return app_sink_fail(sink, err, _("A quote is open."));
 	if (argc)
-		err = app_run(a, (const char *const *)argv, argc, origin,
-			      sink);
+		err = app_run(a, (const char *const *)argv, argc, origin, sink);
 	app_argv_free(argv);
 	return err;
 }

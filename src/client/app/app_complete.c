@@ -147,7 +147,7 @@ static void argument_words(struct words *w, struct app *a,
 	case APP_ARG_TEXT:
 		/* `bind VIEW`, `set NAME VALUE` are known by what is there. */
 		if (!strcmp(g->name, "view"))
-			choices(w, context_names);
+			choices(w, app_context_names);
 		else if (!strcmp(g->name, "value") && argc >= 2)
 			option_values(w, argv[1]);
 		break;
@@ -217,8 +217,8 @@ int app_complete(struct app *a, const char *line, char ***wordsp,
 		const struct app_command *c = app_command_find(argv[0]);
 
 		if (c)
-			argument_words(&w, a, argument_at(c, argc - 1), argv,
-				       argc);
+			argument_words(&w, a, app_argument_at(c, argc - 1),
+				       argv, argc);
 	}
 	if (!w.err && !w.at) {
 		w.at = calloc(1, sizeof(*w.at));

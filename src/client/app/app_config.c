@@ -6,8 +6,8 @@
 
 #define LOG_MODULE "app"
 
-const char *const slot_fields[] = {"user", "lan", "wan", "device",
-				   "dial_mode", "automatic", NULL};
+const char *const app_slot_fields[] = {
+	"user", "lan", "wan", "device", "dial_mode", "automatic", NULL};
 
 static int run_line(char *const *argv, size_t argc, unsigned line, void *arg)
 {
@@ -37,7 +37,7 @@ static void problem(unsigned line, const char *what, void *arg)
 		uc_notice(a->uc, UC_NOTICE_WARNING, "%s %s", a->reading, what);
 }
 
-void config_read(struct app *a)
+void app_config_read(struct app *a)
 {
 	unsigned i;
 
@@ -49,8 +49,8 @@ void config_read(struct app *a)
 	a->reading = NULL;
 }
 
-void config_keep(struct app *a, const char *const *argv, size_t argc,
-		 size_t key_words, bool remove)
+void app_config_keep(struct app *a, const char *const *argv, size_t argc,
+		     size_t key_words, bool remove)
 {
 	if (a->reading)
 		return;
@@ -59,9 +59,10 @@ void config_keep(struct app *a, const char *const *argv, size_t argc,
 			  _("The setting works, but could not be kept."));
 }
 
-/* ---- slots ------------------------------------------------------------------------- */
+/* ---- slots
+ * ------------------------------------------------------------------------- */
 
-int slots_init(struct app *a)
+int app_slots_init(struct app *a)
 {
 	unsigned i;
 	int err = 0;
@@ -84,7 +85,7 @@ int slots_init(struct app *a)
 	return err;
 }
 
-void slots_close(struct app *a)
+void app_slots_close(struct app *a)
 {
 	unsigned i;
 
@@ -149,13 +150,19 @@ static const char *check_field(const char *field, const char *value)
 	return NULL;
 }
 
-int slot_set(struct app *a, unsigned i, const char *field, const char *value,
-	     char **whyp)
+int app_slot_set(struct app *a, unsigned i, const char *field,
+		 const char *value, char **whyp)
 {
 	struct app_slot *s = &a->slots[i];
-	const struct { const char *name; char **text; } texts[] = {
-		{"user", &s->user}, {"lan", &s->lan}, {"wan", &s->wan},
-		{"device", &s->device}, {"dial_mode", &s->dial_mode},
+	const struct {
+		const char *name;
+		char **text;
+	} texts[] = {
+		{"user", &s->user},
+		{"lan", &s->lan},
+		{"wan", &s->wan},
+		{"device", &s->device},
+		{"dial_mode", &s->dial_mode},
 	};
 	const char *argv[4], *why = check_field(field, value);
 	char number[4] = {(char)('1' + i), '\0'}, *clean;
@@ -186,7 +193,7 @@ int slot_set(struct app *a, unsigned i, const char *field, const char *value,
 	argv[2] = field;
 	argv[3] = clean;
 	if (!err)
-		config_keep(a, argv, 4, 3, false);
+		app_config_keep(a, argv, 4, 3, false);
 	free(clean);
 	app_tell(a, APP_CHANGE_LOGIN, NULL);
 	return err;

@@ -61,12 +61,11 @@ void app_dial_reset(struct app_dial *d)
 }
 
 /** An external number typed without the access code gets it. */
-static int dial_external(struct app *a, const char *number,
-			 struct app_sink *s)
+static int dial_external(struct app *a, const char *number, struct app_sink *s)
 {
 	const struct proto_dial_params *p = uc_dial_params(a->uc);
 	char *with = text_printf("%s%s", p->access, number);
-	int err = with ? call_dial(a, with, s) : ENOMEM;
+	int err = with ? app_call_dial(a, with, s) : ENOMEM;
 
 	free(with);
 	return err;
@@ -90,7 +89,7 @@ static void chosen(struct app *a, size_t choice, void *arg)
 	int err = 0;
 
 	if (choice == 0)
-		err = call_dial(a, p->number, &sink);
+		err = app_call_dial(a, p->number, &sink);
 	else if (choice == 1)
 		err = dial_external(a, p->number, &sink);
 	if (err)
@@ -106,7 +105,9 @@ static int ask(struct app *a, const char *number, struct app_sink *s)
 		{.label = (char *)_("External"), .key = (char *)"e"},
 	};
 	struct question_prm prm = {
-		.title = _("Dial"), .choices = choices, .choice_count = 2,
+		.title = _("Dial"),
+		.choices = choices,
+		.choice_count = 2,
 		.h = chosen,
 	};
 	struct pending_dial *p;
@@ -119,30 +120,33 @@ static int ask(struct app *a, const char *number, struct app_sink *s)
 	p->number = strdup(number);
 	prm.arg = p;
 	text = text_printf(_("Is %s internal or external? An external number "
-			     "gets the line access code in front."), number);
+			     "gets the line access code in front."),
+			   number);
 	if (!text || !p->number) {
 		free(text);
 		mem_deref(p);
 		return ENOMEM;
 	}
 	prm.text = text;
-	err = question_ask(a, &prm);
+	err = app_question_ask(a, &prm);
 	free(text);
 	if (!err)
-		sink_print(s, _("Internal or external?"));
+		app_sink_print(s, _("Internal or external?"));
 	return err;
 }
 
-int dial(struct app *a, const char *text, enum dial_way way,
-	 struct app_sink *s)
+int app_dial_number(struct app *a, const char *text, enum dial_way way,
+		    struct app_sink *s)
 {
 	struct app_dial d;
 	int err;
 
 	err = app_dial_preview(a, text, &d);
 	if (err == EINVAL)
-		return sink_fail(s, EINVAL, _("\"%s\" is no number that can "
-					      "be dialled."), text);
+		return app_sink_fail(s, EINVAL,
+				     _("\"%s\" is no number that can "
+				       "be dialled."),
+				     text);
 	if (err)
 		return err;
 	if (way == DIAL_ASK && !d.ask && d.number[0] != '+' &&
@@ -150,15 +154,16 @@ int dial(struct app *a, const char *text, enum dial_way way,
 	    !known_extension(a, d.number, d.contact) &&
 	    !strcmp(app_option_get(a, "dial_unknown"), "external"))
 		way = DIAL_EXTERNAL;
-	if (!carrier_available(a))
-		err = sink_fail(s, ENOTSUP, _("There is no phone to call "
-					      "with now."));
+	if (!app_carrier_available(a))
+		err = app_sink_fail(s, ENOTSUP,
+				    _("There is no phone to call "
+				      "with now."));
 	else if (way == DIAL_ASK && d.ask)
 		err = ask(a, d.number, s);
 	else if (way == DIAL_EXTERNAL && d.number[0] != '+')
 		err = dial_external(a, d.number, s);
 	else
-		err = call_dial(a, d.number, s);
+		err = app_call_dial(a, d.number, s);
 	app_dial_reset(&d);
 	return err;
 }

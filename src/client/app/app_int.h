@@ -10,9 +10,13 @@
 #include <offhook/client/store.h>
 #include <offhook/client/wsi.h>
 
-#define ROWS_END {.name = NULL}
+#define ROWS_END             \
+	{                    \
+		.name = NULL \
+	}
 
-/* ---- the whole ------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------ */
 
 struct option_value {
 	const struct app_option *row;
@@ -26,8 +30,8 @@ struct option_early {
 
 struct binding {
 	struct app_binding b;
-	bool user;       /**< else a row's default */
-	bool unbound;    /**< hides the default */
+	bool user;    /**< else a row's default */
+	bool unbound; /**< hides the default */
 };
 
 struct question;
@@ -38,33 +42,33 @@ struct login {
 	enum app_login_state state;
 	unsigned slot;
 	char *reason;
-	char *password;         /**< of this session, wiped when it ends */
-	bool typed;             /**< it was typed, not kept */
+	char *password; /**< of this session, wiped when it ends */
+	bool typed;	/**< it was typed, not kept */
 	struct app_certificate certificate;
 	struct wsi *wsi;
-	unsigned address;       /**< 0: LAN, 1: WAN */
-	enum wsi_login way[2];  /**< how that address takes the login */
-	char *failures;         /**< one line per address that failed */
-	bool was_online;        /**< comes back by itself when lost */
-	bool automatic;         /**< no form unless it is refused */
+	unsigned address;      /**< 0: LAN, 1: WAN */
+	enum wsi_login way[2]; /**< how that address takes the login */
+	char *failures;	       /**< one line per address that failed */
+	bool was_online;       /**< comes back by itself when lost */
+	bool automatic;	       /**< no form unless it is refused */
 	bool synced;
 	unsigned attempts;
 	struct tmr retry;
-	bool leaving;           /**< a logout is under way */
+	bool leaving; /**< a logout is under way */
 };
 
 enum { UNDO_MAX = 10, REDIAL_MAX = STORE_REDIAL_MAX };
 
 struct undo {
-	char *what;             /**< one line, what would come back */
+	char *what; /**< one line, what would come back */
 	char **argv;
 };
 
 /** Something that waits until the talking call is on hold. */
 struct after_hold {
 	enum { AFTER_NOTHING, AFTER_ANSWER, AFTER_RESUME, AFTER_DIAL } what;
-	uint32_t call;          /**< uc_call's id */
-	char *number;           /**< AFTER_DIAL */
+	uint32_t call; /**< uc_call's id */
+	char *number;  /**< AFTER_DIAL */
 	struct tmr tmr;
 };
 
@@ -80,23 +84,22 @@ struct app {
 	size_t option_count;
 	struct option_early *early;
 	size_t early_count;
-	
 
 	struct binding *bindings;
 	size_t binding_count;
-	const char *reading;    /**< config file being read, or NULL */
-	bool saving;            /**< what is set now goes into the saved file */
+	const char *reading; /**< config file being read, or NULL */
+	bool saving;	     /**< what is set now goes into the saved file */
 
 	struct app_slot slots[APP_SLOT_COUNT];
 	struct login login;
-	char *account;          /**< the store's key: "200@host:port" */
+	char *account; /**< the store's key: "200@host:port" */
 	struct notify_sub *model;
 	struct loop_turn *turn; /**< what the model's changes lead to */
-	uint32_t changed;       /**< enum uc_change since the last turn */
-	struct tmr cache;       /**< writes the local state a while after */
-	bool groups_own;        /**< favourites are kept by our store */
+	uint32_t changed;	/**< enum uc_change since the last turn */
+	struct tmr cache;	/**< writes the local state a while after */
+	bool groups_own;	/**< favourites are kept by our store */
 
-	struct list questions;  /**< newest first */
+	struct list questions; /**< newest first */
 	uint32_t next_question;
 	struct undo undo[UNDO_MAX];
 	unsigned undo_count;
@@ -106,10 +109,10 @@ struct app {
 	struct after_hold after;
 	enum app_tone tone;
 	struct cti *cti;
-	struct tmr journal;     /**< read the journal after a call */
+	struct tmr journal; /**< read the journal after a call */
 	char *redial[REDIAL_MAX];
 
-	struct list searches;   /**< that wait to be asked of the server */
+	struct list searches; /**< that wait to be asked of the server */
 
 	void (*stopped)(void *arg);
 	void *stopped_arg;
@@ -120,74 +123,75 @@ struct app {
 
 void app_tell(struct app *a, uint32_t change, const void *subject);
 /** Fill in the sink's error, unless it is NULL. @return err */
-int sink_fail(struct app_sink *s, int err, const char *fmt, ...)
+int app_sink_fail(struct app_sink *s, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void sink_print(struct app_sink *s, const char *fmt, ...)
+void app_sink_print(struct app_sink *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /** An argument by its index, "" if it was left out. */
-const char *argument(const struct app_invocation *i, size_t n);
+const char *app_argument_of(const struct app_invocation *i, size_t n);
 
 /* app_command.c */
-extern const struct app_command *const command_tables[];
-void commands_close(struct app *a);
+extern const struct app_command *const app_command_tables[];
+void app_commands_close(struct app *a);
 /** Row and argument that a word stands for; for completion. */
-const struct app_argument *argument_at(const struct app_command *c, size_t n);
+const struct app_argument *app_argument_at(const struct app_command *c,
+					   size_t n);
 
 /* app_option.c */
-extern const struct app_option option_rows[];
-int options_init(struct app *a);
-void options_close(struct app *a);
+extern const struct app_option app_option_rows[];
+int app_options_init(struct app *a);
+void app_options_close(struct app *a);
 /** What a changed option leads to in the application itself. */
-void options_apply(struct app *a, const struct app_option *row);
+void app_options_apply(struct app *a, const struct app_option *row);
 
 /* app_binding.c */
-int binding_set(struct app *a, const char *contexts, const char *key,
-		const char *line, const char *note, char **whyp);
-int binding_unset(struct app *a, const char *contexts, const char *key,
-		  char **whyp);
-int bindings_default(struct app *a, const struct app_command *rows);
-void bindings_close(struct app *a);
+int app_binding_set(struct app *a, const char *contexts, const char *key,
+		    const char *line, const char *note, char **whyp);
+int app_binding_unset(struct app *a, const char *contexts, const char *key,
+		      char **whyp);
+int app_bindings_default(struct app *a, const struct app_command *rows);
+void app_bindings_close(struct app *a);
 /** "list" … of a bit, "any" of 0. */
-const char *context_name(uint32_t context);
+const char *app_context_name(uint32_t context);
 /** @return false if a word is none; words separated by commas */
-bool context_read(const char *names, uint32_t *contextsp);
-extern const char *const context_names[];
+bool app_context_read(const char *names, uint32_t *contextsp);
+extern const char *const app_context_names[];
 
 /* app_config.c */
-void config_read(struct app *a);
-int slots_init(struct app *a);
-void slots_close(struct app *a);
+void app_config_read(struct app *a);
+int app_slots_init(struct app *a);
+void app_slots_close(struct app *a);
 /** Change a slot's field and keep it. @param whyp one line, to free() */
-int slot_set(struct app *a, unsigned slot, const char *field,
-	     const char *value, char **whyp);
-extern const char *const slot_fields[];
+int app_slot_set(struct app *a, unsigned slot, const char *field,
+		 const char *value, char **whyp);
+extern const char *const app_slot_fields[];
 /** Keep a command line in the saved file if the user did that just now. */
-void config_keep(struct app *a, const char *const *argv, size_t argc,
-		 size_t key_words, bool remove);
+void app_config_keep(struct app *a, const char *const *argv, size_t argc,
+		     size_t key_words, bool remove);
 
 /* app_login.c */
-void login_close(struct app *a);
+void app_login_close(struct app *a);
 /** Begin; password NULL: the kept one. @return 0 or EINVAL (reason set) */
-int login_begin(struct app *a, unsigned slot, const char *password,
-		bool automatic);
-int login_certificate(struct app *a, bool accept);
-int login_reconnect(struct app *a);
-void login_logout(struct app *a);
+int app_login_begin(struct app *a, unsigned slot, const char *password,
+		    bool automatic);
+int app_login_certificate(struct app *a, bool accept);
+int app_login_reconnect(struct app *a);
+void app_login_logout(struct app *a);
 /** The session if it is online, else NULL. */
-struct wsi *online(const struct app *a);
-void login_reason(struct app *a, const char *fmt, ...)
+struct wsi *app_online(const struct app *a);
+void app_login_reason_set(struct app *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* app_local.c: what our store keeps of an account */
-void local_open(struct app *a);
-void local_synced(struct app *a);
-void local_save(struct app *a);
-void local_close(struct app *a);
+void app_local_open(struct app *a);
+void app_local_synced(struct app *a);
+void app_local_save(struct app *a);
+void app_local_close(struct app *a);
 /** Favourites kept by us changed: write them. */
-void local_groups_save(struct app *a);
-void local_redial(struct app *a, const char *number);
-void model_h(uint32_t kind, const void *subject, void *arg);
-void model_turn(void *arg);
+void app_local_groups_save(struct app *a);
+void app_local_redial(struct app *a, const char *number);
+void app_model_h(uint32_t kind, const void *subject, void *arg);
+void app_model_turn(void *arg);
 
 /* app_question.c */
 typedef void(question_h)(struct app *a, size_t choice, void *arg);
@@ -195,55 +199,55 @@ struct question_prm {
 	const char *title, *text;
 	const struct app_choice *choices;
 	size_t choice_count, safe;
-	uint32_t call;          /**< goes with this call, 0: none */
-	question_h *h;          /**< gets the choice; not called for none */
-	void *arg;              /**< freed by mem_deref() with the question */
+	uint32_t call; /**< goes with this call, 0: none */
+	question_h *h; /**< gets the choice; not called for none */
+	void *arg;     /**< freed by mem_deref() with the question */
 };
-int question_ask(struct app *a, const struct question_prm *prm);
-int question_answer(struct app *a, unsigned choice, struct app_sink *s);
+int app_question_ask(struct app *a, const struct question_prm *prm);
+int app_question_answer(struct app *a, unsigned choice, struct app_sink *s);
 /** Those about a call that has gone. */
-void questions_forget(struct app *a, uint32_t call);
-void questions_close(struct app *a);
+void app_questions_forget(struct app *a, uint32_t call);
+void app_questions_close(struct app *a);
 /** Ask before argv is run: "yes" runs it. */
-int question_confirm(struct app *a, const char *title, const char *text,
-		     const char *yes, const char *const *argv);
+int app_question_confirm(struct app *a, const char *title, const char *text,
+			 const char *yes, const char *const *argv);
 
 /* app_undo.c */
-void undo_push(struct app *a, const char *what, const char *const *argv);
-void undo_close(struct app *a);
+void app_undo_push(struct app *a, const char *what, const char *const *argv);
+void app_undo_close(struct app *a);
 
 /* app_call.c */
-void calls_init(struct app *a);
-void calls_close(struct app *a);
-int call_dial(struct app *a, const char *number, struct app_sink *s);
-int call_act(struct app *a, struct uc_call *c, enum uc_function f,
-	     struct app_sink *s);
-int call_dtmf(struct app *a, struct uc_call *c, const char *digits,
-	      struct app_sink *s);
-void calls_hang_up_voip(struct app *a);
+void app_calls_init(struct app *a);
+void app_calls_close(struct app *a);
+int app_call_dial(struct app *a, const char *number, struct app_sink *s);
+int app_call_act(struct app *a, struct uc_call *c, enum uc_function f,
+		 struct app_sink *s);
+int app_call_dtmf(struct app *a, struct uc_call *c, const char *digits,
+		  struct app_sink *s);
+void app_calls_hang_up_voip(struct app *a);
 /** Calls on the built-in phone. */
-unsigned calls_voip(const struct app *a);
-void carriers_account(struct app *a);
-void carriers_option(struct app *a, const char *name, const char *value);
-bool carrier_available(const struct app *a);
+unsigned app_calls_voip(const struct app *a);
+void app_carriers_account(struct app *a);
+void app_carriers_option(struct app *a, const char *name, const char *value);
+bool app_carrier_available(const struct app *a);
 /** The journal has news soon, or our own store gets an entry. */
-void call_over(struct app *a, const struct uc_call *c, bool group);
+void app_call_over(struct app *a, const struct uc_call *c, bool group);
 
 /* carrier_cti.c */
-int cti_alloc(struct app *a);
-void cti_event(struct app *a, const struct wsi_call_event *e);
-void cti_session(struct app *a, bool on); /**< online, lost */
-void cti_synced(struct app *a);
+int app_cti_alloc(struct app *a);
+void app_cti_event(struct app *a, const struct wsi_call_event *e);
+void app_cti_session(struct app *a, bool on); /**< online, lost */
+void app_cti_synced(struct app *a);
 
 /* app_dial.c */
 enum dial_way { DIAL_ASK, DIAL_INTERNAL, DIAL_EXTERNAL };
-int dial(struct app *a, const char *text, enum dial_way way,
-	 struct app_sink *s);
+int app_dial_number(struct app *a, const char *text, enum dial_way way,
+		    struct app_sink *s);
 
 /* app_search.c */
-void searches_close(struct app *a);
+void app_searches_close(struct app *a);
 /** A contact as a person names it: id, number, name, beginning of it. */
-int contact_find(struct app *a, const char *text, struct uc_contact **cp,
-		 struct app_sink *s);
+int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
+		     struct app_sink *s);
 
 #endif

@@ -12,13 +12,15 @@
 #define LOG_MODULE "app"
 
 enum {
-	ENTRIES = 500,       /**< of the journal, kept and shown at first */
-	CACHE_MS = 5000,     /**< after a change, so that many are one write */
-	CACHED_MAX = 5000,   /**< colleagues */
-	JOURNAL_MS = 400,    /**< the server files it a moment after the end */
+	ENTRIES = 500,	   /**< of the journal, kept and shown at first */
+	CACHE_MS = 5000,   /**< after a change, so that many are one write */
+	CACHED_MAX = 5000, /**< colleagues */
+	JOURNAL_MS = 400,  /**< the server files it a moment after the end */
 };
 
-/* ---- reading --------------------------------------------------------------------------- */
+/* ---- reading
+ * ---------------------------------------------------------------------------
+ */
 
 static void contact_in(struct app *a, const struct store_contact *c)
 {
@@ -46,7 +48,7 @@ static void contacts_h(int err, const struct store_contact *c, size_t count,
 	for (i = 0; !err && i < count; i++)
 		if (!a->login.synced || c[i].data.own)
 			contact_in(a, &c[i]);
-	if (!online(a))
+	if (!app_online(a))
 		uc_lamps_old(a->uc);
 }
 
@@ -94,7 +96,7 @@ static void redial_h(int err, const char *const *numbers, size_t count,
 		a->redial[i] = strdup(numbers[i]);
 }
 
-void local_open(struct app *a)
+void app_local_open(struct app *a)
 {
 	struct store *s = a->store;
 
@@ -106,22 +108,31 @@ void local_open(struct app *a)
 	(void)store_redial_load(s, a->account, redial_h, a);
 }
 
-void local_close(struct app *a)
+void app_local_close(struct app *a)
 {
 	tmr_cancel(&a->cache);
 	tmr_cancel(&a->journal);
 	redial_close(a);
 }
 
-/* ---- writing ----------------------------------------------------------------------------- */
+/* ---- writing
+ * -----------------------------------------------------------------------------
+ */
 
 static void contact_out(struct store_contact *c, const struct uc_contact *k)
 {
 	c->data = (struct uc_contact_prm){
-		.id = k->id, .directory = k->directory, .name = k->name,
-		.first = k->first, .last = k->last, .company = k->company,
-		.department = k->department, .email = k->email,
-		.device = k->device, .own = k->own, .numbers = k->numbers,
+		.id = k->id,
+		.directory = k->directory,
+		.name = k->name,
+		.first = k->first,
+		.last = k->last,
+		.company = k->company,
+		.department = k->department,
+		.email = k->email,
+		.device = k->device,
+		.own = k->own,
+		.numbers = k->numbers,
 		.number_count = k->number_count,
 	};
 	c->default_number = k->default_number;
@@ -175,7 +186,7 @@ static int groups_out(struct app *a, enum store_set set)
 	return err;
 }
 
-void local_save(struct app *a)
+void app_local_save(struct app *a)
 {
 	struct store_contact *c;
 	size_t n;
@@ -196,10 +207,10 @@ void local_save(struct app *a)
 
 static void cache_h(void *arg)
 {
-	local_save(arg);
+	app_local_save(arg);
 }
 
-void local_groups_save(struct app *a)
+void app_local_groups_save(struct app *a)
 {
 	size_t i, k;
 
@@ -215,8 +226,8 @@ void local_groups_save(struct app *a)
 			if (g->members[k]->directory == UC_INTERNAL)
 				continue;
 			contact_out(&c, g->members[k]);
-			(void)store_contact_put(a->store, a->account,
-						STORE_OWN, &c);
+			(void)store_contact_put(a->store, a->account, STORE_OWN,
+						&c);
 		}
 	}
 	if (groups_out(a, STORE_OWN))
@@ -224,7 +235,7 @@ void local_groups_save(struct app *a)
 			  _("The favourites could not be kept."));
 }
 
-void local_synced(struct app *a)
+void app_local_synced(struct app *a)
 {
 	uint32_t can = uc_account(a->uc)->can;
 
@@ -240,7 +251,7 @@ void local_synced(struct app *a)
 	tmr_start(&a->cache, CACHE_MS, cache_h, a);
 }
 
-void local_redial(struct app *a, const char *number)
+void app_local_redial(struct app *a, const char *number)
 {
 	char *copy = strdup(number);
 	size_t i;
@@ -257,12 +268,14 @@ void local_redial(struct app *a, const char *number)
 		(void)store_redial_put(a->store, a->account, number);
 }
 
-/* ---- the journal ------------------------------------------------------------------------------ */
+/* ---- the journal
+ * ------------------------------------------------------------------------------
+ */
 
 static void journal_h(void *arg)
 {
 	struct app *a = arg;
-	struct wsi *w = online(a);
+	struct wsi *w = app_online(a);
 
 	if (w)
 		(void)wsi_journal(NULL, w, NULL, NULL);
@@ -278,11 +291,14 @@ static enum uc_entry_kind kind_of(const struct uc_call *c, bool group)
 	return c->answered_ms ? UC_IN_ANSWERED : UC_IN_MISSED;
 }
 
-void call_over(struct app *a, const struct uc_call *c, bool group)
+void app_call_over(struct app *a, const struct uc_call *c, bool group)
 {
 	struct uc_entry_prm e = {
-		.kind = kind_of(c, group), .at_ms = c->started_ms,
-		.number = c->number, .name = c->name, .text = "",
+		.kind = kind_of(c, group),
+		.at_ms = c->started_ms,
+		.number = c->number,
+		.name = c->name,
+		.text = "",
 	};
 	char id[48];
 
@@ -292,8 +308,9 @@ void call_over(struct app *a, const struct uc_call *c, bool group)
 	}
 	/* No journal on the server: ours. */
 	if (c->answered_ms)
-		e.duration_s = (uint32_t)((time_wall_ms() - c->answered_ms +
-					   500) / 1000);
+		e.duration_s =
+			(uint32_t)((time_wall_ms() - c->answered_ms + 500) /
+				   1000);
 	e.unread = e.kind == UC_IN_MISSED || e.kind == UC_IN_GROUP_MISSED;
 	snprintf(id, sizeof(id), "own:%lld-%u", (long long)c->started_ms,
 		 c->id);
@@ -302,9 +319,10 @@ void call_over(struct app *a, const struct uc_call *c, bool group)
 		(void)store_entry_put(a->store, a->account, &e);
 }
 
-/* ---- the model's changes ------------------------------------------------------------------------ */
+/* ---- the model's changes
+ * ------------------------------------------------------------------------ */
 
-void model_h(uint32_t kind, const void *subject, void *arg)
+void app_model_h(uint32_t kind, const void *subject, void *arg)
 {
 	struct app *a = arg;
 
@@ -316,7 +334,7 @@ void model_h(uint32_t kind, const void *subject, void *arg)
 		loop_turn_request(a->turn);
 }
 
-void model_turn(void *arg)
+void app_model_turn(void *arg)
 {
 	struct app *a = arg;
 

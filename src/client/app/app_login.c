@@ -11,7 +11,7 @@ enum { RETRY_MAX_S = 60 };
 
 static void connect_to(struct app *a, unsigned address);
 
-struct wsi *online(const struct app *a)
+struct wsi *app_online(const struct app *a)
 {
 	return a->login.wsi && wsi_online(a->login.wsi) ? a->login.wsi : NULL;
 }
@@ -33,8 +33,8 @@ const char *app_login_reason(const struct app *a)
 
 const struct app_certificate *app_certificate(const struct app *a)
 {
-	return a->login.state == APP_LOGIN_CERTIFICATE
-		       ? &a->login.certificate : NULL;
+	return a->login.state == APP_LOGIN_CERTIFICATE ? &a->login.certificate
+						       : NULL;
 }
 
 static void state_set(struct app *a, enum app_login_state state)
@@ -43,7 +43,7 @@ static void state_set(struct app *a, enum app_login_state state)
 	app_tell(a, APP_CHANGE_LOGIN, NULL);
 }
 
-void login_reason(struct app *a, const char *fmt, ...)
+void app_login_reason_set(struct app *a, const char *fmt, ...)
 {
 	char *s = NULL;
 	va_list ap;
@@ -89,7 +89,7 @@ static void password_forget(struct login *l)
 	l->typed = false;
 }
 
-void login_close(struct app *a)
+void app_login_close(struct app *a)
 {
 	struct login *l = &a->login;
 
@@ -102,7 +102,8 @@ void login_close(struct app *a)
 	l->failures = l->reason = NULL;
 }
 
-/* ---- addresses ---------------------------------------------------------------------- */
+/* ---- addresses
+ * ---------------------------------------------------------------------- */
 
 static const char *address_of(const struct app *a, unsigned address)
 {
@@ -137,7 +138,8 @@ static char *host_port(const char *address, uint16_t *portp)
 	return host;
 }
 
-/* ---- the end of a try -------------------------------------------------------------------- */
+/* ---- the end of a try
+ * -------------------------------------------------------------------- */
 
 static void ask_form(struct app *a, enum uc_connection c)
 {
@@ -207,11 +209,13 @@ static void failed_network(struct app *a, const struct wsi_ended *e)
 		return;
 	}
 	if (e->why == WSI_END_NOT_UC || e->net == NET_TLS)
-		login_reason(a, "%s", l->failures ? l->failures : e->text);
+		app_login_reason_set(a, "%s",
+				     l->failures ? l->failures : e->text);
 	else
-		login_reason(a, _("%s Check address, port, network and "
-				  "proxy."),
-			     l->failures ? l->failures : e->text);
+		app_login_reason_set(a,
+				     _("%s Check address, port, network and "
+				       "proxy."),
+				     l->failures ? l->failures : e->text);
 	free(l->failures);
 	l->failures = NULL;
 	if (l->was_online || l->automatic)
@@ -233,18 +237,23 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 	    text_set(&k->valid_to, c->valid_to) ||
 	    text_set(&k->fingerprint, c->fingerprint) ||
 	    text_set(&k->pinned_fingerprint, pin ? pin : "")) {
-		login_reason(a, _("No memory."));
+		app_login_reason_set(a, _("No memory."));
 		ask_form(a, UC_OFFLINE);
 		return;
 	}
 	k->changed = pin != NULL;
 	if (k->changed)
-		login_reason(a, _("%s shows another certificate than the one "
-				  "that was accepted."), k->host);
+		app_login_reason_set(
+			a,
+			_("%s shows another certificate than the one "
+			  "that was accepted."),
+			k->host);
 	else
-		login_reason(a, _("%s shows a certificate that is not known "
-				  "here: %s"), k->host,
-			     net_fault_text(c->fault));
+		app_login_reason_set(
+			a,
+			_("%s shows a certificate that is not known "
+			  "here: %s"),
+			k->host, net_fault_text(c->fault));
 	connection_set(a, UC_REFUSED, 0);
 	state_set(a, APP_LOGIN_CERTIFICATE);
 }
@@ -261,14 +270,14 @@ static void failed_password(struct app *a, const char *text)
 		store_has_password(a->store, l->slot) &&
 		!store_rejected(a->store, l->slot);
 	password_forget(l);
-	login_reason(a, "%s", text);
+	app_login_reason_set(a, "%s", text);
 	ask_form(a, UC_REFUSED);
 }
 
 static void lost(struct app *a)
 {
 	uc_lamps_old(a->uc);
-	cti_session(a, false);
+	app_cti_session(a, false);
 	a->login.synced = false;
 }
 
@@ -280,11 +289,11 @@ static void logged_out(struct app *a)
 	l->was_online = l->automatic = false;
 	tmr_cancel(&l->retry);
 	password_forget(l);
-	login_reason(a, "%s", "");
+	app_login_reason_set(a, "%s", "");
 	if (!a->stopping) {
-		cti_synced(a); /* none was seen: all are over for us */
+		app_cti_synced(a); /* none was seen: all are over for us */
 		uc_clear(a->uc);
-		local_close(a);
+		app_local_close(a);
 		free(a->account);
 		a->account = NULL;
 	}
@@ -318,21 +327,21 @@ static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
 	case WSI_END_NOT_UC:
 		if (e->online) {
 			/* It was there a moment ago: try at once, then wait. */
-			login_reason(a, "%s", e->text);
+			app_login_reason_set(a, "%s", e->text);
 			retry_later(a);
 		} else {
 			failed_network(a, e);
 		}
 		break;
 	case WSI_END_NOT_LOGGED_IN:
-		login_reason(a, "%s", e->text);
+		app_login_reason_set(a, "%s", e->text);
 		retry_later(a);
 		break;
 	case WSI_END_BAD_PASSWORD:
 		failed_password(a, e->text);
 		break;
 	default: /* locked, no licence, password change, refused */
-		login_reason(a, "%s", e->text);
+		app_login_reason_set(a, "%s", e->text);
 		ask_form(a, UC_REFUSED);
 		break;
 	}
@@ -341,7 +350,9 @@ out:
 	mem_deref(a);
 }
 
-/* ---- a session ------------------------------------------------------------------------------- */
+/* ---- a session
+ * -------------------------------------------------------------------------------
+ */
 
 static void keep_password(struct app *a)
 {
@@ -373,13 +384,13 @@ static void online_h(struct wsi *w, void *arg)
 	free(l->failures);
 	l->failures = NULL;
 	keep_password(a);
-	login_reason(a, "%s", "");
+	app_login_reason_set(a, "%s", "");
 	(void)text_set(&uc_account_edit(a->uc)->server,
 		       address_of(a, l->address));
 	connection_set(a, UC_ONLINE, 0);
 	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
-	cti_session(a, true);
-	carriers_account(a);
+	app_cti_session(a, true);
+	app_carriers_account(a);
 	state_set(a, APP_LOGIN_DONE);
 }
 
@@ -389,19 +400,21 @@ static void synced_h(struct wsi *w, void *arg)
 
 	(void)uc_set_dial_params(a->uc, wsi_dial_params(w));
 	if (!a->login.synced)
-		cti_synced(a);
+		app_cti_synced(a);
 	a->login.synced = true;
-	local_synced(a);
+	app_local_synced(a);
 }
 
 static void call_h(struct wsi *w, const struct wsi_call_event *e, void *arg)
 {
 	(void)w;
-	cti_event(arg, e);
+	app_cti_event(arg, e);
 }
 
 static const struct wsi_handlers handlers = {
-	.online = online_h, .synced = synced_h, .call = call_h,
+	.online = online_h,
+	.synced = synced_h,
+	.call = call_h,
 	.ended = ended_h,
 };
 
@@ -411,8 +424,11 @@ static void connect_to(struct app *a, unsigned address)
 	const struct app_slot *s = &a->slots[l->slot];
 	const char *fingerprint = store_pin(a->store, l->slot);
 	struct wsi_prm prm = {
-		.net = a->net, .uc = a->uc, .user = s->user,
-		.password = l->password, .device = s->device,
+		.net = a->net,
+		.uc = a->uc,
+		.user = s->user,
+		.password = l->password,
+		.device = s->device,
 	};
 	struct net_pin pin;
 	char *host;
@@ -420,7 +436,8 @@ static void connect_to(struct app *a, unsigned address)
 
 	tmr_cancel(&l->retry);
 	if (address >= 2 || !l->password) {
-		login_reason(a, _("An address and a password are needed."));
+		app_login_reason_set(
+			a, _("An address and a password are needed."));
 		ask_form(a, UC_OFFLINE);
 		return;
 	}
@@ -434,8 +451,8 @@ static void connect_to(struct app *a, unsigned address)
 	err = host ? wsi_alloc(&l->wsi, &prm, &handlers, a) : ENOMEM;
 	free(host);
 	if (err) {
-		login_reason(a, _("Logging in cannot even begin: %s."),
-			     strerror(err));
+		app_login_reason_set(a, _("Logging in cannot even begin: %s."),
+				     strerror(err));
 		ask_form(a, UC_OFFLINE);
 		return;
 	}
@@ -444,7 +461,8 @@ static void connect_to(struct app *a, unsigned address)
 						   : APP_LOGIN_RUNNING);
 }
 
-/* ---- what the user asks for ---------------------------------------------------------------------- */
+/* ---- what the user asks for
+ * ---------------------------------------------------------------------- */
 
 /** The kept password, unless it must not be used. */
 static int kept_password(struct app *a, unsigned slot)
@@ -452,13 +470,14 @@ static int kept_password(struct app *a, unsigned slot)
 	struct login *l = &a->login;
 
 	if (store_rejected(a->store, slot)) {
-		login_reason(a, _("The server rejected the password: type it "
-				  "anew."));
+		app_login_reason_set(
+			a, _("The server rejected the password: type it "
+			     "anew."));
 		return EACCES;
 	}
 	l->password = store_password(a->store, slot);
 	if (!l->password) {
-		login_reason(a, _("The password is needed."));
+		app_login_reason_set(a, _("The password is needed."));
 		return EINVAL;
 	}
 	return 0;
@@ -475,10 +494,10 @@ static void account_begin(struct app *a, unsigned slot)
 		return;
 	}
 	if (a->account) {
-		local_save(a);
-		local_close(a);
-		cti_session(a, false);
-		cti_synced(a); /* its calls go with it */
+		app_local_save(a);
+		app_local_close(a);
+		app_cti_session(a, false);
+		app_cti_synced(a); /* its calls go with it */
 		uc_clear(a->uc);
 	}
 	free(a->account);
@@ -486,11 +505,11 @@ static void account_begin(struct app *a, unsigned slot)
 	(void)text_set(&uc_account_edit(a->uc)->user, s->user);
 	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
 	if (a->account)
-		local_open(a);
+		app_local_open(a);
 }
 
-int login_begin(struct app *a, unsigned slot, const char *password,
-		bool automatic)
+int app_login_begin(struct app *a, unsigned slot, const char *password,
+		    bool automatic)
 {
 	struct login *l = &a->login;
 	int err = 0;
@@ -499,7 +518,7 @@ int login_begin(struct app *a, unsigned slot, const char *password,
 		return EINVAL;
 	tmr_cancel(&l->retry);
 	if (l->wsi) {
-		bool was = online(a) != NULL;
+		bool was = app_online(a) != NULL;
 
 		l->wsi = mem_deref(l->wsi);
 		if (was)
@@ -516,12 +535,14 @@ int login_begin(struct app *a, unsigned slot, const char *password,
 	free(l->failures);
 	l->failures = NULL;
 	if (text_empty(a->slots[slot].user)) {
-		login_reason(a, _("The user name is needed: your internal "
-				  "number."));
+		app_login_reason_set(a,
+				     _("The user name is needed: your internal "
+				       "number."));
 		err = EINVAL;
 	} else if (address_from(a, 0) >= 2) {
-		login_reason(a, _("An address is needed: LAN or WAN, as in "
-				  "uc.example:8802."));
+		app_login_reason_set(
+			a, _("An address is needed: LAN or WAN, as in "
+			     "uc.example:8802."));
 		err = EINVAL;
 	} else if (!text_empty(password)) {
 		l->password = strdup(password);
@@ -534,13 +555,13 @@ int login_begin(struct app *a, unsigned slot, const char *password,
 		ask_form(a, err == EACCES ? UC_REFUSED : UC_OFFLINE);
 		return err;
 	}
-	login_reason(a, "%s", "");
+	app_login_reason_set(a, "%s", "");
 	account_begin(a, slot);
 	connect_to(a, address_from(a, 0));
 	return 0;
 }
 
-int login_certificate(struct app *a, bool accept)
+int app_login_certificate(struct app *a, bool accept)
 {
 	struct login *l = &a->login;
 	int err;
@@ -548,8 +569,8 @@ int login_certificate(struct app *a, bool accept)
 	if (l->state != APP_LOGIN_CERTIFICATE)
 		return ENOENT;
 	if (!accept) {
-		login_reason(a, _("The certificate of %s was refused."),
-			     l->certificate.host);
+		app_login_reason_set(a, _("The certificate of %s was refused."),
+				     l->certificate.host);
 		certificate_reset(&l->certificate);
 		ask_form(a, UC_OFFLINE);
 		return 0;
@@ -562,16 +583,16 @@ int login_certificate(struct app *a, bool accept)
 	return 0;
 }
 
-int login_reconnect(struct app *a)
+int app_login_reconnect(struct app *a)
 {
 	struct login *l = &a->login;
 
-	if (online(a)) {
+	if (app_online(a)) {
 		wsi_resync(l->wsi);
 		return 0;
 	}
 	if (!l->password)
-		return login_begin(a, l->slot, NULL, false);
+		return app_login_begin(a, l->slot, NULL, false);
 	if (l->state == APP_LOGIN_CERTIFICATE)
 		return EBUSY;
 	tmr_cancel(&l->retry);
@@ -580,13 +601,13 @@ int login_reconnect(struct app *a)
 	return 0;
 }
 
-void login_logout(struct app *a)
+void app_login_logout(struct app *a)
 {
 	struct login *l = &a->login;
 
 	tmr_cancel(&l->retry);
-	local_save(a);
-	if (online(a)) {
+	app_local_save(a);
+	if (app_online(a)) {
 		l->leaving = true;
 		wsi_logout(l->wsi);
 		return;

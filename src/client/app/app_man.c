@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include "app_int.h"
 
-/* ---- help for a terminal -------------------------------------------------------------- */
+/* ---- help for a terminal
+ * -------------------------------------------------------------- */
 
 static void keys_of(const struct app *a, const struct app_command *c,
 		    struct text_buf *b)
@@ -33,12 +34,13 @@ char *app_command_help(const struct app *a, const struct app_command *c)
 		text_buf_printf(&b, "\n%s%s\n", _("Keys:"), keys.buf);
 	text_buf_reset(&keys);
 	for (i = 0; c->examples && c->examples[i]; i++)
-		text_buf_printf(&b, "%s  %s\n", i ? "" : "\n",
-				c->examples[i]);
+		text_buf_printf(&b, "%s  %s\n", i ? "" : "\n", c->examples[i]);
 	return text_buf_take(&b);
 }
 
-/* ---- roff ------------------------------------------------------------------------------- */
+/* ---- roff
+ * -------------------------------------------------------------------------------
+ */
 
 /** Text with what roff would take for its own made harmless. */
 static void roff(struct text_buf *b, const char *s)
@@ -114,10 +116,11 @@ static void paragraph(struct text_buf *b, const char *s)
 static void title(struct text_buf *b, const char *name, const char *section,
 		  const char *what)
 {
-	text_buf_printf(b, ".\\\" Made from the program's tables: make man\n"
-			   ".TH %s %s \"\" \"offhook %s\" \"User manual\"\n"
-			   ".SH NAME\n%s \\- ", name, section, OFFHOOK_VERSION,
-			name);
+	text_buf_printf(b,
+			".\\\" Made from the program's tables: make man\n"
+			".TH %s %s \"\" \"offhook %s\" \"User manual\"\n"
+			".SH NAME\n%s \\- ",
+			name, section, OFFHOOK_VERSION, name);
 	roff(b, what);
 	text_buf_add(b, "\n");
 }
@@ -135,13 +138,15 @@ static void term(struct text_buf *b, const char *bold, const char *text)
 	paragraph(b, text);
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
+/* ---- commands
+ * --------------------------------------------------------------------------------
+ */
 
 static const struct {
 	enum app_origin origin;
 	const char *name;
 } origins[] = {
-	{APP_FROM_KEY, "a key"}, {APP_FROM_LINE, "the command line"},
+	{APP_FROM_KEY, "a key"},       {APP_FROM_LINE, "the command line"},
 	{APP_FROM_SHELL, "the shell"}, {APP_FROM_CONFIG, "the configuration"},
 	{APP_FROM_LINK, "a link"},
 };
@@ -155,8 +160,7 @@ static void command_origins(struct text_buf *b, const struct app_command *c)
 	for (i = 0; i < sizeof(origins) / sizeof(*origins); i++) {
 		if (!(c->origins & origins[i].origin))
 			continue;
-		text_buf_printf(b, "%s%s", first ? "" : ", ",
-				origins[i].name);
+		text_buf_printf(b, "%s%s", first ? "" : ", ", origins[i].name);
 		first = false;
 	}
 	text_buf_add(b, ".\n");
@@ -251,7 +255,9 @@ static void page_commands(struct text_buf *b)
 	text_buf_add(b, ".BR offhook (1),\n.BR offhook.conf (5)\n");
 }
 
-/* ---- options ------------------------------------------------------------------------------------ */
+/* ---- options
+ * ------------------------------------------------------------------------------------
+ */
 
 static void option_range(struct text_buf *b, const struct app_option *o)
 {
@@ -312,7 +318,9 @@ static void page_conf(struct text_buf *b)
 	text_buf_add(b, ".BR offhook (1),\n.BR offhook\\-commands (7)\n");
 }
 
-/* ---- the program ------------------------------------------------------------------------------------ */
+/* ---- the program
+ * ------------------------------------------------------------------------------------
+ */
 
 static void page_program(struct text_buf *b)
 {
@@ -332,11 +340,13 @@ static void page_program(struct text_buf *b)
 		     "and messages still arrive, and offhook again shows it "
 		     "where it was. Several terminals may look at once.");
 	section(b, "OPTIONS");
-	term(b, "-c command", "Run one command in the running program and "
-			      "print its answer.");
+	term(b, "-c command",
+	     "Run one command in the running program and "
+	     "print its answer.");
 	term(b, "-f", "End the program with this terminal.");
-	term(b, "--link URL", "Offer to call the number of a tel, callto or "
-			      "sip link.");
+	term(b, "--link URL",
+	     "Offer to call the number of a tel, callto or "
+	     "sip link.");
 	term(b, "--help", "Print the options.");
 	term(b, "--version", "Print the version.");
 	section(b, "KEYS");
@@ -345,10 +355,12 @@ static void page_program(struct text_buf *b)
 			term(b, c->keys, c->summary);
 	section(b, "FILES");
 	term(b, "~/.config/offhook", "Settings, see offhook.conf(5).");
-	term(b, "~/.local/state/offhook", "Passwords (encrypted), accepted "
-		"certificates, history.");
-	term(b, "~/.cache/offhook", "What the server said last, for a quick "
-				    "start; may be deleted.");
+	term(b, "~/.local/state/offhook",
+	     "Passwords (encrypted), accepted "
+	     "certificates, history.");
+	term(b, "~/.cache/offhook",
+	     "What the server said last, for a quick "
+	     "start; may be deleted.");
 	section(b, "SEE ALSO");
 	text_buf_add(b, ".BR offhook\\-commands (7),\n"
 			".BR offhook.conf (5)\n");

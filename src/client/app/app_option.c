@@ -8,10 +8,9 @@
 #define LOG_MODULE "app"
 
 static const char *const languages[] = {"en", "de", "fr", NULL};
-static const char *const popups[] = {"always", "5s", "10s", "unseen", "never",
-				     NULL};
-static const char *const dial_choices[] = {"ask", "internal", "external",
-					   NULL};
+static const char *const popups[] = {"always", "5s",	"10s",
+				     "unseen", "never", NULL};
+static const char *const dial_choices[] = {"ask", "internal", "external", NULL};
 static const char *const date_formats[] = {"iso", "dmy", "mdy", NULL};
 static const char *const rings[] = {"all", "phone", "none", NULL};
 
@@ -29,51 +28,76 @@ static const char *check_format(const char *value)
 	return open ? _("A \"#{\" has no \"}\".") : NULL;
 }
 
-const struct app_option option_rows[] = {
-	{.name = "language", .type = APP_OPTION_CHOICE, .choices = languages,
-	 .initial = "en", .text = N_("Language of the program.")},
-	{.name = "date_format", .type = APP_OPTION_CHOICE,
-	 .choices = date_formats, .initial = "iso",
+const struct app_option app_option_rows[] = {
+	{.name = "language",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = languages,
+	 .initial = "en",
+	 .text = N_("Language of the program.")},
+	{.name = "date_format",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = date_formats,
+	 .initial = "iso",
 	 .text = N_("How dates are written: iso 2026-12-24, dmy 24.12.2026, "
 		    "mdy 12/24/2026.")},
-	{.name = "popup", .type = APP_OPTION_CHOICE, .choices = popups,
+	{.name = "popup",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = popups,
 	 .initial = "always",
 	 .text = N_("When a ringing call shows a pop-up: always, for 5 or 10 "
 		    "seconds from the first ring, only while the view is "
 		    "reduced or the terminal has no focus (unseen), never.")},
-	{.name = "voip", .type = APP_OPTION_FLAG, .initial = "off",
+	{.name = "voip",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "off",
 	 .text = N_("Use the built-in phone for calls.")},
-	{.name = "audio_input", .type = APP_OPTION_TEXT, .initial = "",
+	{.name = "audio_input",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
 	 .text = N_("Microphone of the built-in phone; empty: what the system "
 		    "has chosen.")},
-	{.name = "audio_output", .type = APP_OPTION_TEXT, .initial = "",
+	{.name = "audio_output",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
 	 .text = N_("Where the built-in phone is heard; empty: what the "
 		    "system has chosen.")},
-	{.name = "ringer", .type = APP_OPTION_TEXT, .initial = "",
+	{.name = "ringer",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
 	 .text = N_("Where the built-in phone rings; empty: where it is "
 		    "heard.")},
-	{.name = "ring", .type = APP_OPTION_CHOICE, .choices = rings,
+	{.name = "ring",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = rings,
 	 .initial = "all",
 	 .text = N_("Which calls make the built-in phone ring: all, only when "
 		    "no other call is on (phone), none.")},
-	{.name = "dial_unknown", .type = APP_OPTION_CHOICE,
-	 .choices = dial_choices, .initial = "ask",
+	{.name = "dial_unknown",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = dial_choices,
+	 .initial = "ask",
 	 .text = N_("A number that is neither canonical nor a known extension "
 		    "is internal, external, or the program asks (UC Smart).")},
-	{.name = "failed_call", .type = APP_OPTION_DURATION, .min = 1,
-	 .max = 60, .initial = "5s", .unit = N_("seconds"),
+	{.name = "failed_call",
+	 .type = APP_OPTION_DURATION,
+	 .min = 1,
+	 .max = 60,
+	 .initial = "5s",
+	 .unit = N_("seconds"),
 	 .text = N_("How long a call that failed stays on the screen.")},
-	{.name = "confirm_quit", .type = APP_OPTION_FLAG, .initial = "on",
+	{.name = "confirm_quit",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "on",
 	 .text = N_("Ask before quitting while a call is on.")},
-	{.name = "status_format", .type = APP_OPTION_TEXT,
+	{.name = "status_format",
+	 .type = APP_OPTION_TEXT,
 	 .initial = "#{presence}#{?missed, missed #{missed},}"
 		    "#{?voice, voice #{voice},}"
 		    "#{?call, #{call} #{call_clock},}",
 	 .check = check_format,
 	 .text = N_("What the command status prints when it is given no "
 		    "format of its own.")},
-	ROWS_END
-};
+	ROWS_END};
 
 /* As the commands: constant rows, the same for all applications here. */
 enum { REGISTERED_MAX = 16 };
@@ -83,7 +107,7 @@ static unsigned registered_count;
 static const struct app_option *table_at(unsigned t)
 {
 	if (t == 0)
-		return option_rows;
+		return app_option_rows;
 	return t - 1 < registered_count ? registered[t - 1] : NULL;
 }
 
@@ -150,8 +174,7 @@ static int add_rows(struct app *a, const struct app_option *rows)
 
 		if (!value)
 			return ENOMEM;
-		all[a->option_count++] = (struct option_value){&rows[i],
-							       value};
+		all[a->option_count++] = (struct option_value){&rows[i], value};
 	}
 	for (i = 0; i < a->early_count; i++) {
 		char *why = NULL;
@@ -159,16 +182,17 @@ static int add_rows(struct app *a, const struct app_option *rows)
 		if (!value_of(a, a->early[i].name))
 			continue;
 		if (app_option_set(a, a->early[i].name, a->early[i].value,
-				   false, &why) && why)
+				   false, &why) &&
+		    why)
 			uc_notice(a->uc, UC_NOTICE_WARNING, "%s", why);
 		free(why);
 	}
 	return 0;
 }
 
-int options_init(struct app *a)
+int app_options_init(struct app *a)
 {
-	int err = add_rows(a, option_rows);
+	int err = add_rows(a, app_option_rows);
 	unsigned i;
 
 	for (i = 0; !err && i < registered_count; i++)
@@ -176,7 +200,7 @@ int options_init(struct app *a)
 	return err;
 }
 
-void options_close(struct app *a)
+void app_options_close(struct app *a)
 {
 	size_t i;
 
@@ -212,7 +236,8 @@ int app_option_register(struct app *a, const struct app_option *rows)
 	return add_rows(a, rows);
 }
 
-/* ---- values ------------------------------------------------------------------------- */
+/* ---- values
+ * ------------------------------------------------------------------------- */
 
 /** "90", "90s", "5m", "1h" in seconds; -1 if it is none. */
 static int64_t duration_read(const char *s)
@@ -273,8 +298,8 @@ static bool in_range(const struct app_option *row, int64_t n)
 }
 
 /** Judge a value. @param norm set to how it is kept, to free() */
-static int judge(const struct app_option *row, const char *value,
-		 char **normp, char **whyp)
+static int judge(const struct app_option *row, const char *value, char **normp,
+		 char **whyp)
 {
 	const char *why = NULL, *flag;
 	int64_t n;
@@ -293,12 +318,12 @@ static int judge(const struct app_option *row, const char *value,
 	case APP_OPTION_DURATION:
 		n = row->type == APP_OPTION_NUMBER ? number_read(value)
 						   : duration_read(value);
-		if (n == INT64_MIN || (n < 0 &&
-				       row->type == APP_OPTION_DURATION) ||
+		if (n == INT64_MIN ||
+		    (n < 0 && row->type == APP_OPTION_DURATION) ||
 		    !in_range(row, n)) {
 			*whyp = text_printf(_("%s takes %lld to %lld, not "
-					      "\"%s\"."), row->name,
-					    (long long)row->min,
+					      "\"%s\"."),
+					    row->name, (long long)row->min,
 					    (long long)row->max, value);
 			return EINVAL;
 		}
@@ -378,7 +403,7 @@ int app_option_set(struct app *a, const char *name, const char *value,
 		argv[0] = "set";
 		argv[1] = name;
 		argv[2] = norm;
-		config_keep(a, argv, 3, 2, false);
+		app_config_keep(a, argv, 3, 2, false);
 	}
 	if (!strcmp(v->value, norm)) {
 		free(norm);
@@ -386,7 +411,7 @@ int app_option_set(struct app *a, const char *name, const char *value,
 	}
 	free(v->value);
 	v->value = norm;
-	options_apply(a, v->row);
+	app_options_apply(a, v->row);
 	app_tell(a, APP_CHANGE_OPTION, v->row);
 	return 0;
 }
@@ -424,7 +449,7 @@ static void language_apply(const char *language)
 	++_nl_msg_cat_cntr;
 }
 
-void options_apply(struct app *a, const struct app_option *row)
+void app_options_apply(struct app *a, const struct app_option *row)
 {
 	const char *value = app_option_get(a, row->name);
 
@@ -437,8 +462,8 @@ void options_apply(struct app *a, const struct app_option *row)
 
 		account->voip_wanted = !strcmp(value, "on");
 		uc_account_changed(a->uc, UC_CHANGE_PHONE);
-		carriers_account(a);
+		app_carriers_account(a);
 	} else {
-		carriers_option(a, row->name, value);
+		app_carriers_option(a, row->name, value);
 	}
 }

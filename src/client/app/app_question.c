@@ -46,7 +46,7 @@ static int copy_choices(struct question *q, const struct question_prm *prm)
 	return err;
 }
 
-int question_ask(struct app *a, const struct question_prm *prm)
+int app_question_ask(struct app *a, const struct question_prm *prm)
 {
 	struct question *q = mem_zalloc(sizeof(*q), destructor);
 	int err;
@@ -81,15 +81,15 @@ const struct app_question *app_question(const struct app *a)
 	return q ? &q->q : NULL;
 }
 
-int question_answer(struct app *a, unsigned choice, struct app_sink *s)
+int app_question_answer(struct app *a, unsigned choice, struct app_sink *s)
 {
 	struct question *q = list_ledata(a->questions.head);
 
 	if (!q)
-		return sink_fail(s, ENOENT, _("There is no question now."));
+		return app_sink_fail(s, ENOENT, _("There is no question now."));
 	if (choice > q->q.choice_count)
-		return sink_fail(s, EINVAL, _("There are %zu answers."),
-				 q->q.choice_count);
+		return app_sink_fail(s, EINVAL, _("There are %zu answers."),
+				     q->q.choice_count);
 	list_unlink(&q->le);
 	app_tell(a, APP_CHANGE_QUESTION, NULL);
 	if (choice && q->h)
@@ -98,7 +98,7 @@ int question_answer(struct app *a, unsigned choice, struct app_sink *s)
 	return 0;
 }
 
-void questions_forget(struct app *a, uint32_t call)
+void app_questions_forget(struct app *a, uint32_t call)
 {
 	struct le *le = a->questions.head;
 	bool any = false;
@@ -116,13 +116,14 @@ void questions_forget(struct app *a, uint32_t call)
 		app_tell(a, APP_CHANGE_QUESTION, NULL);
 }
 
-void questions_close(struct app *a)
+void app_questions_close(struct app *a)
 {
 	while (a->questions.head)
 		mem_deref(a->questions.head->data);
 }
 
-/* ---- "are you sure" ------------------------------------------------------------------ */
+/* ---- "are you sure"
+ * ------------------------------------------------------------------ */
 
 struct confirmed {
 	char **argv;
@@ -151,16 +152,20 @@ static void confirmed_h(struct app *a, size_t choice, void *arg)
 	app_sink_reset(&sink);
 }
 
-int question_confirm(struct app *a, const char *title, const char *text,
-		     const char *yes, const char *const *argv)
+int app_question_confirm(struct app *a, const char *title, const char *text,
+			 const char *yes, const char *const *argv)
 {
 	const struct app_choice choices[] = {
 		{.label = (char *)_("No"), .key = (char *)"n"},
 		{.label = (char *)yes, .key = (char *)"y"},
 	};
 	struct question_prm prm = {
-		.title = title, .text = text, .choices = choices,
-		.choice_count = 2, .safe = 0, .h = confirmed_h,
+		.title = title,
+		.text = text,
+		.choices = choices,
+		.choice_count = 2,
+		.safe = 0,
+		.h = confirmed_h,
 	};
 	struct confirmed *c;
 	size_t n = 0;
@@ -181,5 +186,5 @@ int question_confirm(struct app *a, const char *title, const char *text,
 		return ENOMEM;
 	}
 	prm.arg = c;
-	return question_ask(a, &prm);
+	return app_question_ask(a, &prm);
 }

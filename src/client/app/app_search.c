@@ -29,7 +29,7 @@ static void destructor(void *arg)
 	mem_deref(k->search);
 }
 
-void searches_close(struct app *a)
+void app_searches_close(struct app *a)
 {
 	while (a->searches.head)
 		mem_deref(a->searches.head->data);
@@ -48,7 +48,7 @@ static void answered(const struct wsi_result *r, void *arg)
 static void ask(void *arg)
 {
 	struct asking *k = arg;
-	struct wsi *w = online(k->a);
+	struct wsi *w = app_online(k->a);
 
 	/* Only this one holds it: whoever asked has gone on. */
 	if (mem_nrefs(k->search) == 1) {
@@ -75,7 +75,7 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 		return err;
 	uc_search_local(s);
 	*sp = s;
-	if (!online(a)) {
+	if (!app_online(a)) {
 		uc_search_set_reason(s, _("No connection: only what is known "
 					  "here was searched."));
 		return 0;
@@ -93,7 +93,8 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 	return 0;
 }
 
-/* ---- contacts as a person names them --------------------------------------------------- */
+/* ---- contacts as a person names them
+ * --------------------------------------------------- */
 
 static int ambiguous(struct app_sink *s, const struct uc_search *search)
 {
@@ -108,8 +109,8 @@ static int ambiguous(struct app_sink *s, const struct uc_search *search)
 	if (n > 5)
 		text_buf_add(&b, ", …");
 	names = text_buf_take(&b);
-	err = sink_fail(s, EINVAL, _("\"%s\" may be %s: say more of it."),
-			uc_search_query(search), names ? names : "");
+	err = app_sink_fail(s, EINVAL, _("\"%s\" may be %s: say more of it."),
+			    uc_search_query(search), names ? names : "");
 	free(names);
 	return err;
 }
@@ -130,8 +131,8 @@ static size_t exact(const struct uc_search *search, struct uc_contact **cp)
 	return n;
 }
 
-int contact_find(struct app *a, const char *text, struct uc_contact **cp,
-		 struct app_sink *s)
+int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
+		     struct app_sink *s)
 {
 	struct uc_search *search;
 	struct uc_contact *c;
@@ -147,10 +148,10 @@ int contact_find(struct app *a, const char *text, struct uc_contact **cp,
 		return 0;
 	}
 	if (text_empty(text))
-		return sink_fail(s, EINVAL, _("Nobody is named."));
+		return app_sink_fail(s, EINVAL, _("Nobody is named."));
 	err = uc_search_alloc(&search, a->uc, text, UC_ALL_DIRECTORIES);
 	if (err)
-		return sink_fail(s, err, _("No memory."));
+		return app_sink_fail(s, err, _("No memory."));
 	uc_search_local(search);
 	if (exact(search, &c) == 1)
 		*cp = c;
@@ -159,8 +160,10 @@ int contact_find(struct app *a, const char *text, struct uc_contact **cp,
 	else if (uc_search_count(search))
 		err = ambiguous(s, search);
 	else
-		err = sink_fail(s, ENOENT, _("Nobody is known as \"%s\"; a "
-			"search may find them on the server."), text);
+		err = app_sink_fail(s, ENOENT,
+				    _("Nobody is known as \"%s\"; a "
+				      "search may find them on the server."),
+				    text);
 	mem_deref(search);
 	return err;
 }

@@ -107,11 +107,19 @@ static const struct {
 	const char *name;
 	char *(*value)(const struct app *a);
 } fields[] = {
-	{"presence", presence}, {"until", until}, {"missed", missed},
-	{"voice", voice}, {"unread", unread}, {"call", call},
-	{"call_number", call_number}, {"call_state", call_state},
-	{"call_clock", call_clock}, {"calls", calls},
-	{"connection", connection}, {"name", name}, {"user", user},
+	{"presence", presence},
+	{"until", until},
+	{"missed", missed},
+	{"voice", voice},
+	{"unread", unread},
+	{"call", call},
+	{"call_number", call_number},
+	{"call_state", call_state},
+	{"call_clock", call_clock},
+	{"calls", calls},
+	{"connection", connection},
+	{"name", name},
+	{"user", user},
 	{"voip", voip},
 };
 

@@ -103,7 +103,7 @@ static bool date_read(struct cursor *c, struct tm *tm, bool *yearp)
 }
 
 static const char *const days[] = {
-	N_("sunday"), N_("monday"), N_("tuesday"), N_("wednesday"),
+	N_("sunday"),	N_("monday"), N_("tuesday"),  N_("wednesday"),
 	N_("thursday"), N_("friday"), N_("saturday"),
 };
 
@@ -270,8 +270,8 @@ char *app_time_text(const struct app *a, int64_t ms, int64_t now_ms)
 		return text_printf("%02d:%02d", tm.tm_hour, tm.tm_min);
 	if (!strcmp(format, "dmy"))
 		return text_printf("%02d.%02d.%d %02d:%02d", tm.tm_mday,
-				   tm.tm_mon + 1, tm.tm_year + 1900,
-				   tm.tm_hour, tm.tm_min);
+				   tm.tm_mon + 1, tm.tm_year + 1900, tm.tm_hour,
+				   tm.tm_min);
 	if (!strcmp(format, "mdy"))
 		return text_printf("%02d/%02d/%d %02d:%02d", tm.tm_mon + 1,
 				   tm.tm_mday, tm.tm_year + 1900, tm.tm_hour,

@@ -11,7 +11,7 @@ static void undo_reset(struct undo *u)
 	memset(u, 0, sizeof(*u));
 }
 
-void undo_push(struct app *a, const char *what, const char *const *argv)
+void app_undo_push(struct app *a, const char *what, const char *const *argv)
 {
 	struct undo u = {0};
 	size_t i, n = 0;
@@ -29,13 +29,12 @@ void undo_push(struct app *a, const char *what, const char *const *argv)
 	}
 	if (a->undo_count == UNDO_MAX) {
 		undo_reset(&a->undo[0]);
-		memmove(&a->undo[0], &a->undo[1],
-			--a->undo_count * sizeof(u));
+		memmove(&a->undo[0], &a->undo[1], --a->undo_count * sizeof(u));
 	}
 	a->undo[a->undo_count++] = u;
 }
 
-void undo_close(struct app *a)
+void app_undo_close(struct app *a)
 {
 	while (a->undo_count)
 		undo_reset(&a->undo[--a->undo_count]);

@@ -18,13 +18,13 @@ struct cti {
 struct leg {
 	struct le le;
 	struct cti *cti;
-	char *call_id;                 /**< "" until the server has named it */
+	char *call_id;		       /**< "" until the server has named it */
 	struct app_carrier_call *side; /**< NULL once over */
 	struct wsi_request *request;
 	enum uc_call_state state;
 	bool outgoing;
-	bool drop;                     /**< hung up before it had a name */
-	bool seen;                     /**< told of in this session */
+	bool drop; /**< hung up before it had a name */
+	bool seen; /**< told of in this session */
 };
 
 static void leg_destructor(void *arg)
@@ -68,7 +68,8 @@ static struct leg *leg_find(const struct cti *t, const char *call_id)
 	return NULL;
 }
 
-/* ---- telling the call ---------------------------------------------------------------- */
+/* ---- telling the call
+ * ---------------------------------------------------------------- */
 
 static uint32_t functions(enum uc_call_state s)
 {
@@ -94,7 +95,7 @@ static void tell(struct leg *l, enum uc_call_state state,
 {
 	struct app_carrier_report r = {
 		.state = state,
-		.functions = online(l->cti->a) ? functions(state) : 0,
+		.functions = app_online(l->cti->a) ? functions(state) : 0,
 		.key = l->call_id,
 		.reason = reason,
 	};
@@ -122,7 +123,9 @@ static void failed(struct leg *l, const char *text)
 	tell(l, UC_CALL_FAILED, NULL, text);
 }
 
-/* ---- methods ---------------------------------------------------------------------------- */
+/* ---- methods
+ * ----------------------------------------------------------------------------
+ */
 
 static void clear(struct leg *l);
 
@@ -156,7 +159,7 @@ typedef int(action_h)(struct wsi_request **rp, struct wsi *w,
 
 static int action(struct leg *l, action_h *h)
 {
-	struct wsi *w = online(l->cti->a);
+	struct wsi *w = app_online(l->cti->a);
 
 	if (!w)
 		return ENOTCONN;
@@ -176,7 +179,7 @@ static int cti_dial(void *carrier, struct app_carrier_call *call,
 		    const char *number)
 {
 	struct cti *t = carrier;
-	struct wsi *w = online(t->a);
+	struct wsi *w = app_online(t->a);
 	char *dialable;
 	struct leg *l;
 	int err;
@@ -239,7 +242,9 @@ static const struct app_carrier_methods methods = {
 	.hold = cti_hold,
 };
 
-/* ---- events ------------------------------------------------------------------------------- */
+/* ---- events
+ * -------------------------------------------------------------------------------
+ */
 
 static const char *cause_text(enum wsi_cause c)
 {
@@ -284,9 +289,9 @@ static enum uc_call_state by_local(const struct wsi_call_event *e,
 static enum uc_call_state cleared(const struct leg *l,
 				  const struct wsi_call_event *e)
 {
-	bool ours = e->local == WSI_CONNECTION_NULL ||
-		    (!text_empty(e->releasing) &&
-		     !strcmp(e->releasing, e->device));
+	bool ours =
+		e->local == WSI_CONNECTION_NULL ||
+		(!text_empty(e->releasing) && !strcmp(e->releasing, e->device));
 
 	/* Somebody left, and we are still in it. */
 	if (!ours && e->local != WSI_CONNECTION_UNKNOWN)
@@ -318,7 +323,8 @@ static enum uc_call_state state_after(const struct leg *l,
 		return by_local(e, UC_CALL_TALKING);
 	case WSI_CALL_HELD:
 		return e->local == WSI_CONNECTION_CONNECTED
-			       ? UC_CALL_HELD_BY_OTHER : UC_CALL_HELD;
+			       ? UC_CALL_HELD_BY_OTHER
+			       : UC_CALL_HELD;
 	case WSI_CALL_DIVERTED:
 		/* An outgoing one goes on elsewhere. */
 		return l->outgoing ? l->state : UC_CALL_ENDED;
@@ -332,7 +338,8 @@ static enum uc_call_state state_after(const struct leg *l,
 	case WSI_CALL_SNAPSHOT:
 		if (e->local == WSI_CONNECTION_CONNECTED && l->outgoing &&
 		    (l->state == UC_CALL_RINGING_OUT ||
-		     l->state == UC_CALL_DIALLING) && !text_empty(e->alerting))
+		     l->state == UC_CALL_DIALLING) &&
+		    !text_empty(e->alerting))
 			return l->state;
 		return by_local(e, l->state);
 	default:
@@ -357,7 +364,9 @@ static struct leg *leg_for(struct cti *t, const struct wsi_call_event *e)
 static void begin(struct cti *t, const struct wsi_call_event *e)
 {
 	struct app_carrier_report r = {
-		.key = e->call_id, .number = e->other, .name = e->other_name,
+		.key = e->call_id,
+		.number = e->other,
+		.name = e->other_name,
 		.outside = e->outside,
 	};
 	struct leg *l;
@@ -385,7 +394,7 @@ static void begin(struct cti *t, const struct wsi_call_event *e)
 		tell(l, l->state, e, NULL);
 }
 
-void cti_event(struct app *a, const struct wsi_call_event *e)
+void app_cti_event(struct app *a, const struct wsi_call_event *e)
 {
 	struct cti *t = a->cti;
 	struct leg *l = leg_for(t, e), *other;
@@ -406,20 +415,22 @@ void cti_event(struct app *a, const struct wsi_call_event *e)
 	}
 	state = state_after(l, e);
 	mem_ref(l);
-	tell(l, state, e, state == UC_CALL_FAILED || e->type ==
-	     WSI_CALL_CLEARED ? cause_text(e->cause) : NULL);
+	tell(l, state, e,
+	     state == UC_CALL_FAILED || e->type == WSI_CALL_CLEARED
+		     ? cause_text(e->cause)
+		     : NULL);
 	if (l->drop && l->side)
 		clear(l);
 	mem_deref(l);
 }
 
-void cti_session(struct app *a, bool on)
+void app_cti_session(struct app *a, bool on)
 {
 	struct cti *t = a->cti;
 	struct le *le;
 
-	app_carrier_registered(t->carrier, on && (uc_account(a->uc)->can &
-						  UC_CAN_CTI), NULL);
+	app_carrier_registered(
+		t->carrier, on && (uc_account(a->uc)->can & UC_CAN_CTI), NULL);
 	le = t->legs.head;
 	while (le) {
 		struct leg *l = le->data;
@@ -431,7 +442,7 @@ void cti_session(struct app *a, bool on)
 	}
 }
 
-void cti_synced(struct app *a)
+void app_cti_synced(struct app *a)
 {
 	struct cti *t = a->cti;
 	struct le *le = t->legs.head;
@@ -454,7 +465,7 @@ static void destructor(void *arg)
 	mem_deref(t->carrier);
 }
 
-int cti_alloc(struct app *a)
+int app_cti_alloc(struct app *a)
 {
 	struct cti *t = mem_zalloc(sizeof(*t), destructor);
 	int err;

@@ -5,14 +5,15 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-/* ---- which call --------------------------------------------------------------------- */
+/* ---- which call
+ * --------------------------------------------------------------------- */
 
 /** The call that an argument names: its number here, or "" for the current
  *  one that allows the function. */
 static struct uc_call *call_named(const struct app_invocation *i,
 				  enum uc_function f)
 {
-	const char *text = argument(i, 1);
+	const char *text = app_argument_of(i, 1);
 	struct uc *uc = i->app->uc;
 	struct uc_call *c;
 	size_t k;
@@ -30,7 +31,7 @@ static struct uc_call *call_named(const struct app_invocation *i,
 
 static int act(const struct app_invocation *i, enum uc_function f)
 {
-	return call_act(i->app, call_named(i, f), f, i->sink);
+	return app_call_act(i->app, call_named(i, f), f, i->sink);
 }
 
 static const char *no_function(const struct app *a, enum uc_function f)
@@ -44,14 +45,14 @@ static const char *no_function(const struct app *a, enum uc_function f)
 				    : _("There is no call.");
 }
 
-#define FUNCTION(name, bit)                                                  \
-	static int run_##name(const struct app_invocation *i)                \
-	{                                                                    \
-		return act(i, bit);                                          \
-	}                                                                    \
-	static const char *no_##name(const struct app *a)                    \
-	{                                                                    \
-		return no_function(a, bit);                                  \
+#define FUNCTION(name, bit)                                   \
+	static int run_##name(const struct app_invocation *i) \
+	{                                                     \
+		return act(i, bit);                           \
+	}                                                     \
+	static const char *no_##name(const struct app *a)     \
+	{                                                     \
+		return no_function(a, bit);                   \
 	}
 FUNCTION(answer, UC_ANSWER)
 FUNCTION(reject, UC_REJECT)
@@ -60,11 +61,12 @@ FUNCTION(resume, UC_RESUME)
 FUNCTION(mute, UC_MUTE)
 FUNCTION(hangup, UC_HANG_UP)
 
-/* ---- dialling ------------------------------------------------------------------------- */
+/* ---- dialling
+ * ------------------------------------------------------------------------- */
 
 static const char *no_phone(const struct app *a)
 {
-	if (carrier_available(a))
+	if (app_carrier_available(a))
 		return NULL;
 	if (uc_account(a->uc)->connection != UC_ONLINE)
 		return _("There is no connection to the server.");
@@ -76,24 +78,24 @@ static const char *no_phone(const struct app *a)
 
 static int run_dial(const struct app_invocation *i)
 {
-	const char *where = argument(i, 2);
+	const char *where = app_argument_of(i, 2);
 	enum dial_way way = DIAL_ASK;
 
 	if (!strcmp(where, "internal"))
 		way = DIAL_INTERNAL;
 	else if (!strcmp(where, "external"))
 		way = DIAL_EXTERNAL;
-	return dial(i->app, argument(i, 1), way, i->sink);
+	return app_dial_number(i->app, app_argument_of(i, 1), way, i->sink);
 }
 
 static int run_call(const struct app_invocation *i)
 {
-	const char *number, *kind = argument(i, 2);
+	const char *number, *kind = app_argument_of(i, 2);
 	struct uc_contact *c;
 	size_t k;
 	int err;
 
-	err = contact_find(i->app, argument(i, 1), &c, i->sink);
+	err = app_contact_find(i->app, app_argument_of(i, 1), &c, i->sink);
 	if (err)
 		return err;
 	number = uc_contact_number(c);
@@ -102,15 +104,15 @@ static int run_call(const struct app_invocation *i)
 			break;
 	if (!text_empty(kind)) {
 		if (k == c->number_count)
-			return sink_fail(i->sink, ENOENT,
-					 _("%s has no such number."),
-					 c->name);
+			return app_sink_fail(i->sink, ENOENT,
+					     _("%s has no such number."),
+					     c->name);
 		number = c->numbers[k].number;
 	}
 	if (!number)
-		return sink_fail(i->sink, ENOENT, _("%s has no number."),
-				 c->name);
-	return dial(i->app, number, DIAL_ASK, i->sink);
+		return app_sink_fail(i->sink, ENOENT, _("%s has no number."),
+				     c->name);
+	return app_dial_number(i->app, number, DIAL_ASK, i->sink);
 }
 
 static const char *no_redial(const struct app *a)
@@ -120,16 +122,17 @@ static const char *no_redial(const struct app *a)
 
 static int run_redial(const struct app_invocation *i)
 {
-	const char *text = argument(i, 1);
+	const char *text = app_argument_of(i, 1);
 	unsigned long n = text_empty(text) ? 1 : strtoul(text, NULL, 10);
 	char *number;
 	int err;
 
 	if (n < 1 || n > REDIAL_MAX || !i->app->redial[n - 1])
-		return sink_fail(i->sink, ENOENT, _("The list of dialled "
-			"numbers is not that long."));
+		return app_sink_fail(i->sink, ENOENT,
+				     _("The list of dialled "
+				       "numbers is not that long."));
 	number = strdup(i->app->redial[n - 1]);
-	err = number ? call_dial(i->app, number, i->sink) : ENOMEM;
+	err = number ? app_call_dial(i->app, number, i->sink) : ENOMEM;
 	free(number);
 	return err;
 }
@@ -146,8 +149,8 @@ static int run_dialled(const struct app_invocation *i)
 		struct uc_contact *c;
 
 		c = uc_contact_by_number(i->app->uc, number);
-		sink_print(i->sink, "%2zu  %s  %s", k + 1, number,
-			   c ? c->name : "");
+		app_sink_print(i->sink, "%2zu  %s  %s", k + 1, number,
+			       c ? c->name : "");
 		if (w)
 			json_put_string(w, number);
 	}
@@ -158,9 +161,11 @@ static int run_dialled(const struct app_invocation *i)
 
 static int run_tones(const struct app_invocation *i)
 {
-	return call_dtmf(i->app, call_named(&(const struct app_invocation){
-				 .app = i->app}, UC_DTMF),
-			 argument(i, 1), i->sink);
+	return app_call_dtmf(
+		i->app,
+		call_named(&(const struct app_invocation){.app = i->app},
+			   UC_DTMF),
+		app_argument_of(i, 1), i->sink);
 }
 
 static const char *no_tones(const struct app *a)
@@ -168,14 +173,20 @@ static const char *no_tones(const struct app *a)
 	return no_function(a, UC_DTMF);
 }
 
-/* ---- looking ------------------------------------------------------------------------------ */
+/* ---- looking
+ * ------------------------------------------------------------------------------
+ */
 
 static void call_json(struct json_writer *w, const struct uc_call *c)
 {
-	static const struct { uint32_t bit; const char *name; } names[] = {
-		{UC_ANSWER, "answer"}, {UC_REJECT, "reject"},
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+		{UC_ANSWER, "answer"},	{UC_REJECT, "reject"},
 		{UC_HANG_UP, "hangup"}, {UC_HOLD, "hold"},
-		{UC_RESUME, "resume"}, {UC_MUTE, "mute"}, {UC_DTMF, "tones"},
+		{UC_RESUME, "resume"},	{UC_MUTE, "mute"},
+		{UC_DTMF, "tones"},
 	};
 	size_t i;
 
@@ -215,9 +226,9 @@ static int run_calls(const struct app_invocation *i)
 			app_duration_text(clock, sizeof(clock),
 					  (time_wall_ms() - c->answered_ms) /
 						  1000);
-		sink_print(i->sink, "%u  %s  %s  %s  %s", c->id,
-			   uc_call_state_word(c->state), c->number, c->name,
-			   clock);
+		app_sink_print(i->sink, "%u  %s  %s  %s  %s", c->id,
+			       uc_call_state_word(c->state), c->number, c->name,
+			       clock);
 		if (w)
 			call_json(w, c);
 	}
@@ -226,21 +237,28 @@ static int run_calls(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------- */
+/* ---- rows
+ * -----------------------------------------------------------------------------------
+ */
 
 static const char *const ways[] = {"internal", "external", NULL};
 static const char *const kinds[] = {"internal", "business", "business2",
-				    "mobile", "private", "other", NULL};
+				    "mobile",	"private",  "other",
+				    NULL};
 
 static const struct app_argument dial_arguments[] = {
 	{.name = "number", .kind = APP_ARG_DIAL},
-	{.name = "where", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "where",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = ways},
 	{.name = NULL},
 };
 static const struct app_argument call_arguments[] = {
 	{.name = "contact", .kind = APP_ARG_CONTACT},
-	{.name = "kind", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "kind",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = kinds},
 	{.name = NULL},
 };
@@ -257,8 +275,9 @@ static const struct app_argument tones_arguments[] = {
 	{.name = NULL},
 };
 
-const struct app_command commands_call[] = {
-	{.name = "dial", .summary = N_("Call a number."),
+const struct app_command app_commands_call[] = {
+	{.name = "dial",
+	 .summary = N_("Call a number."),
 	 .help = N_("The number is canonical (+49 89 7007-201) or as dialled "
 		    "on the desk phone. With UC Smart a number that is neither "
 		    "canonical nor a known extension leads to the question "
@@ -266,56 +285,102 @@ const struct app_command commands_call[] = {
 		    "the line access code in front."),
 	 .examples = EXAMPLES("dial 201", "dial '+49 89 7007-201'",
 			      "dial 555123 external"),
-	 .arguments = dial_arguments, .origins = FROM_USER | APP_FROM_LINK,
-	 .unavailable = no_phone, .run = run_dial},
-	{.name = "call", .summary = N_("Call a contact."),
+	 .arguments = dial_arguments,
+	 .origins = FROM_USER | APP_FROM_LINK,
+	 .unavailable = no_phone,
+	 .run = run_dial},
+	{.name = "call",
+	 .summary = N_("Call a contact."),
 	 .help = N_("The contact is named by number, name or the beginning of "
 		    "one. Without a kind the default number is called."),
 	 .examples = EXAMPLES("call erlang", "call 'Hedy Lamarr' mobile"),
-	 .arguments = call_arguments, .origins = FROM_USER,
-	 .unavailable = no_phone, .run = run_call},
-	{.name = "answer", .summary = N_("Answer a ringing call."),
+	 .arguments = call_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_phone,
+	 .run = run_call},
+	{.name = "answer",
+	 .summary = N_("Answer a ringing call."),
 	 .help = N_("A call that is on is put on hold first."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_RINGING, .keys = "F9", .hint = N_("answer"),
-	 .unavailable = no_answer, .run = run_answer},
-	{.name = "reject", .summary = N_("Refuse a ringing call."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_RINGING, .keys = "F12", .hint = N_("reject"),
-	 .unavailable = no_reject, .run = run_reject},
-	{.name = "hangup", .alias = "end", .summary = N_("End a call."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_CALL, .keys = "e F12", .hint = N_("end"),
-	 .unavailable = no_hangup, .run = run_hangup},
-	{.name = "hold", .summary = N_("Put a call on hold."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_CALL, .keys = "h", .hint = N_("hold"),
-	 .unavailable = no_hold, .run = run_hold},
-	{.name = "resume", .summary = N_("Go back to a call on hold."),
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_RINGING,
+	 .keys = "F9",
+	 .hint = N_("answer"),
+	 .unavailable = no_answer,
+	 .run = run_answer},
+	{.name = "reject",
+	 .summary = N_("Refuse a ringing call."),
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_RINGING,
+	 .keys = "F12",
+	 .hint = N_("reject"),
+	 .unavailable = no_reject,
+	 .run = run_reject},
+	{.name = "hangup",
+	 .alias = "end",
+	 .summary = N_("End a call."),
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_CALL,
+	 .keys = "e F12",
+	 .hint = N_("end"),
+	 .unavailable = no_hangup,
+	 .run = run_hangup},
+	{.name = "hold",
+	 .summary = N_("Put a call on hold."),
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_CALL,
+	 .keys = "h",
+	 .hint = N_("hold"),
+	 .unavailable = no_hold,
+	 .run = run_hold},
+	{.name = "resume",
+	 .summary = N_("Go back to a call on hold."),
 	 .help = N_("A call that is on is put on hold first."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_CALL, .keys = "r", .hint = N_("resume"),
-	 .unavailable = no_resume, .run = run_resume},
-	{.name = "mute", .summary = N_("Mute the microphone, or unmute it."),
-	 .arguments = which_call, .origins = FROM_USER,
-	 .contexts = APP_IN_CALL, .keys = "M", .hint = N_("mute"),
-	 .unavailable = no_mute, .run = run_mute},
-	{.name = "tones", .alias = "dtmf",
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_CALL,
+	 .keys = "r",
+	 .hint = N_("resume"),
+	 .unavailable = no_resume,
+	 .run = run_resume},
+	{.name = "mute",
+	 .summary = N_("Mute the microphone, or unmute it."),
+	 .arguments = which_call,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_CALL,
+	 .keys = "M",
+	 .hint = N_("mute"),
+	 .unavailable = no_mute,
+	 .run = run_mute},
+	{.name = "tones",
+	 .alias = "dtmf",
 	 .summary = N_("Send tones into a call of the built-in phone."),
 	 .examples = EXAMPLES("tones 1234#"),
-	 .arguments = tones_arguments, .origins = FROM_USER,
-	 .unavailable = no_tones, .run = run_tones},
-	{.name = "redial", .summary = N_("Call one of the last ten numbers "
-					 "again."),
+	 .arguments = tones_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_tones,
+	 .run = run_tones},
+	{.name = "redial",
+	 .summary = N_("Call one of the last ten numbers "
+		       "again."),
 	 .help = N_("Without a position the last one. `dialled` lists them."),
 	 .examples = EXAMPLES("redial", "redial 3"),
-	 .arguments = redial_arguments, .origins = FROM_USER,
-	 .contexts = IN_PANES, .keys = "R", .unavailable = no_redial,
+	 .arguments = redial_arguments,
+	 .origins = FROM_USER,
+	 .contexts = IN_PANES,
+	 .keys = "R",
+	 .unavailable = no_redial,
 	 .run = run_redial},
-	{.name = "dialled", .summary = N_("List the last ten numbers "
-					  "dialled."),
-	 .origins = FROM_USER, .run = run_dialled},
-	{.name = "calls", .summary = N_("List the calls there are."),
-	 .origins = FROM_USER, .run = run_calls},
-	ROWS_END
-};
+	{.name = "dialled",
+	 .summary = N_("List the last ten numbers "
+		       "dialled."),
+	 .origins = FROM_USER,
+	 .run = run_dialled},
+	{.name = "calls",
+	 .summary = N_("List the calls there are."),
+	 .origins = FROM_USER,
+	 .run = run_calls},
+	ROWS_END};

@@ -45,14 +45,14 @@ static void entry_print(const struct app_invocation *i,
 
 	if (e->duration_s)
 		app_duration_text(length, sizeof(length), e->duration_s);
-	sink_print(i->sink, "%-16s  %-24s  %-20s  %s%s", at ? at : "",
-		   v->name, uc_entry_word(e->kind), length, e->text);
+	app_sink_print(i->sink, "%-16s  %-24s  %-20s  %s%s", at ? at : "",
+		       v->name, uc_entry_word(e->kind), length, e->text);
 	free(at);
 }
 
 static int run_history(const struct app_invocation *i)
 {
-	const char *text = argument(i, 1);
+	const char *text = app_argument_of(i, 1);
 	unsigned long max = text_empty(text) ? 20 : strtoul(text, NULL, 10);
 	struct json_writer *w = i->sink->data;
 	struct uc_conversation *v;
@@ -102,10 +102,10 @@ static int run_read(const struct app_invocation *i)
 {
 	struct uc_conversation *v;
 
-	v = conversation_named(i->app, argument(i, 1));
+	v = conversation_named(i->app, app_argument_of(i, 1));
 	if (!v)
-		return sink_fail(i->sink, ENOENT,
-				 _("There is no such conversation."));
+		return app_sink_fail(i->sink, ENOENT,
+				     _("There is no such conversation."));
 	keep_read(i->app, v);
 	uc_conversation_read(i->app->uc, v);
 	return 0;
@@ -120,17 +120,21 @@ static const struct app_argument read_arguments[] = {
 	{.name = NULL},
 };
 
-const struct app_command commands_conversation[] = {
-	{.name = "history", .alias = "journal",
+const struct app_command app_commands_conversation[] = {
+	{.name = "history",
+	 .alias = "journal",
 	 .summary = N_("List the newest conversations."),
 	 .help = N_("One line for each, with its newest event; twenty without "
 		    "a count."),
 	 .examples = EXAMPLES("history", "history 5"),
 	 .arguments = history_arguments,
-	 .origins = APP_FROM_LINE | APP_FROM_SHELL, .run = run_history},
-	{.name = "read", .summary = N_("Mark a conversation as read."),
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL,
+	 .run = run_history},
+	{.name = "read",
+	 .summary = N_("Mark a conversation as read."),
 	 .help = N_("Voice messages stay new until they are heard."),
 	 .examples = EXAMPLES("read 201"),
-	 .arguments = read_arguments, .origins = FROM_USER, .run = run_read},
-	ROWS_END
-};
+	 .arguments = read_arguments,
+	 .origins = FROM_USER,
+	 .run = run_read},
+	ROWS_END};

@@ -14,7 +14,7 @@ static bool by_server(const struct app *a)
 static const char *no_favourites(const struct app *a)
 {
 	if (by_server(a))
-		return not_online(a);
+		return app_not_online(a);
 	return a->groups_own ? NULL
 			     : _("There is no connection to the server.");
 }
@@ -35,8 +35,8 @@ static struct uc_group *group_named(const struct app *a, const char *text)
 
 static int no_group(const struct app_invocation *i, const char *text)
 {
-	return sink_fail(i->sink, ENOENT, _("There is no group \"%s\"."),
-			 text);
+	return app_sink_fail(i->sink, ENOENT, _("There is no group \"%s\"."),
+			     text);
 }
 
 /** A group of our own, made if there is none of that name. */
@@ -55,14 +55,14 @@ static struct uc_group *own_group(struct app *a, const char *name)
 
 static int run_favourite(const struct app_invocation *i)
 {
-	const char *name = argument(i, 2), *undo[4] = {"unfavourite"};
+	const char *name = app_argument_of(i, 2), *undo[4] = {"unfavourite"};
 	struct app *a = i->app;
 	struct uc_contact *c;
 	struct uc_group *g;
 	char *what;
 	int err;
 
-	err = contact_find(a, argument(i, 1), &c, i->sink);
+	err = app_contact_find(a, app_argument_of(i, 1), &c, i->sink);
 	if (err)
 		return err;
 	if (text_empty(name)) {
@@ -70,12 +70,13 @@ static int run_favourite(const struct app_invocation *i)
 		name = g ? g->name : _("Favourites");
 	}
 	if (by_server(a)) {
-		err = wsi_favourite_add(NULL, online(a), name, c->id, told, a);
+		err = wsi_favourite_add(NULL, app_online(a), name, c->id,
+					app_told, a);
 	} else {
 		g = own_group(a, name);
 		err = g ? uc_group_add(a->uc, g, c) : ENOMEM;
 		if (!err)
-			local_groups_save(a);
+			app_local_groups_save(a);
 	}
 	if (err)
 		return err;
@@ -83,9 +84,9 @@ static int run_favourite(const struct app_invocation *i)
 	undo[2] = name;
 	what = text_printf(_("%s is no favourite"), c->name);
 	if (what)
-		undo_push(a, what, undo);
+		app_undo_push(a, what, undo);
 	free(what);
-	sink_print(i->sink, _("%s is in %s."), c->name, name);
+	app_sink_print(i->sink, _("%s is in %s."), c->name, name);
 	return 0;
 }
 
@@ -106,40 +107,41 @@ static struct uc_group *group_with(const struct app *a,
 
 static int run_unfavourite(const struct app_invocation *i)
 {
-	const char *name = argument(i, 2), *undo[4] = {"favourite"};
+	const char *name = app_argument_of(i, 2), *undo[4] = {"favourite"};
 	struct app *a = i->app;
 	struct uc_contact *c;
 	struct uc_group *g;
 	char *what;
 	int err;
 
-	err = contact_find(a, argument(i, 1), &c, i->sink);
+	err = app_contact_find(a, app_argument_of(i, 1), &c, i->sink);
 	if (err)
 		return err;
 	g = text_empty(name) ? group_with(a, c) : group_named(a, name);
 	if (!g)
 		return text_empty(name)
-			? sink_fail(i->sink, ENOENT, _("%s is no favourite."),
-				    c->name)
-			: no_group(i, name);
+			       ? app_sink_fail(i->sink, ENOENT,
+					       _("%s is no favourite."),
+					       c->name)
+			       : no_group(i, name);
 	mem_ref(c);
 	mem_ref(g);
 	if (by_server(a)) {
-		err = wsi_favourite_remove(NULL, online(a), g->id, c->id,
-					   told, a);
+		err = wsi_favourite_remove(NULL, app_online(a), g->id, c->id,
+					   app_told, a);
 	} else {
 		uc_group_remove(a->uc, g, c);
-		local_groups_save(a);
+		app_local_groups_save(a);
 	}
 	if (!err) {
 		undo[1] = c->id;
 		undo[2] = g->name;
 		what = text_printf(_("%s in %s"), c->name, g->name);
 		if (what)
-			undo_push(a, what, undo);
+			app_undo_push(a, what, undo);
 		free(what);
-		sink_print(i->sink, _("%s is no longer in %s."), c->name,
-			   g->name);
+		app_sink_print(i->sink, _("%s is no longer in %s."), c->name,
+			       g->name);
 	}
 	mem_deref(g);
 	mem_deref(c);
@@ -148,28 +150,28 @@ static int run_unfavourite(const struct app_invocation *i)
 
 static int run_fold(const struct app_invocation *i)
 {
-	struct uc_group *g = group_named(i->app, argument(i, 1));
-	const char *how = argument(i, 2);
+	struct uc_group *g = group_named(i->app, app_argument_of(i, 1));
+	const char *how = app_argument_of(i, 2);
 
 	if (!g)
-		return no_group(i, argument(i, 1));
-	uc_group_fold(i->app->uc, g, text_empty(how) ? !g->folded
-						     : !strcmp(how, "on"));
+		return no_group(i, app_argument_of(i, 1));
+	uc_group_fold(i->app->uc, g,
+		      text_empty(how) ? !g->folded : !strcmp(how, "on"));
 	return 0;
 }
 
 static int run_rename(const struct app_invocation *i)
 {
 	struct app *a = i->app;
-	struct uc_group *g = group_named(a, argument(i, 1));
+	struct uc_group *g = group_named(a, app_argument_of(i, 1));
 
 	if (!g)
-		return no_group(i, argument(i, 1));
+		return no_group(i, app_argument_of(i, 1));
 	if (by_server(a))
-		return wsi_group_rename(NULL, online(a), g->id,
-					argument(i, 2), told, a);
-	uc_group_rename(a->uc, g, argument(i, 2));
-	local_groups_save(a);
+		return wsi_group_rename(NULL, app_online(a), g->id,
+					app_argument_of(i, 2), app_told, a);
+	uc_group_rename(a->uc, g, app_argument_of(i, 2));
+	app_local_groups_save(a);
 	return 0;
 }
 
@@ -181,10 +183,12 @@ static int ask_delete(const struct app_invocation *i, const struct uc_group *g)
 
 	text = text_printf(ngettext("Delete the group %s and its entry?",
 				    "Delete the group %s and its %zu "
-				    "entries?", g->member_count),
+				    "entries?",
+				    g->member_count),
 			   g->name, g->member_count);
-	err = text ? question_confirm(i->app, _("Delete group"), text,
-				      _("Delete"), argv) : ENOMEM;
+	err = text ? app_question_confirm(i->app, _("Delete group"), text,
+					  _("Delete"), argv)
+		   : ENOMEM;
 	free(text);
 	return err;
 }
@@ -192,29 +196,34 @@ static int ask_delete(const struct app_invocation *i, const struct uc_group *g)
 static int run_delete(const struct app_invocation *i)
 {
 	struct app *a = i->app;
-	struct uc_group *g = group_named(a, argument(i, 1));
+	struct uc_group *g = group_named(a, app_argument_of(i, 1));
 
 	if (!g)
-		return no_group(i, argument(i, 1));
-	if (text_empty(argument(i, 2)))
+		return no_group(i, app_argument_of(i, 1));
+	if (text_empty(app_argument_of(i, 2)))
 		return ask_delete(i, g);
 	if (by_server(a))
-		return wsi_group_delete(NULL, online(a), g->id, told, a);
+		return wsi_group_delete(NULL, app_online(a), g->id, app_told,
+					a);
 	uc_group_delete(a->uc, g);
-	local_groups_save(a);
+	app_local_groups_save(a);
 	return 0;
 }
 
 static const struct app_argument favourite_arguments[] = {
 	{.name = "contact", .kind = APP_ARG_CONTACT},
-	{.name = "group", .kind = APP_ARG_GROUP, .optional = true,
+	{.name = "group",
+	 .kind = APP_ARG_GROUP,
+	 .optional = true,
 	 .rest = true},
 	{.name = NULL},
 };
 static const char *const on_off[] = {"on", "off", NULL};
 static const struct app_argument fold_arguments[] = {
 	{.name = "group", .kind = APP_ARG_GROUP},
-	{.name = "folded", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "folded",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = on_off},
 	{.name = NULL},
 };
@@ -226,38 +235,56 @@ static const struct app_argument rename_arguments[] = {
 static const char *const yes[] = {"yes", NULL};
 static const struct app_argument delete_arguments[] = {
 	{.name = "group", .kind = APP_ARG_GROUP},
-	{.name = "sure", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "sure",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = yes},
 	{.name = NULL},
 };
 
-const struct app_command commands_favourite[] = {
-	{.name = "favourite", .summary = N_("Add a contact to a group of "
-					    "favourites."),
+const struct app_command app_commands_favourite[] = {
+	{.name = "favourite",
+	 .summary = N_("Add a contact to a group of "
+		       "favourites."),
 	 .help = N_("A group that does not exist is made. Without a group it "
 		    "is the first one."),
 	 .examples = EXAMPLES("favourite erlang", "favourite 202 Workshop"),
-	 .arguments = favourite_arguments, .origins = FROM_USER,
-	 .contexts = IN_PANES | APP_IN_SEARCH, .keys = "f",
-	 .hint = N_("favourite"), .unavailable = no_favourites,
+	 .arguments = favourite_arguments,
+	 .origins = FROM_USER,
+	 .contexts = IN_PANES | APP_IN_SEARCH,
+	 .keys = "f",
+	 .hint = N_("favourite"),
+	 .unavailable = no_favourites,
 	 .run = run_favourite},
-	{.name = "unfavourite", .summary = N_("Take a contact out of a group "
-					      "of favourites."),
+	{.name = "unfavourite",
+	 .summary = N_("Take a contact out of a group "
+		       "of favourites."),
 	 .examples = EXAMPLES("unfavourite 202 Workshop"),
-	 .arguments = favourite_arguments, .origins = FROM_USER,
-	 .contexts = APP_IN_FAVOURITES, .keys = "x",
-	 .unavailable = no_favourites, .run = run_unfavourite},
-	{.name = "group-fold", .summary = N_("Fold a group, or unfold it."),
+	 .arguments = favourite_arguments,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_FAVOURITES,
+	 .keys = "x",
+	 .unavailable = no_favourites,
+	 .run = run_unfavourite},
+	{.name = "group-fold",
+	 .summary = N_("Fold a group, or unfold it."),
 	 .examples = EXAMPLES("group-fold Workshop"),
-	 .arguments = fold_arguments, .origins = FROM_USER, .run = run_fold},
-	{.name = "group-rename", .summary = N_("Give a group another name."),
+	 .arguments = fold_arguments,
+	 .origins = FROM_USER,
+	 .run = run_fold},
+	{.name = "group-rename",
+	 .summary = N_("Give a group another name."),
 	 .examples = EXAMPLES("group-rename Workshop Attic"),
-	 .arguments = rename_arguments, .origins = FROM_USER,
-	 .unavailable = no_groups, .run = run_rename},
-	{.name = "group-delete", .summary = N_("Delete a group, after a "
-					       "question."),
+	 .arguments = rename_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_groups,
+	 .run = run_rename},
+	{.name = "group-delete",
+	 .summary = N_("Delete a group, after a "
+		       "question."),
 	 .examples = EXAMPLES("group-delete Workshop"),
-	 .arguments = delete_arguments, .origins = FROM_USER,
-	 .unavailable = no_groups, .run = run_delete},
-	ROWS_END
-};
+	 .arguments = delete_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_groups,
+	 .run = run_delete},
+	ROWS_END};

@@ -11,8 +11,8 @@ static int run_help(const struct app_invocation *i)
 	char *text;
 	size_t k;
 
-	if (!text_empty(argument(i, 1))) {
-		c = app_command_find(argument(i, 1));
+	if (!text_empty(app_argument_of(i, 1))) {
+		c = app_command_find(app_argument_of(i, 1));
 		text = app_command_help(i->app, c);
 		if (!text)
 			return ENOMEM;
@@ -22,14 +22,14 @@ static int run_help(const struct app_invocation *i)
 	}
 	for (k = 0; (c = app_command_at(k)); k++)
 		if (c->origins & i->origin)
-			sink_print(i->sink, "%-14s  %s", c->name,
-				   _(c->summary));
+			app_sink_print(i->sink, "%-14s  %s", c->name,
+				       _(c->summary));
 	return 0;
 }
 
 static int run_version(const struct app_invocation *i)
 {
-	sink_print(i->sink, "offhook %s", OFFHOOK_VERSION);
+	app_sink_print(i->sink, "offhook %s", OFFHOOK_VERSION);
 	if (i->sink->data)
 		json_put_string(i->sink->data, OFFHOOK_VERSION);
 	return 0;
@@ -40,18 +40,22 @@ static const struct app_argument help_arguments[] = {
 	{.name = NULL},
 };
 
-const struct app_command commands_help[] = {
-	{.name = "help", .summary = N_("Explain a command, or list them "
-				       "all."),
+const struct app_command app_commands_help[] = {
+	{.name = "help",
+	 .summary = N_("Explain a command, or list them "
+		       "all."),
 	 .examples = EXAMPLES("help", "help presence"),
-	 .arguments = help_arguments, .origins = FROM_USER, .run = run_help},
-	{.name = "version", .summary = N_("Print the program's version."),
-	 .origins = FROM_USER, .run = run_version},
-	ROWS_END
-};
+	 .arguments = help_arguments,
+	 .origins = FROM_USER,
+	 .run = run_help},
+	{.name = "version",
+	 .summary = N_("Print the program's version."),
+	 .origins = FROM_USER,
+	 .run = run_version},
+	ROWS_END};
 
-const struct app_command *const command_tables[] = {
-	commands_call,	     commands_presence,	    commands_search,
-	commands_favourite,  commands_conversation, commands_session,
-	commands_config,     commands_help,	    NULL,
+const struct app_command *const app_command_tables[] = {
+	app_commands_call,	app_commands_presence,	   app_commands_search,
+	app_commands_favourite, app_commands_conversation, app_commands_session,
+	app_commands_config,	app_commands_help,	   NULL,
 };

@@ -8,23 +8,22 @@
 
 #define FROM_USER (APP_FROM_KEY | APP_FROM_LINE | APP_FROM_SHELL)
 /** Where there are lists of people. */
-#define IN_PANES                                                             \
-	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS |           \
-	 APP_IN_DETAIL)
+#define IN_PANES \
+	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS | APP_IN_DETAIL)
 #define EXAMPLES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-extern const struct app_command commands_call[];
-extern const struct app_command commands_presence[];
-extern const struct app_command commands_search[];
-extern const struct app_command commands_favourite[];
-extern const struct app_command commands_conversation[];
-extern const struct app_command commands_session[];
-extern const struct app_command commands_config[];
-extern const struct app_command commands_help[];
+extern const struct app_command app_commands_call[];
+extern const struct app_command app_commands_presence[];
+extern const struct app_command app_commands_search[];
+extern const struct app_command app_commands_favourite[];
+extern const struct app_command app_commands_conversation[];
+extern const struct app_command app_commands_session[];
+extern const struct app_command app_commands_config[];
+extern const struct app_command app_commands_help[];
 
 /** Reason why nothing can be asked of the server now, or NULL. */
-const char *not_online(const struct app *a);
+const char *app_not_online(const struct app *a);
 /** Tells a failed action to the user; arg is the application. */
-void told(const struct wsi_result *r, void *arg);
+void app_told(const struct wsi_result *r, void *arg);
 
 #endif

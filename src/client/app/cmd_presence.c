@@ -6,12 +6,13 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-const char *not_online(const struct app *a)
+const char *app_not_online(const struct app *a)
 {
-	return online(a) ? NULL : _("There is no connection to the server.");
+	return app_online(a) ? NULL
+			     : _("There is no connection to the server.");
 }
 
-void told(const struct wsi_result *r, void *arg)
+void app_told(const struct wsi_result *r, void *arg)
 {
 	struct app *a = arg;
 
@@ -41,38 +42,40 @@ static void push_undo(struct app *a)
 	argv[3] = text_empty(me->presence.note) ? NULL : me->presence.note;
 	what = text_printf(_("presence %s"), uc_presence_word(&me->presence));
 	if (what)
-		undo_push(a, what, argv);
+		app_undo_push(a, what, argv);
 	free(what);
 }
 
 static int run_presence(const struct app_invocation *i)
 {
-	const char *until = argument(i, 2);
+	const char *until = app_argument_of(i, 2);
 	struct wsi_presence_prm prm = {
-		.state = proto_presence_find(argument(i, 1)),
-		.note = argument(i, 3),
+		.state = proto_presence_find(app_argument_of(i, 1)),
+		.note = app_argument_of(i, 3),
 	};
 
 	if (prm.state == PROTO_PRESENCE_UNKNOWN)
-		return sink_fail(i->sink, EINVAL,
-				 _("There is no presence \"%s\"."),
-				 argument(i, 1));
+		return app_sink_fail(i->sink, EINVAL,
+				     _("There is no presence \"%s\"."),
+				     app_argument_of(i, 1));
 	if (!text_empty(until) && strcmp(until, "-") != 0) {
 		if (prm.state == PROTO_OFFICE)
-			return sink_fail(i->sink, EINVAL,
-				_("Office has no return time."));
+			return app_sink_fail(i->sink, EINVAL,
+					     _("Office has no return time."));
 		prm.until_ms = app_time_read(until, time_wall_ms(), NULL);
 		if (prm.until_ms < 0)
-			return sink_fail(i->sink, EINVAL,
-					 _("\"%s\" is no time, or it has "
-					   "passed."), until);
+			return app_sink_fail(i->sink, EINVAL,
+					     _("\"%s\" is no time, or it has "
+					       "passed."),
+					     until);
 	}
 	if (prm.state == PROTO_DO_NOT_DISTURB &&
 	    !(uc_account(i->app->uc)->can & UC_CAN_DND))
-		return sink_fail(i->sink, ENOTSUP,
-				 _("This account has no Do Not Disturb."));
+		return app_sink_fail(i->sink, ENOTSUP,
+				     _("This account has no Do Not Disturb."));
 	push_undo(i->app);
-	return wsi_presence_set(NULL, online(i->app), &prm, told, i->app);
+	return wsi_presence_set(NULL, app_online(i->app), &prm, app_told,
+				i->app);
 }
 
 static int run_undo(const struct app_invocation *i)
@@ -83,8 +86,8 @@ static int run_undo(const struct app_invocation *i)
 	int err;
 
 	if (!a->undo_count)
-		return sink_fail(i->sink, ENOENT,
-				 _("There is nothing to take back."));
+		return app_sink_fail(i->sink, ENOENT,
+				     _("There is nothing to take back."));
 	u = a->undo[--a->undo_count];
 	memset(&a->undo[a->undo_count], 0, sizeof(u));
 	while (u.argv[n])
@@ -95,7 +98,7 @@ static int run_undo(const struct app_invocation *i)
 		/* What came back can't be undone again: one step, one way. */
 		if (a->undo_count)
 			a->undo_count--;
-		sink_print(i->sink, _("Back: %s"), u.what);
+		app_sink_print(i->sink, _("Back: %s"), u.what);
 	}
 	free(u.what);
 	app_argv_free(u.argv);
@@ -108,20 +111,20 @@ static const char *no_undo(const struct app *a)
 }
 
 static const char *const states[] = {
-	"office", "meeting", "sick", "break", "out", "vacation", "lunch",
-	"home", "dnd", NULL,
+	"office",   "meeting", "sick", "break", "out",
+	"vacation", "lunch",   "home", "dnd",	NULL,
 };
 
 static const struct app_argument presence_arguments[] = {
 	{.name = "state", .kind = APP_ARG_CHOICE, .choices = states},
 	{.name = "until", .kind = APP_ARG_TIME, .optional = true},
-	{.name = "note", .kind = APP_ARG_TEXT, .optional = true,
-	 .rest = true},
+	{.name = "note", .kind = APP_ARG_TEXT, .optional = true, .rest = true},
 	{.name = NULL},
 };
 
-const struct app_command commands_presence[] = {
-	{.name = "presence", .summary = N_("Tell the others where you are."),
+const struct app_command app_commands_presence[] = {
+	{.name = "presence",
+	 .summary = N_("Tell the others where you are."),
 	 .help = N_("A return time is typed as 14:30, 9, tomorrow 9, monday "
 		    "8:30, +45m, 2026-12-24 08:00 or 24.12. 8; \"-\" is none. "
 		    "All that follows is the note. When the return time has "
@@ -129,11 +132,17 @@ const struct app_command commands_presence[] = {
 	 .examples = EXAMPLES("presence lunch 13:30",
 			      "presence vacation - back when the sun is",
 			      "presence office"),
-	 .arguments = presence_arguments, .origins = FROM_USER,
-	 .unavailable = not_online, .run = run_presence},
-	{.name = "undo", .summary = N_("Take back the last change of presence "
-				       "or favourites."),
-	 .origins = FROM_USER, .contexts = IN_PANES, .keys = "u",
-	 .hint = N_("undo"), .unavailable = no_undo, .run = run_undo},
-	ROWS_END
-};
+	 .arguments = presence_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = app_not_online,
+	 .run = run_presence},
+	{.name = "undo",
+	 .summary = N_("Take back the last change of presence "
+		       "or favourites."),
+	 .origins = FROM_USER,
+	 .contexts = IN_PANES,
+	 .keys = "u",
+	 .hint = N_("undo"),
+	 .unavailable = no_undo,
+	 .run = run_undo},
+	ROWS_END};

@@ -17,7 +17,10 @@ static void contact_json(struct json_writer *w, const struct uc_contact *c)
 	json_add_string(w, "department", c->department);
 	json_add_string(w, "email", c->email);
 	if (c->directory == UC_INTERNAL) {
-		json_add_string(w, "presence", c->presence.hidden ? "hidden"
+		json_add_string(
+			w, "presence",
+			c->presence.hidden
+				? "hidden"
 				: proto_presence_key(c->presence.state));
 		json_add_int(w, "until", c->presence.until_ms);
 		json_add_string(w, "note", c->presence.note);
@@ -46,9 +49,9 @@ static int run_search(const struct app_invocation *i)
 	size_t k;
 	int err;
 
-	if (!text_empty(argument(i, 2)))
-		d = uc_directory_find(argument(i, 2));
-	err = uc_search_alloc(&s, i->app->uc, argument(i, 1), d);
+	if (!text_empty(app_argument_of(i, 2)))
+		d = uc_directory_find(app_argument_of(i, 2));
+	err = uc_search_alloc(&s, i->app->uc, app_argument_of(i, 1), d);
 	if (err)
 		return err;
 	uc_search_local(s);
@@ -58,16 +61,16 @@ static int run_search(const struct app_invocation *i)
 		const struct uc_contact *c = uc_search_at(s, k);
 		const char *number = uc_contact_number(c);
 
-		sink_print(i->sink, "%-28s  %-20s  %s", c->name,
-			   number ? number : "",
-			   uc_directory_word(c->directory));
+		app_sink_print(i->sink, "%-28s  %-20s  %s", c->name,
+			       number ? number : "",
+			       uc_directory_word(c->directory));
 		if (w)
 			contact_json(w, c);
 	}
 	if (w)
 		json_end(w);
 	if (!uc_search_count(s))
-		sink_print(i->sink, _("Nobody found here."));
+		app_sink_print(i->sink, _("Nobody found here."));
 	mem_deref(s);
 	return 0;
 }
@@ -75,7 +78,7 @@ static int run_search(const struct app_invocation *i)
 static void line(struct app_sink *s, const char *what, const char *text)
 {
 	if (!text_empty(text))
-		sink_print(s, "%-14s%s", what, text);
+		app_sink_print(s, "%-14s%s", what, text);
 }
 
 static int run_contact(const struct app_invocation *i)
@@ -84,7 +87,7 @@ static int run_contact(const struct app_invocation *i)
 	size_t k;
 	int err;
 
-	err = contact_find(i->app, argument(i, 1), &c, i->sink);
+	err = app_contact_find(i->app, app_argument_of(i, 1), &c, i->sink);
 	if (err)
 		return err;
 	if (i->sink->data)
@@ -110,7 +113,9 @@ static const char *const directories[] = {
 };
 static const struct app_argument search_arguments[] = {
 	{.name = "text", .kind = APP_ARG_TEXT},
-	{.name = "directory", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "directory",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = directories},
 	{.name = NULL},
 };
@@ -119,18 +124,21 @@ static const struct app_argument contact_arguments[] = {
 	{.name = NULL},
 };
 
-const struct app_command commands_search[] = {
-	{.name = "search", .summary = N_("List contacts whose name or number "
-					 "begins so."),
+const struct app_command app_commands_search[] = {
+	{.name = "search",
+	 .summary = N_("List contacts whose name or number "
+		       "begins so."),
 	 .help = N_("Looks through what the program knows here: colleagues, "
 		    "favourites, and what was found on the server before. The "
 		    "search field asks the server's directories too."),
 	 .examples = EXAMPLES("search er", "search 20 internal"),
 	 .arguments = search_arguments,
-	 .origins = APP_FROM_LINE | APP_FROM_SHELL, .run = run_search},
-	{.name = "contact", .summary = N_("Show all about a contact."),
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL,
+	 .run = run_search},
+	{.name = "contact",
+	 .summary = N_("Show all about a contact."),
 	 .examples = EXAMPLES("contact 201", "contact hedy lamarr"),
-	 .arguments = contact_arguments, .origins = FROM_USER,
+	 .arguments = contact_arguments,
+	 .origins = FROM_USER,
 	 .run = run_contact},
-	ROWS_END
-};
+	ROWS_END};

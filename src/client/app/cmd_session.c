@@ -7,11 +7,13 @@
 
 static int slot_read(const struct app_invocation *i, unsigned *slotp)
 {
-	unsigned long n = strtoul(argument(i, 1), NULL, 10);
+	unsigned long n = strtoul(app_argument_of(i, 1), NULL, 10);
 
 	if (n < 1 || n > APP_SLOT_COUNT)
-		return sink_fail(i->sink, EINVAL, _("There are slots 1 to "
-						    "%d."), APP_SLOT_COUNT);
+		return app_sink_fail(i->sink, EINVAL,
+				     _("There are slots 1 to "
+				       "%d."),
+				     APP_SLOT_COUNT);
 	*slotp = (unsigned)n - 1;
 	return 0;
 }
@@ -22,41 +24,44 @@ static int field(const struct app_invocation *i, unsigned slot,
 	char *why = NULL;
 	int err;
 
-	err = slot_set(i->app, slot, name, value, &why);
+	err = app_slot_set(i->app, slot, name, value, &why);
 	if (err && why)
-		sink_fail(i->sink, err, "%s", why);
+		app_sink_fail(i->sink, err, "%s", why);
 	free(why);
 	return err;
 }
 
 static int run_login(const struct app_invocation *i)
 {
-	static const struct { const char *name; size_t at; } fields[] = {
-		{"user", 2}, {"lan", 4}, {"wan", 5}};
+	static const struct {
+		const char *name;
+		size_t at;
+	} fields[] = {{"user", 2}, {"lan", 4}, {"wan", 5}};
 	unsigned slot = i->app->login.slot;
 	size_t k;
 	int err = 0;
 
-	if (!text_empty(argument(i, 1)))
+	if (!text_empty(app_argument_of(i, 1)))
 		err = slot_read(i, &slot);
 	/* An empty text leaves what is kept; "-" empties an address. */
 	for (k = 0; k < 3 && !err; k++) {
-		const char *value = argument(i, fields[k].at);
+		const char *value = app_argument_of(i, fields[k].at);
 
 		if (!text_empty(value))
 			err = field(i, slot, fields[k].name,
 				    strcmp(value, "-") ? value : "");
 	}
 	if (!err)
-		err = login_begin(i->app, slot, argument(i, 3), false);
+		err = app_login_begin(i->app, slot, app_argument_of(i, 3),
+				      false);
 	if (err && !i->sink->error.len)
-		sink_fail(i->sink, err, "%s", app_login_reason(i->app));
+		app_sink_fail(i->sink, err, "%s", app_login_reason(i->app));
 	return err;
 }
 
 static int run_logout(const struct app_invocation *i)
 {
-	login_logout(i->app);
+	app_login_logout(i->app);
 	return 0;
 }
 
@@ -68,21 +73,23 @@ static const char *no_logout(const struct app *a)
 
 static int run_certificate(const struct app_invocation *i)
 {
-	return login_certificate(i->app, !strcmp(argument(i, 1), "accept"));
+	return app_login_certificate(i->app,
+				     !strcmp(app_argument_of(i, 1), "accept"));
 }
 
 static const char *no_certificate(const struct app *a)
 {
-	return a->login.state == APP_LOGIN_CERTIFICATE ? NULL
-		: _("There is no certificate to judge.");
+	return a->login.state == APP_LOGIN_CERTIFICATE
+		       ? NULL
+		       : _("There is no certificate to judge.");
 }
 
 static int run_reconnect(const struct app_invocation *i)
 {
-	int err = login_reconnect(i->app);
+	int err = app_login_reconnect(i->app);
 
 	if (err)
-		sink_fail(i->sink, err, "%s", app_login_reason(i->app));
+		app_sink_fail(i->sink, err, "%s", app_login_reason(i->app));
 	return err;
 }
 
@@ -91,15 +98,19 @@ static int run_slot(const struct app_invocation *i)
 	unsigned slot;
 	int err = slot_read(i, &slot);
 
-	return err ? err : field(i, slot, argument(i, 2), argument(i, 3));
+	return err ? err
+		   : field(i, slot, app_argument_of(i, 2),
+			   app_argument_of(i, 3));
 }
 
-/* ---- questions and the end -------------------------------------------------------------- */
+/* ---- questions and the end
+ * -------------------------------------------------------------- */
 
 static int run_choose(const struct app_invocation *i)
 {
-	return question_answer(i->app, (unsigned)strtoul(argument(i, 1), NULL,
-							 10), i->sink);
+	return app_question_answer(
+		i->app, (unsigned)strtoul(app_argument_of(i, 1), NULL, 10),
+		i->sink);
 }
 
 static const char *no_question(const struct app *a)
@@ -109,7 +120,7 @@ static const char *no_question(const struct app *a)
 
 static bool in_call(const struct app *a)
 {
-	return calls_voip(a) > 0;
+	return app_calls_voip(a) > 0;
 }
 
 static int run_quit(const struct app_invocation *i)
@@ -117,9 +128,10 @@ static int run_quit(const struct app_invocation *i)
 	const char *argv[] = {"quit", "yes", NULL};
 	struct app *a = i->app;
 
-	if (in_call(a) && text_empty(argument(i, 1)) &&
+	if (in_call(a) && text_empty(app_argument_of(i, 1)) &&
 	    app_option_flag(a, "confirm_quit"))
-		return question_confirm(a, _("Quit"),
+		return app_question_confirm(
+			a, _("Quit"),
 			_("A call is on. It ends when the program does. "
 			  "Closing the terminal instead leaves it on."),
 			_("Quit"), argv);
@@ -128,7 +140,9 @@ static int run_quit(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- status --------------------------------------------------------------------------------- */
+/* ---- status
+ * ---------------------------------------------------------------------------------
+ */
 
 static void status_json(const struct app *a, struct json_writer *w)
 {
@@ -142,8 +156,8 @@ static void status_json(const struct app *a, struct json_writer *w)
 	json_add_string(w, "connection", uc_connection_key(k->connection));
 	json_add_string(w, "reason", k->reason);
 	json_add_string(w, "server", k->server);
-	json_add_string(w, "mode", k->mode == UC_MODE_SUITE ? "suite"
-							     : "smart");
+	json_add_string(w, "mode",
+			k->mode == UC_MODE_SUITE ? "suite" : "smart");
 	json_add_bool(w, "voip", k->voip_registered);
 	if (me) {
 		json_add_string(w, "presence",
@@ -170,7 +184,7 @@ static void status_json(const struct app *a, struct json_writer *w)
 
 static int run_status(const struct app_invocation *i)
 {
-	const char *format = argument(i, 1);
+	const char *format = app_argument_of(i, 1);
 	char *text;
 
 	if (text_empty(format))
@@ -178,14 +192,16 @@ static int run_status(const struct app_invocation *i)
 	text = app_status_text(i->app, format);
 	if (!text)
 		return ENOMEM;
-	sink_print(i->sink, "%s", text);
+	app_sink_print(i->sink, "%s", text);
 	free(text);
 	if (i->sink->data)
 		status_json(i->app, i->sink->data);
 	return 0;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows
+ * -------------------------------------------------------------------------------------
+ */
 
 static const struct app_argument login_arguments[] = {
 	{.name = "slot", .kind = APP_ARG_NUMBER, .optional = true},
@@ -202,7 +218,7 @@ static const struct app_argument certificate_arguments[] = {
 };
 static const struct app_argument slot_arguments[] = {
 	{.name = "slot", .kind = APP_ARG_NUMBER},
-	{.name = "field", .kind = APP_ARG_CHOICE, .choices = slot_fields},
+	{.name = "field", .kind = APP_ARG_CHOICE, .choices = app_slot_fields},
 	{.name = "value", .kind = APP_ARG_TEXT, .optional = true},
 	{.name = NULL},
 };
@@ -212,55 +228,77 @@ static const struct app_argument choose_arguments[] = {
 };
 static const char *const yes[] = {"yes", NULL};
 static const struct app_argument quit_arguments[] = {
-	{.name = "sure", .kind = APP_ARG_CHOICE, .optional = true,
+	{.name = "sure",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
 	 .choices = yes},
 	{.name = NULL},
 };
 static const struct app_argument status_arguments[] = {
-	{.name = "format", .kind = APP_ARG_TEXT, .optional = true,
+	{.name = "format",
+	 .kind = APP_ARG_TEXT,
+	 .optional = true,
 	 .rest = true},
 	{.name = NULL},
 };
 
-const struct app_command commands_session[] = {
-	{.name = "login", .summary = N_("Log in with a connection slot."),
+const struct app_command app_commands_session[] = {
+	{.name = "login",
+	 .summary = N_("Log in with a connection slot."),
 	 .help = N_("Without arguments with the slot in use and the password "
 		    "that is kept. What is empty stays as the slot has it; "
 		    "\"-\" empties an address. A password that the server "
 		    "rejected is not sent again: another one must be given."),
 	 .examples = EXAMPLES("login", "login 2"),
-	 .arguments = login_arguments, .origins = FROM_USER,
+	 .arguments = login_arguments,
+	 .origins = FROM_USER,
 	 .run = run_login},
-	{.name = "logout", .summary = N_("End the session."),
+	{.name = "logout",
+	 .summary = N_("End the session."),
 	 .help = N_("Name and password are asked for again, whatever "
 		    "automatic login says, until the program starts anew."),
-	 .origins = FROM_USER, .unavailable = no_logout, .run = run_logout},
-	{.name = "certificate", .summary = N_("Accept or refuse the "
-					      "certificate that is shown."),
+	 .origins = FROM_USER,
+	 .unavailable = no_logout,
+	 .run = run_logout},
+	{.name = "certificate",
+	 .summary = N_("Accept or refuse the "
+		       "certificate that is shown."),
 	 .help = N_("An accepted certificate belongs to the slot from then "
 		    "on; any other is refused until you accept that one."),
 	 .examples = EXAMPLES("certificate accept"),
-	 .arguments = certificate_arguments, .origins = FROM_USER,
-	 .unavailable = no_certificate, .run = run_certificate},
-	{.name = "reconnect", .summary = N_("Try to connect now, or read "
-					    "everything anew."),
-	 .origins = FROM_USER, .contexts = APP_IN_LOST, .keys = "r",
-	 .hint = N_("try now"), .run = run_reconnect},
-	{.name = "slot", .summary = N_("Change a connection slot."),
+	 .arguments = certificate_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_certificate,
+	 .run = run_certificate},
+	{.name = "reconnect",
+	 .summary = N_("Try to connect now, or read "
+		       "everything anew."),
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_LOST,
+	 .keys = "r",
+	 .hint = N_("try now"),
+	 .run = run_reconnect},
+	{.name = "slot",
+	 .summary = N_("Change a connection slot."),
 	 .help = N_("Addresses are host:port; the port is 8802 if left out, "
 		    "IPv6 stands in brackets. The password is never written "
 		    "here."),
 	 .examples = EXAMPLES("slot 1 user 200", "slot 1 lan uc.example:8802",
 			      "slot 1 automatic on"),
-	 .arguments = slot_arguments, .origins = FROM_USER | APP_FROM_CONFIG,
+	 .arguments = slot_arguments,
+	 .origins = FROM_USER | APP_FROM_CONFIG,
 	 .run = run_slot},
-	{.name = "choose", .summary = N_("Answer the question on the "
-					 "screen."),
+	{.name = "choose",
+	 .summary = N_("Answer the question on the "
+		       "screen."),
 	 .help = N_("The answers count from 1; 0 leaves without an answer."),
 	 .examples = EXAMPLES("choose 1"),
-	 .arguments = choose_arguments, .origins = FROM_USER,
-	 .unavailable = no_question, .run = run_choose},
-	{.name = "status", .summary = N_("Print a line for a status bar."),
+	 .arguments = choose_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = no_question,
+	 .run = run_choose},
+	{.name = "status",
+	 .summary = N_("Print a line for a status bar."),
 	 .help = N_("The format has #{presence}, #{until}, #{missed}, "
 		    "#{voice}, #{unread}, #{call}, #{call_number}, "
 		    "#{call_state}, #{call_clock}, #{calls}, #{connection}, "
@@ -268,12 +306,16 @@ const struct app_command commands_session[] = {
 		    "chooses by whether a value is neither empty nor 0."),
 	 .examples = EXAMPLES("status", "status '#{presence} #{call_clock}'"),
 	 .arguments = status_arguments,
-	 .origins = APP_FROM_LINE | APP_FROM_SHELL, .run = run_status},
-	{.name = "quit", .summary = N_("End the program."),
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL,
+	 .run = run_status},
+	{.name = "quit",
+	 .summary = N_("End the program."),
 	 .help = N_("Closing a terminal leaves the program on; quitting logs "
 		    "out, ends calls of the built-in phone and closes all "
 		    "terminals."),
-	 .arguments = quit_arguments, .origins = FROM_USER, .keys = "Q",
-	 .hint = N_("quit"), .run = run_quit},
-	ROWS_END
-};
+	 .arguments = quit_arguments,
+	 .origins = FROM_USER,
+	 .keys = "Q",
+	 .hint = N_("quit"),
+	 .run = run_quit},
+	ROWS_END};

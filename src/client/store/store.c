@@ -20,9 +20,9 @@ static void destructor(void *arg)
 	/* Jobs that wait are done here and now, see store_files.c. */
 	s->closing = true;
 	s->jobs = mem_deref(s->jobs);
-	db_free(s->db);
-	saved_close(s);
-	slots_close(s);
+	store_db_free(s->db);
+	store_saved_close(s);
+	store_slots_close(s);
 	free(s->config_path);
 	free(s->saved_path);
 	free(s->state_dir);
@@ -42,10 +42,10 @@ static int paths(struct store *s, const struct store_prm *prm)
 {
 	s->config_path = prm->config_file ? strdup(prm->config_file)
 					  : path_config("config");
-	s->state_dir = prm->state_dir ? strdup(prm->state_dir)
-				      : path_state(NULL);
-	s->cache_dir = prm->cache_dir ? strdup(prm->cache_dir)
-				      : path_cache(NULL);
+	s->state_dir =
+		prm->state_dir ? strdup(prm->state_dir) : path_state(NULL);
+	s->cache_dir =
+		prm->cache_dir ? strdup(prm->cache_dir) : path_cache(NULL);
 	if (s->config_path)
 		s->saved_path = saved_beside(s->config_path);
 	return s->saved_path && s->state_dir && s->cache_dir ? 0 : ENOMEM;
@@ -72,10 +72,10 @@ int store_alloc(struct store **sp, const struct store_prm *prm)
 		log_warn("no state folder: nothing will be kept");
 	if (path_make(s->cache_dir))
 		log_warn("no cache folder");
-	err = slots_load(s);
+	err = store_slots_load(s);
 	if (err)
 		goto out;
-	s->db = db_new(s->state_dir, s->cache_dir);
+	s->db = store_db_new(s->state_dir, s->cache_dir);
 	err = s->db ? job_queue_alloc(&s->jobs, "store", 1) : ENOMEM;
 out:
 	if (err)

@@ -63,7 +63,7 @@ struct batch {
 	size_t statement_count;
 	struct value *values;
 	size_t value_count, value_size;
-	int err;             /**< ENOMEM while it was built */
+	int err; /**< ENOMEM while it was built */
 	bool query;
 	struct rows rows;
 	rows_h *rowsh;
@@ -71,7 +71,7 @@ struct batch {
 	void *arg;
 };
 
-struct db *db_new(const char *state_dir, const char *cache_dir)
+struct db *store_db_new(const char *state_dir, const char *cache_dir)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
@@ -80,13 +80,13 @@ struct db *db_new(const char *state_dir, const char *cache_dir)
 	db->path[DB_STATE] = text_printf("%s/history.db", state_dir);
 	db->path[DB_CACHE] = text_printf("%s/directory.db", cache_dir);
 	if (!db->path[DB_STATE] || !db->path[DB_CACHE]) {
-		db_free(db);
+		store_db_free(db);
 		return NULL;
 	}
 	return db;
 }
 
-void db_free(struct db *db)
+void store_db_free(struct db *db)
 {
 	unsigned i;
 
@@ -99,7 +99,8 @@ void db_free(struct db *db)
 	free(db);
 }
 
-/* ---- opening, on the worker --------------------------------------------------------- */
+/* ---- opening, on the worker
+ * --------------------------------------------------------- */
 
 static int version_h(void *arg, int n, char **values, char **names)
 {
@@ -114,18 +115,21 @@ static int prepare(sqlite3 *h)
 	char *sql;
 
 	sqlite3_busy_timeout(h, 2000);
-	rc = sqlite3_exec(h, "PRAGMA journal_mode=WAL;"
-			     "PRAGMA synchronous=NORMAL;"
-			     "PRAGMA trusted_schema=OFF;", NULL, NULL, NULL);
+	rc = sqlite3_exec(h,
+			  "PRAGMA journal_mode=WAL;"
+			  "PRAGMA synchronous=NORMAL;"
+			  "PRAGMA trusted_schema=OFF;",
+			  NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(h, "PRAGMA user_version", version_h,
-				  &version, NULL);
+		rc = sqlite3_exec(h, "PRAGMA user_version", version_h, &version,
+				  NULL);
 	if (rc != SQLITE_OK || version == SCHEMA)
 		return rc;
 	if (version > SCHEMA)
 		return SQLITE_MISMATCH; /* a newer offhook's: hands off */
 	sql = sqlite3_mprintf("BEGIN IMMEDIATE;%s;PRAGMA user_version=%d;"
-			      "COMMIT;", schema, SCHEMA);
+			      "COMMIT;",
+			      schema, SCHEMA);
 	if (!sql)
 		return SQLITE_NOMEM;
 	rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
@@ -144,7 +148,8 @@ static int open_file(struct db *db, enum db_file file)
 		close(fd);
 	rc = sqlite3_open_v2(db->path[file], &db->handle[file],
 			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-			     SQLITE_OPEN_NOMUTEX, NULL);
+				     SQLITE_OPEN_NOMUTEX,
+			     NULL);
 	if (rc == SQLITE_OK)
 		rc = prepare(db->handle[file]);
 	if (rc != SQLITE_OK) {
@@ -187,9 +192,10 @@ static sqlite3 *handle(struct db *db, enum db_file file)
 	return db->handle[file];
 }
 
-/* ---- building, on the loop ----------------------------------------------------------- */
+/* ---- building, on the loop
+ * ----------------------------------------------------------- */
 
-struct batch *batch_new(enum db_file file)
+struct batch *store_batch_new(enum db_file file)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 
@@ -212,7 +218,7 @@ static void batch_free(struct batch *b)
 	free(b);
 }
 
-void batch_sql(struct batch *b, const char *sql)
+void store_batch_sql(struct batch *b, const char *sql)
 {
 	struct statement *s;
 
@@ -248,7 +254,7 @@ static struct value *value_add(struct batch *b)
 	return &b->values[b->value_count++];
 }
 
-void batch_text(struct batch *b, const char *text)
+void store_batch_text(struct batch *b, const char *text)
 {
 	struct value *v = value_add(b);
 
@@ -259,7 +265,7 @@ void batch_text(struct batch *b, const char *text)
 		b->err = ENOMEM;
 }
 
-void batch_int(struct batch *b, int64_t i)
+void store_batch_int(struct batch *b, int64_t i)
 {
 	struct value *v = value_add(b);
 
@@ -267,7 +273,8 @@ void batch_int(struct batch *b, int64_t i)
 		v->number = i;
 }
 
-/* ---- running, on the worker ----------------------------------------------------------- */
+/* ---- running, on the worker
+ * ----------------------------------------------------------- */
 
 static int row_keep(struct rows *r, sqlite3_stmt *st)
 {
@@ -294,8 +301,7 @@ static int row_keep(struct rows *r, sqlite3_stmt *st)
 	return 0;
 }
 
-static int run_statement(sqlite3 *h, struct batch *b,
-			 const struct statement *s)
+static int run_statement(sqlite3 *h, struct batch *b, const struct statement *s)
 {
 	sqlite3_stmt *st = NULL;
 	size_t i;
@@ -333,8 +339,8 @@ static int work(void *arg)
 
 	if (!h)
 		return EIO;
-	if (sqlite3_exec(h, b->query ? "BEGIN" : "BEGIN IMMEDIATE", NULL,
-			 NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(h, b->query ? "BEGIN" : "BEGIN IMMEDIATE", NULL, NULL,
+			 NULL) != SQLITE_OK)
 		return EIO;
 	for (i = 0; i < b->statement_count && !err; i++)
 		err = run_statement(h, b, &b->statements[i]);
@@ -356,7 +362,7 @@ static void done(int err, void *arg)
 	batch_free(b);
 }
 
-int batch_run(struct store *s, struct batch *b)
+int store_batch_run(struct store *s, struct batch *b)
 {
 	int err;
 
@@ -370,8 +376,8 @@ int batch_run(struct store *s, struct batch *b)
 	return err;
 }
 
-int batch_query(struct store *s, struct batch *b, rows_h *h,
-		void (*handler)(void), void *arg)
+int store_batch_query(struct store *s, struct batch *b, rows_h *h,
+		      void (*handler)(void), void *arg)
 {
 	if (!b)
 		return ENOMEM;
@@ -379,17 +385,17 @@ int batch_query(struct store *s, struct batch *b, rows_h *h,
 	b->rowsh = h;
 	b->handler = handler;
 	b->arg = arg;
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
-const char *rows_text(const struct rows *r, size_t row, size_t column)
+const char *store_rows_text(const struct rows *r, size_t row, size_t column)
 {
 	const char *s = r->cells[row * r->columns + column];
 
 	return s ? s : "";
 }
 
-int64_t rows_int(const struct rows *r, size_t row, size_t column)
+int64_t store_rows_int(const struct rows *r, size_t row, size_t column)
 {
-	return strtoll(rows_text(r, row, column), NULL, 10);
+	return strtoll(store_rows_text(r, row, column), NULL, 10);
 }

@@ -9,12 +9,13 @@ typedef void(any_h)(void);
 
 static int batch_account(struct batch *b, const char *sql, const char *account)
 {
-	batch_sql(b, sql);
-	batch_text(b, account);
+	store_batch_sql(b, sql);
+	store_batch_text(b, account);
 	return b ? 0 : ENOMEM;
 }
 
-/* ---- entries ------------------------------------------------------------------------ */
+/* ---- entries
+ * ------------------------------------------------------------------------ */
 
 static void entries_rows(struct store *s, int err, const struct rows *r,
 			 any_h *handler, void *arg)
@@ -31,14 +32,14 @@ static void entries_rows(struct store *s, int err, const struct rows *r,
 	/* The query gives the newest first. */
 	for (i = r->count; !err && i-- > 0; n++)
 		e[n] = (struct uc_entry_prm){
-			.id = rows_text(r, i, 0),
-			.kind = (enum uc_entry_kind)rows_int(r, i, 1),
-			.at_ms = rows_int(r, i, 2),
-			.duration_s = (uint32_t)rows_int(r, i, 3),
-			.text = rows_text(r, i, 4),
-			.number = rows_text(r, i, 5),
-			.name = rows_text(r, i, 6),
-			.unread = rows_int(r, i, 7) != 0,
+			.id = store_rows_text(r, i, 0),
+			.kind = (enum uc_entry_kind)store_rows_int(r, i, 1),
+			.at_ms = store_rows_int(r, i, 2),
+			.duration_s = (uint32_t)store_rows_int(r, i, 3),
+			.text = store_rows_text(r, i, 4),
+			.number = store_rows_text(r, i, 5),
+			.name = store_rows_text(r, i, 6),
+			.unread = store_rows_int(r, i, 7) != 0,
 		};
 	h(err, e, n, arg);
 	free(e);
@@ -47,66 +48,69 @@ static void entries_rows(struct store *s, int err, const struct rows *r,
 int store_entries_load(struct store *s, const char *account, size_t count,
 		       store_entries_h *h, void *arg)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
-	batch_account(b, "SELECT id,kind,at,duration,text,number,name,unread"
-			 " FROM entry WHERE account=? ORDER BY at DESC LIMIT ?",
+	batch_account(b,
+		      "SELECT id,kind,at,duration,text,number,name,unread"
+		      " FROM entry WHERE account=? ORDER BY at DESC LIMIT ?",
 		      account);
-	batch_int(b, (int64_t)count);
-	return batch_query(s, b, entries_rows, (any_h *)h, arg);
+	store_batch_int(b, (int64_t)count);
+	return store_batch_query(s, b, entries_rows, (any_h *)h, arg);
 }
 
 int store_entry_put(struct store *s, const char *account,
 		    const struct uc_entry_prm *e)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
 	batch_account(b, "REPLACE INTO entry VALUES(?,?,?,?,?,?,?,?,?)",
 		      account);
-	batch_text(b, e->id);
-	batch_int(b, e->kind);
-	batch_int(b, e->at_ms);
-	batch_int(b, e->duration_s);
-	batch_text(b, e->text);
-	batch_text(b, e->number);
-	batch_text(b, e->name);
-	batch_int(b, e->unread);
-	return batch_run(s, b);
+	store_batch_text(b, e->id);
+	store_batch_int(b, e->kind);
+	store_batch_int(b, e->at_ms);
+	store_batch_int(b, e->duration_s);
+	store_batch_text(b, e->text);
+	store_batch_text(b, e->number);
+	store_batch_text(b, e->name);
+	store_batch_int(b, e->unread);
+	return store_batch_run(s, b);
 }
 
 int store_entry_delete(struct store *s, const char *account, const char *id)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
-	batch_account(b, "DELETE FROM entry WHERE account=? AND id=?",
-		      account);
-	batch_text(b, id);
-	return batch_run(s, b);
+	batch_account(b, "DELETE FROM entry WHERE account=? AND id=?", account);
+	store_batch_text(b, id);
+	return store_batch_run(s, b);
 }
 
 int store_entries_read(struct store *s, const char *account,
 		       const char *const *ids, size_t count)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		batch_account(b, "UPDATE entry SET unread=0"
-				 " WHERE account=? AND id=?", account);
-		batch_text(b, ids[i]);
+		batch_account(b,
+			      "UPDATE entry SET unread=0"
+			      " WHERE account=? AND id=?",
+			      account);
+		store_batch_text(b, ids[i]);
 	}
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
 int store_entries_clear(struct store *s, const char *account)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
 	batch_account(b, "DELETE FROM entry WHERE account=?", account);
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
-/* ---- contacts ------------------------------------------------------------------------- */
+/* ---- contacts
+ * ------------------------------------------------------------------------- */
 
 static enum db_file file_of(enum store_set set)
 {
@@ -124,7 +128,7 @@ static void numbers_put(struct batch *b, const struct uc_contact_prm *c)
 		text_buf_printf(&t, "%d %s\n", (int)c->numbers[i].kind,
 				c->numbers[i].number);
 	text = text_buf_take(&t);
-	batch_text(b, text);
+	store_batch_text(b, text);
 	free(text);
 }
 
@@ -154,29 +158,28 @@ static struct uc_number *numbers_get(char *text, size_t *countp)
 	return numbers;
 }
 
-static void contact_get(struct store_contact *c, const struct rows *r,
-			size_t i)
+static void contact_get(struct store_contact *c, const struct rows *r, size_t i)
 {
 	c->data = (struct uc_contact_prm){
-		.id = rows_text(r, i, 0),
-		.directory = (enum uc_directory)rows_int(r, i, 1),
-		.name = rows_text(r, i, 2),
-		.first = rows_text(r, i, 3),
-		.last = rows_text(r, i, 4),
-		.company = rows_text(r, i, 5),
-		.department = rows_text(r, i, 6),
-		.email = rows_text(r, i, 7),
-		.device = rows_text(r, i, 8),
-		.own = rows_int(r, i, 9) != 0,
+		.id = store_rows_text(r, i, 0),
+		.directory = (enum uc_directory)store_rows_int(r, i, 1),
+		.name = store_rows_text(r, i, 2),
+		.first = store_rows_text(r, i, 3),
+		.last = store_rows_text(r, i, 4),
+		.company = store_rows_text(r, i, 5),
+		.department = store_rows_text(r, i, 6),
+		.email = store_rows_text(r, i, 7),
+		.device = store_rows_text(r, i, 8),
+		.own = store_rows_int(r, i, 9) != 0,
 	};
-	c->data.numbers = numbers_get((char *)rows_text(r, i, 10),
+	c->data.numbers = numbers_get((char *)store_rows_text(r, i, 10),
 				      &c->data.number_count);
-	c->default_number = (size_t)rows_int(r, i, 11);
-	c->presence.state = (enum proto_presence)rows_int(r, i, 12);
-	c->presence.hidden = rows_int(r, i, 13) != 0;
-	c->presence.until_ms = rows_int(r, i, 14);
-	c->presence.note = (char *)rows_text(r, i, 15);
-	c->lamp = (enum uc_lamp)rows_int(r, i, 16);
+	c->default_number = (size_t)store_rows_int(r, i, 11);
+	c->presence.state = (enum proto_presence)store_rows_int(r, i, 12);
+	c->presence.hidden = store_rows_int(r, i, 13) != 0;
+	c->presence.until_ms = store_rows_int(r, i, 14);
+	c->presence.note = (char *)store_rows_text(r, i, 15);
+	c->lamp = (enum uc_lamp)store_rows_int(r, i, 16);
 }
 
 static void contacts_rows(struct store *s, int err, const struct rows *r,
@@ -202,13 +205,15 @@ static void contacts_rows(struct store *s, int err, const struct rows *r,
 int store_contacts_load(struct store *s, const char *account,
 			enum store_set set, store_contacts_h *h, void *arg)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 
-	batch_account(b, "SELECT id,directory,name,first,last,company,"
-			 "department,email,device,own,numbers,default_number,"
-			 "presence,hidden,until,note,lamp FROM contact"
-			 " WHERE account=?", account);
-	return batch_query(s, b, contacts_rows, (any_h *)h, arg);
+	batch_account(b,
+		      "SELECT id,directory,name,first,last,company,"
+		      "department,email,device,own,numbers,default_number,"
+		      "presence,hidden,until,note,lamp FROM contact"
+		      " WHERE account=?",
+		      account);
+	return store_batch_query(s, b, contacts_rows, (any_h *)h, arg);
 }
 
 static void contact_put(struct batch *b, const char *account,
@@ -216,61 +221,64 @@ static void contact_put(struct batch *b, const char *account,
 {
 	const struct uc_contact_prm *d = &c->data;
 
-	batch_account(b, "REPLACE INTO contact VALUES"
-			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", account);
-	batch_text(b, d->id);
-	batch_int(b, d->directory);
-	batch_text(b, d->name);
-	batch_text(b, d->first);
-	batch_text(b, d->last);
-	batch_text(b, d->company);
-	batch_text(b, d->department);
-	batch_text(b, d->email);
-	batch_text(b, d->device);
-	batch_int(b, d->own);
+	batch_account(b,
+		      "REPLACE INTO contact VALUES"
+		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      account);
+	store_batch_text(b, d->id);
+	store_batch_int(b, d->directory);
+	store_batch_text(b, d->name);
+	store_batch_text(b, d->first);
+	store_batch_text(b, d->last);
+	store_batch_text(b, d->company);
+	store_batch_text(b, d->department);
+	store_batch_text(b, d->email);
+	store_batch_text(b, d->device);
+	store_batch_int(b, d->own);
 	numbers_put(b, d);
-	batch_int(b, (int64_t)c->default_number);
-	batch_int(b, c->presence.state);
-	batch_int(b, c->presence.hidden);
-	batch_int(b, c->presence.until_ms);
-	batch_text(b, c->presence.note);
-	batch_int(b, c->lamp);
+	store_batch_int(b, (int64_t)c->default_number);
+	store_batch_int(b, c->presence.state);
+	store_batch_int(b, c->presence.hidden);
+	store_batch_int(b, c->presence.until_ms);
+	store_batch_text(b, c->presence.note);
+	store_batch_int(b, c->lamp);
 }
 
-int store_contact_put(struct store *s, const char *account,
-		      enum store_set set, const struct store_contact *c)
+int store_contact_put(struct store *s, const char *account, enum store_set set,
+		      const struct store_contact *c)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 
 	contact_put(b, account, c);
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
 int store_contact_delete(struct store *s, const char *account,
 			 enum store_set set, const char *id)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 
 	batch_account(b, "DELETE FROM contact WHERE account=? AND id=?",
 		      account);
-	batch_text(b, id);
-	return batch_run(s, b);
+	store_batch_text(b, id);
+	return store_batch_run(s, b);
 }
 
 int store_contacts_replace(struct store *s, const char *account,
 			   enum store_set set, const struct store_contact *c,
 			   size_t count)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 	size_t i;
 
 	batch_account(b, "DELETE FROM contact WHERE account=?", account);
 	for (i = 0; i < count; i++)
 		contact_put(b, account, &c[i]);
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
-/* ---- favourites ------------------------------------------------------------------------ */
+/* ---- favourites
+ * ------------------------------------------------------------------------ */
 
 static void groups_rows(struct store *s, int err, const struct rows *r,
 			any_h *handler, void *arg)
@@ -288,12 +296,12 @@ static void groups_rows(struct store *s, int err, const struct rows *r,
 	}
 	for (i = 0; !err && i < r->count; i++) {
 		/* Member -1 is the group itself, so that empty ones stay. */
-		if (rows_int(r, i, 2) < 0) {
-			g[n].id = rows_text(r, i, 0);
-			g[n].name = rows_text(r, i, 1);
+		if (store_rows_int(r, i, 2) < 0) {
+			g[n].id = store_rows_text(r, i, 0);
+			g[n].name = store_rows_text(r, i, 1);
 			g[n++].member_ids = &members[used];
 		} else if (n) {
-			members[used++] = rows_text(r, i, 3);
+			members[used++] = store_rows_text(r, i, 3);
 			g[n - 1].member_count++;
 		}
 	}
@@ -302,34 +310,34 @@ static void groups_rows(struct store *s, int err, const struct rows *r,
 	free(members);
 }
 
-int store_groups_load(struct store *s, const char *account,
-		      enum store_set set, store_groups_h *h, void *arg)
+int store_groups_load(struct store *s, const char *account, enum store_set set,
+		      store_groups_h *h, void *arg)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 
-	batch_account(b, "SELECT grp,name,member,contact FROM favourite"
-			 " WHERE account=? ORDER BY position,member", account);
-	return batch_query(s, b, groups_rows, (any_h *)h, arg);
+	batch_account(b,
+		      "SELECT grp,name,member,contact FROM favourite"
+		      " WHERE account=? ORDER BY position,member",
+		      account);
+	return store_batch_query(s, b, groups_rows, (any_h *)h, arg);
 }
 
 static void favourite_put(struct batch *b, const char *account,
 			  const struct uc_group_prm *g, size_t position,
 			  int64_t member, const char *contact)
 {
-	batch_account(b, "INSERT INTO favourite VALUES(?,?,?,?,?,?)",
-		      account);
-	batch_int(b, (int64_t)position);
-	batch_text(b, g->id);
-	batch_text(b, g->name);
-	batch_int(b, member);
-	batch_text(b, contact);
+	batch_account(b, "INSERT INTO favourite VALUES(?,?,?,?,?,?)", account);
+	store_batch_int(b, (int64_t)position);
+	store_batch_text(b, g->id);
+	store_batch_text(b, g->name);
+	store_batch_int(b, member);
+	store_batch_text(b, contact);
 }
 
-int store_groups_save(struct store *s, const char *account,
-		      enum store_set set, const struct uc_group_prm *g,
-		      size_t count)
+int store_groups_save(struct store *s, const char *account, enum store_set set,
+		      const struct uc_group_prm *g, size_t count)
 {
-	struct batch *b = batch_new(file_of(set));
+	struct batch *b = store_batch_new(file_of(set));
 	size_t i, k;
 
 	batch_account(b, "DELETE FROM favourite WHERE account=?", account);
@@ -339,10 +347,11 @@ int store_groups_save(struct store *s, const char *account,
 			favourite_put(b, account, &g[i], i, (int64_t)k,
 				      g[i].member_ids[k]);
 	}
-	return batch_run(s, b);
+	return store_batch_run(s, b);
 }
 
-/* ---- redial list and values ------------------------------------------------------------- */
+/* ---- redial list and values
+ * ------------------------------------------------------------- */
 
 static void texts_rows(struct store *s, int err, const struct rows *r,
 		       any_h *handler, void *arg)
@@ -357,7 +366,7 @@ static void texts_rows(struct store *s, int err, const struct rows *r,
 		err = texts ? 0 : ENOMEM;
 	}
 	for (; !err && n < r->count; n++)
-		texts[n] = rows_text(r, n, 0);
+		texts[n] = store_rows_text(r, n, 0);
 	h(err, texts, n, arg);
 	free(texts);
 }
@@ -365,49 +374,55 @@ static void texts_rows(struct store *s, int err, const struct rows *r,
 int store_redial_load(struct store *s, const char *account, store_texts_h *h,
 		      void *arg)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
-	batch_account(b, "SELECT number FROM redial WHERE account=?"
-			 " ORDER BY at DESC LIMIT ?", account);
-	batch_int(b, STORE_REDIAL_MAX);
-	return batch_query(s, b, texts_rows, (any_h *)h, arg);
+	batch_account(b,
+		      "SELECT number FROM redial WHERE account=?"
+		      " ORDER BY at DESC LIMIT ?",
+		      account);
+	store_batch_int(b, STORE_REDIAL_MAX);
+	return store_batch_query(s, b, texts_rows, (any_h *)h, arg);
 }
 
 int store_redial_put(struct store *s, const char *account, const char *number)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
 	/* Counted, not timed: two calls in one millisecond keep their order,
 	 * and so does a clock that is set back. */
-	batch_account(b, "REPLACE INTO redial SELECT ?1,?2,"
-			 "coalesce(max(at),0)+1 FROM redial"
-			 " WHERE account=?1", account);
-	batch_text(b, number);
-	batch_account(b, "DELETE FROM redial WHERE account=?1 AND at NOT IN"
-			 " (SELECT at FROM redial WHERE account=?1"
-			 " ORDER BY at DESC LIMIT ?2)", account);
-	batch_int(b, STORE_REDIAL_MAX);
-	return batch_run(s, b);
+	batch_account(b,
+		      "REPLACE INTO redial SELECT ?1,?2,"
+		      "coalesce(max(at),0)+1 FROM redial"
+		      " WHERE account=?1",
+		      account);
+	store_batch_text(b, number);
+	batch_account(b,
+		      "DELETE FROM redial WHERE account=?1 AND at NOT IN"
+		      " (SELECT at FROM redial WHERE account=?1"
+		      " ORDER BY at DESC LIMIT ?2)",
+		      account);
+	store_batch_int(b, STORE_REDIAL_MAX);
+	return store_batch_run(s, b);
 }
 
 int store_value_load(struct store *s, const char *account, const char *name,
 		     store_texts_h *h, void *arg)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
 	batch_account(b, "SELECT value FROM value WHERE account=? AND name=?",
 		      account);
-	batch_text(b, name);
-	return batch_query(s, b, texts_rows, (any_h *)h, arg);
+	store_batch_text(b, name);
+	return store_batch_query(s, b, texts_rows, (any_h *)h, arg);
 }
 
 int store_value_put(struct store *s, const char *account, const char *name,
 		    const char *value)
 {
-	struct batch *b = batch_new(DB_STATE);
+	struct batch *b = store_batch_new(DB_STATE);
 
 	batch_account(b, "REPLACE INTO value VALUES(?,?,?)", account);
-	batch_text(b, name);
-	batch_text(b, value);
-	return batch_run(s, b);
+	store_batch_text(b, name);
+	store_batch_text(b, value);
+	return store_batch_run(s, b);
 }

@@ -11,7 +11,7 @@ struct slot {
 	unsigned char *sealed; /**< nonce and box, NULL if there is none */
 	size_t sealed_len;
 	bool rejected;
-	char *pin;             /**< "AA:BB:…" or NULL */
+	char *pin; /**< "AA:BB:…" or NULL */
 };
 
 /** A kept command of the saved file. */
@@ -25,8 +25,8 @@ struct db;
 struct store {
 	char *config_path, *saved_path, *state_dir, *cache_dir;
 	struct job_queue *jobs;
-	struct db *db;          /**< the worker's while jobs run */
-	bool closing;           /**< nobody is told any more */
+	struct db *db; /**< the worker's while jobs run */
+	bool closing;  /**< nobody is told any more */
 
 	struct saved *saved;
 	size_t saved_count;
@@ -42,41 +42,41 @@ struct store {
 int store_write_job(struct store *s, const char *path, char *data, size_t len);
 
 /* store_slots.c */
-int slots_load(struct store *s);
-void slots_close(struct store *s);
+int store_slots_load(struct store *s);
+void store_slots_close(struct store *s);
 
 /* store_saved.c */
-void saved_close(struct store *s);
+void store_saved_close(struct store *s);
 
 /* store_db.c: SQLite in jobs */
 
 enum db_file { DB_STATE, DB_CACHE, DB_FILE_COUNT };
 
-struct db *db_new(const char *state_dir, const char *cache_dir);
+struct db *store_db_new(const char *state_dir, const char *cache_dir);
 /** Only when no job runs any more. */
-void db_free(struct db *db);
+void store_db_free(struct db *db);
 
 /** Statements that are one transaction. Built on the loop, run in a job. */
 struct batch;
-struct batch *batch_new(enum db_file file);
-void batch_sql(struct batch *b, const char *sql); /**< a constant */
-void batch_text(struct batch *b, const char *text);
-void batch_int(struct batch *b, int64_t i);
+struct batch *store_batch_new(enum db_file file);
+void store_batch_sql(struct batch *b, const char *sql); /**< a constant */
+void store_batch_text(struct batch *b, const char *text);
+void store_batch_int(struct batch *b, int64_t i);
 /** Takes b over. */
-int batch_run(struct store *s, struct batch *b);
+int store_batch_run(struct store *s, struct batch *b);
 
 /** Rows of a query, all as text; NULL for NULL. */
 struct rows {
 	char **cells;
 	size_t count, columns;
 };
-const char *rows_text(const struct rows *r, size_t row, size_t column);
-int64_t rows_int(const struct rows *r, size_t row, size_t column);
+const char *store_rows_text(const struct rows *r, size_t row, size_t column);
+int64_t store_rows_int(const struct rows *r, size_t row, size_t column);
 /** Told on the loop; union of the door's handlers. */
 typedef void(rows_h)(struct store *s, int err, const struct rows *r,
 		     void (*handler)(void), void *arg);
 /** Takes b (one or two queries) over; the rows of the last are told. */
-int batch_query(struct store *s, struct batch *b, rows_h *h,
-		void (*handler)(void), void *arg);
+int store_batch_query(struct store *s, struct batch *b, rows_h *h,
+		      void (*handler)(void), void *arg);
 
 #endif

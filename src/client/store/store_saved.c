@@ -37,7 +37,7 @@ static int remember(char *const *argv, size_t argc, unsigned line, void *arg)
 	return 0;
 }
 
-void saved_close(struct store *s)
+void store_saved_close(struct store *s)
 {
 	size_t i;
 

@@ -14,8 +14,8 @@
 
 enum { CREDENTIALS_MAX = 256 * 1024 };
 
-_Static_assert(sizeof(((struct store *)0)->key) ==
-		       crypto_secretbox_KEYBYTES, "the key's size");
+_Static_assert(sizeof(((struct store *)0)->key) == crypto_secretbox_KEYBYTES,
+	       "the key's size");
 
 static char *path_of(const struct store *s, const char *name)
 {
@@ -56,8 +56,8 @@ static int key_get(struct store *s, bool make)
 static int seal(struct store *s, struct slot *slot, const char *password)
 {
 	size_t n = strlen(password);
-	size_t len = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES +
-		     n;
+	size_t len =
+		crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + n;
 	unsigned char *sealed = malloc(len);
 
 	if (!sealed)
@@ -97,7 +97,7 @@ static void slot_load(struct slot *slot, const struct json *j)
 	slot->sealed_len = len;
 }
 
-int slots_load(struct store *s)
+int store_slots_load(struct store *s)
 {
 	char *path = path_of(s, "credentials"), *buf = NULL;
 	struct json *root = NULL;
@@ -122,7 +122,7 @@ int slots_load(struct store *s)
 	return 0;
 }
 
-void slots_close(struct store *s)
+void store_slots_close(struct store *s)
 {
 	unsigned i;
 
@@ -142,9 +142,12 @@ static void slot_write(struct json_writer *w, const struct slot *slot)
 		char *b64 = malloc(max);
 
 		if (b64)
-			json_add_string(w, "password", sodium_bin2base64(
-				b64, max, slot->sealed, slot->sealed_len,
-				sodium_base64_VARIANT_ORIGINAL));
+			json_add_string(
+				w, "password",
+				sodium_bin2base64(
+					b64, max, slot->sealed,
+					slot->sealed_len,
+					sodium_base64_VARIANT_ORIGINAL));
 		free(b64);
 	}
 	if (slot->rejected)

@@ -8,9 +8,9 @@
 struct reader {
 	const char *s, *end;
 	unsigned line;
-	bool lines;            /**< a newline outside quotes ends a command */
+	bool lines; /**< a newline outside quotes ends a command */
 	struct text_buf word;
-	bool in_word;          /**< '' is a word, too */
+	bool in_word; /**< '' is a word, too */
 	char **argv;
 	size_t argc, size;
 };
@@ -185,8 +185,8 @@ char *store_quote(const char *s)
 int store_parse(const char *text, size_t len, store_command_h *h,
 		store_problem_h *problemh, void *arg)
 {
-	struct reader r = {.s = text, .end = text + len, .line = 1,
-			   .lines = true};
+	struct reader r = {
+		.s = text, .end = text + len, .line = 1, .lines = true};
 	int err = 0;
 
 	while (r.s < r.end && !err) {
@@ -196,8 +196,9 @@ int store_parse(const char *text, size_t len, store_command_h *h,
 		err = command(&r);
 		if (err == EINVAL) {
 			if (problemh)
-				problemh(line, _("a quote is open, or a "
-						 "character that no text has"),
+				problemh(line,
+					 _("a quote is open, or a "
+					   "character that no text has"),
 					 arg);
 			err = 0;
 			/* An open quote has eaten the rest: go on below it. */

@@ -8,7 +8,7 @@
 /** Texts of the account and their places, for the destructor and uc_clear. */
 static char **account_text(struct uc_account *a, unsigned i)
 {
-	char **const texts[] = {&a->user, &a->name, &a->server,
+	char **const texts[] = {&a->user,	    &a->name,	&a->server,
 				&a->server_version, &a->device, &a->reason,
 				&a->voip_reason};
 
@@ -23,11 +23,11 @@ static void destructor(void *arg)
 
 	/* First who would tell somebody, then what is told of. */
 	uc->notify = mem_deref(uc->notify);
-	searches_close(uc);
-	calls_close(uc, true);
-	conversations_close(uc);
-	groups_close(uc);
-	contacts_close(uc);
+	uc_searches_close(uc);
+	uc_calls_close(uc, true);
+	uc_conversations_close(uc);
+	uc_groups_close(uc);
+	uc_contacts_close(uc);
 	for (i = 0; (text = account_text(&uc->account, i)); i++)
 		free(*text);
 	for (i = 0; i < 6; i++)
@@ -100,7 +100,8 @@ bool uc_text(char **sp, const char *s, int *err)
 	return true;
 }
 
-/* ---- account ---------------------------------------------------------------- */
+/* ---- account ----------------------------------------------------------------
+ */
 
 const struct uc_account *uc_account(const struct uc *uc)
 {
@@ -115,8 +116,7 @@ struct uc_account *uc_account_edit(struct uc *uc)
 void uc_account_changed(struct uc *uc, uint32_t change)
 {
 	static const uint32_t kinds[] = {UC_CHANGE_ACCOUNT,
-					 UC_CHANGE_CONNECTION,
-					 UC_CHANGE_PHONE};
+					 UC_CHANGE_CONNECTION, UC_CHANGE_PHONE};
 	char **text;
 	unsigned i;
 	int err = 0;
@@ -138,12 +138,11 @@ void uc_account_changed(struct uc *uc, uint32_t change)
 
 int uc_set_dial_params(struct uc *uc, const struct proto_dial_params *p)
 {
-	const char *const in[] = {p->country, p->area, p->location,
-				  p->access, p->national, p->international};
-	const char **const out[] = {&uc->dial.country, &uc->dial.area,
-				    &uc->dial.location, &uc->dial.access,
-				    &uc->dial.national,
-				    &uc->dial.international};
+	const char *const in[] = {p->country, p->area,	   p->location,
+				  p->access,  p->national, p->international};
+	const char **const out[] = {
+		&uc->dial.country, &uc->dial.area,     &uc->dial.location,
+		&uc->dial.access,  &uc->dial.national, &uc->dial.international};
 	bool changed = uc->dial.extension_max != p->extension_max;
 	unsigned i;
 	int err = 0;
@@ -155,9 +154,9 @@ int uc_set_dial_params(struct uc *uc, const struct proto_dial_params *p)
 	uc->dial.extension_max = p->extension_max;
 	if (!changed || err)
 		return err;
-	err = contacts_renumber(uc);
+	err = uc_contacts_renumber(uc);
 	if (!err)
-		err = conversations_renumber(uc);
+		err = uc_conversations_renumber(uc);
 	return err;
 }
 
@@ -170,18 +169,18 @@ void uc_clear(struct uc *uc)
 {
 	const struct proto_dial_params none = {0};
 
-	searches_close(uc);
-	calls_close(uc, false);
-	conversations_close(uc);
-	groups_close(uc);
-	contacts_close(uc);
+	uc_searches_close(uc);
+	uc_calls_close(uc, false);
+	uc_conversations_close(uc);
+	uc_groups_close(uc);
+	uc_contacts_close(uc);
 	uc->account.can = 0;
 	uc->account.mode = UC_MODE_SMART;
 	(void)text_set(&uc->account.name, "");
 	(void)text_set(&uc->account.device, "");
 	(void)text_set(&uc->account.server_version, "");
 	(void)uc_set_dial_params(uc, &none);
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_ACCOUNT, NULL);
 	uc_tell(uc, UC_CHANGE_FAVOURITES, NULL);
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
@@ -189,7 +188,8 @@ void uc_clear(struct uc *uc)
 	uc_tell(uc, UC_CHANGE_SEARCH, NULL);
 }
 
-/* ---- notices ------------------------------------------------------------------ */
+/* ---- notices
+ * ------------------------------------------------------------------ */
 
 void uc_notice(struct uc *uc, enum uc_notice_kind kind, const char *fmt, ...)
 {

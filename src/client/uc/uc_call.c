@@ -20,10 +20,10 @@ static void destructor(void *arg)
 static unsigned state_order(enum uc_call_state s)
 {
 	static const unsigned orders[UC_CALL_STATE_COUNT] = {
-		[UC_CALL_RINGING_IN] = 0,   [UC_CALL_PREPARING] = 1,
-		[UC_CALL_DIALLING] = 1,     [UC_CALL_RINGING_OUT] = 1,
-		[UC_CALL_TALKING] = 1,      [UC_CALL_HELD_BY_OTHER] = 1,
-		[UC_CALL_HELD] = 2,	    [UC_CALL_FAILED] = 3,
+		[UC_CALL_RINGING_IN] = 0, [UC_CALL_PREPARING] = 1,
+		[UC_CALL_DIALLING] = 1,	  [UC_CALL_RINGING_OUT] = 1,
+		[UC_CALL_TALKING] = 1,	  [UC_CALL_HELD_BY_OTHER] = 1,
+		[UC_CALL_HELD] = 2,	  [UC_CALL_FAILED] = 3,
 		[UC_CALL_ENDED] = 3,
 	};
 	return orders[s];
@@ -42,8 +42,7 @@ static int by_state(const void *a, const void *b)
 static void sort(struct uc *uc)
 {
 	if (uc->calls.count > 1)
-		qsort(uc->calls.at, uc->calls.count, sizeof(void *),
-		      by_state);
+		qsort(uc->calls.at, uc->calls.count, sizeof(void *), by_state);
 }
 
 static void identify(struct uc *uc, struct call *c, const char *number,
@@ -89,7 +88,7 @@ int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
 	c->uc = uc;
 	sort(uc);
 	*cp = &c->c;
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CALLS, c);
 	return 0;
 }
@@ -116,7 +115,7 @@ void uc_call_changed(struct uc *uc, struct uc_call *pub)
 			(void)text_set(texts[i], "");
 	}
 	sort(uc);
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CALL, c);
 }
 
@@ -129,7 +128,7 @@ void uc_call_identify(struct uc *uc, struct uc_call *pub, const char *number,
 	if (!c || c->uc != uc)
 		return;
 	identify(uc, c, number, name, &err);
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CALL, c);
 }
 
@@ -140,12 +139,12 @@ void uc_call_remove(struct uc *uc, struct uc_call *pub)
 	if (!c || c->uc != uc || !uc_vector_remove(&uc->calls, c))
 		return;
 	c->uc = NULL;
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CALLS, c);
 	mem_deref(c);
 }
 
-void calls_adopt(struct uc *uc, struct contact *k)
+void uc_calls_adopt(struct uc *uc, struct contact *k)
 {
 	size_t i;
 
@@ -158,7 +157,7 @@ void calls_adopt(struct uc *uc, struct contact *k)
 	}
 }
 
-void calls_forget(struct uc *uc, struct contact *k)
+void uc_calls_forget(struct uc *uc, struct contact *k)
 {
 	size_t i;
 
@@ -170,7 +169,7 @@ void calls_forget(struct uc *uc, struct contact *k)
 	}
 }
 
-void calls_close(struct uc *uc, bool all)
+void uc_calls_close(struct uc *uc, bool all)
 {
 	size_t i, kept = 0;
 
@@ -230,7 +229,9 @@ struct uc_call *uc_call_by_key(const struct uc *uc, const char *key)
 struct uc_call *uc_call_current(const struct uc *uc)
 {
 	static const enum uc_call_state first[] = {
-		UC_CALL_TALKING, UC_CALL_HELD_BY_OTHER, UC_CALL_RINGING_IN,
+		UC_CALL_TALKING,
+		UC_CALL_HELD_BY_OTHER,
+		UC_CALL_RINGING_IN,
 	};
 	size_t i, k;
 

@@ -10,12 +10,12 @@ struct sharers {
 	struct uc_vector v;
 };
 
-struct contact *contact_of(struct uc_contact *c)
+struct contact *uc_contact_of(struct uc_contact *c)
 {
 	return (struct contact *)c;
 }
 
-const struct contact *contact_of_const(const struct uc_contact *c)
+const struct contact *uc_contact_of_const(const struct uc_contact *c)
 {
 	return (const struct contact *)c;
 }
@@ -47,14 +47,15 @@ static void destructor(void *arg)
 	numbers_free(c->c.numbers, c->c.number_count);
 }
 
-/* ---- look-up by number --------------------------------------------------------- */
+/* ---- look-up by number
+ * --------------------------------------------------------- */
 
 /** Who is shown for a number that several have: smaller is better. */
 static int rank(const struct contact *c)
 {
 	static const int ranks[UC_DIRECTORY_COUNT] = {
 		[UC_INTERNAL] = 0, [UC_PERSONAL] = 1, [UC_GLOBAL] = 2,
-		[UC_SYSTEM] = 3, [UC_EXTERNAL] = 4,
+		[UC_SYSTEM] = 3,   [UC_EXTERNAL] = 4,
 	};
 	return ranks[c->c.directory];
 }
@@ -93,7 +94,7 @@ static void sharers_free(struct sharers *s)
 	free(s);
 }
 
-int contact_numbers_index(struct uc *uc, struct contact *c)
+int uc_contact_numbers_index(struct uc *uc, struct contact *c)
 {
 	size_t i;
 	int err = 0;
@@ -110,7 +111,7 @@ int contact_numbers_index(struct uc *uc, struct contact *c)
 	return err;
 }
 
-void contact_numbers_forget(struct uc *uc, struct contact *c)
+void uc_contact_numbers_forget(struct uc *uc, struct contact *c)
 {
 	size_t i;
 
@@ -130,24 +131,25 @@ void contact_numbers_forget(struct uc *uc, struct contact *c)
 	c->keys = NULL;
 }
 
-int contacts_renumber(struct uc *uc)
+int uc_contacts_renumber(struct uc *uc)
 {
 	struct contact *c;
 	size_t pos;
 	int err = 0;
 
 	for (pos = 0; (c = uc_map_next(&uc->by_id, &pos));) {
-		index_remove(&uc->index, c);
-		contact_numbers_forget(uc, c);
+		uc_index_remove(&uc->index, c);
+		uc_contact_numbers_forget(uc, c);
 	}
 	for (pos = 0; !err && (c = uc_map_next(&uc->by_id, &pos));) {
-		err = contact_numbers_index(uc, c);
-		index_add(&uc->index, c);
+		err = uc_contact_numbers_index(uc, c);
+		uc_index_add(&uc->index, c);
 	}
 	return err;
 }
 
-/* ---- putting in ----------------------------------------------------------------- */
+/* ---- putting in
+ * ----------------------------------------------------------------- */
 
 static int number_order(const void *a, const void *b)
 {
@@ -225,7 +227,8 @@ static char *name_of(const struct uc_contact_prm *prm)
 	if (!text_empty(prm->company))
 		return strdup(prm->company);
 	return strdup(prm->number_count && prm->numbers[0].number
-			      ? prm->numbers[0].number : "");
+			      ? prm->numbers[0].number
+			      : "");
 }
 
 /** Bring the texts up to date. @param renamed set if the name differs */
@@ -360,8 +363,8 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 	if (err)
 		return err;
 	if (!created)
-		index_remove(&uc->index, c);
-	contact_numbers_forget(uc, c);
+		uc_index_remove(&uc->index, c);
+	uc_contact_numbers_forget(uc, c);
 	changed |= texts_put(c, prm, &renamed, &err);
 	if (!err)
 		err = numbers_put(c, prm, &numbers);
@@ -372,8 +375,8 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 	changed |= numbers || c->c.own != prm->own;
 	c->c.own = prm->own;
 	if (!err)
-		err = contact_numbers_index(uc, c);
-	index_add(&uc->index, c);
+		err = uc_contact_numbers_index(uc, c);
+	uc_index_add(&uc->index, c);
 	if (err) {
 		uc_contact_remove(uc, &c->c);
 		return err;
@@ -381,11 +384,11 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 	if (renamed)
 		uc->internal_sorted = false;
 	if (numbers || created) {
-		conversations_adopt(uc, c);
-		calls_adopt(uc, c);
+		uc_conversations_adopt(uc, c);
+		uc_calls_adopt(uc, c);
 	}
 	if (renamed && !created)
-		conversations_renamed(uc, c);
+		uc_conversations_renamed(uc, c);
 	if (changed)
 		uc_tell(uc, UC_CHANGE_CONTACT, c);
 	if (cp)
@@ -396,8 +399,8 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 /** Out of everything that finds it; whoever refers to it is not told. */
 static void unlink_contact(struct uc *uc, struct contact *c)
 {
-	index_remove(&uc->index, c);
-	contact_numbers_forget(uc, c);
+	uc_index_remove(&uc->index, c);
+	uc_contact_numbers_forget(uc, c);
 	uc_map_remove(&uc->by_id, c->c.id);
 	if (!text_empty(c->c.device) &&
 	    uc_map_get(&uc->by_device, c->c.device) == c)
@@ -409,20 +412,20 @@ static void unlink_contact(struct uc *uc, struct contact *c)
 
 void uc_contact_remove(struct uc *uc, struct uc_contact *pub)
 {
-	struct contact *c = contact_of(pub);
+	struct contact *c = uc_contact_of(pub);
 
 	if (!c || c->uc != uc)
 		return;
 	unlink_contact(uc, c);
-	groups_forget(uc, c);
-	searches_forget(uc, c);
-	conversations_forget(uc, c);
-	calls_forget(uc, c);
+	uc_groups_forget(uc, c);
+	uc_searches_forget(uc, c);
+	uc_conversations_forget(uc, c);
+	uc_calls_forget(uc, c);
 	uc_tell(uc, UC_CHANGE_CONTACT, c);
 	mem_deref(c);
 }
 
-void contacts_close(struct uc *uc)
+void uc_contacts_close(struct uc *uc)
 {
 	struct sharers *s;
 	struct contact *c;
@@ -433,7 +436,7 @@ void contacts_close(struct uc *uc)
 	uc_map_close(&uc->by_number);
 	uc_map_close(&uc->by_device);
 	uc_vector_close(&uc->internal);
-	index_close(&uc->index);
+	uc_index_close(&uc->index);
 	for (pos = 0; (c = uc_map_next(&uc->by_id, &pos));) {
 		size_t i;
 
@@ -447,7 +450,8 @@ void contacts_close(struct uc *uc)
 	uc_map_close(&uc->by_id);
 }
 
-/* ---- reading --------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------- */
 
 size_t uc_contact_count(const struct uc *uc)
 {
@@ -459,14 +463,12 @@ struct uc_contact *uc_contact_by_id(const struct uc *uc, const char *id)
 	return uc_map_get(&uc->by_id, id);
 }
 
-struct uc_contact *uc_contact_by_device(const struct uc *uc,
-					const char *device)
+struct uc_contact *uc_contact_by_device(const struct uc *uc, const char *device)
 {
 	return text_empty(device) ? NULL : uc_map_get(&uc->by_device, device);
 }
 
-struct uc_contact *uc_contact_by_number(const struct uc *uc,
-					const char *number)
+struct uc_contact *uc_contact_by_number(const struct uc *uc, const char *number)
 {
 	char *key = uc_number_key(uc, number);
 	const struct sharers *s = uc_map_get(&uc->by_number, key);
@@ -513,14 +515,16 @@ const char *uc_contact_number(const struct uc_contact *c)
 	if (!c || !c->number_count)
 		return NULL;
 	return c->numbers[c->default_number < c->number_count
-				  ? c->default_number : 0].number;
+				  ? c->default_number
+				  : 0]
+		.number;
 }
 
 int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number)
 {
 	if (!c || number >= c->number_count)
 		return EINVAL;
-	contact_of(c)->default_chosen = true;
+	uc_contact_of(c)->default_chosen = true;
 	if (c->default_number == number)
 		return 0;
 	c->default_number = number;
@@ -530,10 +534,11 @@ int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number)
 
 bool uc_contact_is_favourite(const struct uc_contact *c)
 {
-	return c && contact_of_const(c)->groups > 0;
+	return c && uc_contact_of_const(c)->groups > 0;
 }
 
-/* ---- presence and lamps ------------------------------------------------------------ */
+/* ---- presence and lamps
+ * ------------------------------------------------------------ */
 
 void uc_set_presence(struct uc *uc, struct uc_contact *c,
 		     const struct uc_presence *p)

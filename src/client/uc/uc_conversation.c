@@ -38,7 +38,8 @@ static void place_free(struct place *p)
 	free(p);
 }
 
-/* ---- counts ----------------------------------------------------------------------- */
+/* ---- counts
+ * ----------------------------------------------------------------------- */
 
 static bool kind_missed(enum uc_entry_kind k)
 {
@@ -81,7 +82,8 @@ unsigned uc_unread_count(const struct uc *uc)
 	return uc->unread;
 }
 
-/* ---- coming and going -------------------------------------------------------------- */
+/* ---- coming and going
+ * -------------------------------------------------------------- */
 
 /** Key of what has no number: a withheld one. */
 static const char withheld[] = "withheld";
@@ -100,8 +102,10 @@ static int name_set(struct conversation *v, const char *name)
 	else if (!text_empty(name))
 		uc_text(&v->v.name, name, &err);
 	else if (text_empty(v->v.name))
-		uc_text(&v->v.name, text_empty(v->v.number)
-			? _("number withheld") : v->v.number, &err);
+		uc_text(&v->v.name,
+			text_empty(v->v.number) ? _("number withheld")
+						: v->v.number,
+			&err);
 	return err;
 }
 
@@ -121,8 +125,9 @@ static int create(struct uc *uc, struct conversation **vp, struct contact *c,
 		err = name_set(v, name);
 	if (!err && !c) {
 		v->number_key = strdup(key ? key : withheld);
-		err = v->number_key ? uc_map_put(&uc->by_number_key,
-						 v->number_key, v) : ENOMEM;
+		err = v->number_key
+			      ? uc_map_put(&uc->by_number_key, v->number_key, v)
+			      : ENOMEM;
 	}
 	if (!err)
 		err = uc_map_put(&uc->conversations, v->v.id, v);
@@ -150,8 +155,7 @@ static void end(struct conversation *v)
 	size_t i;
 
 	for (i = 0; i < v->v.entry_count; i++) {
-		struct place *p = uc_map_get(&uc->entries,
-					     v->v.entries[i].id);
+		struct place *p = uc_map_get(&uc->entries, v->v.entries[i].id);
 
 		count(v, &v->v.entries[i], -1);
 		if (p && p->v == v) {
@@ -163,16 +167,16 @@ static void end(struct conversation *v)
 	if (v->number_key && find_key(uc, v->number_key) == v)
 		uc_map_remove(&uc->by_number_key, v->number_key);
 	if (v->v.contact)
-		contact_of(v->v.contact)->conversation = NULL;
+		uc_contact_of(v->v.contact)->conversation = NULL;
 	uc_vector_remove(&uc->order, v);
 	v->uc = NULL;
 	mem_deref(v);
 }
 
-static int find_or_create(struct uc *uc, const char *number,
-			  const char *name, struct conversation **vp)
+static int find_or_create(struct uc *uc, const char *number, const char *name,
+			  struct conversation **vp)
 {
-	struct contact *c = contact_of(uc_contact_by_number(uc, number));
+	struct contact *c = uc_contact_of(uc_contact_by_number(uc, number));
 	char *key = uc_number_key(uc, number);
 	int err = 0;
 
@@ -185,7 +189,7 @@ static int find_or_create(struct uc *uc, const char *number,
 	return err;
 }
 
-void conversations_close(struct uc *uc)
+void uc_conversations_close(struct uc *uc)
 {
 	struct place *p;
 	size_t i, pos;
@@ -195,7 +199,7 @@ void conversations_close(struct uc *uc)
 
 		v->uc = NULL;
 		if (v->v.contact)
-			contact_of(v->v.contact)->conversation = NULL;
+			uc_contact_of(v->v.contact)->conversation = NULL;
 		mem_deref(v);
 	}
 	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));)
@@ -211,12 +215,13 @@ void uc_conversations_clear(struct uc *uc)
 {
 	if (!uc->order.count)
 		return;
-	conversations_close(uc);
-	conversations_calls(uc);
+	uc_conversations_close(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
 
-/* ---- entries ------------------------------------------------------------------------ */
+/* ---- entries
+ * ------------------------------------------------------------------------ */
 
 static int entry_insert(struct conversation *v, const struct uc_entry *e)
 {
@@ -246,8 +251,7 @@ static int entry_insert(struct conversation *v, const struct uc_entry *e)
 	return 0;
 }
 
-static struct uc_entry *entry_find(const struct conversation *v,
-				   const char *id)
+static struct uc_entry *entry_find(const struct conversation *v, const char *id)
 {
 	size_t i;
 
@@ -257,7 +261,8 @@ static struct uc_entry *entry_find(const struct conversation *v,
 	return NULL;
 }
 
-/** Take an entry out of its conversation, its sums and the map; *out gets it. */
+/** Take an entry out of its conversation, its sums and the map; *out gets it.
+ */
 static void entry_take(struct uc *uc, struct place *p, struct uc_entry *out)
 {
 	struct conversation *v = p->v;
@@ -267,8 +272,8 @@ static void entry_take(struct uc *uc, struct place *p, struct uc_entry *out)
 	*out = *e;
 	count(v, out, -1);
 	memmove(e, e + 1, (--v->v.entry_count - i) * sizeof(*e));
-	v->newest_ms = v->v.entry_count
-		? v->v.entries[v->v.entry_count - 1].at_ms : 0;
+	v->newest_ms =
+		v->v.entry_count ? v->v.entries[v->v.entry_count - 1].at_ms : 0;
 	uc->order_sorted = false;
 	uc_map_remove(&uc->entries, p->id);
 	place_free(p);
@@ -431,7 +436,8 @@ void uc_conversation_read(struct uc *uc, struct uc_conversation *pub)
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
 }
 
-/* ---- reading ---------------------------------------------------------------------- */
+/* ---- reading
+ * ---------------------------------------------------------------------- */
 
 static int by_age(const void *a, const void *b)
 {
@@ -472,8 +478,9 @@ struct uc_conversation *uc_conversation_of(const struct uc *uc,
 					   const struct uc_contact *c)
 {
 	(void)uc;
-	return c && contact_of_const(c)->conversation
-		       ? &contact_of_const(c)->conversation->v : NULL;
+	return c && uc_contact_of_const(c)->conversation
+		       ? &uc_contact_of_const(c)->conversation->v
+		       : NULL;
 }
 
 struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
@@ -491,7 +498,8 @@ struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
 	return v ? &v->v : NULL;
 }
 
-/* ---- who it is, when that changes --------------------------------------------------- */
+/* ---- who it is, when that changes
+ * --------------------------------------------------- */
 
 /** Move all entries of one to another. */
 static void merge(struct uc *uc, struct conversation *to,
@@ -511,7 +519,7 @@ static void merge(struct uc *uc, struct conversation *to,
 	uc_tell(uc, UC_CHANGE_CONVERSATION, to);
 }
 
-void conversations_adopt(struct uc *uc, struct contact *c)
+void uc_conversations_adopt(struct uc *uc, struct contact *c)
 {
 	bool any = false;
 	size_t i;
@@ -540,7 +548,7 @@ void conversations_adopt(struct uc *uc, struct contact *c)
 		uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
 
-void conversations_renamed(struct uc *uc, struct contact *c)
+void uc_conversations_renamed(struct uc *uc, struct contact *c)
 {
 	if (!c->conversation)
 		return;
@@ -548,7 +556,7 @@ void conversations_renamed(struct uc *uc, struct contact *c)
 	uc_tell(uc, UC_CHANGE_CONVERSATION, c->conversation);
 }
 
-void conversations_forget(struct uc *uc, struct contact *c)
+void uc_conversations_forget(struct uc *uc, struct contact *c)
 {
 	struct conversation *v = c->conversation;
 	struct uc_entry *all;
@@ -578,11 +586,11 @@ void conversations_forget(struct uc *uc, struct contact *c)
 			entry_reset(&all[i]);
 	}
 	free(all);
-	conversations_calls(uc);
+	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
 
-int conversations_renumber(struct uc *uc)
+int uc_conversations_renumber(struct uc *uc)
 {
 	struct uc_vector old;
 	size_t i;
@@ -599,13 +607,14 @@ int conversations_renumber(struct uc *uc)
 		char *key;
 
 		if (v->uc && !v->v.contact && !err) {
-			c = contact_of(uc_contact_by_number(uc, v->v.number));
+			c = uc_contact_of(
+				uc_contact_by_number(uc, v->v.number));
 			key = uc_number_key(uc, v->v.number);
 			other = c ? c->conversation : find_key(uc, key);
 			if (other && other != v) {
 				merge(uc, other, v);
 			} else if (c) {
-				conversations_adopt(uc, c);
+				uc_conversations_adopt(uc, c);
 			} else if (key && strcmp(key, v->number_key) != 0) {
 				uc_map_remove(&uc->by_number_key,
 					      v->number_key);
@@ -624,7 +633,8 @@ int conversations_renumber(struct uc *uc)
 	return err;
 }
 
-/* ---- calls on top -------------------------------------------------------------------- */
+/* ---- calls on top
+ * -------------------------------------------------------------------- */
 
 static bool on_top(enum uc_call_state s)
 {
@@ -632,7 +642,7 @@ static bool on_top(enum uc_call_state s)
 	       s == UC_CALL_HELD_BY_OTHER;
 }
 
-void conversations_calls(struct uc *uc)
+void uc_conversations_calls(struct uc *uc)
 {
 	bool changed = false;
 	size_t i;

@@ -18,7 +18,7 @@ static void members_drop(struct group *g)
 	size_t i;
 
 	for (i = 0; i < g->g.member_count; i++) {
-		struct contact *c = contact_of(g->g.members[i]);
+		struct contact *c = uc_contact_of(g->g.members[i]);
 
 		c->groups--;
 		mem_deref(c);
@@ -49,7 +49,7 @@ static int member_add(struct group *g, struct uc_contact *c)
 		g->size = size;
 	}
 	g->g.members[g->g.member_count++] = mem_ref(c);
-	contact_of(c)->groups++;
+	uc_contact_of(c)->groups++;
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static void group_end(struct group *g)
 	mem_deref(g);
 }
 
-void groups_close(struct uc *uc)
+void uc_groups_close(struct uc *uc)
 {
 	size_t i;
 
@@ -90,7 +90,7 @@ void groups_close(struct uc *uc)
 	uc_vector_close(&uc->groups);
 }
 
-void groups_forget(struct uc *uc, struct contact *c)
+void uc_groups_forget(struct uc *uc, struct contact *c)
 {
 	bool any = c->groups > 0;
 	size_t i;
@@ -113,7 +113,8 @@ void groups_forget(struct uc *uc, struct contact *c)
 		uc_tell(uc, UC_CHANGE_FAVOURITES, NULL);
 }
 
-/* ---- the door ----------------------------------------------------------------------- */
+/* ---- the door
+ * ----------------------------------------------------------------------- */
 
 size_t uc_group_count(const struct uc *uc)
 {
@@ -175,8 +176,7 @@ int uc_groups_replace(struct uc *uc, const struct uc_group_prm *groups,
 		}
 		/* What the user has folded stays folded. */
 		for (k = 0; g && k < old.count; k++)
-			if (!strcmp(((struct group *)old.at[k])->g.id,
-				    g->g.id))
+			if (!strcmp(((struct group *)old.at[k])->g.id, g->g.id))
 				g->g.folded =
 					((struct group *)old.at[k])->g.folded;
 	}
@@ -210,7 +210,7 @@ int uc_group_add(struct uc *uc, struct uc_group *pub, struct uc_contact *c)
 	struct group *g = (struct group *)pub;
 	int err;
 
-	if (!g || !c || g->uc != uc || contact_of(c)->uc != uc)
+	if (!g || !c || g->uc != uc || uc_contact_of(c)->uc != uc)
 		return EINVAL;
 	if (member(g, c))
 		return 0;
@@ -220,8 +220,7 @@ int uc_group_add(struct uc *uc, struct uc_group *pub, struct uc_contact *c)
 	return err;
 }
 
-void uc_group_remove(struct uc *uc, struct uc_group *pub,
-		     struct uc_contact *c)
+void uc_group_remove(struct uc *uc, struct uc_group *pub, struct uc_contact *c)
 {
 	struct group *g = (struct group *)pub;
 	size_t i;
@@ -233,7 +232,7 @@ void uc_group_remove(struct uc *uc, struct uc_group *pub,
 			continue;
 		memmove(&g->g.members[i], &g->g.members[i + 1],
 			(--g->g.member_count - i) * sizeof(*g->g.members));
-		contact_of(c)->groups--;
+		uc_contact_of(c)->groups--;
 		uc_tell(uc, UC_CHANGE_FAVOURITES, NULL);
 		mem_deref(c);
 		return;

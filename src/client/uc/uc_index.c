@@ -68,7 +68,7 @@ static void keys_of(struct keys *k, const struct contact *c)
 	}
 }
 
-void index_add(struct uc_index *x, struct contact *c)
+void uc_index_add(struct uc_index *x, struct contact *c)
 {
 	struct keys k;
 	unsigned i;
@@ -85,7 +85,7 @@ void index_add(struct uc_index *x, struct contact *c)
 	}
 }
 
-void index_remove(struct uc_index *x, struct contact *c)
+void uc_index_remove(struct uc_index *x, struct contact *c)
 {
 	struct keys k;
 	unsigned i;
@@ -96,7 +96,7 @@ void index_remove(struct uc_index *x, struct contact *c)
 			uc_vector_remove(&x->rows[k.at[i][0]][k.at[i][1]], c);
 }
 
-void index_close(struct uc_index *x)
+void uc_index_close(struct uc_index *x)
 {
 	unsigned i, j;
 
@@ -108,8 +108,8 @@ void index_close(struct uc_index *x)
 	}
 }
 
-bool index_walk(const struct uc_index *x, const char *prefix, index_h *h,
-		void *arg)
+bool uc_index_walk(const struct uc_index *x, const char *prefix, index_h *h,
+		   void *arg)
 {
 	const struct uc_vector *row = x->rows[(unsigned char)prefix[0]];
 	unsigned from = (unsigned char)prefix[1], to = from, j;

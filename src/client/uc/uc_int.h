@@ -6,15 +6,16 @@
 
 #include <offhook/client/uc.h>
 
-/* ---- hash map from text to pointer (uc_map.c) ----------------------------- */
+/* ---- hash map from text to pointer (uc_map.c) -----------------------------
+ */
 
 /** Keys belong to the values and must live as long as they are in. */
 struct uc_map {
 	struct uc_map_slot {
 		const char *key; /**< NULL: free */
-		void *value;     /**< NULL with a key: deleted */
+		void *value;	 /**< NULL with a key: deleted */
 		uint32_t hash;
-	} *slots;
+	} * slots;
 	size_t size;   /**< power of two, or 0 */
 	size_t filled; /**< slots with a key, deleted ones included */
 	size_t count;
@@ -38,37 +39,38 @@ int uc_vector_add(struct uc_vector *v, void *p);
 bool uc_vector_remove(struct uc_vector *v, const void *p);
 void uc_vector_close(struct uc_vector *v);
 
-/* ---- the whole ------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------
+ */
 
 /** A contact with what only the model needs. */
 struct contact {
-	struct uc_contact c;   /**< first: the door's pointer is this */
-	struct uc *uc;         /**< NULL once out of the model */
-	char *sort;            /**< folded name */
-	char **keys;           /**< number keys, one for each number; or NULL */
+	struct uc_contact c; /**< first: the door's pointer is this */
+	struct uc *uc;	     /**< NULL once out of the model */
+	char *sort;	     /**< folded name */
+	char **keys;	     /**< number keys, one for each number; or NULL */
 	struct conversation *conversation; /**< NULL if there is none */
-	unsigned groups;       /**< favourites groups it is in */
+	unsigned groups;		   /**< favourites groups it is in */
 	bool default_chosen;
 };
 
 struct conversation {
 	struct uc_conversation v; /**< first */
 	struct uc *uc;
-	char *number_key;      /**< in by_number under this, or NULL */
+	char *number_key; /**< in by_number under this, or NULL */
 	size_t entry_size;
 	int64_t newest_ms;
 	unsigned missed, voice; /**< unread ones of that kind */
-	bool active;           /**< a call of it is talking or held */
-	bool called;           /**< some call belongs to it: stays though empty */
+	bool active;		/**< a call of it is talking or held */
+	bool called; /**< some call belongs to it: stays though empty */
 };
 
 struct call {
-	struct uc_call c;      /**< first */
+	struct uc_call c; /**< first */
 	struct uc *uc;
 };
 
 struct group {
-	struct uc_group g;     /**< first */
+	struct uc_group g; /**< first */
 	struct uc *uc;
 	size_t size;
 };
@@ -91,9 +93,9 @@ struct uc {
 
 	struct uc_vector groups;
 
-	struct uc_map conversations;  /**< by id */
-	struct uc_map by_number_key;  /**< conversations of nobody known */
-	struct uc_map entries;        /**< entry's id to its place */
+	struct uc_map conversations; /**< by id */
+	struct uc_map by_number_key; /**< conversations of nobody known */
+	struct uc_map entries;	     /**< entry's id to its place */
 	struct uc_vector order;
 	bool order_sorted;
 	unsigned missed, voice, unread;
@@ -115,41 +117,41 @@ bool uc_text(char **sp, const char *s, int *err);
 char *uc_number_key(const struct uc *uc, const char *number);
 
 /* uc_contact.c */
-struct contact *contact_of(struct uc_contact *c);
-const struct contact *contact_of_const(const struct uc_contact *c);
-int contact_numbers_index(struct uc *uc, struct contact *c);
-void contact_numbers_forget(struct uc *uc, struct contact *c);
-int contacts_renumber(struct uc *uc);
-void contacts_close(struct uc *uc);
+struct contact *uc_contact_of(struct uc_contact *c);
+const struct contact *uc_contact_of_const(const struct uc_contact *c);
+int uc_contact_numbers_index(struct uc *uc, struct contact *c);
+void uc_contact_numbers_forget(struct uc *uc, struct contact *c);
+int uc_contacts_renumber(struct uc *uc);
+void uc_contacts_close(struct uc *uc);
 
 /* uc_index.c */
-void index_add(struct uc_index *x, struct contact *c);
-void index_remove(struct uc_index *x, struct contact *c);
-void index_close(struct uc_index *x);
+void uc_index_add(struct uc_index *x, struct contact *c);
+void uc_index_remove(struct uc_index *x, struct contact *c);
+void uc_index_close(struct uc_index *x);
 typedef bool(index_h)(struct contact *c, void *arg); /**< true stops */
 /** Walk those that may begin with prefix's first two bytes. */
-bool index_walk(const struct uc_index *x, const char *prefix, index_h *h,
-		void *arg);
+bool uc_index_walk(const struct uc_index *x, const char *prefix, index_h *h,
+		   void *arg);
 
 /* uc_group.c */
-void groups_forget(struct uc *uc, struct contact *c);
-void groups_close(struct uc *uc);
+void uc_groups_forget(struct uc *uc, struct contact *c);
+void uc_groups_close(struct uc *uc);
 
 /* uc_search.c */
-void searches_forget(struct uc *uc, struct contact *c);
-void searches_close(struct uc *uc);
+void uc_searches_forget(struct uc *uc, struct contact *c);
+void uc_searches_close(struct uc *uc);
 
 /* uc_conversation.c */
-void conversations_adopt(struct uc *uc, struct contact *c);
-void conversations_forget(struct uc *uc, struct contact *c);
-void conversations_renamed(struct uc *uc, struct contact *c);
-void conversations_calls(struct uc *uc);
-int conversations_renumber(struct uc *uc);
-void conversations_close(struct uc *uc);
+void uc_conversations_adopt(struct uc *uc, struct contact *c);
+void uc_conversations_forget(struct uc *uc, struct contact *c);
+void uc_conversations_renamed(struct uc *uc, struct contact *c);
+void uc_conversations_calls(struct uc *uc);
+int uc_conversations_renumber(struct uc *uc);
+void uc_conversations_close(struct uc *uc);
 
 /* uc_call.c */
-void calls_forget(struct uc *uc, struct contact *c);
-void calls_adopt(struct uc *uc, struct contact *c);
-void calls_close(struct uc *uc, bool all);
+void uc_calls_forget(struct uc *uc, struct contact *c);
+void uc_calls_adopt(struct uc *uc, struct contact *c);
+void uc_calls_close(struct uc *uc, bool all);
 
 #endif

@@ -5,8 +5,8 @@
 #include "uc_int.h"
 
 enum {
-	HITS_MAX = 500,     /**< more than anybody scrolls through */
-	LOCAL_MS = 4,       /**< what looking through the model may take */
+	HITS_MAX = 500, /**< more than anybody scrolls through */
+	LOCAL_MS = 4,	/**< what looking through the model may take */
 };
 
 struct hit {
@@ -15,18 +15,18 @@ struct hit {
 };
 
 struct uc_search {
-	struct le le;           /**< in the model's list of searches */
-	struct uc *uc;          /**< NULL once the model has gone */
+	struct le le;  /**< in the model's list of searches */
+	struct uc *uc; /**< NULL once the model has gone */
 	char *query, *reason;
-	char *words[2];         /**< folded: bare, expanded */
-	char *digits[3];        /**< beginnings of a number that would match */
+	char *words[2];	 /**< folded: bare, expanded */
+	char *digits[3]; /**< beginnings of a number that would match */
 	struct text_query *match;
 	enum uc_directory directory;
 	struct hit *hits;
 	size_t count, size;
-	struct uc_map known;    /**< ids of hits */
+	struct uc_map known; /**< ids of hits */
 	unsigned pending;
-	uint64_t until;         /**< uc_search_local(): monotonic */
+	uint64_t until; /**< uc_search_local(): monotonic */
 	unsigned looked;
 };
 
@@ -73,8 +73,8 @@ static int digits_make(struct uc_search *s)
 	else if (nat && !strncmp(n, p->national, nat) && n[nat] &&
 		 !text_empty(p->country))
 		s->digits[1] = text_printf("%s%s", p->country, n + nat);
-	if (!text_empty(p->country) && !text_empty(p->area) &&
-	    n[0] != '+' && n[0] != '0')
+	if (!text_empty(p->country) && !text_empty(p->area) && n[0] != '+' &&
+	    n[0] != '0')
 		s->digits[2] = text_printf("%s%s%s", p->country, p->area, n);
 	free(n);
 	return s->digits[0] ? 0 : ENOMEM;
@@ -101,8 +101,7 @@ int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
 	s->match = text_query_new(s->query);
 	s->words[0] = text_fold(s->query, TEXT_FOLD_BARE);
 	s->words[1] = text_fold(s->query, TEXT_FOLD_EXPANDED);
-	err = s->match && s->words[0] && s->words[1] ? digits_make(s)
-						     : ENOMEM;
+	err = s->match && s->words[0] && s->words[1] ? digits_make(s) : ENOMEM;
 out:
 	if (err)
 		mem_deref(s);
@@ -111,7 +110,7 @@ out:
 	return err;
 }
 
-void searches_close(struct uc *uc)
+void uc_searches_close(struct uc *uc)
 {
 	struct le *le;
 
@@ -124,7 +123,7 @@ void searches_close(struct uc *uc)
 	}
 }
 
-void searches_forget(struct uc *uc, struct contact *c)
+void uc_searches_forget(struct uc *uc, struct contact *c)
 {
 	struct le *le;
 
@@ -192,7 +191,8 @@ void uc_search_set_reason(struct uc_search *s, const char *reason)
 		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
 }
 
-/* ---- matching and order ------------------------------------------------------------ */
+/* ---- matching and order
+ * ------------------------------------------------------------ */
 
 static bool begins(const char *s, const char *prefix)
 {
@@ -200,8 +200,7 @@ static bool begins(const char *s, const char *prefix)
 }
 
 /** 2: it is that number, 1: it begins so, 0: no. */
-static unsigned number_match(const struct uc_search *s,
-			     const struct contact *c)
+static unsigned number_match(const struct uc_search *s, const struct contact *c)
 {
 	unsigned best = 0;
 	size_t i, k;
@@ -223,7 +222,8 @@ static unsigned number_match(const struct uc_search *s,
 				    begins(forms[f], s->digits[k]))
 					best = !strcmp(forms[f], s->digits[k])
 						       ? 2
-						       : best > 1 ? best : 1;
+					       : best > 1 ? best
+							  : 1;
 		free(n);
 	}
 	return best;
@@ -326,7 +326,7 @@ static int add(struct uc_search *s, struct contact *c, bool tell)
 
 int uc_search_add(struct uc_search *s, struct uc_contact *c)
 {
-	return c ? add(s, contact_of(c), true) : EINVAL;
+	return c ? add(s, uc_contact_of(c), true) : EINVAL;
 }
 
 static bool look(struct contact *c, void *arg)
@@ -351,7 +351,7 @@ void uc_search_local(struct uc_search *s)
 		struct group *g = s->uc->groups.at[i];
 
 		for (k = 0; k < g->g.member_count; k++)
-			if (look(contact_of(g->g.members[k]), s))
+			if (look(uc_contact_of(g->g.members[k]), s))
 				goto out;
 	}
 	for (i = 0; s->uc->internal.count < 2000 && i < s->uc->internal.count;
@@ -366,7 +366,7 @@ void uc_search_local(struct uc_search *s)
 		first[0] = w[0];
 		first[1] = w[1] == ' ' ? '\0' : w[1];
 		first[2] = '\0';
-		if (index_walk(&s->uc->index, first, look, s))
+		if (uc_index_walk(&s->uc->index, first, look, s))
 			goto out;
 	}
 out:

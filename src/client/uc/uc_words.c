@@ -40,8 +40,7 @@ static const struct word entries[] = {
 	[UC_IN_MISSED] = {"in-missed", N_("in   missed")},
 	[UC_IN_GROUP_ANSWERED] = {"in-group-answered",
 				  N_("in   to group, answered")},
-	[UC_IN_GROUP_MISSED] = {"in-group-missed",
-				N_("in   to group, missed")},
+	[UC_IN_GROUP_MISSED] = {"in-group-missed", N_("in   to group, missed")},
 	[UC_IN_FORWARDED] = {"in-forwarded", N_("in   forwarded")},
 	[UC_OUT_ANSWERED] = {"out-answered", N_("out  answered")},
 	[UC_OUT_UNANSWERED] = {"out-unanswered", N_("out  unanswered")},
@@ -74,8 +73,8 @@ static const struct word directories[] = {
 	[UC_GLOBAL] = {"global", N_("global")},
 	[UC_EXTERNAL] = {"external", N_("external")},
 };
-_Static_assert(sizeof(directories) / sizeof(*directories) ==
-		       UC_DIRECTORY_COUNT, "a word each");
+_Static_assert(sizeof(directories) / sizeof(*directories) == UC_DIRECTORY_COUNT,
+	       "a word each");
 
 static const struct word connections[] = {
 	[UC_OFFLINE] = {"offline", N_("not logged in")},
