@@ -1,0 +1,292 @@
+/**
+ * @file cmd_call.c  Call control, and the state of a phone
+ */
+#define LOG_MODULE "front"
+#include "front_int.h"
+
+#include <stdlib.h>
+
+/* How long MakeCall waits for the phone to be taken off the hook. */
+enum { MAKE_WAIT_MS = 25000 };
+
+const char *connection_word(enum pbx_connection c)
+{
+	static const enum proto_state states[] = {
+		[PBX_NULL] = PROTO_STATE_NULL,
+		[PBX_INITIATED] = PROTO_STATE_INITIATED,
+		[PBX_ALERTING] = PROTO_STATE_ALERTING,
+		[PBX_CONNECTED] = PROTO_STATE_CONNECTED,
+		[PBX_HELD] = PROTO_STATE_HOLD,
+		[PBX_QUEUED] = PROTO_STATE_QUEUED,
+		[PBX_FAILED] = PROTO_STATE_FAIL,
+	};
+
+	return (unsigned)c < sizeof(states) / sizeof(states[0])
+		       ? proto_state(states[c])
+		       : "";
+}
+
+/* The device that is operated: one's own, also where it is not named. Has
+   answered where it is NULL. */
+static const char *own_device(struct request *r, enum proto_param param)
+{
+	const struct db_account *a =
+		db_account(r->front->db, request_user(r));
+	const char *device = request_text(r, param);
+
+	if (!a || !(a->can & DB_CAN_CTI) || !r->front->pbx)
+		answer_csta(r, ENOTSUP);
+	else if (!text_empty(device) && strcmp(device, a->extension))
+		answer_csta(r, EPERM);
+	else
+		return a->extension;
+	return NULL;
+}
+
+/* ---- a call is made ---------------------------------------------------------- */
+
+static void answer_call_id(struct request *r, uint32_t call)
+{
+	struct text_buf b = {NULL, 0, 0, 0};
+
+	xml_begin(&b);
+	xml_open(&b, r->name);
+	xml_leaf_int(&b, PROTO_ELEMENT_CALL_ID, call);
+	xml_close(&b, r->name);
+	answer_xml(r, text_buf_take(&b));
+}
+
+static int make(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_CALLING_DEVICE);
+	const char *number =
+		request_text(r, PROTO_PARAM_CALLED_DIRECTORY_NUMBER);
+	char *plain;
+	int err;
+
+	if (!device)
+		return EALREADY;
+	plain = proto_number_normalise(number);
+	err = plain ? pbx_make_call(r->front->pbx, device, plain, &r->call)
+		    : EINVAL;
+	free(plain);
+	if (err)
+		answer_csta(r, err);
+	return err;
+}
+
+void run_mk_call(struct request *r)
+{
+	if (!make(r))
+		answer_call_id(r, r->call);
+}
+
+/* The phone has not been taken off the hook: its events tell what is next. */
+static void make_late(void *arg)
+{
+	struct request *r = arg;
+
+	answer_call_id(r, r->call);
+	mem_deref(r);
+}
+
+void run_make_call(struct request *r)
+{
+	if (make(r))
+		return;
+	mem_ref(r);
+	list_append(&r->front->making, &r->pending, r);
+	tmr_start(&r->tmr, MAKE_WAIT_MS, make_late, r);
+}
+
+void making_event(struct front *f, const struct pbx_event *ev)
+{
+	static const struct {
+		enum pbx_cause cause;
+		int err;
+	} failures[] = {
+		{PBX_CAUSE_NOT_OBTAINABLE, ENOENT},
+		{PBX_CAUSE_UNREACHABLE, EHOSTUNREACH},
+		{PBX_CAUSE_BUSY, EBUSY},
+		{PBX_CAUSE_DO_NOT_DISTURB, EBUSY},
+	};
+	struct le *le = f->making.head;
+
+	while (le) {
+		struct request *r = le->data;
+		int err = EPROTO;
+
+		le = le->next;
+		if (r->call != ev->call)
+			continue;
+		if (ev->type == PBX_ORIGINATED) {
+			answer_call_id(r, r->call);
+			mem_deref(r);
+			continue;
+		}
+		if (ev->type != PBX_FAILED_EVENT &&
+		    ev->type != PBX_CONNECTION_CLEARED)
+			continue;
+		for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]);
+		     i++)
+			if (failures[i].cause == ev->cause)
+				err = failures[i].err;
+		answer_csta(r, err);
+		mem_deref(r);
+	}
+}
+
+/* ---- a call is operated ------------------------------------------------------- */
+
+static void operate(struct request *r,
+		    int (*service)(struct pbx *p, const char *device,
+				   uint32_t call))
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
+	int64_t call;
+
+	if (!device)
+		return;
+	call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	answer_csta(r, call < 0 ? EINVAL
+				: service(r->front->pbx, device,
+					  (uint32_t)call));
+}
+
+void run_answer_call(struct request *r)
+{
+	operate(r, pbx_answer);
+}
+
+void run_clear_connection(struct request *r)
+{
+	operate(r, pbx_clear);
+}
+
+void run_hold_call(struct request *r)
+{
+	operate(r, pbx_hold);
+}
+
+void run_retrieve_call(struct request *r)
+{
+	operate(r, pbx_retrieve);
+}
+
+void run_deflect_call(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
+	char *to = proto_number_normalise(
+		request_text(r, PROTO_PARAM_NEW_DESTINATION));
+	int64_t call =
+		request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+
+	if (device)
+		answer_csta(r, call < 0 || !to
+				       ? EINVAL
+				       : pbx_deflect(r->front->pbx, device,
+						     (uint32_t)call, to));
+	free(to);
+}
+
+/* ---- the state of a phone ------------------------------------------------------ */
+
+struct listing {
+	struct text_buf b;
+	const struct front *front;
+	const struct db_account *account;
+};
+
+static void connection(const struct pbx_connection_info *c, void *arg)
+{
+	const char *name = proto_element(PROTO_ELEMENT_CONNECTION);
+	struct listing *l = arg;
+	const char *own = l->account->extension;
+	const char *other = text_empty(c->peer_name)
+				    ? db_name_of(l->front->db, own, c->peer)
+				    : c->peer_name;
+
+	xml_open(&l->b, name);
+	xml_leaf_int(&l->b, PROTO_ELEMENT_CALL_ID, c->call);
+	xml_leaf(&l->b, PROTO_ELEMENT_LOCAL_CONNECTION_INFO,
+		 connection_word(c->state));
+	xml_leaf(&l->b, PROTO_ELEMENT_CALLING_DEVICE,
+		 c->outgoing ? own : c->peer);
+	xml_leaf(&l->b, PROTO_ELEMENT_CALLED_DEVICE,
+		 c->outgoing ? c->peer : own);
+	xml_leaf(&l->b, PROTO_ELEMENT_CALLING_NAME,
+		 c->outgoing ? l->account->name : other);
+	xml_leaf(&l->b, PROTO_ELEMENT_CALLED_NAME,
+		 c->outgoing ? other : l->account->name);
+	xml_leaf(&l->b, PROTO_ELEMENT_CALL_DIRECTION,
+		 c->outgoing ? "out" : "in");
+	xml_leaf(&l->b, PROTO_ELEMENT_INTEXT, c->outside ? "ext" : "int");
+	xml_close(&l->b, name);
+}
+
+void run_device_state(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
+	struct listing l = {{NULL, 0, 0, 0}, r->front, NULL};
+
+	if (!device)
+		return;
+	l.account = db_account(r->front->db, device);
+	xml_begin(&l.b);
+	xml_open(&l.b, r->name);
+	xml_leaf(&l.b, PROTO_ELEMENT_DEVICE_ID, device);
+	pbx_connections(r->front->pbx, device, connection, &l);
+	xml_close(&l.b, r->name);
+	answer_xml(r, text_buf_take(&l.b));
+}
+
+void run_get_dnd(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE);
+	struct text_buf b = {NULL, 0, 0, 0};
+
+	if (!device)
+		return;
+	xml_begin(&b);
+	xml_open(&b, r->name);
+	xml_leaf(&b, PROTO_ELEMENT_DO_NOT_DISTURB_ON,
+		 feature_dnd(r->front->features, device) ? "true" : "false");
+	xml_close(&b, r->name);
+	answer_xml(r, text_buf_take(&b));
+}
+
+static void dnd_set(int err, void *arg)
+{
+	struct request *r = arg;
+
+	if (r->front)
+		answer_csta(r, err);
+	mem_deref(r);
+}
+
+void run_set_dnd(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE);
+	const char *on = request_text(r, PROTO_PARAM_DO_NOT_DISTURB_ON);
+	bool yes = !strcmp(on, "true") || !strcmp(on, "1");
+
+	if (!device)
+		return;
+	if (!yes && strcmp(on, "false") && strcmp(on, "0"))
+		answer_csta(r, EINVAL);
+	else
+		feature_set_dnd(r->front->features, device, yes, dnd_set,
+				mem_ref(r));
+}
+
+/* SIP has no way to write on a phone's display; what a program has to say
+   there is taken, as the display is not what it is about. */
+void run_display(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE);
+
+	if (device)
+		answer_csta(r, pbx_reachable(r->front->pbx, device)
+				       ? 0
+				       : EHOSTUNREACH);
+}

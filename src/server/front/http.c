@@ -1,0 +1,465 @@
+/**
+ * @file http.c  HTTPS by libmicrohttpd, run by the loop
+ *
+ * Its own epoll descriptor is watched by the loop; a request that must wait
+ * is suspended, and resumed with its answer. A client that dawdles over its
+ * request, or idles between two, is cut off; one that is waited upon is not.
+ */
+#define LOG_MODULE "front"
+#include "front_int.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	BODY_MAX = 128 * 1024,
+	CONNECTIONS_MAX = 2000,
+	REQUEST_MS = 30000,  /* for the handshake and the first request */
+	IDLE_MS = 120000,    /* until the end of the next one */
+	SWEEP_MS = 10000,
+};
+
+static const char priorities[] =
+	"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL:%SERVER_PRECEDENCE";
+
+struct http {
+	struct front *front;
+	struct MHD_Daemon *daemon;
+	struct loop_turn *turn;
+	struct tmr tmr;
+	struct tmr sweep;
+	struct list peers;      /**< struct peer: open connections */
+	struct list exchanges;  /**< struct exchange: suspended ones */
+	struct sa laddr;
+	int epoll_fd;
+	bool running;
+};
+
+/** A connection. */
+struct peer {
+	struct le le;
+	int fd;
+	uint64_t deadline_ms;   /**< of its request; 0: we are at work */
+};
+
+/** A request and its answer. */
+struct exchange {
+	struct le le;
+	struct http *http;
+	struct MHD_Connection *connection;
+	struct request *request;
+	struct MHD_Response *response;
+	unsigned status;
+	char *uri;
+	struct text_buf body;
+	bool begun;
+	bool suspended;
+	bool too_large;
+};
+
+/* ---- the daemon on the loop ------------------------------------------------------- */
+
+static void run(void *arg)
+{
+	struct http *h = arg;
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	enum MHD_Result timed = MHD_YES;
+
+	if (h->running)
+		return;
+	h->running = true;
+	/* A timeout of 0 says that there is more to do at once. */
+	for (int i = 0; i < 8 && timed == MHD_YES && !ms; i++) {
+		MHD_run(h->daemon);
+		timed = MHD_get_timeout(h->daemon, &ms);
+	}
+	h->running = false;
+	if (timed == MHD_YES)
+		tmr_start(&h->tmr, ms ? ms : 1, run, h);
+	else
+		tmr_cancel(&h->tmr);
+}
+
+static void readable(int flags, void *arg)
+{
+	(void)flags;
+	run(arg);
+}
+
+static void log_line(void *arg, const char *fmt, va_list ap)
+{
+	char line[256];
+
+	(void)arg;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\r\n")] = 0;
+	log_debug("%s", line);
+}
+
+/* ---- connections that dawdle -------------------------------------------------------- */
+
+static void sweep(void *arg)
+{
+	struct http *h = arg;
+	uint64_t now = time_mono_ms();
+	bool any = false;
+
+	for (struct le *le = h->peers.head; le; le = le->next) {
+		struct peer *p = le->data;
+
+		if (!p->deadline_ms)
+			continue;
+		any = true;
+		/* The daemon sees its end, and closes it. */
+		if (now > p->deadline_ms)
+			shutdown(p->fd, SHUT_RDWR);
+	}
+	if (any)
+		tmr_start(&h->sweep, SWEEP_MS, sweep, h);
+}
+
+static void deadline(struct http *h, struct peer *p, uint64_t ms)
+{
+	if (!p)
+		return;
+	p->deadline_ms = ms ? time_mono_ms() + ms : 0;
+	if (ms && !tmr_isrunning(&h->sweep))
+		tmr_start(&h->sweep, SWEEP_MS, sweep, h);
+}
+
+static void connection_changed(void *arg, struct MHD_Connection *c,
+			       void **context,
+			       enum MHD_ConnectionNotificationCode code)
+{
+	const union MHD_ConnectionInfo *info;
+	struct http *h = arg;
+	struct peer *p = *context;
+	int on = 1;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (p)
+			list_unlink(&p->le);
+		free(p);
+		*context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	p = calloc(1, sizeof(*p));
+	if (!p || !info) {
+		free(p);
+		return;
+	}
+	p->fd = info->connect_fd;
+	setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	list_append(&h->peers, &p->le, p);
+	*context = p;
+	deadline(h, p, REQUEST_MS);
+}
+
+static struct peer *peer_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+/* ---- requests ------------------------------------------------------------------------ */
+
+static void *request_line(void *arg, const char *uri,
+			  struct MHD_Connection *connection)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x) {
+		x->http = arg;
+		x->connection = connection;
+		x->uri = strdup(uri);
+	}
+	return x;
+}
+
+static void completed(void *arg, struct MHD_Connection *connection,
+		      void **context, enum MHD_RequestTerminationCode code)
+{
+	struct exchange *x = *context;
+	struct http *h = arg;
+
+	(void)code;
+	deadline(h, peer_of(connection), IDLE_MS);
+	*context = NULL;
+	if (!x)
+		return;
+	list_unlink(&x->le);
+	x->request = request_drop(x->request);
+	if (x->response)
+		MHD_destroy_response(x->response);
+	/* Secrets may have come in either. */
+	if (x->uri)
+		explicit_bzero(x->uri, strlen(x->uri));
+	if (x->body.buf)
+		explicit_bzero(x->body.buf, x->body.len);
+	free(x->uri);
+	text_buf_reset(&x->body);
+	free(x);
+}
+
+static void set_response(struct exchange *x, const struct answer *a)
+{
+	struct MHD_Response *res = MHD_create_response_from_buffer(
+		a->len, (void *)a->body, MHD_RESPMEM_MUST_COPY);
+
+	if (!res)
+		return;
+	MHD_add_response_header(res, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
+	MHD_add_response_header(res, MHD_HTTP_HEADER_CACHE_CONTROL,
+				"no-store");
+	x->response = res;
+	x->status = a->status;
+}
+
+static void answered(const struct answer *a, void *arg)
+{
+	struct exchange *x = arg;
+
+	set_response(x, a);
+	if (!x->suspended)
+		return;
+	x->suspended = false;
+	list_unlink(&x->le);
+	MHD_resume_connection(x->connection);
+	/* Resumed connections move only when the daemon runs again. */
+	loop_turn_request(x->http->turn);
+}
+
+static enum MHD_Result respond(struct exchange *x)
+{
+	enum MHD_Result res;
+
+	if (!x->response)
+		return MHD_NO;
+	res = MHD_queue_response(x->connection, x->status, x->response);
+	MHD_destroy_response(x->response);
+	x->response = NULL;
+	return res;
+}
+
+static enum MHD_Result respond_status(struct exchange *x, unsigned status)
+{
+	const struct answer a = {
+		.status = status, .type = "text/plain", .body = "",
+	};
+
+	set_response(x, &a);
+	return respond(x);
+}
+
+/* The address that the client has come to, as text. */
+static void local_address(struct MHD_Connection *c, char *buf, size_t size)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct sa sa;
+
+	*buf = 0;
+	sa.len = sizeof(sa.u);
+	if (info && !getsockname(info->connect_fd, &sa.u.sa, &sa.len))
+		sa_ntop(&sa, buf, (int)size);
+}
+
+static enum MHD_Result start(struct exchange *x, bool post)
+{
+	char local[64];
+	char *query = strchr(x->uri, '?');
+	struct request_prm prm = {
+		.post = post,
+		.path = x->uri,
+		.query = query ? query + 1 : "",
+		.body = x->body.buf,
+		.body_len = x->body.len,
+		.local = local,
+	};
+
+	if (query)
+		*query = 0;
+	if (strcmp(prm.path, PROTO_PATH) && strcmp(prm.path, PROTO_PATH_EVENTS))
+		return respond_status(x, MHD_HTTP_NOT_FOUND);
+	local_address(x->connection, local, sizeof(local));
+	deadline(x->http, peer_of(x->connection), 0);
+	if (request_start(&x->request, x->http->front, &prm, answered, x))
+		return MHD_NO;
+	if (x->response)
+		return respond(x);
+	if (x->request->answered)
+		return MHD_NO; /* no memory for the response */
+	MHD_suspend_connection(x->connection);
+	x->suspended = true;
+	list_append(&x->http->exchanges, &x->le, x);
+	return MHD_YES;
+}
+
+static bool is_form(struct MHD_Connection *c)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = MHD_lookup_connection_value(
+		c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+	return !type || !strncasecmp(type, form, sizeof(form) - 1);
+}
+
+static enum MHD_Result begin(struct exchange *x, const char *method)
+{
+	bool post = !strcmp(method, MHD_HTTP_METHOD_POST);
+
+	x->begun = true;
+	if (!post && strcmp(method, MHD_HTTP_METHOD_GET))
+		return respond_status(x, MHD_HTTP_METHOD_NOT_ALLOWED);
+	if (post && x->http->front->prm.plain)
+		return respond_status(x, MHD_HTTP_METHOD_NOT_ALLOWED);
+	if (post && !is_form(x->connection))
+		return respond_status(x, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
+	return MHD_YES;
+}
+
+static enum MHD_Result access_handler(void *arg, struct MHD_Connection *c,
+				      const char *url, const char *method,
+				      const char *version, const char *data,
+				      size_t *size, void **context)
+{
+	struct exchange *x = *context;
+
+	(void)arg;
+	(void)c;
+	(void)url;
+	(void)version;
+	if (!x || !x->uri)
+		return MHD_NO;
+	if (!x->begun)
+		return begin(x, method);
+	if (*size) {
+		if (x->body.len + *size > BODY_MAX)
+			x->too_large = true;
+		else
+			text_buf_add_n(&x->body, data, *size);
+		*size = 0;
+		return MHD_YES;
+	}
+	if (x->too_large)
+		return respond_status(x, MHD_HTTP_CONTENT_TOO_LARGE);
+	if (x->body.err)
+		return MHD_NO;
+	if (x->response)
+		return respond(x);
+	if (x->request)
+		return MHD_NO;
+	return start(x, !strcmp(method, MHD_HTTP_METHOD_POST));
+}
+
+/* ---- begin and end ------------------------------------------------------------------- */
+
+static void destructor(void *p)
+{
+	struct http *h = p;
+	struct le *le;
+
+	tmr_cancel(&h->tmr);
+	tmr_cancel(&h->sweep);
+	mem_deref(h->turn);
+	if (h->epoll_fd >= 0)
+		loop_fd(h->epoll_fd, 0, NULL, NULL);
+	while ((le = h->exchanges.head)) {
+		struct exchange *x = le->data;
+
+		list_unlink(le);
+		x->suspended = false;
+		x->request = request_drop(x->request);
+		MHD_resume_connection(x->connection);
+	}
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
+}
+
+static int open_socket(struct http *h, const struct sa *laddr, int *fdp)
+{
+	int fd = socket(sa_af(laddr), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0);
+	int on = 1, err;
+
+	if (fd < 0)
+		return errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	h->laddr.len = sizeof(h->laddr.u);
+	if (bind(fd, &laddr->u.sa, laddr->len) || listen(fd, 256) ||
+	    getsockname(fd, &h->laddr.u.sa, &h->laddr.len)) {
+		err = errno;
+		close(fd);
+		return err;
+	}
+	*fdp = fd;
+	return 0;
+}
+
+static int start_daemon(struct http *h, int fd, const char *key,
+			const char *cert)
+{
+	const union MHD_DaemonInfo *info;
+
+	h->daemon = MHD_start_daemon(
+		MHD_USE_TLS | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_ERROR_LOG,
+		0, NULL, NULL, access_handler, h,
+		MHD_OPTION_EXTERNAL_LOGGER, log_line, h,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_HTTPS_MEM_KEY, key,
+		MHD_OPTION_HTTPS_MEM_CERT, cert,
+		MHD_OPTION_HTTPS_PRIORITIES, priorities,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_URI_LOG_CALLBACK, request_line, h,
+		MHD_OPTION_NOTIFY_COMPLETED, completed, h,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, h,
+		MHD_OPTION_END);
+	if (!h->daemon)
+		return EPROTO;
+	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (!info)
+		return EPROTO;
+	h->epoll_fd = info->epoll_fd;
+	return loop_fd(h->epoll_fd, LOOP_READ, readable, h);
+}
+
+int http_alloc(struct http **hp, struct front *f, const struct sa *laddr,
+	       const char *key, const char *cert)
+{
+	struct http *h = mem_zalloc(sizeof(*h), destructor);
+	int fd = -1, err;
+
+	if (!h)
+		return ENOMEM;
+	h->front = f;
+	h->epoll_fd = -1;
+	tmr_init(&h->tmr);
+	tmr_init(&h->sweep);
+	err = loop_turn_alloc(&h->turn, run, h);
+	if (!err)
+		err = open_socket(h, laddr, &fd);
+	if (!err) {
+		err = start_daemon(h, fd, key, cert);
+		if (err && !h->daemon)
+			close(fd);
+	}
+	if (err)
+		mem_deref(h);
+	else
+		*hp = h;
+	return err;
+}
+
+const struct sa *http_address(const struct http *h)
+{
+	return &h->laddr;
+}
