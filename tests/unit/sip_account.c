@@ -242,6 +242,7 @@ static int ask_n(const char *text, size_t len, unsigned ms)
 static int ask(const char *method, const char *to_tag, const char *more)
 {
 	static unsigned n;
+	unsigned i = ++n;
 	char *text = text_printf(
 		"%s sip:x@pbx.test SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKp%u;rport\r\n"
@@ -251,7 +252,7 @@ static int ask(const char *method, const char *to_tag, const char *more)
 		"CSeq: %u %s\r\n"
 		"Max-Forwards: 70\r\n"
 		"%sContent-Length: 0\r\n\r\n",
-		method, ++n, to_tag ? ";tag=" : "", to_tag ? to_tag : "", n, n,
+		method, i, to_tag ? ";tag=" : "", to_tag ? to_tag : "", i, i,
 		method, more ? more : "");
 	int code = ask_n(text, strlen(text), 2000);
 
@@ -352,8 +353,10 @@ static void test_garbage(void **state)
 {
 	char *big = malloc(60000);
 	char junk[600];
+	int code = 0;
 
 	(void)state;
+	assert_int_equal(ask("OPTIONS", NULL, NULL), 200);
 	for (int i = 0; i < 300; i++) {
 		random_bytes(junk, sizeof(junk));
 		if (i & 1)
@@ -370,7 +373,10 @@ static void test_garbage(void **state)
 	memcpy(big, "OPTIONS sip:x SIP/2.0\r\n", 23);
 	sendto(probe, big, 60000, 0, &srv.addr.u.sa, srv.addr.len);
 	free(big);
-	assert_int_equal(ask("OPTIONS", NULL, NULL), 200);
+	/* The first may find its queue full of that. */
+	for (int i = 0; i < 5 && code != 200; i++)
+		code = ask("OPTIONS", NULL, NULL);
+	assert_int_equal(code, 200);
 	close(probe);
 	probe = -1;
 }
