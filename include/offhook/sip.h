@@ -257,7 +257,9 @@ struct sip_leg_media {
 struct sip_leg_prm {
 	const char *to_uri;   /**< "sip:202@pbx:5060" …; or a user with account */
 	struct sip_account *account; /**< caller's, NULL for a server */
-	const char *from_user;       /**< server: who calls; hostile is fine */
+	const char *from_user;       /**< server: who calls; hostile is fine.
+					  With an account: a number that it may
+					  speak for; NULL: its own */
 	const char *from_name;
 	const char *from_host;       /**< NULL: our address */
 	const struct sa *peer;       /**< server: send to here (where a contact

@@ -155,36 +155,33 @@ void call_incoming(struct sip_incoming *in, void *arg)
 	p->h.incoming(c, p->arg);
 }
 
-/** Digits as they are; what is no part of a user goes escaped. */
-static int make_uri(char **urip, const char *number)
+/** What is dialled of a number as people write it; a URI stays whole. */
+static int make_target(char **targetp, const char *number)
 {
-	size_t i, n = 0;
+	size_t i = 0, n = 0;
+	char *target;
 
 	if (text_empty(number) || strlen(number) > 256)
 		return EINVAL;
 
-	if (!strncmp(number, "sip:", 4)) {
-		*urip = text_dup(number);
-		return *urip ? 0 : ENOMEM;
-	}
-
-	*urip = calloc(1, strlen(number) * 3 + 1);
-	if (!*urip)
+	target = text_dup(number);
+	if (!target)
 		return ENOMEM;
 
-	for (i = 0; number[i]; i++) {
-		if (strchr("0123456789+*", number[i]))
-			(*urip)[n++] = number[i];
-		else if (number[i] == '#')
-			n += (size_t)re_snprintf(*urip + n, 4, "%%23");
-		else if (!strchr(" ()-./:;", number[i]))
-			break;
+	if (strncmp(number, "sip:", 4)) {
+		for (; number[i] && strchr("0123456789+*# ()-./:;", number[i]);
+		     i++) {
+			if (strchr("0123456789+*#", number[i]))
+				target[n++] = number[i];
+		}
+		target[n] = '\0';
+		if (number[i] || !n) {
+			free(target);
+			return EINVAL;
+		}
 	}
-	if (!number[i] && n)
-		return 0;
-
-	free(*urip);
-	return EINVAL;
+	*targetp = target;
+	return 0;
 }
 
 int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
@@ -192,7 +189,7 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 {
 	struct sip_leg_prm prm = {.answer_s = 0};
 	struct phone_call *c = NULL;
-	char *uri = NULL;
+	char *target = NULL;
 	int err;
 
 	if (!p || !cp)
@@ -200,7 +197,7 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	if (!p->account || p->closing)
 		return ENOTCONN;
 
-	err = make_uri(&uri, number);
+	err = make_target(&target, number);
 	if (!err)
 		err = call_alloc(&c, p, PHONE_DIALLING);
 	if (!err) {
@@ -208,11 +205,11 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 		err = text_set(&c->number, number);
 	}
 	if (!err) {
-		prm.to_uri = uri;
+		prm.to_uri = target;
 		prm.account = p->account;
 		err = sip_leg_connect(&c->leg, p->sip, &prm, leg_event, c);
 	}
-	free(uri);
+	free(target);
 	if (err)
 		mem_deref(c);
 	else

@@ -42,8 +42,11 @@ static int plan_account(struct plan *p, const struct sip_leg_prm *prm)
 	p->dst = a->addr;
 	p->to = strncasecmp(prm->to_uri, "sip:", 4)
 		? uri_make(prm->to_uri, a->domain) : text_dup(prm->to_uri);
-	p->from = text_dup(a->aor);
-	p->name = a->name ? name_quote(a->name) : NULL;
+	p->from = prm->from_user ? uri_make(prm->from_user, a->domain)
+				 : text_dup(a->aor);
+	p->name = prm->from_name ? name_quote(prm->from_name)
+		  : a->name	 ? name_quote(a->name)
+				 : NULL;
 	if (!p->to || !p->from)
 		return ENOMEM;
 	/* Where the URI leads to the server anyway, no route is needed. */

@@ -364,6 +364,7 @@ void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 
 	if (tells_more(code, c->code))
 		c->code = code;
+	list_unlink(&b->le); /* its handler still holds it */
 	mem_deref(b);
 	if (list_isempty(&party->branches))
 		call_end(c, cause_of_code(c->code));

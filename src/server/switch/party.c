@@ -25,7 +25,7 @@ static void party_destructor(void *arg)
 	list_unlink(&party->device_le);
 	device_tidy(party->device);
 	mem_deref(party->number);
-	mem_deref(party->name);
+	free(party->name);
 }
 
 int party_alloc(struct party **pp, struct call *c, struct device *d,
@@ -46,7 +46,7 @@ int party_alloc(struct party **pp, struct call *c, struct device *d,
 
 	err = str_dup(&party->number, number);
 	if (!err && !text_empty(name))
-		err = str_dup(&party->name, name);
+		err = text_set(&party->name, name);
 
 	if (err)
 		mem_deref(party);
