@@ -39,6 +39,7 @@ struct options {
 	bool end_with_terminal;
 	int ready_fd;           /**< -1: none */
 	char *config;
+	char *dump_man;         /**< write the manual pages there, and end */
 	enum log_level level;
 	int code;               /**< to leave with at once, or -1 */
 };
@@ -100,8 +101,10 @@ static void stop(struct core *core)
 	tmr_start(&core->tmr, STOP_MS, stop_late, NULL);
 	core->pending = 1;
 #ifdef OFFHOOK_VOIP
-	core->pending++;
-	voip_close(core->voip, part_stopped, core);
+	if (core->voip) {
+		core->pending++;
+		voip_close(core->voip, part_stopped, core);
+	}
 #endif
 	app_stop(core->app, part_stopped, core);
 }
@@ -213,8 +216,11 @@ static int wire(struct core *core)
 	if (!err)
 		err = tui_alloc(&core->tui, core->app);
 #ifdef OFFHOOK_VOIP
-	if (!err)
-		err = voip_alloc(&core->voip, core->app);
+	/* Without it there are still the desk phone and everything else. */
+	if (!err && (err = voip_alloc(&core->voip, core->app))) {
+		log_error("no built-in phone: %s", strerror(err));
+		err = 0;
+	}
 #endif
 	if (!err)
 		err = ctl_alloc(&core->ctl, core->app, NULL, &ctl_handlers,
@@ -345,6 +351,11 @@ static void parse_option(struct options *o, int option)
 		break;
 	case 'l':
 		err = parse_level(optarg, &o->level);
+		break;
+	case 'm':
+		free(o->dump_man);
+		o->dump_man = realpath(optarg, NULL);
+		err = o->dump_man ? 0 : errno;
 		break;
 	case 'h':
 		print_help();
@@ -573,6 +584,40 @@ static bool become_core(struct options *o)
 	return true;
 }
 
+/* Manual pages are made of the tables, those of the views included. */
+static int dump_pages(const char *dir)
+{
+	static const char *const pages[] = {
+		"offhook.1", "offhook-commands.7", "offhook.conf.5"};
+	/* Nothing of the user's is read, nothing is kept. */
+	const struct app_prm prm = {
+		.config_file = "/nonexistent", .state_dir = dir,
+		.cache_dir = dir};
+	struct app *app = NULL;
+	struct tui *tui = NULL;
+	int err = loop_init();
+
+	if (!err)
+		err = app_alloc(&app, &prm, NULL, NULL);
+	if (!err)
+		err = tui_alloc(&tui, app);
+	for (size_t i = 0; i < 3 && !err; i++) {
+		char *path = text_printf("%s/%s", dir, pages[i]);
+		char *text = app_man_page(pages[i]);
+
+		err = path && text
+			? file_write(path, text, strlen(text), 0644) : ENOMEM;
+		free(path);
+		free(text);
+	}
+	mem_deref(tui);
+	mem_deref(app);
+	loop_close();
+	if (err)
+		fprintf(stderr, "offhook-core: %s: %s\n", dir, strerror(err));
+	return err ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.ready_fd = -1, .level = LOG_LEVEL_INFO,
@@ -581,11 +626,14 @@ int main(int argc, char **argv)
 	block_signals();
 	set_locale();
 	parse(&o, argc, argv);
+	if (o.code < 0 && o.dump_man)
+		o.code = dump_pages(o.dump_man);
 	if (o.code < 0) {
 		close_up();
 		if (become_core(&o))
 			o.code = run(&o);
 	}
 	free(o.config);
+	free(o.dump_man);
 	return o.code;
 }

@@ -29,15 +29,18 @@ static char *home(void)
 static char *xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *base = getenv(variable);
+	const char *slash = name ? "/" : "";
 	char *h, *path;
 
+	if (!name)
+		name = "";
 	if (base && base[0] == '/')
-		return text_printf("%s/offhook/%s", base, name);
+		return text_printf("%s/offhook%s%s", base, slash, name);
 	h = home();
 	if (!h)
 		return NULL;
-	path = text_printf("%s/%s/offhook/%s", strcmp(h, "/") ? h : "",
-			   below_home, name);
+	path = text_printf("%s/%s/offhook%s%s", strcmp(h, "/") ? h : "",
+			   below_home, slash, name);
 	free(h);
 	return path;
 }
