@@ -43,7 +43,8 @@ int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
 {
 	struct binding *b;
 
-	if (!s || !laddr || !sa_isset(laddr, SA_ADDR) ||
+	if (!s || !laddr ||
+	    (sa_af(laddr) != AF_INET && sa_af(laddr) != AF_INET6) ||
 	    (t != SIP_UDP && t != SIP_TCP))
 		return EINVAL;
 	if (!sa_is_any(laddr))
