@@ -64,15 +64,15 @@ int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
 	wanted->p.state = prm->state;
 	wanted->p.until_ms = prm->until_ms;
 	wanted->p.note = text_clean(note, (size_t)-1, TEXT_LINE_MAX);
-	params_add(&p, PROTO_PARAM_USER, s->user);
-	params_add_int(&p, PROTO_PARAM_PRESENCE, prm->state);
+	wsi_params_add(&p, PROTO_PARAM_USER, s->user);
+	wsi_params_add_int(&p, PROTO_PARAM_PRESENCE, prm->state);
 	proto_time_write(until, sizeof(until), prm->until_ms);
 	if (prm->until_ms && *until)
-		params_add(&p, PROTO_PARAM_PTIME, until);
+		wsi_params_add(&p, PROTO_PARAM_PTIME, until);
 	if ((s->additions & WSI_ADD_PRESENCE) && prm->note)
-		params_add(&p, PROTO_PARAM_NOTE, wanted->p.note);
+		wsi_params_add(&p, PROTO_PARAM_NOTE, wanted->p.note);
 	c.data = wanted;
-	return command_send(rp, s, &c);
+	return wsi_command_send(rp, s, &c);
 }
 
 static int simple(struct wsi_request **rp, struct session *s,
@@ -82,7 +82,7 @@ static int simple(struct wsi_request **rp, struct session *s,
 	const struct command_prm c = {.command = command, .params = p,
 				      .done = h, .arg = arg};
 
-	return command_send(rp, s, &c);
+	return wsi_command_send(rp, s, &c);
 }
 
 int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
@@ -97,7 +97,7 @@ int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
 
 	if ((unsigned)v >= ARRAY_SIZE(words))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_VISIBILITY, words[v]);
+	wsi_params_add(&p, PROTO_PARAM_VISIBILITY, words[v]);
 	return simple(rp, session(w), PROTO_COMMAND_SET_VISIBILITY, &p, h,
 		      arg);
 }
@@ -107,8 +107,8 @@ int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
 {
 	struct params p = {0};
 
-	params_add(&p, PROTO_PARAM_DEVICE, wsi_device(w));
-	params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON, on ? "true" : "false");
+	wsi_params_add(&p, PROTO_PARAM_DEVICE, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON, on ? "true" : "false");
 	return simple(rp, session(w), PROTO_COMMAND_SET_DO_NOT_DISTURB, &p, h,
 		      arg);
 }
@@ -122,8 +122,8 @@ int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 
 	if (text_empty(number))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_CALLING_DEVICE, wsi_device(w));
-	params_add(&p, PROTO_PARAM_CALLED_DIRECTORY_NUMBER, number);
+	wsi_params_add(&p, PROTO_PARAM_CALLING_DEVICE, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_CALLED_DIRECTORY_NUMBER, number);
 	return simple(rp, session(w), PROTO_COMMAND_MK_CALL, &p, h, arg);
 }
 
@@ -137,10 +137,10 @@ static int on_call(struct wsi_request **rp, struct wsi *w,
 
 	if (text_empty(call_id) || (more && text_empty(value)))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
-	params_add(&p, PROTO_PARAM_CALL_ID, call_id);
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_CALL_ID, call_id);
 	if (more)
-		params_add(&p, more, value);
+		wsi_params_add(&p, more, value);
 	return simple(rp, session(w), command, &p, h, arg);
 }
 
@@ -234,7 +234,7 @@ static void favourites_answer(struct session *s, const struct answer *a,
 			      void *data)
 {
 	(void)data;
-	favourites_read(s, a);
+	wsi_favourites_read(s, a);
 }
 
 static int on_favourites(struct wsi_request **rp, struct wsi *w,
@@ -252,7 +252,7 @@ static int on_favourites(struct wsi_request **rp, struct wsi *w,
 		text_buf_reset(&p->b);
 		return s && s->stage == STAGE_ONLINE ? ENOTSUP : ENOTCONN;
 	}
-	return command_send(rp, s, &c);
+	return wsi_command_send(rp, s, &c);
 }
 
 int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,
@@ -263,8 +263,8 @@ int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,
 
 	if (text_empty(group) || text_empty(contact_id))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_GROUP, group);
-	params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	wsi_params_add(&p, PROTO_PARAM_GROUP, group);
+	wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
 	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_ADD, &p, h, arg);
 }
 
@@ -276,8 +276,8 @@ int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
 
 	if (text_empty(group_id) || text_empty(contact_id))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
-	params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
 	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_REMOVE, &p, h,
 			     arg);
 }
@@ -290,8 +290,8 @@ int wsi_group_rename(struct wsi_request **rp, struct wsi *w,
 
 	if (text_empty(group_id) || text_empty(name))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
-	params_add(&p, PROTO_PARAM_NAME, name);
+	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	wsi_params_add(&p, PROTO_PARAM_NAME, name);
 	return on_favourites(rp, w, PROTO_COMMAND_GROUP_RENAME, &p, h, arg);
 }
 
@@ -302,7 +302,7 @@ int wsi_group_delete(struct wsi_request **rp, struct wsi *w,
 
 	if (text_empty(group_id))
 		return EINVAL;
-	params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
 	return on_favourites(rp, w, PROTO_COMMAND_GROUP_DELETE, &p, h, arg);
 }
 
@@ -336,7 +336,7 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 	json_writer_free(j);
 	if (!text)
 		return ENOMEM;
-	params_add(&p, PROTO_PARAM_GROUPS, text);
+	wsi_params_add(&p, PROTO_PARAM_GROUPS, text);
 	free(text);
 	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITES_REPLACE, &p, h,
 			     arg);
@@ -370,7 +370,7 @@ int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
 		text_buf_reset(&list);
 		return err;
 	}
-	params_add(&p, PROTO_PARAM_IDS, list.buf);
+	wsi_params_add(&p, PROTO_PARAM_IDS, list.buf);
 	text_buf_reset(&list);
 	return simple(rp, s, PROTO_COMMAND_JOURNAL_MARK, &p, h, arg);
 }
@@ -388,5 +388,5 @@ int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
 		return ENOTCONN;
 	if (!(s->additions & WSI_ADD_SIP_ACCOUNT))
 		return ENOTSUP;
-	return command_send(rp, s, &c);
+	return wsi_command_send(rp, s, &c);
 }

@@ -151,10 +151,10 @@ static void call_over(struct session *s, struct call *c)
 	mem_deref(c);
 	/* The row of the journal comes by itself only where that is ours. */
 	if (!(s->additions & WSI_ADD_JOURNAL))
-		sync_stale(s, STALE_JOURNAL);
+		wsi_sync_stale(s, STALE_JOURNAL);
 }
 
-void calls_forget(struct session *s)
+void wsi_calls_forget(struct session *s)
 {
 	list_flush(&s->calls);
 	for (size_t i = 0; i < ARRAY_SIZE(s->ended); i++) {
@@ -180,7 +180,7 @@ static const char *keep(struct words *w, const char *text)
 static const char *member(struct words *w, const struct json *e,
 			  enum proto_member m)
 {
-	const struct json *v = j_get(e, m);
+	const struct json *v = wsi_j_get(e, m);
 	const char *text = json_string(v);
 	const char *kept;
 	char *number;
@@ -323,7 +323,7 @@ static bool is_stale(const struct call *known, const struct wsi_call_event *ev,
 
 static void tell(struct session *s, const struct wsi_call_event *ev)
 {
-	if (session_alive(s) && s->h.call)
+	if (wsi_session_alive(s) && s->h.call)
 		s->h.call(s->handle, ev, s->arg);
 }
 
@@ -422,7 +422,7 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 		       ended_of_late(s, ev->call_id))) {
 		/* Over before we knew of it; or said to live after its end. */
 		if (ev->local != WSI_CONNECTION_NULL)
-			sync_stale(s, STALE_DEVICE);
+			wsi_sync_stale(s, STALE_DEVICE);
 		return;
 	}
 	if (is_stale(known, ev, rank))
@@ -430,7 +430,7 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 	if (ev->type == WSI_CALL_TRANSFERRED ||
 	    ev->type == WSI_CALL_CONFERENCED) {
 		join(s, w, e, ev);
-		if (!session_alive(s))
+		if (!wsi_session_alive(s))
 			return;
 		known = call_find(s, ev->call_id);
 	}
@@ -440,7 +440,7 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 	tell(s, ev);
 }
 
-void call_event(struct session *s, enum proto_event type, const struct json *e)
+void wsi_call_event(struct session *s, enum proto_event type, const struct json *e)
 {
 	struct words w = {.n = 0};
 	struct wsi_call_event ev = {.device = s->device};
@@ -456,7 +456,7 @@ void call_event(struct session *s, enum proto_event type, const struct json *e)
 	if (*ev.call_id)
 		whole_event(s, &w, row, e, &ev);
 	else
-		sync_stale(s, STALE_DEVICE);
+		wsi_sync_stale(s, STALE_DEVICE);
 out:
 	words_free(&w);
 }
@@ -470,21 +470,21 @@ static void snapshot_one(struct session *s, const struct xml *x)
 				    .device = s->device};
 	struct call *known;
 	enum proto_state st = proto_state_find(
-		x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
+		wsi_x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
 
-	ev.call_id = keep(&w, x_text(x, PROTO_ELEMENT_CALL_ID));
+	ev.call_id = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALL_ID));
 	if (!*ev.call_id || st == PROTO_STATE_NONE || st == PROTO_STATE_NULL)
 		goto out;
 	known = call_find(s, ev.call_id);
 	ev.local = states[st];
-	ev.calling = keep(&w, x_text(x, PROTO_ELEMENT_CALLING_DEVICE));
-	ev.calling_name = keep(&w, x_text(x, PROTO_ELEMENT_CALLING_NAME));
-	ev.called = keep(&w, x_text(x, PROTO_ELEMENT_CALLED_DEVICE));
-	ev.called_name = keep(&w, x_text(x, PROTO_ELEMENT_CALLED_NAME));
+	ev.calling = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_DEVICE));
+	ev.calling_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_NAME));
+	ev.called = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_DEVICE));
+	ev.called_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_NAME));
 	ev.alerting = ev.answering = ev.releasing = ev.redirecting = "";
 	ev.new_call_id = "";
-	find_direction(s, known, x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
-		       x_text(x, PROTO_ELEMENT_INTEXT), &ev);
+	find_direction(s, known, wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
+		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
 	remember(s, known, &ev);
 	known = call_find(s, ev.call_id);
 	if (known) {
@@ -544,11 +544,11 @@ static void mark_named(struct session *s, const struct xml *list)
 	for (struct le *le = list_head(&s->calls); le; le = le->next)
 		((struct call *)le->data)->named = false;
 	for (const struct xml *x = list; x; x = xml_next(x)) {
-		char *id = text_clean(x_text(x, PROTO_ELEMENT_CALL_ID),
+		char *id = text_clean(wsi_x_text(x, PROTO_ELEMENT_CALL_ID),
 				      (size_t)-1, TEXT_MAX);
 		struct call *c = id ? call_find(s, id) : NULL;
 		enum proto_state st = proto_state_find(
-			x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
+			wsi_x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
 
 		if (c && st != PROTO_STATE_NULL)
 			c->named = true;
@@ -556,18 +556,18 @@ static void mark_named(struct session *s, const struct xml *list)
 	}
 }
 
-void calls_snapshot(struct session *s, const struct answer *a)
+void wsi_calls_snapshot(struct session *s, const struct answer *a)
 {
-	const struct xml *list = x_find(a->xml, PROTO_ELEMENT_CONNECTION);
+	const struct xml *list = wsi_x_find(a->xml, PROTO_ELEMENT_CONNECTION);
 	struct call *c;
 
 	/* Refused: the last state stays. */
 	if (a->status != WSI_OK || !a->xml)
 		return;
 	mark_named(s, list);
-	while (session_alive(s) && (c = next_gone(s)) != NULL)
+	while (wsi_session_alive(s) && (c = next_gone(s)) != NULL)
 		tell_gone(s, c);
-	for (; list && session_alive(s); list = xml_next(list))
+	for (; list && wsi_session_alive(s); list = xml_next(list))
 		if (!strcasecmp(xml_name(list),
 				proto_element(PROTO_ELEMENT_CONNECTION)))
 			snapshot_one(s, list);

@@ -35,13 +35,13 @@ struct wsi_request {
 	struct command *c;           /**< NULL: over */
 };
 
-void params_add(struct params *p, enum proto_param name, const char *value)
+void wsi_params_add(struct params *p, enum proto_param name, const char *value)
 {
 	text_buf_printf(&p->b, "&%s=", proto_param(name));
 	net_escape(&p->b, value);
 }
 
-void params_add_int(struct params *p, enum proto_param name, int64_t value)
+void wsi_params_add_int(struct params *p, enum proto_param name, int64_t value)
 {
 	text_buf_printf(&p->b, "&%s=%lld", proto_param(name),
 			(long long)value);
@@ -54,7 +54,7 @@ static void params_wipe(struct params *p)
 	text_buf_reset(&p->b);
 }
 
-bool command_offered(const struct session *s, enum proto_command c)
+bool wsi_command_offered(const struct session *s, enum proto_command c)
 {
 	return s->offer[c] != OFFER_NO;
 }
@@ -86,22 +86,22 @@ static char first_char(const char *s, size_t len)
 
 static void read_xml_error(struct answer *a)
 {
-	const struct xml *error = x_find(a->xml, PROTO_ELEMENT_ERROR);
+	const struct xml *error = wsi_x_find(a->xml, PROTO_ELEMENT_ERROR);
 	const char *reason;
 
 	if (!error)
 		return;
 	a->status = WSI_REFUSED;
-	reason = x_text(error, PROTO_ELEMENT_REASON);
+	reason = wsi_x_text(error, PROTO_ELEMENT_REASON);
 	a->reason = *reason ? reason : xml_text(error);
-	a->cause = x_text(error, PROTO_ELEMENT_CSTA_ERROR_CODE);
+	a->cause = wsi_x_text(error, PROTO_ELEMENT_CSTA_ERROR_CODE);
 	if (!*a->cause)
-		a->cause = x_text(a->xml, PROTO_ELEMENT_CSTA_ERROR_CODE);
+		a->cause = wsi_x_text(a->xml, PROTO_ELEMENT_CSTA_ERROR_CODE);
 }
 
 /* Reason, cause and call are the trees' own text: to be cleaned by those who
  * keep them. */
-void answer_read(struct answer *a, struct xml **xp, struct json **jp,
+void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 		 enum proto_command c, const char *body, size_t len)
 {
 	const char *lost = proto_reason(PROTO_REASON_NOT_LOGGED_IN);
@@ -112,12 +112,12 @@ void answer_read(struct answer *a, struct xml **xp, struct json **jp,
 		return;
 	if (first_char(body, len) == '{' && !json_parse(jp, body, len)) {
 		a->json = *jp;
-		a->reason = j_text(a->json, PROTO_MEMBER_ERROR);
+		a->reason = wsi_j_text(a->json, PROTO_MEMBER_ERROR);
 		if (*a->reason)
 			a->status = WSI_REFUSED;
 	} else if (first_char(body, len) == '<' && !xml_parse(xp, body, len)) {
 		a->xml = *xp;
-		a->call_id = x_text(a->xml, PROTO_ELEMENT_CALL_ID);
+		a->call_id = wsi_x_text(a->xml, PROTO_ELEMENT_CALL_ID);
 		read_xml_error(a);
 		/* Not in so many words, but no answer to this command. */
 		if (a->status == WSI_OK &&
@@ -221,13 +221,13 @@ static void tell_account(const struct command *c, const struct wsi_result *r,
 {
 	const struct json *j = a->json;
 	struct wsi_sip_account account = {
-		.user = j_text(j, PROTO_MEMBER_USER),
-		.auth_user = j_text(j, PROTO_MEMBER_AUTH_USER),
-		.secret = j_text(j, PROTO_MEMBER_SECRET),
-		.display_name = j_text(j, PROTO_MEMBER_DISPLAY_NAME),
-		.domain = j_text(j, PROTO_MEMBER_DOMAIN),
-		.registrar = j_text(j, PROTO_MEMBER_REGISTRAR),
-		.transport = j_text(j, PROTO_MEMBER_TRANSPORT),
+		.user = wsi_j_text(j, PROTO_MEMBER_USER),
+		.auth_user = wsi_j_text(j, PROTO_MEMBER_AUTH_USER),
+		.secret = wsi_j_text(j, PROTO_MEMBER_SECRET),
+		.display_name = wsi_j_text(j, PROTO_MEMBER_DISPLAY_NAME),
+		.domain = wsi_j_text(j, PROTO_MEMBER_DOMAIN),
+		.registrar = wsi_j_text(j, PROTO_MEMBER_REGISTRAR),
+		.transport = wsi_j_text(j, PROTO_MEMBER_TRANSPORT),
 	};
 
 	c->account(r, r->status == WSI_OK ? &account : NULL, c->arg);
@@ -293,10 +293,10 @@ static void conclude(struct command *c, struct answer *a, enum net_error net)
 	c->handle = NULL;
 	if (c->answer)
 		c->answer(s, a, c->data);
-	if (session_alive(s))
+	if (wsi_session_alive(s))
 		tell(c, a, net);
-	if ((c->flags & COMMAND_SYNC) && session_alive(s))
-		sync_answered(s);
+	if ((c->flags & COMMAND_SYNC) && wsi_session_alive(s))
+		wsi_sync_answered(s);
 	mem_deref(c);
 	mem_deref(s);
 	free(reason);
@@ -329,11 +329,11 @@ static void on_answer(const struct net_response *r, void *arg)
 
 	c->net = mem_deref(c->net);
 	if (r->error && ends_session(r)) {
-		session_end_net(s, r);
+		wsi_session_end_net(s, r);
 		return;
 	}
 	if (!r->error)
-		answer_read(&a, &xml, &json, c->id, r->body, r->body_len);
+		wsi_answer_read(&a, &xml, &json, c->id, r->body, r->body_len);
 	if (!r->error && r->status != 200 && a.status != WSI_REFUSED)
 		a.status = r->status >= 400 && r->status < 500 ? WSI_REFUSED :
 								 WSI_FAILED;
@@ -345,7 +345,7 @@ static void on_answer(const struct net_response *r, void *arg)
 			.online = true,
 		};
 
-		session_end(s, &e);
+		wsi_session_end(s, &e);
 	} else {
 		judge_offer(c, &a);
 		conclude(c, &a, r->error);
@@ -369,7 +369,7 @@ static int request(struct command *c, struct params *p)
 	};
 	int err;
 
-	params_add(p, PROTO_PARAM_SESSION, s->id);
+	wsi_params_add(p, PROTO_PARAM_SESSION, s->id);
 	text_buf_printf(&url, "%s" PROTO_PATH "?%s=%s", s->base,
 			proto_param(PROTO_PARAM_CMD), proto_command(c->id));
 	if (s->additions & WSI_ADD_POST) {
@@ -389,7 +389,7 @@ static int request(struct command *c, struct params *p)
 	return err;
 }
 
-int command_send(struct wsi_request **rp, struct session *s,
+int wsi_command_send(struct wsi_request **rp, struct session *s,
 		 const struct command_prm *prm)
 {
 	struct params none = {0}, *p = prm->params ? prm->params : &none;
@@ -440,7 +440,7 @@ int command_send(struct wsi_request **rp, struct session *s,
 	return 0;
 }
 
-void commands_end(struct session *s)
+void wsi_commands_end(struct session *s)
 {
 	struct le *le;
 
@@ -462,7 +462,7 @@ void commands_end(struct session *s)
 	}
 }
 
-void commands_drop(struct session *s)
+void wsi_commands_drop(struct session *s)
 {
 	struct le *le;
 

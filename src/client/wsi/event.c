@@ -29,7 +29,7 @@ static const enum uc_lamp lamps[PROTO_LAMP_COUNT] = {
 static const char *word(const struct json *j, enum proto_member m, char *buf,
 			size_t size)
 {
-	const struct json *v = j_get(j, m);
+	const struct json *v = wsi_j_get(j, m);
 	const char *s = json_string(v);
 	int64_t n;
 
@@ -62,13 +62,13 @@ static void hook_event(struct session *s, const struct json *j)
 				       sizeof(intext))));
 	if ((unsigned)lamp < PROTO_LAMP_COUNT)
 		uc_set_lamp(s->uc, c, lamps[lamp],
-			    j_text(j, PROTO_MEMBER_NUMBER));
+			    wsi_j_text(j, PROTO_MEMBER_NUMBER));
 }
 
 static void on_hook(struct session *s, enum proto_event type,
 		    const struct json *e)
 {
-	const struct json *list = j_get(j_get(e, PROTO_MEMBER_JSON_EVENT),
+	const struct json *list = wsi_j_get(wsi_j_get(e, PROTO_MEMBER_JSON_EVENT),
 					PROTO_MEMBER_HOOK_EVENT);
 	(void)type;
 
@@ -76,7 +76,7 @@ static void on_hook(struct session *s, enum proto_event type,
 		hook_event(s, list);
 	for (size_t i = 0; i < json_count(list); i++)
 		hook_event(s, json_at(list, i));
-	if (j_get(e, PROTO_MEMBER_HOOK))
+	if (wsi_j_get(e, PROTO_MEMBER_HOOK))
 		hook_event(s, e);
 }
 
@@ -84,10 +84,10 @@ static void on_presence(struct session *s, enum proto_event type,
 			const struct json *e)
 {
 	(void)type;
-	if (j_get(e, PROTO_MEMBER_PRESENCE) || j_get(e, PROTO_MEMBER_HIDDEN))
-		presence_json(s, e);
+	if (wsi_j_get(e, PROTO_MEMBER_PRESENCE) || wsi_j_get(e, PROTO_MEMBER_HIDDEN))
+		wsi_presence_json(s, e);
 	else
-		sync_stale(s, STALE_PRESENCE);
+		wsi_sync_stale(s, STALE_PRESENCE);
 }
 
 static void on_device(struct session *s, enum proto_event type,
@@ -98,7 +98,7 @@ static void on_device(struct session *s, enum proto_event type,
 	(void)type;
 
 	if (!*device || text_equal(device, s->device))
-		sync_stale(s, STALE_DEVICE);
+		wsi_sync_stale(s, STALE_DEVICE);
 }
 
 static void on_favourites(struct session *s, enum proto_event type,
@@ -106,25 +106,25 @@ static void on_favourites(struct session *s, enum proto_event type,
 {
 	(void)type;
 	(void)e;
-	sync_stale(s, STALE_FAVOURITES);
+	wsi_sync_stale(s, STALE_FAVOURITES);
 }
 
 static void on_journal(struct session *s, enum proto_event type,
 		       const struct json *e)
 {
-	const struct json *entry = j_get(e, PROTO_MEMBER_ENTRY);
+	const struct json *entry = wsi_j_get(e, PROTO_MEMBER_ENTRY);
 	(void)type;
 
 	if (json_is_object(entry))
-		journal_entry_json(s, entry);
+		wsi_journal_entry_json(s, entry);
 	else
-		sync_stale(s, STALE_JOURNAL);
+		wsi_sync_stale(s, STALE_JOURNAL);
 }
 
 static void on_journal_deleted(struct session *s, enum proto_event type,
 			       const struct json *e)
 {
-	const struct json *ids = j_get(e, PROTO_MEMBER_IDS);
+	const struct json *ids = wsi_j_get(e, PROTO_MEMBER_IDS);
 	(void)type;
 
 	for (size_t i = 0; i < json_count(ids); i++) {
@@ -140,13 +140,13 @@ static void on_journal_deleted(struct session *s, enum proto_event type,
 static void on_directory(struct session *s, enum proto_event type,
 			 const struct json *e)
 {
-	const struct json *contact = j_get(e, PROTO_MEMBER_CONTACT);
+	const struct json *contact = wsi_j_get(e, PROTO_MEMBER_CONTACT);
 	(void)type;
 
 	if (json_is_object(contact))
-		contact_json(s, contact);
+		wsi_contact_json(s, contact);
 	else
-		sync_stale(s, STALE_ALL);
+		wsi_sync_stale(s, STALE_ALL);
 }
 
 static void on_overflow(struct session *s, enum proto_event type,
@@ -154,25 +154,25 @@ static void on_overflow(struct session *s, enum proto_event type,
 {
 	(void)type;
 	(void)e;
-	sync_stale(s, STALE_ALL);
+	wsi_sync_stale(s, STALE_ALL);
 }
 
 typedef void(event_h)(struct session *s, enum proto_event type,
 		      const struct json *e);
 
 static event_h *const handlers[PROTO_EVENT_COUNT] = {
-	[PROTO_EVENT_SERVICE_INITIATED] = call_event,
-	[PROTO_EVENT_ORIGINATED] = call_event,
-	[PROTO_EVENT_DELIVERED] = call_event,
-	[PROTO_EVENT_ESTABLISHED] = call_event,
-	[PROTO_EVENT_HELD] = call_event,
-	[PROTO_EVENT_RETRIEVED] = call_event,
-	[PROTO_EVENT_QUEUED] = call_event,
-	[PROTO_EVENT_DIVERTED] = call_event,
-	[PROTO_EVENT_TRANSFERRED] = call_event,
-	[PROTO_EVENT_CONFERENCED] = call_event,
-	[PROTO_EVENT_FAILED] = call_event,
-	[PROTO_EVENT_CONNECTION_CLEARED] = call_event,
+	[PROTO_EVENT_SERVICE_INITIATED] = wsi_call_event,
+	[PROTO_EVENT_ORIGINATED] = wsi_call_event,
+	[PROTO_EVENT_DELIVERED] = wsi_call_event,
+	[PROTO_EVENT_ESTABLISHED] = wsi_call_event,
+	[PROTO_EVENT_HELD] = wsi_call_event,
+	[PROTO_EVENT_RETRIEVED] = wsi_call_event,
+	[PROTO_EVENT_QUEUED] = wsi_call_event,
+	[PROTO_EVENT_DIVERTED] = wsi_call_event,
+	[PROTO_EVENT_TRANSFERRED] = wsi_call_event,
+	[PROTO_EVENT_CONFERENCED] = wsi_call_event,
+	[PROTO_EVENT_FAILED] = wsi_call_event,
+	[PROTO_EVENT_CONNECTION_CLEARED] = wsi_call_event,
 	[PROTO_EVENT_PRESENCE] = on_presence,
 	[PROTO_EVENT_DEVICE_STATE] = on_device,
 	[PROTO_EVENT_HOOK] = on_hook,
@@ -186,13 +186,13 @@ static event_h *const handlers[PROTO_EVENT_COUNT] = {
 static void event(struct session *s, const struct json *e)
 {
 	enum proto_event type =
-		proto_event_find(j_text(e, PROTO_MEMBER_TYPE));
+		proto_event_find(wsi_j_text(e, PROTO_MEMBER_TYPE));
 
 	if ((unsigned)type < PROTO_EVENT_COUNT && handlers[type])
 		handlers[type](s, type, e);
 }
 
-int events_read(struct session *s, const char *body, size_t len)
+int wsi_events_read(struct session *s, const char *body, size_t len)
 {
 	struct json *root = NULL;
 	const struct json *list;
@@ -204,7 +204,7 @@ int events_read(struct session *s, const char *body, size_t len)
 		return 0;
 	if (json_parse(&root, body, len))
 		return -1;
-	list = j_get(root, PROTO_MEMBER_EVENTS);
+	list = wsi_j_get(root, PROTO_MEMBER_EVENTS);
 	if (!json_is_array(list) && !json_is_object(list)) {
 		json_free(root);
 		return -1;
@@ -217,9 +217,9 @@ int events_read(struct session *s, const char *body, size_t len)
 	n = json_count(list);
 	if (n > EVENTS_MAX) {
 		n = EVENTS_MAX;
-		sync_stale(s, STALE_ALL);
+		wsi_sync_stale(s, STALE_ALL);
 	}
-	for (size_t i = 0; i < n && session_alive(s); i++)
+	for (size_t i = 0; i < n && wsi_session_alive(s); i++)
 		event(s, json_at(list, i));
 	json_free(root);
 	return (int)n;

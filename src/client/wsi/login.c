@@ -89,8 +89,8 @@ static void refused(struct wsi_login_answer *a, const char *text)
 
 static void read_refusal(struct wsi_login_answer *a, const struct xml *x)
 {
-	const struct xml *error = x_find(x, PROTO_ELEMENT_ERROR);
-	const char *reason = x_text(error, PROTO_ELEMENT_REASON);
+	const struct xml *error = wsi_x_find(x, PROTO_ELEMENT_ERROR);
+	const char *reason = wsi_x_text(error, PROTO_ELEMENT_REASON);
 
 	if (!*reason && error && xml_text(error))
 		reason = xml_text(error);
@@ -118,26 +118,26 @@ static uint32_t our_abilities(const struct wsi_login_answer *a,
 
 static void read_version(struct wsi_login_answer *a, const struct xml *x)
 {
-	const struct xml *las = x_find(x, PROTO_ELEMENT_LASVERSION);
-	const struct xml *ours = x_child(las, PROTO_ELEMENT_OFFHOOKD);
-	const char *application = x_text(las, PROTO_ELEMENT_APPLICATION);
+	const struct xml *las = wsi_x_find(x, PROTO_ELEMENT_LASVERSION);
+	const struct xml *ours = wsi_x_child(las, PROTO_ELEMENT_OFFHOOKD);
+	const char *application = wsi_x_text(las, PROTO_ELEMENT_APPLICATION);
 
-	a->version = text_clean(x_text(las, PROTO_ELEMENT_VERSION), (size_t)-1,
+	a->version = text_clean(wsi_x_text(las, PROTO_ELEMENT_VERSION), (size_t)-1,
 				64);
 	a->application = text_clean(application, (size_t)-1, 64);
 	a->suite = !strncasecmp(application, PROTO_APPLICATION_SUITE,
 				strlen(PROTO_APPLICATION_SUITE));
-	a->name = text_clean(x_text(ours, PROTO_ELEMENT_NAME), (size_t)-1,
+	a->name = text_clean(wsi_x_text(ours, PROTO_ELEMENT_NAME), (size_t)-1,
 			     TEXT_LINE_MAX);
-	a->device = text_clean(x_text(ours, PROTO_ELEMENT_DEVICE), (size_t)-1,
+	a->device = text_clean(wsi_x_text(ours, PROTO_ELEMENT_DEVICE), (size_t)-1,
 			       64);
 	if (!ours) {
 		a->can = plain_abilities(a->suite);
 		return;
 	}
-	a->additions = words_read(x_text(ours, PROTO_ELEMENT_ADDITIONS),
+	a->additions = words_read(wsi_x_text(ours, PROTO_ELEMENT_ADDITIONS),
 				  false);
-	a->can = our_abilities(a, x_text(ours, PROTO_ELEMENT_CAN));
+	a->can = our_abilities(a, wsi_x_text(ours, PROTO_ELEMENT_CAN));
 }
 
 static int read_xml_login(struct wsi_login_answer *a, const char *xml,
@@ -155,10 +155,10 @@ static int read_xml_login(struct wsi_login_answer *a, const char *xml,
 		mem_deref(root);
 		return EBADMSG;
 	}
-	id = x_text(root, PROTO_ELEMENT_ID);
+	id = wsi_x_text(root, PROTO_ELEMENT_ID);
 	n = strcspn(id, " \t\r\n");
 	if (!n || (n == 1 && *id == '0') ||
-	    x_find(root, PROTO_ELEMENT_ERROR)) {
+	    wsi_x_find(root, PROTO_ELEMENT_ERROR)) {
 		read_refusal(a, root);
 	} else if (n > SESSION_MAX) {
 		err = EBADMSG;
@@ -183,7 +183,7 @@ int wsi_login_read(struct wsi_login_answer *a, const char *xml, size_t len)
 	*a = (struct wsi_login_answer){.why = WSI_END_LOGOUT};
 	err = read_xml_login(a, xml, len);
 	if (err == EBADMSG && !json_parse(&json, xml, len)) {
-		const char *code = j_text(json, PROTO_MEMBER_ERROR);
+		const char *code = wsi_j_text(json, PROTO_MEMBER_ERROR);
 
 		if (*code) {
 			wsi_login_reset(a);

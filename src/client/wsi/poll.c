@@ -26,7 +26,7 @@ static void ask(void *arg);
 
 static void ask_in(struct session *s, unsigned ms)
 {
-	if (session_alive(s) && s->stage == STAGE_ONLINE)
+	if (wsi_session_alive(s) && s->stage == STAGE_ONLINE)
 		tmr_start(&s->poll_tmr, ms, ask, s);
 }
 
@@ -58,7 +58,7 @@ static bool is_lost(const char *body, size_t len)
 	struct answer a;
 	bool lost;
 
-	answer_read(&a, &xml, &json, PROTO_COMMAND_GET_EVENTS, body, len);
+	wsi_answer_read(&a, &xml, &json, PROTO_COMMAND_GET_EVENTS, body, len);
 	lost = a.status == WSI_REFUSED &&
 	       strstr(a.reason, proto_reason(PROTO_REASON_NOT_LOGGED_IN));
 	mem_deref(xml);
@@ -72,7 +72,7 @@ static void not_logged_in(struct session *s)
 			      .text = _("The server has ended the session."),
 			      .online = true};
 
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 }
 
 static void garbage(struct session *s)
@@ -81,16 +81,16 @@ static void garbage(struct session *s)
 			      .text = _("The server's events make no sense.")};
 
 	if (++s->poll_garbage >= GARBAGE_MAX)
-		session_end(s, &e);
+		wsi_session_end(s, &e);
 	else
 		answered(s, 0);
 }
 
 static void take(struct session *s, const struct net_response *r)
 {
-	int events = events_read(s, r->body, r->body_len);
+	int events = wsi_events_read(s, r->body, r->body_len);
 
-	if (!session_alive(s))
+	if (!wsi_session_alive(s))
 		return;
 	if (events >= 0 && (r->status == 200 || r->status == 204)) {
 		s->poll_garbage = 0;
@@ -122,7 +122,7 @@ static void on_answer(const struct net_response *r, void *arg)
 		s->poll_failures++;
 		ask_in(s, 0);
 	} else {
-		session_end_net(s, r);
+		wsi_session_end_net(s, r);
 	}
 	mem_deref(s);
 }
@@ -142,10 +142,10 @@ static void ask(void *arg)
 	};
 	int err;
 
-	params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
-	params_add(&p, PROTO_PARAM_SESSION, s->id);
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
+	wsi_params_add(&p, PROTO_PARAM_SESSION, s->id);
 	if (wait)
-		params_add_int(&p, PROTO_PARAM_WAIT, WAIT_S);
+		wsi_params_add_int(&p, PROTO_PARAM_WAIT, WAIT_S);
 	text_buf_printf(&url, "%s" PROTO_PATH_EVENTS "?%s", s->base,
 			p.b.buf ? p.b.buf + 1 : "");
 	prm.url = url.buf;
@@ -165,13 +165,13 @@ static void ask(void *arg)
 	text_buf_reset(&url);
 }
 
-void poll_start(struct session *s)
+void wsi_poll_start(struct session *s)
 {
 	s->backoff_ms = BACKOFF_MIN_MS;
 	ask(s);
 }
 
-void poll_stop(struct session *s)
+void wsi_poll_stop(struct session *s)
 {
 	tmr_cancel(&s->poll_tmr);
 	s->poll = mem_deref(s->poll);

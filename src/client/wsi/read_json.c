@@ -13,12 +13,12 @@ enum {
 	MEMBERS_MAX = 5000, /**< of one group */
 };
 
-const struct json *j_get(const struct json *j, enum proto_member m)
+const struct json *wsi_j_get(const struct json *j, enum proto_member m)
 {
 	return json_get(j, proto_member(m));
 }
 
-const char *j_text(const struct json *j, enum proto_member m)
+const char *wsi_j_text(const struct json *j, enum proto_member m)
 {
 	const char *s = json_get_string(j, proto_member(m));
 
@@ -33,22 +33,22 @@ static enum uc_number_kind number_kind(const char *key)
 	return UC_NUMBER_OTHER;
 }
 
-struct uc_contact *contact_json(struct session *s, const struct json *j)
+struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 {
-	const struct json *list = j_get(j, PROTO_MEMBER_NUMBERS);
+	const struct json *list = wsi_j_get(j, PROTO_MEMBER_NUMBERS);
 	struct uc_number numbers[NUMBERS_MAX];
 	struct uc_contact *c = NULL;
 	struct uc_contact_prm prm = {
-		.id = j_text(j, PROTO_MEMBER_ID),
+		.id = wsi_j_text(j, PROTO_MEMBER_ID),
 		.directory = uc_directory_find(
-			j_text(j, PROTO_MEMBER_DIRECTORY)),
-		.name = j_text(j, PROTO_MEMBER_NAME),
-		.first = j_text(j, PROTO_MEMBER_FIRST_NAME),
-		.last = j_text(j, PROTO_MEMBER_LAST_NAME),
-		.company = j_text(j, PROTO_MEMBER_COMPANY),
-		.department = j_text(j, PROTO_MEMBER_DEPARTMENT),
-		.email = j_text(j, PROTO_MEMBER_EMAIL),
-		.device = j_text(j, PROTO_MEMBER_DEVICE),
+			wsi_j_text(j, PROTO_MEMBER_DIRECTORY)),
+		.name = wsi_j_text(j, PROTO_MEMBER_NAME),
+		.first = wsi_j_text(j, PROTO_MEMBER_FIRST_NAME),
+		.last = wsi_j_text(j, PROTO_MEMBER_LAST_NAME),
+		.company = wsi_j_text(j, PROTO_MEMBER_COMPANY),
+		.department = wsi_j_text(j, PROTO_MEMBER_DEPARTMENT),
+		.email = wsi_j_text(j, PROTO_MEMBER_EMAIL),
+		.device = wsi_j_text(j, PROTO_MEMBER_DEVICE),
 		.numbers = numbers,
 	};
 
@@ -59,12 +59,12 @@ struct uc_contact *contact_json(struct session *s, const struct json *j)
 		prm.name = NULL;
 	for (size_t i = 0; i < json_count(list) && i < NUMBERS_MAX; i++) {
 		const struct json *n = json_at(list, i);
-		const char *number = j_text(n, PROTO_MEMBER_NUMBER);
+		const char *number = wsi_j_text(n, PROTO_MEMBER_NUMBER);
 
 		if (!*number)
 			continue;
 		numbers[prm.number_count++] = (struct uc_number){
-			.kind = number_kind(j_text(n, PROTO_MEMBER_KIND)),
+			.kind = number_kind(wsi_j_text(n, PROTO_MEMBER_KIND)),
 			.number = (char *)(uintptr_t)number};
 	}
 	return uc_contact_put(s->uc, &prm, &c) ? NULL : c;
@@ -73,10 +73,10 @@ struct uc_contact *contact_json(struct session *s, const struct json *j)
 /* ---- presence --------------------------------------------------------------------- */
 
 /* A row of PresenceList, and a PresenceEvent, ours or a plain one. */
-void presence_json(struct session *s, const struct json *j)
+void wsi_presence_json(struct session *s, const struct json *j)
 {
-	const char *user = j_text(j, PROTO_MEMBER_USER);
-	const struct json *note = j_get(j, PROTO_MEMBER_NOTE);
+	const char *user = wsi_j_text(j, PROTO_MEMBER_USER);
+	const struct json *note = wsi_j_get(j, PROTO_MEMBER_NOTE);
 	char digits[24];
 	struct uc_presence p = {0};
 	struct uc_contact *c;
@@ -89,7 +89,7 @@ void presence_json(struct session *s, const struct json *j)
 		user = digits;
 	}
 	if (!*user)
-		user = j_text(j, PROTO_MEMBER_DEVICE_ID);
+		user = wsi_j_text(j, PROTO_MEMBER_DEVICE_ID);
 	c = uc_contact_by_device(s->uc, user);
 	if (!c)
 		return;
@@ -98,11 +98,11 @@ void presence_json(struct session *s, const struct json *j)
 		p.state = (enum proto_presence)n;
 	p.hidden = json_get_bool(j, proto_member(PROTO_MEMBER_HIDDEN), false);
 	p.until_ms = json_get_int(j, proto_member(PROTO_MEMBER_UNTIL), 0);
-	if (!j_get(j, PROTO_MEMBER_UNTIL))
-		p.until_ms = proto_time_read(j_text(j, PROTO_MEMBER_PTIME));
+	if (!wsi_j_get(j, PROTO_MEMBER_UNTIL))
+		p.until_ms = proto_time_read(wsi_j_text(j, PROTO_MEMBER_PTIME));
 	if (p.until_ms < 0)
 		p.until_ms = 0;
-	p.note = (char *)(uintptr_t)j_text(j, PROTO_MEMBER_NOTE);
+	p.note = (char *)(uintptr_t)wsi_j_text(j, PROTO_MEMBER_NOTE);
 	if (!note && !(s->additions & WSI_ADD_PRESENCE) &&
 	    p.state == c->presence.state && c->presence.note)
 		p.note = c->presence.note;
@@ -111,17 +111,17 @@ void presence_json(struct session *s, const struct json *j)
 
 /* ---- journal ------------------------------------------------------------------------ */
 
-void journal_entry_json(struct session *s, const struct json *j)
+void wsi_journal_entry_json(struct session *s, const struct json *j)
 {
-	const char *kind = j_text(j, PROTO_MEMBER_KIND);
-	const char *id = j_text(j, PROTO_MEMBER_ID);
+	const char *kind = wsi_j_text(j, PROTO_MEMBER_KIND);
+	const char *id = wsi_j_text(j, PROTO_MEMBER_ID);
 	int64_t length = json_get_int(j, proto_member(PROTO_MEMBER_DURATION),
 				      0);
 	struct uc_entry_prm prm = {
 		.at_ms = json_get_int(j, proto_member(PROTO_MEMBER_AT), 0),
-		.number = j_text(j, PROTO_MEMBER_NUMBER),
-		.name = j_text(j, PROTO_MEMBER_NAME),
-		.text = j_text(j, PROTO_MEMBER_TEXT),
+		.number = wsi_j_text(j, PROTO_MEMBER_NUMBER),
+		.name = wsi_j_text(j, PROTO_MEMBER_NAME),
+		.text = wsi_j_text(j, PROTO_MEMBER_TEXT),
 		.unread = json_get_bool(j, proto_member(PROTO_MEMBER_UNREAD),
 					false),
 		.kind = UC_ENTRY_KIND_COUNT,
@@ -156,20 +156,20 @@ static const char **members_read(struct session *s, const struct json *list,
 	ids = calloc(n ? n : 1, sizeof(*ids));
 	*countp = 0;
 	for (size_t i = 0; ids && i < n; i++) {
-		struct uc_contact *c = contact_json(s, json_at(list, i));
+		struct uc_contact *c = wsi_contact_json(s, json_at(list, i));
 
 		/* The answer's text outlives the loop, the contact's may not
 		 * while others are put. */
 		if (c)
 			ids[(*countp)++] =
-				j_text(json_at(list, i), PROTO_MEMBER_ID);
+				wsi_j_text(json_at(list, i), PROTO_MEMBER_ID);
 	}
 	return ids;
 }
 
-void favourites_read(struct session *s, const struct answer *a)
+void wsi_favourites_read(struct session *s, const struct answer *a)
 {
-	const struct json *list = j_get(a->json, PROTO_MEMBER_GROUPS);
+	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_GROUPS);
 	size_t n = json_count(list), count = 0;
 	struct uc_group_prm *groups;
 	int err;
@@ -185,11 +185,11 @@ void favourites_read(struct session *s, const struct answer *a)
 		const struct json *g = json_at(list, i);
 		struct uc_group_prm *p = &groups[count];
 
-		p->id = j_text(g, PROTO_MEMBER_ID);
-		p->name = j_text(g, PROTO_MEMBER_NAME);
+		p->id = wsi_j_text(g, PROTO_MEMBER_ID);
+		p->name = wsi_j_text(g, PROTO_MEMBER_NAME);
 		if (!*p->id || !*p->name)
 			continue;
-		p->member_ids = members_read(s, j_get(g, PROTO_MEMBER_MEMBERS),
+		p->member_ids = members_read(s, wsi_j_get(g, PROTO_MEMBER_MEMBERS),
 					     &p->member_count);
 		count++;
 	}

@@ -11,7 +11,7 @@
 
 #define LOG_MODULE "wsi"
 
-const struct xml *x_child(const struct xml *x, enum proto_element e)
+const struct xml *wsi_x_child(const struct xml *x, enum proto_element e)
 {
 	const char *name = proto_element(e);
 
@@ -21,9 +21,9 @@ const struct xml *x_child(const struct xml *x, enum proto_element e)
 	return NULL;
 }
 
-const char *x_text(const struct xml *x, enum proto_element e)
+const char *wsi_x_text(const struct xml *x, enum proto_element e)
 {
-	const struct xml *child = x_child(x, e);
+	const struct xml *child = wsi_x_child(x, e);
 	const char *text = child ? xml_text(child) : NULL;
 	char name[64];
 
@@ -53,7 +53,7 @@ const char *x_text(const struct xml *x, enum proto_element e)
 	return text;
 }
 
-const struct xml *x_find(const struct xml *x, enum proto_element e)
+const struct xml *wsi_x_find(const struct xml *x, enum proto_element e)
 {
 	const struct xml *hit = NULL;
 
@@ -63,24 +63,24 @@ const struct xml *x_find(const struct xml *x, enum proto_element e)
 		return x;
 	/* The tree is 32 deep at most. */
 	for (x = xml_first(x); x && !hit; x = xml_next(x))
-		hit = x_find(x, e);
+		hit = wsi_x_find(x, e);
 	return hit;
 }
 
 /* ---- dialling ------------------------------------------------------------------ */
 
-void server_param_read(struct session *s, const struct answer *a)
+void wsi_server_param_read(struct session *s, const struct answer *a)
 {
 	const struct xml *x = a->xml;
 	struct proto_dial_params p = {
-		.country = x_text(x, PROTO_ELEMENT_COUNTRY_CODE),
-		.area = x_text(x, PROTO_ELEMENT_AREA_CODE),
-		.location = x_text(x, PROTO_ELEMENT_LOCATION_NUMBER),
-		.access = x_text(x, PROTO_ELEMENT_LINE_ACCESS_CODE),
-		.national = x_text(x, PROTO_ELEMENT_NATIONAL_PREFIX),
-		.international = x_text(x, PROTO_ELEMENT_INTERNATIONAL_PREFIX),
+		.country = wsi_x_text(x, PROTO_ELEMENT_COUNTRY_CODE),
+		.area = wsi_x_text(x, PROTO_ELEMENT_AREA_CODE),
+		.location = wsi_x_text(x, PROTO_ELEMENT_LOCATION_NUMBER),
+		.access = wsi_x_text(x, PROTO_ELEMENT_LINE_ACCESS_CODE),
+		.national = wsi_x_text(x, PROTO_ELEMENT_NATIONAL_PREFIX),
+		.international = wsi_x_text(x, PROTO_ELEMENT_INTERNATIONAL_PREFIX),
 	};
-	long n = strtol(x_text(x, PROTO_ELEMENT_EXTENSION_LENGTH), NULL, 10);
+	long n = strtol(wsi_x_text(x, PROTO_ELEMENT_EXTENSION_LENGTH), NULL, 10);
 	int err;
 
 	if (a->status != WSI_OK || !x)
@@ -123,7 +123,7 @@ static enum uc_directory directory_of(const char *word, const char *extension)
 static char *id_of(const struct xml *x, enum uc_directory d,
 		   const char *extension, const char *number)
 {
-	const char *id = x_text(x, PROTO_ELEMENT_ID);
+	const char *id = wsi_x_text(x, PROTO_ELEMENT_ID);
 	const char *prefix = id_prefixes[d];
 
 	if (d == UC_INTERNAL && *extension)
@@ -133,29 +133,29 @@ static char *id_of(const struct xml *x, enum uc_directory d,
 	if (*id)
 		return text_printf("%s%s", prefix, id);
 	return text_printf("%s%s|%s", prefix,
-			   x_text(x, PROTO_ELEMENT_LASTNAME), number);
+			   wsi_x_text(x, PROTO_ELEMENT_LASTNAME), number);
 }
 
 static struct uc_contact *contact_xml(struct session *s, const struct xml *x)
 {
-	const char *extension = x_text(x, PROTO_ELEMENT_EXTENSION);
+	const char *extension = wsi_x_text(x, PROTO_ELEMENT_EXTENSION);
 	struct uc_number numbers[ARRAY_SIZE(number_rows)];
 	struct uc_contact_prm prm = {
-		.first = x_text(x, PROTO_ELEMENT_FIRSTNAME),
-		.last = x_text(x, PROTO_ELEMENT_LASTNAME),
-		.company = x_text(x, PROTO_ELEMENT_COMPANY),
-		.department = x_text(x, PROTO_ELEMENT_DEPARTMENT),
-		.email = x_text(x, PROTO_ELEMENT_EMAIL),
+		.first = wsi_x_text(x, PROTO_ELEMENT_FIRSTNAME),
+		.last = wsi_x_text(x, PROTO_ELEMENT_LASTNAME),
+		.company = wsi_x_text(x, PROTO_ELEMENT_COMPANY),
+		.department = wsi_x_text(x, PROTO_ELEMENT_DEPARTMENT),
+		.email = wsi_x_text(x, PROTO_ELEMENT_EMAIL),
 		.numbers = numbers,
 	};
-	const char *name = x_text(x, PROTO_ELEMENT_NAME);
+	const char *name = wsi_x_text(x, PROTO_ELEMENT_NAME);
 	struct uc_contact *c = NULL;
 	char *id;
 
-	prm.directory = directory_of(x_text(x, PROTO_ELEMENT_DIRECTORY),
+	prm.directory = directory_of(wsi_x_text(x, PROTO_ELEMENT_DIRECTORY),
 				     extension);
 	for (size_t i = 0; i < ARRAY_SIZE(number_rows); i++) {
-		const char *n = x_text(x, number_rows[i].element);
+		const char *n = wsi_x_text(x, number_rows[i].element);
 
 		if (!*n)
 			continue;
@@ -176,17 +176,17 @@ static struct uc_contact *contact_xml(struct session *s, const struct xml *x)
 	return c;
 }
 
-size_t contacts_read(struct session *s, const struct answer *a, contact_h *h,
+size_t wsi_contacts_read(struct session *s, const struct answer *a, contact_h *h,
 		     void *arg)
 {
-	const struct json *list = j_get(a->json, PROTO_MEMBER_CONTACTS);
-	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_ENTRY);
+	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_CONTACTS);
+	const struct xml *x = wsi_x_find(a->xml, PROTO_ELEMENT_ENTRY);
 	size_t n = 0;
 
 	if (a->status != WSI_OK)
 		return 0;
 	for (size_t i = 0; i < json_count(list); i++) {
-		struct uc_contact *c = contact_json(s, json_at(list, i));
+		struct uc_contact *c = wsi_contact_json(s, json_at(list, i));
 
 		if (c && h)
 			h(s, c, arg);
@@ -210,14 +210,14 @@ size_t contacts_read(struct session *s, const struct answer *a, contact_h *h,
 static void presence_xml(struct session *s, const struct xml *x)
 {
 	struct uc_contact *c =
-		uc_contact_by_device(s->uc, x_text(x, PROTO_ELEMENT_ID));
+		uc_contact_by_device(s->uc, wsi_x_text(x, PROTO_ELEMENT_ID));
 	struct uc_presence p = {0};
 	int64_t until;
 
 	if (!c)
 		return;
-	p.state = proto_presence_find(x_text(x, PROTO_ELEMENT_PRESENCE));
-	until = proto_time_read(x_text(x, PROTO_ELEMENT_PTIME));
+	p.state = proto_presence_find(wsi_x_text(x, PROTO_ELEMENT_PRESENCE));
+	until = proto_time_read(wsi_x_text(x, PROTO_ELEMENT_PTIME));
 	p.until_ms = until > 0 ? until : 0;
 	/* The known answer has no note: what is there stays. */
 	p.note = p.state == c->presence.state ? c->presence.note : NULL;
@@ -226,15 +226,15 @@ static void presence_xml(struct session *s, const struct xml *x)
 	uc_set_presence(s->uc, c, &p);
 }
 
-void presence_read(struct session *s, const struct answer *a)
+void wsi_presence_read(struct session *s, const struct answer *a)
 {
-	const struct json *list = j_get(a->json, PROTO_MEMBER_USERS);
-	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_USER);
+	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_USERS);
+	const struct xml *x = wsi_x_find(a->xml, PROTO_ELEMENT_USER);
 
 	if (a->status != WSI_OK)
 		return;
 	for (size_t i = 0; i < json_count(list); i++)
-		presence_json(s, json_at(list, i));
+		wsi_presence_json(s, json_at(list, i));
 	for (; x; x = xml_next(x))
 		if (!strcasecmp(xml_name(x), proto_element(PROTO_ELEMENT_USER)))
 			presence_xml(s, x);
@@ -251,16 +251,16 @@ static bool yes(const char *text)
 static enum uc_entry_kind kind_of(const struct xml *x)
 {
 	bool out = proto_inout_find(
-			   x_text(x, PROTO_ELEMENT_JOURNAL_DIRECTION)) > 0;
-	bool answered = yes(x_text(x, PROTO_ELEMENT_ANSWERED));
-	bool group = yes(x_text(x, PROTO_ELEMENT_GROUP));
+			   wsi_x_text(x, PROTO_ELEMENT_JOURNAL_DIRECTION)) > 0;
+	bool answered = yes(wsi_x_text(x, PROTO_ELEMENT_ANSWERED));
+	bool group = yes(wsi_x_text(x, PROTO_ELEMENT_GROUP));
 
 	if (out && group)
 		return answered ? UC_OUT_GROUP_ANSWERED :
 				  UC_OUT_GROUP_UNANSWERED;
 	if (out)
 		return answered ? UC_OUT_ANSWERED : UC_OUT_UNANSWERED;
-	if (yes(x_text(x, PROTO_ELEMENT_FORWARDED)))
+	if (yes(wsi_x_text(x, PROTO_ELEMENT_FORWARDED)))
 		return UC_IN_FORWARDED;
 	if (group)
 		return answered ? UC_IN_GROUP_ANSWERED : UC_IN_GROUP_MISSED;
@@ -269,10 +269,10 @@ static enum uc_entry_kind kind_of(const struct xml *x)
 
 static void journal_xml(struct session *s, const struct xml *x)
 {
-	const char *id = x_text(x, PROTO_ELEMENT_ID);
-	const char *when = x_text(x, PROTO_ELEMENT_TIME);
-	const char *number = x_text(x, PROTO_ELEMENT_NUMBER);
-	long length = strtol(x_text(x, PROTO_ELEMENT_DURATION), NULL, 10);
+	const char *id = wsi_x_text(x, PROTO_ELEMENT_ID);
+	const char *when = wsi_x_text(x, PROTO_ELEMENT_TIME);
+	const char *number = wsi_x_text(x, PROTO_ELEMENT_NUMBER);
+	long length = strtol(wsi_x_text(x, PROTO_ELEMENT_DURATION), NULL, 10);
 	const struct uc_entry *known;
 	char *key;
 	struct uc_entry_prm prm = {
@@ -280,7 +280,7 @@ static void journal_xml(struct session *s, const struct xml *x)
 		.at_ms = proto_time_read(when),
 		.duration_s = length > 0 ? (uint32_t)length : 0,
 		.number = number,
-		.name = x_text(x, PROTO_ELEMENT_NAME),
+		.name = wsi_x_text(x, PROTO_ELEMENT_NAME),
 	};
 
 	if (prm.at_ms < 0 || !*number)
@@ -297,15 +297,15 @@ static void journal_xml(struct session *s, const struct xml *x)
 	free(key);
 }
 
-void journal_read(struct session *s, const struct answer *a)
+void wsi_journal_read(struct session *s, const struct answer *a)
 {
-	const struct json *list = j_get(a->json, PROTO_MEMBER_ENTRIES);
-	const struct xml *x = x_find(a->xml, PROTO_ELEMENT_ENTRY);
+	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_ENTRIES);
+	const struct xml *x = wsi_x_find(a->xml, PROTO_ELEMENT_ENTRY);
 
 	if (a->status != WSI_OK)
 		return;
 	for (size_t i = 0; i < json_count(list); i++)
-		journal_entry_json(s, json_at(list, i));
+		wsi_journal_entry_json(s, json_at(list, i));
 	for (; x; x = xml_next(x))
 		if (!strcasecmp(xml_name(x),
 				proto_element(PROTO_ELEMENT_ENTRY)))

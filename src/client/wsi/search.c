@@ -22,7 +22,7 @@ static void search_answer(struct session *s, const struct answer *a,
 {
 	struct uc_search *search = data;
 
-	contacts_read(s, a, add_hit, search);
+	wsi_contacts_read(s, a, add_hit, search);
 	if (a->status == WSI_FAILED || a->status == WSI_REFUSED)
 		uc_search_set_reason(
 			search, _("The server's directories can't be asked."));
@@ -50,16 +50,16 @@ int wsi_search(struct wsi_request **rp, struct wsi *w, struct uc_search *search,
 	ours = s->additions & WSI_ADD_DIRECTORY;
 	c.command = ours ? PROTO_COMMAND_DIRECTORY :
 			   PROTO_COMMAND_PH_BOOK_SEARCH;
-	if (!command_offered(s, c.command))
+	if (!wsi_command_offered(s, c.command))
 		return ENOTSUP;
-	params_add(&p, ours ? PROTO_PARAM_SEARCH : PROTO_PARAM_SEARCH_TERM,
+	wsi_params_add(&p, ours ? PROTO_PARAM_SEARCH : PROTO_PARAM_SEARCH_TERM,
 		   uc_search_query(search));
 	if (d >= 0 && d < UC_DIRECTORY_COUNT)
-		params_add(&p, PROTO_PARAM_DIRECTORY, uc_directory_key(d));
-	params_add_int(&p, ours ? PROTO_PARAM_LIMIT : PROTO_PARAM_MAX_ENTRIES,
+		wsi_params_add(&p, PROTO_PARAM_DIRECTORY, uc_directory_key(d));
+	wsi_params_add_int(&p, ours ? PROTO_PARAM_LIMIT : PROTO_PARAM_MAX_ENTRIES,
 		       HITS);
 	c.data = mem_ref(search);
-	err = command_send(rp, s, &c);
+	err = wsi_command_send(rp, s, &c);
 	if (!err)
 		uc_search_set_pending(search, pending + 1);
 	return err;
@@ -69,7 +69,7 @@ static void contact_answer(struct session *s, const struct answer *a,
 			   void *data)
 {
 	(void)data;
-	contacts_read(s, a, NULL, NULL);
+	wsi_contacts_read(s, a, NULL, NULL);
 }
 
 static int one_contact(struct wsi_request **rp, struct wsi *w,
@@ -87,10 +87,10 @@ static int one_contact(struct wsi_request **rp, struct wsi *w,
 		return EINVAL;
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
-	if (!command_offered(s, command))
+	if (!wsi_command_offered(s, command))
 		return ENOTSUP;
-	params_add(&p, name, value);
-	return command_send(rp, s, &c);
+	wsi_params_add(&p, name, value);
+	return wsi_command_send(rp, s, &c);
 }
 
 int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,

@@ -19,9 +19,9 @@ static void session_destructor(void *arg)
 
 	tmr_cancel(&s->tmr);
 	mem_deref(s->turn);
-	poll_stop(s);
-	sync_stop(s);
-	calls_forget(s);
+	wsi_poll_stop(s);
+	wsi_sync_stop(s);
+	wsi_calls_forget(s);
 	mem_deref(s->client);
 	mem_deref(s->uc);
 	free(s->base);
@@ -36,7 +36,7 @@ static void session_destructor(void *arg)
 	free(s->id);
 }
 
-bool session_alive(const struct session *s)
+bool wsi_session_alive(const struct session *s)
 {
 	return s->handle && s->stage != STAGE_OVER;
 }
@@ -47,19 +47,19 @@ static void close_down(struct session *s)
 	s->stage = STAGE_OVER;
 	tmr_cancel(&s->tmr);
 	s->turn = mem_deref(s->turn);
-	poll_stop(s);
-	sync_stop(s);
-	calls_forget(s);
+	wsi_poll_stop(s);
+	wsi_sync_stop(s);
+	wsi_calls_forget(s);
 }
 
-void session_end(struct session *s, const struct wsi_ended *e)
+void wsi_session_end(struct session *s, const struct wsi_ended *e)
 {
-	if (!session_alive(s))
+	if (!wsi_session_alive(s))
 		return;
 	mem_ref(s);
 	log_info("session over: %u", (unsigned)e->why);
 	close_down(s);
-	commands_end(s);
+	wsi_commands_end(s);
 	if (s->handle && s->h.ended)
 		s->h.ended(s->handle, e, s->arg);
 	/* Not before: what it says may belong to a request of the client. */
@@ -67,7 +67,7 @@ void session_end(struct session *s, const struct wsi_ended *e)
 	mem_deref(s);
 }
 
-void session_end_net(struct session *s, const struct net_response *r)
+void wsi_session_end_net(struct session *s, const struct net_response *r)
 {
 	bool certificate = r->error == NET_CERTIFICATE_UNKNOWN ||
 			   r->error == NET_CERTIFICATE_CHANGED;
@@ -79,7 +79,7 @@ void session_end_net(struct session *s, const struct net_response *r)
 		.online = s->id != NULL,
 	};
 
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 }
 
 /* ---- logging in -------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static void refuse(struct session *s, const struct wsi_login_answer *a)
 	else
 		text = text_dup(_(end_texts[a->why]));
 	e.text = text ? text : "";
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 	free(text);
 }
 
@@ -116,7 +116,7 @@ static void not_uc(struct session *s)
 	struct wsi_ended e = {.why = WSI_END_NOT_UC,
 			      .text = _(end_texts[WSI_END_NOT_UC])};
 
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 }
 
 static void fill_in_account(struct session *s, const struct wsi_login_answer *a)
@@ -153,12 +153,12 @@ static void logged_in(struct session *s, struct wsi_login_answer *a)
 	log_info("logged in: %s %s, additions %x", a->application, a->version,
 		 (unsigned)a->additions);
 	fill_in_account(s, a);
-	if (session_alive(s) && s->h.online)
+	if (wsi_session_alive(s) && s->h.online)
 		s->h.online(s->handle, s->arg);
-	if (!session_alive(s))
+	if (!wsi_session_alive(s))
 		return;
-	poll_start(s);
-	sync_start(s);
+	wsi_poll_start(s);
+	wsi_sync_start(s);
 }
 
 static void login_answered(const struct net_response *r, void *arg)
@@ -168,7 +168,7 @@ static void login_answered(const struct net_response *r, void *arg)
 
 	s->poll = mem_deref(s->poll);
 	if (r->error) {
-		session_end_net(s, r);
+		wsi_session_end_net(s, r);
 	} else if (wsi_login_read(&a, r->body, r->body_len)) {
 		not_uc(s);
 	} else {
@@ -191,8 +191,8 @@ static int send_login(struct session *s)
 	int err;
 
 	s->stage = STAGE_LOGGING_IN;
-	params_add(&p, PROTO_PARAM_GS_USER, s->user);
-	params_add(&p, PROTO_PARAM_GS_PASS, s->password);
+	wsi_params_add(&p, PROTO_PARAM_GS_USER, s->user);
+	wsi_params_add(&p, PROTO_PARAM_GS_PASS, s->password);
 	text_buf_printf(&url, "%s" PROTO_PATH "?%s=%s", s->base,
 			proto_param(PROTO_PARAM_CMD),
 			proto_command(PROTO_COMMAND_LOGIN));
@@ -221,7 +221,7 @@ static void fail(struct session *s)
 	struct wsi_ended e = {.why = WSI_END_NETWORK, .net = NET_INTERNAL,
 			      .text = net_error_text(NET_INTERNAL)};
 
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 }
 
 /* {"login":["GET","POST"]}: anything else is a server without it. */
@@ -233,7 +233,7 @@ static bool takes_post(const char *body, size_t len)
 
 	if (json_parse(&j, body, len))
 		return false;
-	ways = j_get(j, PROTO_MEMBER_LOGIN);
+	ways = wsi_j_get(j, PROTO_MEMBER_LOGIN);
 	for (size_t i = 0; i < json_count(ways); i++)
 		if (text_equal(json_string(json_at(ways, i)), "POST"))
 			post = true;
@@ -248,7 +248,7 @@ static void capabilities_answered(const struct net_response *r, void *arg)
 	s->poll = mem_deref(s->poll);
 	/* A server may close on what it does not know; it is asked again. */
 	if (r->error && r->error != NET_CLOSED && r->error != NET_TOO_LARGE) {
-		session_end_net(s, r);
+		wsi_session_end_net(s, r);
 		goto out;
 	}
 	s->login = !r->error && r->status == 200 &&
@@ -292,7 +292,7 @@ static void say_logged_out(void *arg)
 	struct wsi_ended e = {.why = WSI_END_LOGOUT, .text = "",
 			      .online = s->id != NULL};
 
-	session_end(s, &e);
+	wsi_session_end(s, &e);
 }
 
 static void logout_answered(const struct net_response *r, void *arg)
@@ -311,8 +311,8 @@ void wsi_logout(struct wsi *w)
 
 	if (!s || s->stage == STAGE_OVER || s->stage == STAGE_LOGGING_OUT)
 		return;
-	poll_stop(s);
-	sync_stop(s);
+	wsi_poll_stop(s);
+	wsi_sync_stop(s);
 	tmr_start(&s->tmr, s->id ? LOGOUT_MS : 0, say_logged_out, s);
 	s->stage = STAGE_LOGGING_OUT;
 	if (!s->id)
@@ -342,7 +342,7 @@ static void handle_destructor(void *arg)
 	s->handle = NULL;
 	if (s->stage != STAGE_OVER)
 		close_down(s);
-	commands_drop(s);
+	wsi_commands_drop(s);
 	s->client = mem_deref(s->client);
 	mem_deref(s);
 }
@@ -385,7 +385,7 @@ static int session_alloc(struct session **sp, const struct wsi_prm *prm)
 	if (!err)
 		err = text_set(&s->device, prm->device ? prm->device : "");
 	if (!err)
-		err = loop_turn_alloc(&s->turn, sync_nothing, s);
+		err = loop_turn_alloc(&s->turn, wsi_sync_nothing, s);
 	if (!err)
 		err = net_client_alloc(&s->client, &client);
 	if (!err)

@@ -39,12 +39,12 @@ static void send_read(struct session *s, enum proto_command command,
 	};
 	int err;
 
-	if (!command_offered(s, command)) {
+	if (!wsi_command_offered(s, command)) {
 		if (p)
 			text_buf_reset(&p->b);
 		return;
 	}
-	err = command_send(NULL, s, &prm);
+	err = wsi_command_send(NULL, s, &prm);
 	if (err && err != ENOTCONN)
 		log_error("%s: %s", proto_command(command), strerror(err));
 }
@@ -54,14 +54,14 @@ static void send_read(struct session *s, enum proto_command command,
 static void param_answer(struct session *s, const struct answer *a, void *data)
 {
 	(void)data;
-	server_param_read(s, a);
+	wsi_server_param_read(s, a);
 }
 
 static void presence_answer(struct session *s, const struct answer *a,
 			    void *data)
 {
 	(void)data;
-	presence_read(s, a);
+	wsi_presence_read(s, a);
 }
 
 /* The first of the two that the server has is asked. */
@@ -69,7 +69,7 @@ static void presence_xml_answer(struct session *s, const struct answer *a,
 				void *data)
 {
 	(void)data;
-	presence_read(s, a);
+	wsi_presence_read(s, a);
 	if (a->status == WSI_NOT_OFFERED)
 		send_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
 			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
@@ -80,7 +80,7 @@ static void read_presence(struct session *s)
 	if (s->additions & WSI_ADD_PRESENCE)
 		send_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL,
 			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
-	else if (command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
+	else if (wsi_command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
 		send_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
 			  presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
 	else
@@ -92,14 +92,14 @@ static void device_answer(struct session *s, const struct answer *a,
 			  void *data)
 {
 	(void)data;
-	calls_snapshot(s, a);
+	wsi_calls_snapshot(s, a);
 }
 
 static void read_device(struct session *s)
 {
 	struct params p = {0};
 
-	params_add(&p, PROTO_PARAM_DEVICE_ID, s->device);
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, s->device);
 	send_read(s, PROTO_COMMAND_GET_DEVICE_STATE, &p, device_answer,
 		  COMMAND_SYNC);
 }
@@ -108,7 +108,7 @@ static void favourites_answer(struct session *s, const struct answer *a,
 			      void *data)
 {
 	(void)data;
-	favourites_read(s, a);
+	wsi_favourites_read(s, a);
 	cannot(s, a, UC_CAN_FAVOURITES | UC_CAN_GROUPS);
 }
 
@@ -123,7 +123,7 @@ static void journal_answer(struct session *s, const struct answer *a,
 			   void *data)
 {
 	(void)data;
-	journal_read(s, a);
+	wsi_journal_read(s, a);
 	cannot(s, a, UC_CAN_JOURNAL);
 }
 
@@ -143,12 +143,12 @@ static int send_journal(struct wsi_request **rp, struct session *s,
 	};
 
 	if (ours) {
-		params_add_int(&p, PROTO_PARAM_LIMIT, JOURNAL_ROWS);
+		wsi_params_add_int(&p, PROTO_PARAM_LIMIT, JOURNAL_ROWS);
 	} else {
-		params_add(&p, PROTO_PARAM_USER, s->user);
-		params_add_int(&p, PROTO_PARAM_ENTRY_COUNT, JOURNAL_ROWS);
+		wsi_params_add(&p, PROTO_PARAM_USER, s->user);
+		wsi_params_add_int(&p, PROTO_PARAM_ENTRY_COUNT, JOURNAL_ROWS);
 	}
-	return command_send(rp, s, &prm);
+	return wsi_command_send(rp, s, &prm);
 }
 
 static void read_journal(struct session *s)
@@ -157,7 +157,7 @@ static void read_journal(struct session *s)
 				       PROTO_COMMAND_JOURNAL :
 				       PROTO_COMMAND_JOURNAL_READ;
 
-	if (command_offered(s, c))
+	if (wsi_command_offered(s, c))
 		send_journal(NULL, s, COMMAND_SYNC, NULL, NULL);
 }
 
@@ -198,7 +198,7 @@ static void event_start_answer(struct session *s, const struct answer *a,
 	if (a->status != WSI_OK && a->status != WSI_NOT_OFFERED &&
 	    a->status != WSI_REFUSED)
 		return;
-	params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
 	send_read(s, PROTO_COMMAND_MONITOR_START, &p, monitor_answer,
 		  COMMAND_SYNC);
 }
@@ -207,7 +207,7 @@ static void start_events(struct session *s)
 {
 	struct params p = {0};
 
-	params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
 	send_read(s, PROTO_COMMAND_EVENT_START, &p, event_start_answer,
 		  COMMAND_SYNC);
 }
@@ -216,8 +216,8 @@ static void send_subscribe(struct session *s, const char *devices)
 {
 	struct params p = {0};
 
-	params_add(&p, PROTO_PARAM_USER, s->user);
-	params_add(&p, PROTO_PARAM_DEVICES, devices);
+	wsi_params_add(&p, PROTO_PARAM_USER, s->user);
+	wsi_params_add(&p, PROTO_PARAM_DEVICES, devices);
 	send_read(s, PROTO_COMMAND_HOOK_SUBSCRIBE, &p, NULL, COMMAND_SYNC);
 }
 
@@ -271,7 +271,7 @@ static void seen_clear(struct session *s)
 	s->seen_count = s->seen_size = 0;
 }
 
-void sync_seen(struct session *s, const char *contact_id)
+void wsi_sync_seen(struct session *s, const char *contact_id)
 {
 	char *id = text_dup(contact_id);
 
@@ -311,14 +311,14 @@ static void remove_unseen(struct session *s)
 static void saw(struct session *s, struct uc_contact *c, void *arg)
 {
 	(void)arg;
-	sync_seen(s, c->id);
+	wsi_sync_seen(s, c->id);
 }
 
 static void read_page(struct session *s, int64_t offset);
 
 static void page_answer(struct session *s, const struct answer *a, void *data)
 {
-	size_t n = contacts_read(s, a, saw, NULL);
+	size_t n = wsi_contacts_read(s, a, saw, NULL);
 	int64_t total = json_get_int(a->json,
 				     proto_member(PROTO_MEMBER_TOTAL), 0);
 	int64_t at = json_get_int(a->json, proto_member(PROTO_MEMBER_OFFSET),
@@ -332,7 +332,7 @@ static void page_answer(struct session *s, const struct answer *a, void *data)
 		read_page(s, at);
 		return;
 	}
-	if (a->status == WSI_OK && json_is_array(j_get(
+	if (a->status == WSI_OK && json_is_array(wsi_j_get(
 					   a->json, PROTO_MEMBER_CONTACTS)))
 		remove_unseen(s);
 	seen_clear(s);
@@ -343,10 +343,10 @@ static void read_page(struct session *s, int64_t offset)
 {
 	struct params p = {0};
 
-	params_add(&p, PROTO_PARAM_DIRECTORY,
+	wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
 		   uc_directory_key(UC_INTERNAL));
-	params_add_int(&p, PROTO_PARAM_OFFSET, offset);
-	params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
+	wsi_params_add_int(&p, PROTO_PARAM_OFFSET, offset);
+	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
 	send_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
 		  COMMAND_SYNC | COMMAND_LARGE);
 }
@@ -354,7 +354,7 @@ static void read_page(struct session *s, int64_t offset)
 static void book_answer(struct session *s, const struct answer *a, void *data)
 {
 	(void)data;
-	contacts_read(s, a, NULL, NULL);
+	wsi_contacts_read(s, a, NULL, NULL);
 	cannot(s, a, UC_CAN_DIRECTORY);
 	read_rest(s);
 }
@@ -364,12 +364,12 @@ static void read_directory(struct session *s)
 	struct params p = {0};
 
 	if ((s->additions & WSI_ADD_DIRECTORY) &&
-	    command_offered(s, PROTO_COMMAND_DIRECTORY)) {
+	    wsi_command_offered(s, PROTO_COMMAND_DIRECTORY)) {
 		seen_clear(s);
 		read_page(s, 0);
-	} else if (command_offered(s, PROTO_COMMAND_PH_BOOK_SEARCH)) {
-		params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
-		params_add(&p, PROTO_PARAM_DIRECTORY,
+	} else if (wsi_command_offered(s, PROTO_COMMAND_PH_BOOK_SEARCH)) {
+		wsi_params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
+		wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
 			   uc_directory_key(UC_INTERNAL));
 		send_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
 			  COMMAND_SYNC | COMMAND_LARGE);
@@ -380,7 +380,7 @@ static void read_directory(struct session *s)
 
 /* ---- when ------------------------------------------------------------------------------------ */
 
-void sync_start(struct session *s)
+void wsi_sync_start(struct session *s)
 {
 	if (s->reading) {
 		s->sync_again = true;
@@ -394,22 +394,22 @@ void sync_start(struct session *s)
 		loop_turn_request(s->turn);
 }
 
-void sync_nothing(void *arg)
+void wsi_sync_nothing(void *arg)
 {
 	struct session *s = arg;
 
-	if (!s->reading && session_alive(s) && s->h.synced)
+	if (!s->reading && wsi_session_alive(s) && s->h.synced)
 		s->h.synced(s->handle, s->arg);
 }
 
-void sync_answered(struct session *s)
+void wsi_sync_answered(struct session *s)
 {
 	if (s->reading)
 		s->reading--;
 	if (s->reading)
 		return;
 	if (s->sync_again) {
-		sync_start(s);
+		wsi_sync_start(s);
 		return;
 	}
 	if (s->h.synced)
@@ -437,7 +437,7 @@ static void stale_over(void *arg)
 	s->stale_journal = s->stale_favourites = false;
 }
 
-void sync_stale(struct session *s, enum stale what)
+void wsi_sync_stale(struct session *s, enum stale what)
 {
 	if (s->stage != STAGE_ONLINE)
 		return;
@@ -455,14 +455,14 @@ void sync_stale(struct session *s, enum stale what)
 		s->stale_favourites = true;
 		break;
 	case STALE_ALL:
-		sync_start(s);
+		wsi_sync_start(s);
 		return;
 	}
 	if (!tmr_isrunning(&s->stale_tmr))
 		tmr_start(&s->stale_tmr, STALE_MS, stale_over, s);
 }
 
-void sync_stop(struct session *s)
+void wsi_sync_stop(struct session *s)
 {
 	tmr_cancel(&s->stale_tmr);
 	s->sync_again = false;
@@ -472,5 +472,5 @@ void sync_stop(struct session *s)
 void wsi_resync(struct wsi *w)
 {
 	if (w && w->s->stage == STAGE_ONLINE)
-		sync_start(w->s);
+		wsi_sync_start(w->s);
 }

@@ -86,8 +86,8 @@ typedef void(answer_h)(struct session *s, const struct answer *a, void *data);
 struct params {
 	struct text_buf b;           /**< "&name=value…" */
 };
-void params_add(struct params *p, enum proto_param name, const char *value);
-void params_add_int(struct params *p, enum proto_param name, int64_t value);
+void wsi_params_add(struct params *p, enum proto_param name, const char *value);
+void wsi_params_add_int(struct params *p, enum proto_param name, int64_t value);
 
 enum command_flags {
 	COMMAND_READS = 1,           /**< ERROR at first use: not offered */
@@ -108,71 +108,71 @@ struct command_prm {
 };
 
 /** @return as the door says of commands; params and data are always taken */
-int command_send(struct wsi_request **rp, struct session *s,
+int wsi_command_send(struct wsi_request **rp, struct session *s,
 		 const struct command_prm *prm);
 /** True unless the server has shown that it does not have the command. */
-bool command_offered(const struct session *s, enum proto_command c);
+bool wsi_command_offered(const struct session *s, enum proto_command c);
 /** All commands end now: their users are told WSI_ENDED. */
-void commands_end(struct session *s);
+void wsi_commands_end(struct session *s);
 /** All commands go, nobody is told. */
-void commands_drop(struct session *s);
+void wsi_commands_drop(struct session *s);
 /** Read an answer's body. @param xp, jp set to trees to free */
-void answer_read(struct answer *a, struct xml **xp, struct json **jp,
+void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 		 enum proto_command c, const char *body, size_t len);
 
 /* ---- session.c -------------------------------------------------------------- */
 /** The session is over: tells once, then does nothing any more. */
-void session_end(struct session *s, const struct wsi_ended *e);
-void session_end_net(struct session *s, const struct net_response *r);
-bool session_alive(const struct session *s);
+void wsi_session_end(struct session *s, const struct wsi_ended *e);
+void wsi_session_end_net(struct session *s, const struct net_response *r);
+bool wsi_session_alive(const struct session *s);
 
 /* ---- poll.c ------------------------------------------------------------------- */
-void poll_start(struct session *s);
-void poll_stop(struct session *s);
+void wsi_poll_start(struct session *s);
+void wsi_poll_stop(struct session *s);
 
 /* ---- sync.c --------------------------------------------------------------------- */
-void sync_start(struct session *s);
-void sync_stop(struct session *s);
+void wsi_sync_start(struct session *s);
+void wsi_sync_stop(struct session *s);
 /** One of the synchronisation's commands has been answered. */
-void sync_answered(struct session *s);
+void wsi_sync_answered(struct session *s);
 /** There was nothing to read. */
-void sync_nothing(void *arg);
+void wsi_sync_nothing(void *arg);
 /** Read a part of the model anew, soon. */
 enum stale { STALE_PRESENCE, STALE_DEVICE, STALE_JOURNAL, STALE_FAVOURITES,
 	     STALE_ALL };
-void sync_stale(struct session *s, enum stale what);
-void sync_seen(struct session *s, const char *contact_id);
+void wsi_sync_stale(struct session *s, enum stale what);
+void wsi_sync_seen(struct session *s, const char *contact_id);
 
 /* ---- event.c -------------------------------------------------------------------- */
 /** Take the answer of GetEvents. @return how many, -1 if it is none */
-int events_read(struct session *s, const char *body, size_t len);
+int wsi_events_read(struct session *s, const char *body, size_t len);
 
 /* ---- calls.c ---------------------------------------------------------------------- */
-void call_event(struct session *s, enum proto_event type,
+void wsi_call_event(struct session *s, enum proto_event type,
 		const struct json *e);
-void calls_snapshot(struct session *s, const struct answer *a);
-void calls_forget(struct session *s);
+void wsi_calls_snapshot(struct session *s, const struct answer *a);
+void wsi_calls_forget(struct session *s);
 
 /* ---- read_xml.c, read_json.c: answers into the model ------------------------- */
 /** Child of that name in any case; else NULL. */
-const struct xml *x_child(const struct xml *x, enum proto_element e);
+const struct xml *wsi_x_child(const struct xml *x, enum proto_element e);
 /** Text of the child or attribute of that name in any case; "" if none. */
-const char *x_text(const struct xml *x, enum proto_element e);
+const char *wsi_x_text(const struct xml *x, enum proto_element e);
 /** First element of that name in any case, at any depth, x included. */
-const struct xml *x_find(const struct xml *x, enum proto_element e);
-const char *j_text(const struct json *j, enum proto_member m); /**< or "" */
-const struct json *j_get(const struct json *j, enum proto_member m);
+const struct xml *wsi_x_find(const struct xml *x, enum proto_element e);
+const char *wsi_j_text(const struct json *j, enum proto_member m); /**< or "" */
+const struct json *wsi_j_get(const struct json *j, enum proto_member m);
 
 typedef void(contact_h)(struct session *s, struct uc_contact *c, void *arg);
 /** Put all contacts of an answer into the model. @return how many */
-size_t contacts_read(struct session *s, const struct answer *a, contact_h *h,
+size_t wsi_contacts_read(struct session *s, const struct answer *a, contact_h *h,
 		     void *arg);
-struct uc_contact *contact_json(struct session *s, const struct json *j);
-void server_param_read(struct session *s, const struct answer *a);
-void presence_read(struct session *s, const struct answer *a);
-void presence_json(struct session *s, const struct json *j);
-void journal_read(struct session *s, const struct answer *a);
-void journal_entry_json(struct session *s, const struct json *j);
-void favourites_read(struct session *s, const struct answer *a);
+struct uc_contact *wsi_contact_json(struct session *s, const struct json *j);
+void wsi_server_param_read(struct session *s, const struct answer *a);
+void wsi_presence_read(struct session *s, const struct answer *a);
+void wsi_presence_json(struct session *s, const struct json *j);
+void wsi_journal_read(struct session *s, const struct answer *a);
+void wsi_journal_entry_json(struct session *s, const struct json *j);
+void wsi_favourites_read(struct session *s, const struct answer *a);
 
 #endif

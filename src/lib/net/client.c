@@ -30,7 +30,7 @@ static void fd_ready(int flags, void *arg)
 		events |= CURL_CSELECT_OUT;
 	if (flags & LOOP_EXCEPT)
 		events |= CURL_CSELECT_ERR;
-	engine_drive(c->engine, c->fd, events);
+	net_engine_drive(c->engine, c->fd, events);
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
@@ -65,7 +65,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
 static void timer_over(void *arg)
 {
-	engine_drive(arg, CURL_SOCKET_TIMEOUT, 0);
+	net_engine_drive(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timer(CURLM *multi, long ms, void *arg)
@@ -99,17 +99,17 @@ static void collect(struct engine *e)
 }
 
 /* Each call may free any of the transfers, or the client: look anew. */
-void engine_deliver(struct engine *e)
+void net_engine_deliver(struct engine *e)
 {
 	struct le *le;
 
 	mem_ref(e);
 	do {
 		for (le = list_head(&e->transfers); le; le = le->next)
-			if (transfer_has_news(le->data))
+			if (net_transfer_has_news(le->data))
 				break;
 		if (le)
-			transfer_deliver(le->data);
+			net_transfer_deliver(le->data);
 	} while (le);
 	for (le = list_head(&e->transfers); le; le = le->next) {
 		const struct net_transfer *t = le->data;
@@ -120,14 +120,14 @@ void engine_deliver(struct engine *e)
 	mem_deref(e);
 }
 
-void engine_drive(struct engine *e, curl_socket_t fd, int events)
+void net_engine_drive(struct engine *e, curl_socket_t fd, int events)
 {
 	int running;
 
 	mem_ref(e);
 	curl_multi_socket_action(e->multi, fd, events, &running);
 	collect(e);
-	engine_deliver(e);
+	net_engine_deliver(e);
 	mem_deref(e);
 }
 
@@ -157,7 +157,7 @@ static void start_queued(struct engine *e)
 		struct net_transfer *t = le->data;
 
 		if (t->phase == PHASE_QUEUED)
-			transfer_start(t);
+			net_transfer_start(t);
 	}
 }
 
@@ -169,9 +169,9 @@ static void turn(void *arg)
 	mem_ref(e);
 	start_queued(e);
 	for (le = list_head(&e->transfers); le; le = le->next)
-		transfer_resume(le->data);
+		net_transfer_resume(le->data);
 	collect(e);
-	engine_deliver(e);
+	net_engine_deliver(e);
 	mem_deref(e);
 }
 
@@ -180,7 +180,7 @@ static void engine_destructor(void *arg)
 	struct engine *e = arg;
 
 	while (list_head(&e->transfers))
-		transfer_drop(list_head(&e->transfers)->data);
+		net_transfer_drop(list_head(&e->transfers)->data);
 	list_unlink(&e->waiter.le);
 	mem_deref(e->turn);
 	if (e->multi)
@@ -200,7 +200,7 @@ static int start_curl(struct net *n)
 	return 0;
 }
 
-int engine_alloc(struct engine **ep, const struct net_client_prm *prm)
+int net_engine_alloc(struct engine **ep, const struct net_client_prm *prm)
 {
 	struct engine *e = mem_zalloc(sizeof(*e), engine_destructor);
 	long connections = prm->connections ? (long)prm->connections :
@@ -256,7 +256,7 @@ static void client_destructor(void *arg)
 	if (!e)
 		return;
 	while ((le = list_head(&e->transfers)) != NULL)
-		transfer_drop(le->data);
+		net_transfer_drop(le->data);
 	mem_deref(e);
 }
 
@@ -270,7 +270,7 @@ int net_client_alloc(struct net_client **cp, const struct net_client_prm *prm)
 	c = mem_zalloc(sizeof(*c), client_destructor);
 	if (!c)
 		return ENOMEM;
-	err = engine_alloc(&c->engine, prm);
+	err = net_engine_alloc(&c->engine, prm);
 	if (err)
 		mem_deref(c);
 	else

@@ -67,30 +67,30 @@ struct net_request {
 	struct net_transfer *transfer; /**< NULL: over */
 };
 
-int engine_alloc(struct engine **ep, const struct net_client_prm *prm);
+int net_engine_alloc(struct engine **ep, const struct net_client_prm *prm);
 /** Let libcurl act, then look what came of it. */
-void engine_drive(struct engine *e, curl_socket_t fd, int events);
+void net_engine_drive(struct engine *e, curl_socket_t fd, int events);
 
 /** Tell the users of what has come. */
-void engine_deliver(struct engine *e);
+void net_engine_deliver(struct engine *e);
 
-int transfer_alloc(struct net_transfer **tp, struct engine *e,
+int net_transfer_alloc(struct net_transfer **tp, struct engine *e,
 		   const struct net_request_prm *prm);
 /** Hand it to libcurl; an error is told like any other. */
-void transfer_start(struct net_transfer *t);
-bool transfer_has_news(const struct net_transfer *t);
+void net_transfer_start(struct net_transfer *t);
+bool net_transfer_has_news(const struct net_transfer *t);
 /** Hand over what has come, or tell the end; t may be gone after that. */
-void transfer_deliver(struct net_transfer *t);
+void net_transfer_deliver(struct net_transfer *t);
 /** Let libcurl go on if it was held back. */
-void transfer_resume(struct net_transfer *t);
+void net_transfer_resume(struct net_transfer *t);
 /** Take it away from libcurl and free it, telling nobody. */
-void transfer_drop(struct net_transfer *t);
+void net_transfer_drop(struct net_transfer *t);
 /** Have the deadlines watched. */
-void transfer_watch(struct net_transfer *t);
+void net_transfer_watch(struct net_transfer *t);
 
 /** What libcurl's result means. */
-enum net_error transfer_classify(const struct net_transfer *t);
+enum net_error net_transfer_classify(const struct net_transfer *t);
 /** Set libcurl up. @return 0 or ENOMEM */
-int transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm);
+int net_transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm);
 
 #endif

@@ -144,7 +144,7 @@ static int set_tls(struct net_transfer *t)
 	return 0;
 }
 
-int transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm)
+int net_transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm)
 {
 	int err;
 
@@ -227,7 +227,7 @@ static bool proxy_refused(const struct net_transfer *t)
 	return code && (code < 200 || code > 299);
 }
 
-enum net_error transfer_classify(const struct net_transfer *t)
+enum net_error net_transfer_classify(const struct net_transfer *t)
 {
 	const struct net_certificate *refused = net_trust_refused(t->trust);
 
@@ -280,7 +280,7 @@ static void request_destructor(void *arg)
 	if (!t)
 		return;
 	t->request = NULL;
-	transfer_drop(t);
+	net_transfer_drop(t);
 }
 
 int net_request(struct net_request **rp, struct net_client *c,
@@ -295,7 +295,7 @@ int net_request(struct net_request **rp, struct net_client *c,
 	r = mem_zalloc(sizeof(*r), request_destructor);
 	if (!r)
 		return ENOMEM;
-	err = transfer_alloc(&r->transfer, c->engine, prm);
+	err = net_transfer_alloc(&r->transfer, c->engine, prm);
 	if (err) {
 		mem_deref(r);
 		return err;

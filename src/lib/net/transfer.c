@@ -48,14 +48,14 @@ static void deadline(void *arg)
 	/* The timer follows the wall clock, which may have jumped; and what
 	 * has come since it was started has put the end off. */
 	if (now < next_deadline(t)) {
-		transfer_watch(t);
+		net_transfer_watch(t);
 		return;
 	}
 	t->error = late(t, now);
-	engine_deliver(t->engine);
+	net_engine_deliver(t->engine);
 }
 
-void transfer_watch(struct net_transfer *t)
+void net_transfer_watch(struct net_transfer *t)
 {
 	uint64_t now = time_mono_ms(), end = next_deadline(t);
 
@@ -66,7 +66,7 @@ static void enter(struct net_transfer *t, enum phase phase, unsigned ms)
 {
 	t->phase = phase;
 	t->phase_end = time_mono_ms() + ms;
-	transfer_watch(t);
+	net_transfer_watch(t);
 }
 
 /* ---- libcurl's callbacks --------------------------------------------------- */
@@ -208,7 +208,7 @@ static void destructor(void *arg)
 	mem_deref(t->engine);
 }
 
-int transfer_alloc(struct net_transfer **tp, struct engine *e,
+int net_transfer_alloc(struct net_transfer **tp, struct engine *e,
 		   const struct net_request_prm *prm)
 {
 	struct net_transfer *t = mem_zalloc(sizeof(*t), destructor);
@@ -222,7 +222,7 @@ int transfer_alloc(struct net_transfer **tp, struct engine *e,
 	t->max_body = prm->max_body ? prm->max_body : MAX_BODY;
 	t->first_byte_ms =
 		prm->first_byte_ms ? prm->first_byte_ms : FIRST_BYTE_MS;
-	err = transfer_set_up(t, prm);
+	err = net_transfer_set_up(t, prm);
 	if (!err)
 		err = set_callbacks(t);
 	if (err) {
@@ -232,25 +232,25 @@ int transfer_alloc(struct net_transfer **tp, struct engine *e,
 	t->phase_end = time_mono_ms() + connect_ms;
 	if (prm->total_ms)
 		t->total_end = time_mono_ms() + prm->total_ms;
-	transfer_watch(t);
+	net_transfer_watch(t);
 	list_append(&e->transfers, &t->le, t);
 	*tp = t;
 	return 0;
 }
 
-void transfer_start(struct net_transfer *t)
+void net_transfer_start(struct net_transfer *t)
 {
 	t->phase = PHASE_CONNECT;
 	if (curl_multi_add_handle(t->engine->multi, t->easy))
 		t->error = NET_INTERNAL;
 }
 
-bool transfer_has_news(const struct net_transfer *t)
+bool net_transfer_has_news(const struct net_transfer *t)
 {
 	return t->finished || t->error || (t->answer_len && streams(t));
 }
 
-void transfer_resume(struct net_transfer *t)
+void net_transfer_resume(struct net_transfer *t)
 {
 	if (!t->paused || t->answer_len)
 		return;
@@ -292,7 +292,7 @@ static void fill_in(struct net_transfer *t, struct net_response *r)
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	t->content_type = text_clean(type, (size_t)-1, TEXT_LINE_MAX);
-	r->error = t->error ? t->error : transfer_classify(t);
+	r->error = t->error ? t->error : net_transfer_classify(t);
 	if (r->error == NET_TLS || r->error == NET_GARBAGE)
 		t->detail = text_clean(t->curl_says, (size_t)-1, TEXT_LINE_MAX);
 	else
@@ -308,7 +308,7 @@ static void fill_in(struct net_transfer *t, struct net_response *r)
 		r->certificate = net_trust_refused(t->trust);
 }
 
-void transfer_deliver(struct net_transfer *t)
+void net_transfer_deliver(struct net_transfer *t)
 {
 	struct net_response r = {0};
 
@@ -329,7 +329,7 @@ out:
 	mem_deref(t);
 }
 
-void transfer_drop(struct net_transfer *t)
+void net_transfer_drop(struct net_transfer *t)
 {
 	detach(t);
 	mem_deref(t);
