@@ -6,6 +6,9 @@
  */
 #include "tui_int.h"
 
+/* "out  unanswered" and most others of their kind. */
+enum { WORD_COLUMNS = 15 };
+
 static void draw_lamp(const struct tui_screen *s, const struct row *r,
 		      struct cell *c)
 {
@@ -71,6 +74,15 @@ static void draw_presence(const struct tui_screen *s, const struct row *r,
 	c->style = presence_style(&contact->presence);
 }
 
+/* One short word each; which side it is, the lamp says. */
+static const char *const busy_words[UC_LAMP_COUNT] = {
+	[UC_LAMP_RINGS_INSIDE] = N_("rings"),
+	[UC_LAMP_RINGS_OUTSIDE] = N_("rings"),
+	[UC_LAMP_DIALLING] = N_("dials"),
+	[UC_LAMP_TALKS_INSIDE] = N_("talks"),
+	[UC_LAMP_TALKS_OUTSIDE] = N_("talks"),
+};
+
 /* What the phone does comes before when its owner is back. */
 static void draw_until(const struct tui_screen *s, const struct row *r,
 		       struct cell *c)
@@ -80,8 +92,8 @@ static void draw_until(const struct tui_screen *s, const struct row *r,
 	if (!r->contact || text_empty(r->contact->device) || screen_lost(s))
 		return;
 	lamp = contact_lamp(s, r->contact);
-	if (lamp >= UC_LAMP_RINGS_INSIDE) {
-		text_buf_add(&c->text, uc_lamp_word(lamp));
+	if (busy_words[lamp]) {
+		text_buf_add(&c->text, _(busy_words[lamp]));
 		c->style = lamp_style(lamp, false);
 		return;
 	}
@@ -94,6 +106,10 @@ static void draw_number(const struct tui_screen *s, const struct row *r,
 {
 	const char *number;
 
+	/* Who has no name goes by the number. */
+	if (r->conversation &&
+	    text_equal(r->conversation->name, r->conversation->number))
+		return;
 	if (r->conversation)
 		number = r->conversation->number;
 	else if (r->contact)
@@ -181,11 +197,7 @@ static void draw_label(const struct tui_screen *s, const struct row *r,
 	c->style = STYLE_DIM;
 	if (r->entry) {
 		words_clock(clock, sizeof(clock), r->entry->at_ms);
-		text_buf_printf(&c->text, "%s  %s", clock,
-				uc_entry_word(r->entry->kind));
-		c->style = missed(r->entry->kind) && r->entry->unread
-				   ? STYLE_UNREAD
-				   : STYLE_NORMAL;
+		text_buf_add(&c->text, clock);
 	}
 	else if (r->label) {
 		text_buf_add(&c->text, r->label);
@@ -195,12 +207,24 @@ static void draw_label(const struct tui_screen *s, const struct row *r,
 static void draw_text_cell(const struct tui_screen *s, const struct row *r,
 			   struct cell *c)
 {
+	const struct uc_entry *e = r->entry;
+	size_t width;
+
 	(void)s;
-	if (r->entry)
-		words_entry(&c->text, r->entry);
-	else if (r->text)
-		text_buf_add(&c->text, r->text);
 	c->style = r->style;
+	if (!e) {
+		if (r->text)
+			text_buf_add(&c->text, r->text);
+		return;
+	}
+	/* Lengths stand in a column behind all but the longest words. */
+	text_buf_add(&c->text, uc_entry_word(e->kind));
+	for (width = text_width(c->text.buf); width < WORD_COLUMNS; width++)
+		text_buf_add(&c->text, " ");
+	text_buf_add(&c->text, "  ");
+	words_entry(&c->text, e);
+	if (missed(e->kind) && e->unread)
+		c->style = STYLE_UNREAD;
 }
 
 static void draw_tag(const struct tui_screen *s, const struct row *r,

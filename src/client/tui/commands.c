@@ -68,6 +68,8 @@ static bool go_details(struct tui_screen *s)
 	screen_follow(s);
 	s->focus = FOCUS_DETAIL;
 	s->detail_shown = true;
+	if (row.conversation && row.conversation->unread)
+		keys_command(s, "read", row.conversation->id);
 	screen_relayout(s);
 	return true;
 }

@@ -103,6 +103,16 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 			  _("/ finds colleagues."));
 }
 
+static void fold(struct tui_view *v, const struct uc_group *g, bool folded)
+{
+	char *name = text_dup(g->name); /* the group may go meanwhile */
+
+	if (name)
+		keys_command(v->screen, "group-fold", name,
+			     folded ? "on" : "off");
+	free(name);
+}
+
 static bool act(struct tui_view *v, enum act a)
 {
 	struct row row;
@@ -116,16 +126,15 @@ static bool act(struct tui_view *v, enum act a)
 		if (!on_group)
 			screen_dial(v->screen, row.contact, NULL);
 		else
-			uc_group_fold(screen_uc(v->screen), row.group,
-				      !row.group->folded);
+			fold(v, row.group, !row.group->folded);
 		return true;
 	case ACT_LEFT:
 		if (!row.group->folded)
-			uc_group_fold(screen_uc(v->screen), row.group, true);
+			fold(v, row.group, true);
 		return true;
 	case ACT_RIGHT:
 		if (on_group)
-			uc_group_fold(screen_uc(v->screen), row.group, false);
+			fold(v, row.group, false);
 		else
 			return screen_act(v->screen, ACT_DETAILS);
 		return true;

@@ -101,11 +101,15 @@ static void run_bound(struct tui_screen *s, const char *line)
 
 		for (i = 0; i < n && a[i].name; i++)
 			;
-		if (i < n || !a[n].name || a[n].optional)
+		/* Of what may be left out, only the group one is in counts. */
+		if (i < n || !a[n].name ||
+		    (a[n].optional && a[n].kind != APP_ARG_GROUP))
 			break;
 		if (!v->class->target ||
 		    !v->class->target(v, a[n].kind, &b) || b.err) {
 			text_buf_reset(&b);
+			if (a[n].optional)
+				break;
 			ask_rest(s, argv, argc);
 			goto out;
 		}

@@ -4,7 +4,7 @@
 #include "tui_int.h"
 
 /* From here on list and detail stand side by side, unless told otherwise. */
-enum { WIDE_COLUMNS = 96, WIDE_COLUMNS_MIN = 70, LIST_MIN = 44, LIST_MAX = 72,
+enum { WIDE_COLUMNS = 96, WIDE_COLUMNS_MIN = 70, LIST_MIN = 46, LIST_MAX = 72,
        RULE_ROWS = 14 };
 
 static unsigned at_most(unsigned a, unsigned b)
@@ -28,7 +28,7 @@ static struct rect middle(struct rect wanted, unsigned rows, unsigned columns)
 
 static unsigned list_columns(unsigned columns)
 {
-	unsigned n = columns * 44 / 100;
+	unsigned n = columns * 46 / 100;
 
 	return n < LIST_MIN ? LIST_MIN : at_most(n, LIST_MAX);
 }

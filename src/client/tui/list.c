@@ -6,7 +6,7 @@
 #include "tui_int.h"
 
 /* Rows looked at to find how wide a column must be. */
-enum { MEASURE_ROWS = 300 };
+enum { MEASURE_ROWS = 300, TEXT_GROWTH = 8 };
 
 void rows_init(struct tui_list *l, const struct tui_view *v,
 		  const struct list_source *source, const uint8_t *columns)
@@ -218,6 +218,7 @@ static void share(const struct tui_list *l, unsigned total, unsigned *width)
 {
 	const struct column *c;
 	unsigned sum = 0, n, worst, more;
+	bool text = false;
 
 	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++) {
 		c = column_at(l->columns[n]);
@@ -239,11 +240,16 @@ static void share(const struct tui_list *l, unsigned total, unsigned *width)
 		sum -= width[worst] + column_at(l->columns[worst])->gap;
 		width[worst] = 0;
 	}
+	for (unsigned i = 0; i < n; i++)
+		text |= width[i] && !column_at(l->columns[i])->max;
 	for (unsigned i = 0; i < n && sum < total; i++) {
 		c = column_at(l->columns[i]);
 		if (!width[i] || c->measure || c->max <= width[i])
 			continue;
 		more = c->max - width[i];
+		/* Names leave room to what is said. */
+		if (text && more > TEXT_GROWTH)
+			more = TEXT_GROWTH;
 		if (more > total - sum)
 			more = total - sum;
 		width[i] += more;

@@ -311,8 +311,11 @@ static const char *word(const struct tui_view *v, enum act a)
 	const struct login *l = (const struct login *)v;
 	enum part p;
 
-	if (a == ACT_BACK)
-		return running(v) ? _("stop") : NULL;
+	if (a == ACT_BACK && running(v))
+		return _("stop");
+	if (a == ACT_BACK && app_login_state(screen_app(v->screen)) ==
+				     APP_LOGIN_FORM)
+		return "";
 	if (a == ACT_NEXT)
 		return _("next field");
 	if (a != ACT_ENTER || running(v))

@@ -120,11 +120,13 @@ static void overlays_settle(struct tui_screen *s)
 {
 	struct app *a = screen_app(s);
 	enum app_login_state login = app_login_state(a);
-	bool lost = screen_lost(s);
+	enum uc_connection c = uc_account(screen_uc(s))->connection;
+	bool lost = c != UC_ONLINE;
 
-	if (login == APP_LOGIN_FORM)
+	/* When it was lost, it comes back without being asked. */
+	if (login == APP_LOGIN_FORM && lost && c != UC_LOST)
 		overlay_want(s, true, &login_class, login_alloc);
-	else if (login == APP_LOGIN_DONE && !lost)
+	else if (!lost)
 		overlay_want(s, false, &login_class, login_alloc);
 	overlay_want(s, login == APP_LOGIN_CERTIFICATE && app_certificate(a),
 		     &certificate_class, certificate_alloc);

@@ -130,7 +130,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		 bool focus, struct rect *cursor)
 {
 	struct search *q = (struct search *)v;
-	const char *text = NULL;
+	const char *text, *reason;
 
 	if (rows_count(&v->list)) {
 		rows_draw(&v->list, g, area, focus,
@@ -139,8 +139,6 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	}
 	if (!*query(q))
 		text = _("Type the beginning of a name, or a number.");
-	else if (q->hits && !text_empty(uc_search_reason(q->hits)))
-		text = uc_search_reason(q->hits);
 	else if (q->hits && uc_search_pending(q->hits))
 		text = _("Searching …");
 	else
@@ -148,6 +146,10 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	if (area.columns > 4)
 		draw_text(v->screen, g, area.row, area.column + 2,
 			  area.columns - 3, STYLE_DIM, text);
+	reason = q->hits ? uc_search_reason(q->hits) : NULL;
+	if (!text_empty(reason) && area.columns > 4 && area.rows > 1)
+		draw_text(v->screen, g, area.row + 1, area.column + 2,
+			  area.columns - 3, STYLE_DIM, reason);
 }
 
 static bool typing(const struct tui_view *v)

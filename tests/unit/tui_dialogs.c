@@ -1,0 +1,236 @@
+/**
+ * @file tui_dialogs.c  Calls and their pop-up, dialogs, help, command line
+ */
+#include "tui_fixture.h"
+
+static void a_call_stands_in_every_view(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_call *c;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	c = add_call(f, true, "202", UC_CALL_TALKING);
+	terminal_settle(&t);
+	assert_shows(&t, "☎ Hedy Lamarr 202");
+	assert_shows(&t, "00:0");
+	assert_shows(&t, "talking");
+	terminal_keys(&t, "F3");
+	assert_shows(&t, "☎ Hedy Lamarr 202");
+	assert_shows(&t, "now");
+	terminal_keys(&t, "/ e");
+	assert_shows(&t, "☎ Hedy Lamarr 202");
+	uc_call_remove(f->uc, c);
+	terminal_settle(&t);
+	assert_shows_not(&t, "talking");
+	terminal_close(&t);
+}
+
+static void a_ringing_call_takes_no_key(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "/ h e");
+	add_call(f, false, "+44 20 7946 0018", UC_CALL_RINGING_IN)->outside =
+		true;
+	terminal_settle(&t);
+	assert_shows(&t, "Call from");
+	assert_shows(&t, "+44 20 7946 0018");
+	assert_shows(&t, "▓▓▓▓");
+	terminal_keys(&t, "d");
+	assert_shows(&t, "/ hed");
+	assert_shows(&t, "Hedy Lamarr");
+	/* The cursor is where one types. */
+	assert_int_equal(terminal_cursor_row(&t), 1);
+	terminal_close(&t);
+}
+
+static void popup_never_and_where_conversations_are(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_call *c;
+	struct terminal t;
+	char *why = NULL;
+
+	terminal_open(&t, f, 24, 80);
+	assert_int_equal(app_option_set(f->app, "popup", "never", false, &why),
+			 0);
+	c = add_call(f, false, "202", UC_CALL_RINGING_IN);
+	terminal_settle(&t);
+	assert_shows_not(&t, "Call from");
+	assert_shows(&t, "rings, from inside");
+	uc_call_remove(f->uc, c);
+	assert_int_equal(app_option_set(f->app, "popup", "always", false,
+					&why),
+			 0);
+	terminal_keys(&t, "F3");
+	add_call(f, false, "202", UC_CALL_RINGING_IN);
+	terminal_settle(&t);
+	assert_shows_not(&t, "Call from");
+	terminal_keys(&t, "F2");
+	assert_shows(&t, "Call from inside");
+	terminal_close(&t);
+}
+
+static void help_comes_from_the_live_keys(void **state)
+{
+	struct fixture *f = *state;
+	struct app_sink sink;
+	struct terminal t;
+
+	memset(&sink, 0, sizeof(sink));
+	assert_int_equal(app_run_line(f->app, "bind list Z redial",
+				      APP_FROM_CONFIG, &sink),
+			 0);
+	app_sink_reset(&sink);
+	terminal_open(&t, f, 100, 100);
+	terminal_keys(&t, "?");
+	assert_shows(&t, "Keys here");
+	assert_shows(&t, "Select the row below");
+	assert_shows(&t, "Z");
+	assert_shows(&t, "Down j C-n");
+	terminal_keys(&t, "q");
+	assert_shows_not(&t, "Keys here");
+	terminal_close(&t);
+}
+
+static void command_line_edits_and_leaves(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ": ä b 名 Left X");
+	assert_shows(&t, ":äbX名");
+	/* The cursor stands on the wide letter: colon and three columns. */
+	assert_int_equal(t.cursor.column, 4);
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, ":äbX");
+	terminal_close(&t);
+}
+
+static void command_line_runs_and_says_why_not(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ": c o n v e r s a t i o n s Enter");
+	assert_shows(&t, "in   missed");
+	terminal_keys(&t, ": n o s u c h Enter");
+	assert_shows(&t, "nosuch");
+	/* The history has it. */
+	terminal_keys(&t, ": Up Up");
+	assert_shows(&t, ":conversations");
+	terminal_keys(&t, "Esc : Up");
+	assert_shows(&t, ":nosuch");
+	terminal_keys(&t, "Esc");
+	terminal_close(&t);
+}
+
+static void tab_completes_commands(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ": c o n v Tab");
+	assert_shows(&t, ":conversations");
+	terminal_keys(&t, "Esc : p r e Tab");
+	assert_shows(&t, ":presence");
+	terminal_keys(&t, "l u n Tab");
+	assert_shows(&t, ":presence lunch");
+	terminal_keys(&t, "Esc");
+	terminal_close(&t);
+}
+
+static void two_lines_do_not_mix(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal a, b;
+
+	terminal_open(&a, f, 24, 80);
+	terminal_open(&b, f, 24, 80);
+	terminal_keys(&a, ": o n e");
+	terminal_keys(&b, ": t w o");
+	terminal_keys(&a, "1");
+	terminal_keys(&b, "2");
+	assert_shows(&a, ":one1");
+	assert_shows(&b, ":two2");
+	terminal_close(&a);
+	terminal_keys(&b, "Backspace 3");
+	assert_shows(&b, ":two3");
+	terminal_close(&b);
+}
+
+static void presence_dialog_offers_the_states(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "s");
+	assert_shows(&t, "Presence");
+	assert_shows(&t, "Office  now");
+	assert_shows(&t, "Out of office");
+	assert_shows(&t, "Do Not Disturb");
+	terminal_keys(&t, "Down Down Down 1");
+	assert_shows(&t, "until");
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, "Out of office");
+	terminal_close(&t);
+}
+
+static void the_form_hides_the_password(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_account *a = uc_account_edit(f->uc);
+	struct terminal t;
+
+	a->connection = UC_OFFLINE;
+	uc_account_changed(f->uc, UC_CHANGE_CONNECTION);
+	terminal_open(&t, f, 24, 80);
+	assert_shows(&t, "user name");
+	assert_shows(&t, "make demo");
+	terminal_keys(&t, "2 0 0 Tab s e c r e t");
+	assert_shows_not(&t, "secret");
+	assert_shows(&t, "••••••");
+	/* Nothing of it goes without an address: the form asks for it. */
+	terminal_keys(&t, "Enter");
+	assert_int_equal(terminal_cursor_row(&t),
+			 terminal_find(&t, "LAN address"));
+	terminal_close(&t);
+}
+
+static void notices_are_shown_and_go(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	uc_notice(f->uc, UC_NOTICE_WARNING, "The %s is away.", "phone");
+	terminal_settle(&t);
+	assert_shows(&t, "The phone is away.");
+	terminal_close(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		view_test(a_call_stands_in_every_view),
+		view_test(a_ringing_call_takes_no_key),
+		view_test(popup_never_and_where_conversations_are),
+		view_test(help_comes_from_the_live_keys),
+		view_test(command_line_edits_and_leaves),
+		view_test(command_line_runs_and_says_why_not),
+		view_test(tab_completes_commands),
+		view_test(two_lines_do_not_mix),
+		view_test(presence_dialog_offers_the_states),
+		view_test(the_form_hides_the_password),
+		view_test(notices_are_shown_and_go),
+	};
+
+	return cmocka_run_group_tests(tests, loop_open, loop_shut);
+}

@@ -1,0 +1,262 @@
+/**
+ * @file tui_lists.c  Selection stays with what it is on; search; hostile names
+ */
+#include "tui_fixture.h"
+
+static bool cursor_on(const struct terminal *t, const char *what)
+{
+	char *row = terminal_row(t, terminal_cursor_row(t));
+	bool found = strstr(row, what) != NULL;
+
+	free(row);
+	return found;
+}
+
+static void selection_follows_its_row(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_group *g = uc_group_at(f->uc, 0);
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "j j");
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	uc_group_remove(f->uc, g, uc_contact_by_id(f->uc, "int:201"));
+	terminal_settle(&t);
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	uc_group_add(f->uc, g, uc_contact_by_id(f->uc, "int:201"));
+	terminal_settle(&t);
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	/* Its own row gone, the selection is on a neighbour. */
+	uc_group_remove(f->uc, g, uc_contact_by_id(f->uc, "int:203"));
+	terminal_settle(&t);
+	assert_true(cursor_on(&t, "Philipp Reis"));
+	terminal_close(&t);
+}
+
+static void new_conversation_leaves_the_selection(void **state)
+{
+	struct fixture *f = *state;
+	const struct uc_entry_prm e = {
+		.id = "e9", .kind = UC_IN_MISSED, .at_ms = time_wall_ms(),
+		.number = "202", .unread = true,
+	};
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "F3 j");
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	assert_int_equal(uc_entry_put(f->uc, &e), 0);
+	terminal_settle(&t);
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	assert_shows(&t, "Hedy Lamarr");
+	assert_shows(&t, "missed 2");
+	terminal_close(&t);
+}
+
+static void keys_move_by_row_page_and_end(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 12, 80);
+	terminal_keys(&t, "G");
+	assert_true(cursor_on(&t, "Almon Strowger"));
+	terminal_keys(&t, "g");
+	assert_true(cursor_on(&t, "Exchange"));
+	terminal_keys(&t, "Down Down Up");
+	assert_true(cursor_on(&t, "Agner Erlang"));
+	terminal_keys(&t, "PageDown");
+	assert_false(cursor_on(&t, "Agner Erlang"));
+	terminal_keys(&t, "PageUp");
+	assert_true(cursor_on(&t, "Exchange") || cursor_on(&t, "Agner"));
+	terminal_close(&t);
+}
+
+static void groups_fold_by_enter(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "g Enter");
+	assert_shows(&t, "▸ Exchange");
+	assert_shows_not(&t, "Hedy Lamarr");
+	assert_true(cursor_on(&t, "Exchange"));
+	terminal_keys(&t, "Enter");
+	assert_shows(&t, "▾ Exchange");
+	assert_shows(&t, "Hedy Lamarr");
+	terminal_close(&t);
+}
+
+static void mouse_selects_and_scrolls(void **state)
+{
+	struct fixture *f = *state;
+	struct frame_message m = {.type = FRAME_MOUSE};
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	m.mouse.row = (uint32_t)terminal_find(&t, "Philipp Reis");
+	m.mouse.column = 10;
+	m.mouse.button = 1;
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	assert_true(cursor_on(&t, "Philipp Reis"));
+	m.mouse.button = 4;
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	assert_false(cursor_on(&t, "Philipp Reis"));
+	/* A tab is a place to click. */
+	m.mouse.row = 1;
+	m.mouse.column = (uint32_t)terminal_column(&t, 1, "Conversations");
+	m.mouse.button = 1;
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	assert_shows(&t, "in   missed");
+	/* A release says nothing, nor does a place that is not there. */
+	m.mouse.event = 2;
+	tui_screen_input(t.screen, &m);
+	m.mouse.event = 0;
+	m.mouse.row = m.mouse.column = 100000;
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	terminal_close(&t);
+}
+
+static void search_finds_while_typing(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "/");
+	assert_shows(&t, "all directories (Tab)");
+	terminal_keys(&t, "e r");
+	assert_shows(&t, "/ er");
+	assert_shows(&t, "Agner Erlang");
+	assert_shows_not(&t, "Hedy Lamarr");
+	/* The cursor stands behind what was typed. */
+	assert_int_equal(terminal_cursor_row(&t), 1);
+	assert_int_equal(t.cursor.column, 5);
+	terminal_keys(&t, "x q");
+	assert_shows(&t, "Nobody found");
+	terminal_keys(&t, "Backspace Backspace");
+	assert_shows(&t, "Agner Erlang");
+	/* Down goes among the hits, Backspace to the text again. */
+	terminal_keys(&t, "Down");
+	assert_true(cursor_on(&t, "Agner Erlang"));
+	terminal_keys(&t, "Backspace Esc");
+	assert_shows(&t, "Hedy Lamarr");
+	terminal_close(&t);
+}
+
+static void right_shows_the_numbers(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "/ h e d Right");
+	assert_shows(&t, "Numbers");
+	assert_shows(&t, "+49 89 7007-202");
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, "+49 89 7007-202");
+	assert_shows(&t, "/ hed");
+	terminal_close(&t);
+}
+
+static void digits_begin_to_dial(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "2 0 3");
+	assert_shows(&t, "/ 203");
+	assert_shows(&t, "Almon Strowger");
+	terminal_close(&t);
+}
+
+static void pasted_text_is_one_clean_line(void **state)
+{
+	struct fixture *f = *state;
+	char text[] = "hed\x1b[31m\ny\x07";
+	struct frame_message m = {.type = FRAME_PASTE, .text = text};
+	struct terminal t;
+	char *all, *p;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "/");
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	all = terminal_text(&t);
+	for (p = all; *p; p++)
+		assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+	free(all);
+	terminal_close(&t);
+}
+
+/* Names that want to break the screen: the columns after them stay. */
+static void hostile_names_keep_the_columns(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {
+		"\x1b]0;owned\x07\x1b[2J\x1b[31mRed", "名前が長い人の名前がとても長い人",
+		"\xe2\x80\xae" "gnirts desrever", "a\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86 Zalgo",
+		"\xff\xfe broken", "👨‍👩‍👧 family",
+	};
+	char *big = malloc(65537), id[16];
+	struct uc_group *g = uc_group_at(f->uc, 0);
+	struct terminal t;
+	unsigned i, sizes[] = {40, 80, 120};
+	int row, column = -1;
+
+	assert_non_null(big);
+	memset(big, 'W', 65536);
+	big[65536] = '\0';
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) + 1; i++) {
+		snprintf(id, sizeof(id), "%u", 300 + i);
+		uc_group_add(f->uc, g,
+			     add_colleague(f, id, i ? names[i - 1] : big,
+					   PROTO_LUNCH, UC_LAMP_IDLE));
+	}
+	for (i = 0; i < 3; i++) {
+		unsigned n;
+
+		terminal_open(&t, f, 40, sizes[i]);
+		column = -1;
+		for (n = 300; n <= 306; n++) {
+			snprintf(id, sizeof(id), " %u", n);
+			row = terminal_find(&t, id);
+			assert_true(row > 0);
+			if (column < 0)
+				column = terminal_column(&t, (unsigned)row,
+							 "Lunch");
+			assert_true(column > 0);
+			assert_int_equal(terminal_column(&t, (unsigned)row,
+							 "Lunch"),
+					 column);
+		}
+		terminal_keys(&t, "j j j j j j j i Esc");
+		terminal_close(&t);
+	}
+	free(big);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		view_test(selection_follows_its_row),
+		view_test(new_conversation_leaves_the_selection),
+		view_test(keys_move_by_row_page_and_end),
+		view_test(groups_fold_by_enter),
+		view_test(mouse_selects_and_scrolls),
+		view_test(search_finds_while_typing),
+		view_test(right_shows_the_numbers),
+		view_test(digits_begin_to_dial),
+		view_test(pasted_text_is_one_clean_line),
+		view_test(hostile_names_keep_the_columns),
+	};
+
+	return cmocka_run_group_tests(tests, loop_open, loop_shut);
+}

@@ -1,0 +1,247 @@
+/**
+ * @file tui_screens.c  Screens of several sizes look as SCREENS.md has them
+ */
+#include "tui_fixture.h"
+
+/* List and detail side by side: columns line up, the panes are parted by one
+ * rule, the words are those of the sketch. */
+static void detail_view_shows_list_and_detail(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	int row, other;
+
+	terminal_open(&t, f, 30, 100);
+	assert_shows(&t, "Emma Nutt 200");
+	assert_shows(&t, "desk phone 200");
+	assert_shows(&t, "missed 1");
+	assert_shows(&t, "Favourites");
+	assert_shows(&t, "/ search or dial");
+	assert_shows(&t, "▾ Exchange");
+	assert_shows(&t, "4 of 5");
+	assert_shows(&t, "◆ Hedy Lamarr");
+	assert_shows(&t, "╳ Philipp Reis");
+	assert_shows(&t, "● Almon Strowger");
+	/* The first person is selected, and the detail shows them. */
+	row = terminal_find(&t, "▌  ○ Agner Erlang");
+	assert_true(row > 0);
+	assert_int_equal(terminal_cursor_row(&t), row);
+	assert_int_equal(t.cursor.visible, 1);
+	assert_shows(&t, "+49 89 7007-201");
+	/* ┬ and ┴ stand over and under the rule between the panes. */
+	other = terminal_column(&t, 2, "┬");
+	assert_true(other > 0);
+	assert_int_equal(terminal_column(&t, (unsigned)row, "│"), other);
+	assert_int_equal(
+		terminal_column(&t, (unsigned)terminal_find(&t, "┴"), "┴"),
+		other);
+	/* Presence words and numbers are columns. */
+	other = terminal_find(&t, "Oliver Heaviside");
+	assert_int_equal(terminal_column(&t, (unsigned)row, "Office"),
+			 terminal_column(&t, (unsigned)other, "Lunch"));
+	assert_int_equal(terminal_column(&t, (unsigned)row, "201"),
+			 terminal_column(&t, (unsigned)other, "205"));
+	terminal_close(&t);
+}
+
+static void list_view_has_the_list_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	assert_shows(&t, "desk 200");
+	assert_shows(&t, "◆ Hedy Lamarr");
+	assert_shows(&t, "rings");
+	assert_shows_not(&t, "+49 89 7007-201");
+	assert_shows_not(&t, "│");
+	/* i opens the detail instead of the list, Esc brings it back. */
+	terminal_keys(&t, "i");
+	assert_shows(&t, "+49 89 7007-201");
+	assert_shows_not(&t, "Hedy Lamarr");
+	terminal_keys(&t, "Esc");
+	assert_shows(&t, "Hedy Lamarr");
+	terminal_close(&t);
+}
+
+static void conversations_are_newest_first(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	int missed, message, answered;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "F3");
+	missed = terminal_find(&t, "in   missed");
+	message = terminal_find(&t, "where is the ladder");
+	answered = terminal_find(&t, "in   answered");
+	assert_shows(&t, "in   missed");
+	assert_true(message == missed + 1);
+	assert_true(answered == missed + 2);
+	assert_int_equal(terminal_cursor_row(&t), missed);
+	terminal_close(&t);
+}
+
+static void usable_at_40_by_10(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 10, 40);
+	assert_shows(&t, "Emma");
+	assert_shows(&t, "Office");
+	assert_shows(&t, "Agner Erlang");
+	assert_shows(&t, "201");
+	assert_shows(&t, "Enter");
+	add_call(f, true, "202", UC_CALL_TALKING);
+	terminal_settle(&t);
+	assert_shows(&t, "talking");
+	assert_shows(&t, "Agner Erlang");
+	terminal_close(&t);
+}
+
+static void fills_500_by_200(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	int row;
+
+	terminal_open(&t, f, 200, 500);
+	row = terminal_find(&t, "Agner Erlang");
+	assert_true(row > 0);
+	/* What belongs together is not torn apart by a wide terminal. */
+	assert_true(terminal_column(&t, (unsigned)row, "201") < 80);
+	assert_shows(&t, "+49 89 7007-201");
+	assert_shows(&t, ": command");
+	terminal_close(&t);
+}
+
+/* Nothing is drawn outside, nothing crashes, whatever the size. */
+static void every_small_size_holds(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	unsigned rows, columns;
+
+	add_call(f, true, "202", UC_CALL_HELD);
+	add_call(f, false, "203", UC_CALL_RINGING_IN);
+	terminal_open(&t, f, 24, 80);
+	for (rows = 1; rows < 20; rows += 2) {
+		for (columns = 1; columns < 120; columns += 7) {
+			terminal_resize(&t, rows, columns);
+			terminal_frame(&t);
+		}
+	}
+	terminal_keys(&t, "?");
+	for (rows = 1; rows < 12; rows++) {
+		terminal_resize(&t, rows, 3 * rows);
+		terminal_frame(&t);
+	}
+	terminal_close(&t);
+}
+
+static void ascii_terminal_gets_the_other_signs(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	char *text, *p;
+
+	terminal_open_as(&t, f, 24, 100, FRAME_HELLO_ASCII);
+	assert_shows(&t, "! Hedy Lamarr");
+	assert_shows(&t, "# Almon Strowger");
+	assert_shows(&t, "x Philipp Reis");
+	assert_shows(&t, "o Oliver Heaviside");
+	text = terminal_text(&t);
+	for (p = text; *p; p++)
+		assert_true((unsigned char)*p < 0x80 || *p == '\n');
+	free(text);
+	terminal_close(&t);
+}
+
+static void a_lost_connection_greys_all_but_one_line(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_account *a = uc_account_edit(f->uc);
+	const struct frame_cell *cell;
+	struct terminal t;
+	int row;
+
+	terminal_open(&t, f, 24, 100);
+	a->connection = UC_LOST;
+	a->since_ms = time_wall_ms();
+	a->retry_ms = a->since_ms + 60000;
+	uc_account_changed(f->uc, UC_CHANGE_CONNECTION);
+	terminal_settle(&t);
+	row = terminal_find(&t, "No connection to uc.example:8802 since");
+	assert_true(row > 0);
+	assert_shows(&t, "Next try in");
+	cell = terminal_cell(&t, (unsigned)row, 2);
+	assert_int_equal(cell->style, STYLE_WARNING);
+	/* The view is there still, in grey, without claiming to be true. */
+	row = terminal_find(&t, "Hedy Lamarr");
+	assert_true(row > 0);
+	cell = terminal_cell(&t, (unsigned)row, 5);
+	assert_int_equal(cell->style, STYLE_FAINT);
+	assert_shows_not(&t, "◆");
+	a = uc_account_edit(f->uc);
+	a->connection = UC_ONLINE;
+	uc_account_changed(f->uc, UC_CHANGE_CONNECTION);
+	terminal_settle(&t);
+	assert_shows_not(&t, "No connection");
+	assert_shows(&t, "◆ Hedy Lamarr");
+	terminal_close(&t);
+}
+
+static void several_screens_have_their_own_place(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal a, b;
+
+	terminal_open(&a, f, 24, 80);
+	terminal_open(&b, f, 40, 120);
+	assert_int_equal(tui_screen_count(f->tui), 2);
+	terminal_keys(&a, "F3");
+	terminal_keys(&b, "j j");
+	assert_shows(&a, "in   missed");
+	assert_shows(&b, "▌  ● Almon Strowger");
+	terminal_close(&a);
+	assert_int_equal(tui_screen_count(f->tui), 1);
+	terminal_keys(&b, "k");
+	assert_shows(&b, "▌  ◆ Hedy Lamarr");
+	terminal_close(&b);
+}
+
+/* What ctl says the screen shows is what the terminal shows. */
+static void text_of_the_screen_agrees(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	char *a, *b;
+
+	terminal_open(&t, f, 24, 100);
+	terminal_keys(&t, "?");
+	a = terminal_text(&t);
+	b = tui_screen_text(t.screen);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	terminal_close(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		view_test(detail_view_shows_list_and_detail),
+		view_test(list_view_has_the_list_alone),
+		view_test(conversations_are_newest_first),
+		view_test(usable_at_40_by_10),
+		view_test(fills_500_by_200),
+		view_test(every_small_size_holds),
+		view_test(ascii_terminal_gets_the_other_signs),
+		view_test(a_lost_connection_greys_all_but_one_line),
+		view_test(several_screens_have_their_own_place),
+		view_test(text_of_the_screen_agrees),
+	};
+
+	return cmocka_run_group_tests(tests, loop_open, loop_shut);
+}
