@@ -279,6 +279,7 @@ static const struct option long_options[] = {
 	{"ready-fd", required_argument, NULL, 'r'},
 	{"config", required_argument, NULL, 'c'},
 	{"log-level", required_argument, NULL, 'l'},
+	{"dump-man", required_argument, NULL, 'm'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0}};
@@ -295,6 +296,7 @@ static void print_help(void)
 		"      --config FILE        read this configuration\n"
 		"      --log-level LEVEL    error, warn, info or debug\n"
 		"      --ready-fd N         say there when the socket listens\n"
+		"      --dump-man DIR       write the manual pages there\n"
 		"  -h, --help               this text\n"
 		"  -V, --version            the version\n"),
 	      stdout);

@@ -31,7 +31,7 @@ static void destructor(void *arg)
 	text_buf_reset(&t->out);
 }
 
-size_t conn_waiting(const struct ctl_terminal *t)
+size_t ctl_conn_waiting(const struct ctl_terminal *t)
 {
 	return t->out.len - t->sent;
 }
@@ -42,19 +42,19 @@ static void watch(struct ctl_terminal *t)
 
 	if (!t->dead) {
 		if (!t->closing &&
-		    (t->kind != CONN_JSON || conn_waiting(t) < SLOW))
+		    (t->kind != CONN_JSON || ctl_conn_waiting(t) < SLOW))
 			flags |= LOOP_READ;
-		if (conn_waiting(t))
+		if (ctl_conn_waiting(t))
 			flags |= LOOP_WRITE;
 	}
 	if (flags == t->flags || t->dead)
 		return;
 	t->flags = flags;
 	if (loop_fd(t->fd, flags, ready, t))
-		conn_drop(t);
+		ctl_conn_drop(t);
 }
 
-void conn_drop(struct ctl_terminal *t)
+void ctl_conn_drop(struct ctl_terminal *t)
 {
 	if (t->dead)
 		return;
@@ -63,11 +63,11 @@ void conn_drop(struct ctl_terminal *t)
 	loop_turn_request(t->ctl->reap);
 }
 
-void conn_close(struct ctl_terminal *t)
+void ctl_conn_close(struct ctl_terminal *t)
 {
 	t->closing = true;
-	if (!conn_waiting(t))
-		conn_drop(t);
+	if (!ctl_conn_waiting(t))
+		ctl_conn_drop(t);
 	else if (!t->dead)
 		watch(t);
 }
@@ -77,8 +77,8 @@ void conn_close(struct ctl_terminal *t)
 /* @return false: the peer is gone */
 static bool write_out(struct ctl_terminal *t)
 {
-	while (conn_waiting(t)) {
-		ssize_t n = send(t->fd, t->out.buf + t->sent, conn_waiting(t),
+	while (ctl_conn_waiting(t)) {
+		ssize_t n = send(t->fd, t->out.buf + t->sent, ctl_conn_waiting(t),
 				 MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
@@ -94,23 +94,23 @@ static bool write_out(struct ctl_terminal *t)
 	return true;
 }
 
-void conn_send(struct ctl_terminal *t, const void *data, size_t len)
+void ctl_conn_send(struct ctl_terminal *t, const void *data, size_t len)
 {
 	if (t->dead || t->closing)
 		return;
 	if (t->sent > READ_SIZE) {
-		memmove(t->out.buf, t->out.buf + t->sent, conn_waiting(t) + 1);
+		memmove(t->out.buf, t->out.buf + t->sent, ctl_conn_waiting(t) + 1);
 		t->out.len -= t->sent;
 		t->sent = 0;
 	}
 	text_buf_add_n(&t->out, data, len);
-	if (t->out.err || conn_waiting(t) > CTL_QUEUE_MAX) {
+	if (t->out.err || ctl_conn_waiting(t) > CTL_QUEUE_MAX) {
 		log_warn("dropped one that does not read");
-		conn_drop(t);
+		ctl_conn_drop(t);
 		return;
 	}
 	if (!write_out(t))
-		conn_drop(t);
+		ctl_conn_drop(t);
 	else
 		watch(t);
 }
@@ -118,7 +118,7 @@ void conn_send(struct ctl_terminal *t, const void *data, size_t len)
 void ctl_terminal_send(struct ctl_terminal *t, const void *data, size_t len)
 {
 	if (t && data && len)
-		conn_send(t, data, len);
+		ctl_conn_send(t, data, len);
 }
 
 /* ---- JSON ----------------------------------------------------------------------- */
@@ -133,7 +133,7 @@ static void json_send(const char *line, void *arg)
 		return;
 	memcpy(s, line, len);
 	memcpy(s + len, "\n", 2);
-	conn_send(t, s, len + 1);
+	ctl_conn_send(t, s, len + 1);
 	free(s);
 }
 
@@ -186,13 +186,13 @@ static void json_input(struct ctl_terminal *t)
 		if ((end ? (size_t)(end - line) : t->in.len - at) >
 		    CTL_LINE_MAX) {
 			ctl_json_refuse(&t->json, _("A line is too long."));
-			conn_close(t);
+			ctl_conn_close(t);
 			return;
 		}
 		if (!end)
 			break;
 		if (ctl_json_line(&t->json, line, (size_t)(end - line)))
-			conn_close(t);
+			ctl_conn_close(t);
 		at += (size_t)(end - line) + 1;
 	}
 	memmove(t->in.buf, t->in.buf + at, t->in.len - at + 1);
@@ -214,7 +214,7 @@ static void find_out(struct ctl_terminal *t)
 		ctl_json_greet(&t->json);
 	} else if (memcmp(t->in.buf, FRAME_MAGIC,
 			  t->in.len < n ? t->in.len : n)) {
-		conn_drop(t);
+		ctl_conn_drop(t);
 	} else if (t->in.len >= n) {
 		t->kind = CONN_TERMINAL;
 		memmove(t->in.buf, t->in.buf + n, t->in.len - n + 1);
@@ -229,7 +229,7 @@ static void input(struct ctl_terminal *t)
 	if (t->kind == CONN_JSON)
 		json_input(t);
 	else if (t->kind == CONN_TERMINAL)
-		terminal_input(t);
+		ctl_terminal_input(t);
 }
 
 /* @return false: the connection has ended */
@@ -259,19 +259,19 @@ static void ready(int flags, void *arg)
 	if (there && (flags & (LOOP_READ | LOOP_EXCEPT)) && !t->closing)
 		there = read_in(t);
 	/* Who only half-closed may still read what is waiting. */
-	if (!there && t->kind == CONN_JSON && conn_waiting(t) &&
+	if (!there && t->kind == CONN_JSON && ctl_conn_waiting(t) &&
 	    !(flags & LOOP_EXCEPT))
-		conn_close(t);
-	else if (!there || (t->closing && !conn_waiting(t)))
-		conn_drop(t);
+		ctl_conn_close(t);
+	else if (!there || (t->closing && !ctl_conn_waiting(t)))
+		ctl_conn_drop(t);
 	else if (t->closing && (flags & LOOP_EXCEPT))
-		conn_drop(t);
+		ctl_conn_drop(t);
 	else if (!t->dead)
 		watch(t);
 	mem_deref(t);
 }
 
-int conn_alloc(struct ctl *c, int fd)
+int ctl_conn_alloc(struct ctl *c, int fd)
 {
 	struct ctl_terminal *t = mem_zalloc(sizeof(*t), destructor);
 	int err;

@@ -81,7 +81,7 @@ static void incoming(int flags, void *arg)
 			log_warn("refused a process of another user");
 			close(fd);
 		} else if (list_count(&c->conns) >= CONNECTIONS_MAX ||
-			   conn_alloc(c, fd)) {
+			   ctl_conn_alloc(c, fd)) {
 			log_warn("refused a connection: too many");
 			close(fd);
 		}
@@ -143,7 +143,7 @@ static void reap(void *arg)
 		if (!t->dead)
 			continue;
 		list_unlink(&t->le);
-		terminal_gone(t);
+		ctl_terminal_gone(t);
 		mem_deref(t);
 		/* A handler may have changed the list. */
 		le = list_head(&c->conns);
@@ -167,7 +167,7 @@ static void destructor(void *arg)
 		/* Its own handler may be what led here. */
 		t->dead = true;
 		loop_fd(t->fd, 0, NULL, NULL);
-		terminal_gone(t);
+		ctl_terminal_gone(t);
 		mem_deref(t);
 	}
 	mem_deref(c->reap);
@@ -237,7 +237,7 @@ int ctl_alloc(struct ctl **cp, struct app *app, const struct ctl_prm *prm,
 	if (!err)
 		err = make_path(c, prm ? prm->path : NULL);
 	if (!err)
-		err = events_init(c);
+		err = ctl_events_init(c);
 	if (!err)
 		err = open_socket(c);
 	if (err)

@@ -91,22 +91,22 @@ struct ctl {
 	struct notify_sub *model, *application;
 };
 
-int conn_alloc(struct ctl *c, int fd);
-size_t conn_waiting(const struct ctl_terminal *t);
-void conn_send(struct ctl_terminal *t, const void *data, size_t len);
+int ctl_conn_alloc(struct ctl *c, int fd);
+size_t ctl_conn_waiting(const struct ctl_terminal *t);
+void ctl_conn_send(struct ctl_terminal *t, const void *data, size_t len);
 /** End it when all is sent. */
-void conn_close(struct ctl_terminal *t);
+void ctl_conn_close(struct ctl_terminal *t);
 /** End it; it goes at the end of the turn. */
-void conn_drop(struct ctl_terminal *t);
+void ctl_conn_drop(struct ctl_terminal *t);
 
 /* ---- terminal.c ------------------------------------------------------------------- */
 
 /** Take messages off the input. */
-void terminal_input(struct ctl_terminal *t);
-void terminal_gone(struct ctl_terminal *t);
+void ctl_terminal_input(struct ctl_terminal *t);
+void ctl_terminal_gone(struct ctl_terminal *t);
 
 /* ---- event.c ----------------------------------------------------------------------- */
 
-int events_init(struct ctl *c);
+int ctl_events_init(struct ctl *c);
 
 #endif

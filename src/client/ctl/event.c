@@ -175,14 +175,14 @@ static void send_event(struct ctl_terminal *t, const char *line, size_t len)
 {
 	static const char lost[] = "{\"event\":\"lost\"}\n";
 
-	if (conn_waiting(t) + len > EVENTS_WAITING) {
+	if (ctl_conn_waiting(t) + len > EVENTS_WAITING) {
 		t->lost = true;
 		return;
 	}
 	if (t->lost)
-		conn_send(t, lost, sizeof(lost) - 1);
+		ctl_conn_send(t, lost, sizeof(lost) - 1);
 	t->lost = false;
-	conn_send(t, line, len);
+	ctl_conn_send(t, line, len);
 }
 
 static char *make_line(const struct ctl *c, const struct kind *k,
@@ -255,7 +255,7 @@ static void application_changed(uint32_t change, const void *subject,
 	changed(arg, change, subject, true);
 }
 
-int events_init(struct ctl *c)
+int ctl_events_init(struct ctl *c)
 {
 	int err = notify_subscribe(&c->model, uc_notify(app_uc(c->app)),
 				   UC_CHANGE_ALL, model_changed, c);

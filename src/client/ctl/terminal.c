@@ -14,7 +14,7 @@ static void send_message(struct ctl_terminal *t, const struct frame_message *m)
 	struct text_buf b = {0};
 
 	if (!frame_encode(&b, m))
-		conn_send(t, b.buf, b.len);
+		ctl_conn_send(t, b.buf, b.len);
 	text_buf_reset(&b);
 }
 
@@ -25,7 +25,7 @@ static void send_leave(struct ctl_terminal *t, const char *text)
 	m.leave.code = 1;
 	m.leave.text = (char *)text;
 	send_message(t, &m);
-	conn_close(t);
+	ctl_conn_close(t);
 }
 
 static void welcome(struct ctl_terminal *t, const struct frame_hello *hello)
@@ -70,7 +70,7 @@ static void attach(struct ctl_terminal *t, const struct frame_hello *hello)
 		 hello->size.columns, hello->size.rows, hello->colours);
 }
 
-void terminal_gone(struct ctl_terminal *t)
+void ctl_terminal_gone(struct ctl_terminal *t)
 {
 	struct ctl *c = t->ctl;
 
@@ -92,10 +92,10 @@ static void handle(struct ctl_terminal *t, const struct frame_message *m)
 	else if (m->type == FRAME_HELLO)
 		attach(t, &m->hello);
 	else
-		conn_drop(t); /* not what a terminal begins with */
+		ctl_conn_drop(t); /* not what a terminal begins with */
 }
 
-void terminal_input(struct ctl_terminal *t)
+void ctl_terminal_input(struct ctl_terminal *t)
 {
 	size_t at = 0, used;
 
@@ -112,13 +112,13 @@ void terminal_input(struct ctl_terminal *t)
 			    (m.type == FRAME_HELLO) != t->attached)
 				handle(t, &m);
 			else if (!t->attached)
-				conn_drop(t);
+				ctl_conn_drop(t);
 			frame_message_reset(&m);
 		} else if (err != ENOSYS) {
 			log_warn("terminal dropped: %s",
 				 err == EBADMSG ? "not understood"
 						: strerror(err));
-			conn_drop(t);
+			ctl_conn_drop(t);
 		}
 		at += used;
 	}
