@@ -1,0 +1,256 @@
+/**
+ * @file uc_conversations.c  Conversations, and calls on top of them
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <offhook/client/uc.h>
+
+static struct uc *make(void)
+{
+	struct uc *uc = NULL;
+
+	assert_int_equal(uc_alloc(&uc), 0);
+	return uc;
+}
+
+static struct uc_contact *person(struct uc *uc, const char *id,
+				 const char *name, const char *number)
+{
+	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)number};
+	struct uc_contact_prm prm = {.id = id, .name = name,
+				     .directory = UC_INTERNAL,
+				     .device = number, .numbers = &n,
+				     .number_count = 1};
+	struct uc_contact *c = NULL;
+
+	assert_int_equal(uc_contact_put(uc, &prm, &c), 0);
+	return c;
+}
+
+static void entry(struct uc *uc, const char *id, enum uc_entry_kind kind,
+		  int64_t at, const char *number, bool unread)
+{
+	struct uc_entry_prm prm = {.id = id, .kind = kind, .at_ms = at,
+				   .number = number, .unread = unread};
+
+	assert_int_equal(uc_entry_put(uc, &prm), 0);
+}
+
+static void filed_by_person(void **state)
+{
+	struct uc *uc = make();
+	struct uc_contact *c = person(uc, "int:201", "Agner", "201");
+	struct uc_conversation *v;
+	(void)state;
+
+	entry(uc, "b", UC_OUT_ANSWERED, 200, "201", false);
+	entry(uc, "a", UC_IN_MISSED, 100, "201", true);
+	entry(uc, "c", UC_IN_MISSED, 300, "+4930555", true);
+	assert_int_equal(uc_conversation_count(uc), 2);
+	v = uc_conversation_at(uc, 0);
+	assert_string_equal(v->name, "+4930555");
+	v = uc_conversation_at(uc, 1);
+	assert_ptr_equal(v->contact, c);
+	assert_ptr_equal(uc_conversation_of(uc, c), v);
+	assert_ptr_equal(uc_conversation_by_number(uc, "201"), v);
+	assert_string_equal(v->name, "Agner");
+	/* Oldest first inside. */
+	assert_string_equal(v->entries[0].id, "a");
+	assert_string_equal(v->entries[1].id, "b");
+	assert_int_equal(v->unread, 1);
+	assert_int_equal(uc_missed_count(uc), 2);
+	assert_int_equal(uc_unread_count(uc), 2);
+	uc_conversation_read(uc, v);
+	assert_int_equal(v->unread, 0);
+	assert_int_equal(uc_missed_count(uc), 1);
+	assert_int_equal(uc_unread_count(uc), 1);
+	mem_deref(uc);
+}
+
+static void known_id_is_brought_up_to_date(void **state)
+{
+	struct uc *uc = make();
+	struct uc_conversation *v;
+	const struct uc_entry *e;
+	(void)state;
+
+	entry(uc, "1", UC_VOICE_MESSAGE, 100, "201", true);
+	assert_int_equal(uc_voice_count(uc), 1);
+	entry(uc, "1", UC_VOICE_MESSAGE, 100, "201", false);
+	assert_int_equal(uc_voice_count(uc), 0);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	/* The number was another one: it moves, the empty one goes. */
+	entry(uc, "1", UC_VOICE_MESSAGE, 100, "202", false);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	e = uc_entry_by_id(uc, "1", &v);
+	assert_non_null(e);
+	assert_string_equal(v->number, "202");
+	uc_entry_delete(uc, "1");
+	uc_entry_delete(uc, "1");
+	assert_int_equal(uc_conversation_count(uc), 0);
+	mem_deref(uc);
+}
+
+static void voice_messages_stay_new_until_heard(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "1", UC_VOICE_MESSAGE, 100, "201", true);
+	entry(uc, "2", UC_IN_MISSED, 200, "201", true);
+	uc_conversation_read(uc, uc_conversation_at(uc, 0));
+	assert_int_equal(uc_voice_count(uc), 1);
+	assert_int_equal(uc_missed_count(uc), 0);
+	mem_deref(uc);
+}
+
+static void learnt_later_who_it_is(void **state)
+{
+	struct uc *uc = make();
+	struct uc_conversation *v;
+	struct uc_contact *c;
+	(void)state;
+
+	entry(uc, "1", UC_IN_MISSED, 100, "201", true);
+	v = uc_conversation_at(uc, 0);
+	assert_null(v->contact);
+	c = person(uc, "int:201", "Agner", "201");
+	assert_ptr_equal(v->contact, c);
+	assert_string_equal(v->name, "Agner");
+	/* Still found by what it was called before. */
+	assert_ptr_equal(uc_conversation_by_id(uc, "201"), v);
+	entry(uc, "2", UC_IN_MISSED, 200, "201", true);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	assert_int_equal(v->entry_count, 2);
+	uc_contact_remove(uc, c);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	v = uc_conversation_at(uc, 0);
+	assert_null(v->contact);
+	assert_int_equal(v->entry_count, 2);
+	assert_int_equal(uc_missed_count(uc), 2);
+	mem_deref(uc);
+}
+
+static void withheld_numbers_share_one(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "1", UC_IN_MISSED, 100, "", true);
+	entry(uc, "2", UC_IN_MISSED, 200, NULL, true);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	assert_string_equal(uc_conversation_at(uc, 0)->name,
+			    "number withheld");
+	mem_deref(uc);
+}
+
+static void calls_stand_on_top(void **state)
+{
+	struct uc *uc = make();
+	struct uc_call *c = NULL;
+	(void)state;
+
+	entry(uc, "1", UC_IN_MISSED, 100, "201", false);
+	entry(uc, "2", UC_IN_MISSED, INT64_C(99999999999999), "202", false);
+	assert_string_equal(uc_conversation_at(uc, 0)->number, "202");
+	assert_int_equal(uc_call_add(uc, &c, true, "201", NULL), 0);
+	c->state = UC_CALL_TALKING;
+	uc_call_changed(uc, c);
+	assert_string_equal(uc_conversation_at(uc, 0)->number, "201");
+	uc_call_remove(uc, c);
+	assert_string_equal(uc_conversation_at(uc, 0)->number, "202");
+	/* A call to somebody new has its place at once, and leaves none. */
+	assert_int_equal(uc_call_add(uc, &c, true, "303", NULL), 0);
+	assert_int_equal(uc_conversation_count(uc), 3);
+	uc_call_remove(uc, c);
+	assert_int_equal(uc_conversation_count(uc), 2);
+	mem_deref(uc);
+}
+
+static void calls_in_order(void **state)
+{
+	struct uc *uc = make();
+	struct uc_call *talks = NULL, *rings = NULL, *held = NULL;
+	(void)state;
+
+	assert_int_equal(uc_call_add(uc, &held, true, "1", NULL), 0);
+	held->state = UC_CALL_HELD;
+	uc_call_changed(uc, held);
+	assert_int_equal(uc_call_add(uc, &talks, true, "2", NULL), 0);
+	talks->state = UC_CALL_TALKING;
+	uc_call_changed(uc, talks);
+	assert_int_equal(uc_call_add(uc, &rings, false, "3", NULL), 0);
+	assert_ptr_equal(uc_call_at(uc, 0), rings);
+	assert_ptr_equal(uc_call_at(uc, 1), talks);
+	assert_ptr_equal(uc_call_at(uc, 2), held);
+	assert_ptr_equal(uc_call_current(uc), talks);
+	assert_ptr_equal(uc_call_by_id(uc, rings->id), rings);
+	(void)text_set(&rings->key, "csta-7");
+	uc_call_changed(uc, rings);
+	assert_ptr_equal(uc_call_by_key(uc, "csta-7"), rings);
+	assert_null(uc_call_by_key(uc, ""));
+	uc_call_remove(uc, talks);
+	assert_ptr_equal(uc_call_current(uc), rings);
+	assert_int_not_equal(held->id, rings->id);
+	mem_deref(uc);
+}
+
+static void caller_is_identified(void **state)
+{
+	struct uc *uc = make();
+	struct uc_call *c = NULL;
+	struct uc_contact *k;
+	(void)state;
+
+	assert_int_equal(uc_call_add(uc, &c, false, "201", "network"), 0);
+	assert_string_equal(c->name, "network");
+	k = person(uc, "int:201", "Agner", "201");
+	assert_ptr_equal(c->contact, k);
+	assert_string_equal(c->name, "Agner");
+	uc_contact_remove(uc, k);
+	assert_null(c->contact);
+	mem_deref(uc);
+}
+
+static void many_entries(void **state)
+{
+	struct uc *uc = make();
+	char id[32], number[32];
+	unsigned i;
+	(void)state;
+
+	/* Newest first, as a journal comes. */
+	for (i = 0; i < 20000; i++) {
+		snprintf(id, sizeof(id), "e%u", i);
+		snprintf(number, sizeof(number), "%u", 1000 + i % 500);
+		entry(uc, id, UC_IN_MISSED, 1000000 - i, number, true);
+	}
+	assert_int_equal(uc_conversation_count(uc), 500);
+	assert_int_equal(uc_missed_count(uc), 20000);
+	assert_string_equal(uc_conversation_at(uc, 0)->number, "1000");
+	assert_true(uc_conversation_at(uc, 0)->entries[0].at_ms <
+		    uc_conversation_at(uc, 0)->entries[1].at_ms);
+	uc_conversations_clear(uc);
+	assert_int_equal(uc_missed_count(uc), 0);
+	assert_int_equal(uc_unread_count(uc), 0);
+	mem_deref(uc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filed_by_person),
+		cmocka_unit_test(known_id_is_brought_up_to_date),
+		cmocka_unit_test(voice_messages_stay_new_until_heard),
+		cmocka_unit_test(learnt_later_who_it_is),
+		cmocka_unit_test(withheld_numbers_share_one),
+		cmocka_unit_test(calls_stand_on_top),
+		cmocka_unit_test(calls_in_order),
+		cmocka_unit_test(caller_is_identified),
+		cmocka_unit_test(many_entries),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
