@@ -130,6 +130,26 @@ static void test_server_away_and_back(void **state)
 	WAIT(registered);
 }
 
+static bool registered_again(void)
+{
+	return registered() && srv.registers;
+}
+
+static void test_lost_connection_is_noticed(void **state)
+{
+	struct sa addr = srv.addr;
+
+	(void)state;
+	agent_start(&A, "a", 440, "secret", SIP_TCP);
+	WAIT(registered);
+	/* Long before it would have to refresh. */
+	srv_stop();
+	srv.addr = addr;
+	WAIT(down);
+	srv_start_at(&addr);
+	WAIT(registered_again);
+}
+
 static void test_answer_may_come_later(void **state)
 {
 	(void)state;
@@ -391,6 +411,7 @@ int main(void)
 		T(test_unknown_user),
 		T(test_without_password),
 		T(test_server_away_and_back),
+		T(test_lost_connection_is_noticed),
 		T(test_answer_may_come_later),
 		T(test_unanswered_register_is_refused_when_freed),
 		T(test_bad_parameters),

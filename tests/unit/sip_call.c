@@ -387,9 +387,9 @@ static void test_hold_and_resume(void **state)
 	assert_int_equal(B.events[SIP_LEG_EV_RESUMED], 1);
 }
 
-static bool a_hold_done(void)
+static bool both_hold_done(void)
 {
-	return A.events[SIP_LEG_EV_HOLD_DONE] > 0;
+	return A.events[SIP_LEG_EV_HOLD_DONE] && B.events[SIP_LEG_EV_HOLD_DONE];
 }
 
 static void test_hold_towards_one_who_is_gone(void **state)
@@ -426,7 +426,11 @@ static void test_both_hold_at_once(void **state)
 	assert_int_equal(sip_leg_hold(A.leg, true), 0);
 	assert_int_equal(sip_leg_hold(B.leg, true), 0);
 	/* 491 and another try, each after its own time. */
-	WAIT(a_hold_done);
+	WAIT(both_hold_done);
+	assert_int_equal(A.hold_code, 200);
+	assert_int_equal(B.hold_code, 200);
+	assert_true(sip_leg_held(A.leg) && sip_leg_held_remote(A.leg));
+	assert_true(sip_leg_held(B.leg) && sip_leg_held_remote(B.leg));
 	free(uri);
 }
 

@@ -449,7 +449,7 @@ static inline void on_srv_incoming(struct sip_incoming *in, void *arg)
 	srv_relay(in, to);
 }
 
-static inline void srv_start(void)
+static inline void srv_start_at(const struct sa *laddr)
 {
 	const struct sip_stack_handlers h = {
 		.incoming = on_srv_incoming,
@@ -463,14 +463,20 @@ static inline void srv_start(void)
 		.realm = "pbx.test",
 		.media = engine,
 	};
-	struct sa laddr;
 
 	srv.relay = true;
 	assert_int_equal(sip_stack_alloc(&srv.stack, &prm, &h, NULL), 0);
-	sa_set_str(&laddr, "127.0.0.1", 0);
-	assert_int_equal(sip_stack_listen(srv.stack, SIP_UDP, &laddr), 0);
+	assert_int_equal(sip_stack_listen(srv.stack, SIP_UDP, laddr), 0);
 	assert_int_equal(sip_stack_address(srv.stack, SIP_UDP, &srv.addr), 0);
 	assert_int_equal(sip_stack_listen(srv.stack, SIP_TCP, &srv.addr), 0);
+}
+
+static inline void srv_start(void)
+{
+	struct sa laddr;
+
+	sa_set_str(&laddr, "127.0.0.1", 0);
+	srv_start_at(&laddr);
 }
 
 static inline void srv_stop(void)

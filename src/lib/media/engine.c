@@ -190,21 +190,35 @@ static int watch(struct media *m, int fd, uint64_t tag)
 	return epoll_ctl(m->epfd, EPOLL_CTL_ADD, fd, &ev) ? errno : 0;
 }
 
-int engine_poll(struct media_stream *s, bool on)
+void engine_unpoll(struct media_stream *s)
 {
-	int err = 0;
+	if (!s->polled)
+		return;
+	for (int i = 0; i < SOCKETS; i++)
+		epoll_ctl(s->m->epfd, EPOLL_CTL_DEL, s->fd[i], NULL);
+	s->polled = false;
+}
 
-	if (s->polled == on || s->fd[RTP] < 0)
+int engine_poll(struct media_stream *s)
+{
+	bool on = s->running && s->fd[RTP] >= 0 &&
+		  (!s->peer || s->peer->running);
+	int err;
+
+	if (!on) {
+		engine_unpoll(s);
 		return 0;
-	for (int i = 0; i < SOCKETS && !err; i++) {
-		if (on)
-			err = watch(s->m, s->fd[i],
-				    tag_of(s->gen, s->slot, i));
-		else
-			epoll_ctl(s->m->epfd, EPOLL_CTL_DEL, s->fd[i], NULL);
 	}
-	if (!err)
-		s->polled = on;
+	if (s->polled)
+		return 0;
+	s->settling = true;
+	err = watch(s->m, s->fd[RTP], tag_of(s->gen, s->slot, RTP));
+	if (err)
+		return err;
+	err = watch(s->m, s->fd[RTCP], tag_of(s->gen, s->slot, RTCP));
+	s->polled = true;
+	if (err)
+		engine_unpoll(s);
 	return err;
 }
 
@@ -395,7 +409,7 @@ void engine_remove(struct media *m, struct media_stream *s)
 {
 	if (!s->gen)
 		return;
-	engine_poll(s, false);
+	engine_unpoll(s);
 	m->slots[s->slot] = NULL;
 	s->gen = 0;
 	engine_pace(m);

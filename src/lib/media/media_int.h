@@ -254,6 +254,7 @@ struct media_stream {
 	uint32_t slot, gen;
 	int fd[SOCKETS];
 	bool polled;
+	bool settling;             /**< what waits in the sockets may be old */
 	struct sa laddr;
 	struct sa remote[SOCKETS];
 	bool latch, latched[SOCKETS];
@@ -313,7 +314,10 @@ struct media {
 
 int engine_add(struct media *m, struct media_stream *s);
 void engine_remove(struct media *m, struct media_stream *s);
-int engine_poll(struct media_stream *s, bool on);
+/** Listen at its sockets, or let them wait: a bridged stream's packets must
+ *  not be read before the other one can send them. */
+int engine_poll(struct media_stream *s);
+void engine_unpoll(struct media_stream *s);
 /** Set the timer as the streams want it; lock held. */
 void engine_pace(struct media *m);
 /** Have the thread make this stream's next frame at once; lock held. */

@@ -36,7 +36,7 @@ static void unlock(struct media_stream *s)
 
 static int bind_one(int *fdp, const struct sa *addr)
 {
-	const int tos = DSCP_EF;
+	const int tos = DSCP_EF, on = 1;
 	int fd = socket(addr->u.sa.sa_family,
 			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int err;
@@ -50,6 +50,7 @@ static int bind_one(int *fdp, const struct sa *addr)
 	}
 	/* Only a wish: whether it is granted changes nothing. */
 	(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	*fdp = fd;
 	return 0;
 }
@@ -99,10 +100,13 @@ static int bind_ports(struct media_stream *s,
 
 static void unbridge(struct media_stream *s)
 {
-	if (s->peer) {
-		s->peer->peer = NULL;
-		s->peer = NULL;
-	}
+	struct media_stream *peer = s->peer;
+
+	if (!peer)
+		return;
+	peer->peer = NULL;
+	s->peer = NULL;
+	(void)engine_poll(peer);
 }
 
 static void close_encoder(struct stream_tx *tx)
@@ -305,7 +309,9 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 		s->running = true;
 		s->send = send;
 		s->receive = receive;
-		err = engine_poll(s, true);
+		err = engine_poll(s);
+		if (!err && s->peer)
+			err = engine_poll(s->peer);
 		engine_pace(s->m);
 		engine_kick(s);
 	}
@@ -345,7 +351,9 @@ void media_stream_stop(struct media_stream *s)
 	if (s->running && !s->peer)
 		stream_report(s, media_now_us(), true);
 	s->running = false;
-	engine_poll(s, false);
+	(void)engine_poll(s);
+	if (s->peer)
+		(void)engine_poll(s->peer);
 	stream_rx_reset(&s->rx);
 	engine_pace(s->m);
 	unlock(s);
@@ -394,7 +402,9 @@ int media_stream_bridge(struct media_stream *a, struct media_stream *b)
 		b->peer = a;
 		stream_rx_reset(&a->rx);
 		stream_rx_reset(&b->rx);
+		(void)engine_poll(b);
 	}
+	(void)engine_poll(a);
 	engine_pace(a->m);
 	unlock(a);
 	return 0;

@@ -8,6 +8,8 @@
 enum {
 	/** Packets taken from a socket before others have their turn. */
 	BURST = 32,
+	/** What came before we listened counts only if it came just now. */
+	OLD_US = 100000,
 };
 
 void stream_event(struct media_stream *s, enum media_event ev)
@@ -157,21 +159,53 @@ static void take_rtcp(struct media_stream *s, const uint8_t *buf, size_t len,
 	s->report = in;
 }
 
+/* How long has this packet waited in its socket? */
+static uint64_t age_us(struct msghdr *mh)
+{
+	struct timespec sent, now;
+	int64_t us;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c;
+	     c = CMSG_NXTHDR(mh, c)) {
+		if (c->cmsg_level != SOL_SOCKET ||
+		    c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&sent, CMSG_DATA(c), sizeof(sent));
+		clock_gettime(CLOCK_REALTIME, &now);
+		us = (int64_t)(now.tv_sec - sent.tv_sec) * 1000000 +
+		     (now.tv_nsec - sent.tv_nsec) / 1000;
+		return us > 0 ? (uint64_t)us : 0;
+	}
+	return 0;
+}
+
 void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 {
 	uint8_t buf[RTP_PACKET_MAX];
+	char control[CMSG_SPACE(sizeof(struct timespec))];
 
 	for (int i = 0; i < BURST && s->polled; i++) {
 		struct sa src;
+		struct iovec iov = {buf, sizeof(buf)};
+		struct msghdr mh = {
+			.msg_name = &src.u,
+			.msg_namelen = sizeof(src.u),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
 		ssize_t n;
 
 		memset(&src, 0, sizeof(src));
-		src.len = sizeof(src.u);
-		n = recvfrom(s->fd[which], buf, sizeof(buf),
-			     MSG_DONTWAIT | MSG_TRUNC, &src.u.sa, &src.len);
-		if (n < 0)
+		n = recvmsg(s->fd[which], &mh, MSG_DONTWAIT);
+		if (n < 0) {
+			s->settling = s->settling && which != RTP;
 			return;
-		if (!s->running || (size_t)n > sizeof(buf))
+		}
+		src.len = mh.msg_namelen;
+		if (!s->running || mh.msg_flags & MSG_TRUNC ||
+		    (s->settling && age_us(&mh) > OLD_US))
 			continue;
 		if (which == RTP)
 			take_rtp(s, buf, (size_t)n, &src, now_us);

@@ -5,6 +5,8 @@
  * times; here a refused one is not sent again until there is another.
  */
 #include <stdlib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <offhook/net.h>
 #include "sip_int.h"
 
@@ -18,6 +20,8 @@ enum {
 	ROUNDS_MAX = 4,
 	GOODBYE_MS = 2000,
 	SHORTEST_S = 5,
+	RECONNECT_MS = 100,
+	PING_S = 7 * 24 * 3600,
 };
 
 static void attempt(struct sip_account *a);
@@ -162,6 +166,38 @@ static bool contact_handler(const struct sip_hdr *hdr,
 	return true;
 }
 
+/* The connection is gone, and with it the way to us: back at once. */
+static void on_connection_lost(int err, void *arg)
+{
+	struct sip_account *a = arg;
+
+	a->ka = mem_deref(a->ka);
+	if (a->terminated || a->req || a->lookup)
+		return;
+	log_info("connection to the registrar lost: %s", strerror(err));
+	again_in(a, RECONNECT_MS);
+}
+
+static void watch_connection(struct sip_account *a, const struct sip_msg *msg)
+{
+	struct tcp_conn *tc = sip_msg_tcpconn(msg);
+	const int on = 1, idle = 30, interval = 10, count = 3;
+	int fd = tc ? tcp_conn_fd(tc) : -1;
+
+	a->ka = mem_deref(a->ka);
+	if (fd < 0)
+		return;
+	/* The kernel asks whether the other side lives: not every server
+	 * answers the pings of RFC 5626, so those are as good as never. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+			 sizeof(interval));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	(void)sip_keepalive_start(&a->ka, a->stack->sip, msg, PING_S,
+				  on_connection_lost, a);
+}
+
 static void on_accepted(struct sip_account *a, const struct sip_msg *msg)
 {
 	struct contact_search c = {a, a->wanted};
@@ -174,6 +210,7 @@ static void on_accepted(struct sip_account *a, const struct sip_msg *msg)
 	a->granted = c.expires;
 	a->bound = true;
 	a->failures = 0;
+	watch_connection(a, msg);
 	again_in(a, 1000ull * (c.expires > SHORTEST_S
 			       ? c.expires - c.expires / 10 - 1 : SHORTEST_S));
 	set_state(a, SIP_ACCOUNT_REGISTERED, 200, "");
@@ -426,6 +463,7 @@ static bool say_goodbye(struct sip_account *a)
 	tmr_cancel(&a->tmr);
 	a->lookup = mem_deref(a->lookup);
 	a->req = mem_deref(a->req);
+	a->ka = mem_deref(a->ka);
 	list_unlink(&a->le);
 	if (!a->bound)
 		return false;

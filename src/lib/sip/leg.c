@@ -16,6 +16,8 @@ struct offer_out {
 	struct sip_leg *leg; /**< NULL: nobody cares any more */
 };
 
+static void modified(struct sip_leg *leg, uint16_t code);
+
 /* --- telling ------------------------------------------------------------------- */
 
 bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type,
@@ -48,6 +50,13 @@ static void later_handler(void *arg)
 	struct sip_leg *leg = arg;
 
 	mem_ref(leg);
+	leg->crossed = false;
+	if (leg->again) {
+		leg->again = false;
+		leg->modifying = false;
+		if (sip_leg_hold(leg, leg->hold_wanted))
+			modified(leg, 488);
+	}
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		uint16_t code = order[i] == SIP_LEG_EV_HOLD_DONE
 			? leg->modify_code : 0;
@@ -189,6 +198,7 @@ int leg_offered(struct mbuf **descp, const struct sip_msg *msg, void *arg)
 		return err;
 	leg_flow(leg, false);
 	check_remote_hold(leg);
+	leg->crossed = true;
 	leg_tell_later(leg, SIP_LEG_EV_OFFER);
 	return 0;
 }
@@ -254,8 +264,13 @@ static void offer_destructor(void *arg)
 	free(o->mb.buf);
 	if (leg)
 		leg->offer_out = NULL;
-	if (leg && leg->modifying && !leg->modified &&
-	    leg->state == SIP_LEG_ESTABLISHED)
+	if (!leg || !leg->modifying || leg->modified ||
+	    leg->state != SIP_LEG_ESTABLISHED)
+		return;
+	/* Given up for one of theirs (RFC 3261 §14.1): then it is our turn. */
+	if (leg->crossed)
+		leg->again = true;
+	else
 		modified(leg, 488);
 }
 

@@ -86,6 +86,7 @@ struct sip_account {
 	struct sa addr;     /**< of the server; unset: not known */
 	struct net_lookup *lookup;
 	struct sip_request *req;
+	struct sip_keepalive *ka; /**< tells that the connection is gone */
 	struct sip_auth *auth;
 	bool answered;      /**< this try has answered a fresh challenge */
 	unsigned rounds;    /**< answers to one try */
@@ -132,6 +133,8 @@ struct sip_leg {
 	bool modifying, modified;
 	struct offer_out *offer_out;  /**< the re-INVITE's, owned by libre */
 	uint16_t modify_code;
+	bool crossed;                 /**< a re-INVITE of theirs is just done */
+	bool again;                   /**< ours was lost to it */
 	unsigned later;               /**< bits: events to be told later */
 	struct tmr tmr_later;
 	struct sip_msg *ringing;      /**< the 180 that allows "talk" */
