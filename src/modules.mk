@@ -82,3 +82,4 @@ PARTS_offhook-core := tui ctl app wsi store uc $(if $(filter 0,$(VOIP)),,phone)
 WIRING_offhook-core := $(if $(filter 0,$(VOIP)),,voip)
 SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse)
 PARTS_offhookd     := front demo feature switch db
+WIRING_offhookd    := offhookd-admin

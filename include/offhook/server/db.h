@@ -30,12 +30,15 @@ struct db;
  */
 int db_alloc(struct db **dbp, const char *dir);
 
-/** Read anew what is kept in memory (another process has changed it). */
+/** Read accounts and settings anew: another process has changed them. */
 int db_reload(struct db *db);
 
 /** @param err 0, or why nothing was changed: ENOENT, EEXIST, EINVAL,
  *             ECANCELED, EIO, ENOSPC … */
 typedef void(db_done_h)(int err, void *arg);
+
+/** Called once all that was asked for before is done: before an end. */
+void db_sync(struct db *db, db_done_h *h, void *arg);
 
 /** Kinds of change; the subject is in brackets. */
 enum db_change {

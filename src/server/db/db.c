@@ -86,15 +86,27 @@ static void reload_done(struct db_job *job, int err)
 {
 	struct reload *r = (struct reload *)job;
 	struct db *db = job->db;
+	struct account_set old;
 
 	if (err)
 		return;
 	settings_install(db, &r->settings);
-	accounts_install(db, &r->accounts);
+	old = db->accounts;
+	db->accounts = r->accounts;
+	r->accounts = (struct account_set){NULL, 0};
 	log_info("accounts and settings read anew");
+	for (size_t i = 0; i < old.count; i++) {
+		const char *extension = old.account[i]->pub.extension;
+
+		if (db_account(db, extension))
+			continue;
+		names_forget(db, extension);
+		notify_emit(db->notify, DB_CHANGE_ACCOUNT_GONE, extension);
+	}
 	for (size_t i = 0; i < db->accounts.count; i++)
 		notify_emit(db->notify, DB_CHANGE_ACCOUNT | DB_CHANGE_PRESENCE,
 			    &db->accounts.account[i]->pub);
+	accounts_free(&old);
 }
 
 static void reload_clear(struct db_job *job)
@@ -161,6 +173,41 @@ int db_alloc(struct db **dbp, const char *dir)
 struct notify *db_notify(struct db *db)
 {
 	return db ? db->notify : NULL;
+}
+
+struct sync {
+	struct db_job job;
+	db_done_h *h;
+	void *arg;
+};
+
+static int sync_work(struct db_job *job)
+{
+	(void)job;
+	return 0;
+}
+
+static void sync_done(struct db_job *job, int err)
+{
+	struct sync *s = (struct sync *)job;
+
+	tell(s->h, err, s->arg);
+}
+
+void db_sync(struct db *db, db_done_h *h, void *arg)
+{
+	struct sync *s = db ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s) {
+		tell(h, db ? ENOMEM : EINVAL, arg);
+		return;
+	}
+	s->job = (struct db_job){
+		.read_only = true, .work = sync_work, .done = sync_done,
+	};
+	s->h = h;
+	s->arg = arg;
+	db_job_run(db, &s->job);
 }
 
 /* ---- jobs --------------------------------------------------------------- */

@@ -1,0 +1,334 @@
+/**
+ * @file offhookd-admin.c  Accounts and settings from the command line
+ */
+#include "offhookd-admin.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <offhook/base.h>
+#include <offhook/server/db.h>
+
+#define LOG_MODULE "offhookd"
+
+enum { PASSWORD_MAX = 128 };
+
+/** A run of one command. */
+struct run {
+	const struct admin *admin;
+	struct db *db;
+	char *password;
+	int err;
+};
+
+struct admin_command {
+	void (*run)(struct run *r);
+	bool password;         /**< one is read first */
+	bool changes;
+	int values;            /**< words behind the option's own: 0, 1; -1: 0 or
+				    1 */
+	const char *usage;
+};
+
+static void finished(int err, void *arg)
+{
+	struct run *r = arg;
+
+	r->err = err;
+	loop_stop();
+}
+
+/* ---- the commands ------------------------------------------------------------------ */
+
+/* "Emma Nutt": the last word is the last name. */
+static void add_user(struct run *r)
+{
+	const char *name = r->admin->value ? r->admin->value : "";
+	const char *blank = strrchr(name, ' ');
+	char *first = blank ? strndup(name, (size_t)(blank - name)) : strdup("");
+	const struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.first = first,
+		.last = blank ? blank + 1 : name,
+		.password = text_empty(r->password) ? NULL : r->password,
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+	};
+
+	db_account_add(r->db, &prm, finished, r);
+	free(first);
+}
+
+static void add_trunk(struct run *r)
+{
+	const struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.last = r->admin->value,
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+		.trunk = true,
+	};
+
+	db_account_add(r->db, &prm, finished, r);
+}
+
+static void change(struct run *r, const char *password, int licensed)
+{
+	const struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.password = password,
+		.licensed = licensed,
+		.must_change = -1,
+		.can = -1,
+	};
+
+	db_account_change(r->db, &prm, finished, r);
+}
+
+static void set_password(struct run *r)
+{
+	change(r, r->password, -1);
+}
+
+static void licence(struct run *r)
+{
+	bool on = text_equal(r->admin->value, "on");
+
+	if (!on && !text_equal(r->admin->value, "off"))
+		finished(EINVAL, r);
+	else
+		change(r, NULL, on);
+}
+
+static void remove_user(struct run *r)
+{
+	db_account_remove(r->db, r->admin->subject, finished, r);
+}
+
+static void lock(struct run *r)
+{
+	db_account_lock(r->db, r->admin->subject, true, finished, r);
+}
+
+static void unlock(struct run *r)
+{
+	db_account_lock(r->db, r->admin->subject, false, finished, r);
+}
+
+static void list_users(struct run *r)
+{
+	for (size_t i = 0; i < db_account_count(r->db); i++) {
+		const struct db_account *a = db_account_at(r->db, i);
+
+		printf("%s\t%s%s%s%s\n", a->extension, a->name,
+		       a->trunk ? "\ttrunk" : "",
+		       a->locked ? "\tlocked" : "",
+		       a->licensed ? "" : "\tno licence");
+	}
+	finished(0, r);
+}
+
+static void sip_password(struct run *r)
+{
+	char password[DB_SIP_PASSWORD_SIZE];
+
+	db_sip_password(r->db, r->admin->subject, password);
+	if (*password)
+		puts(password);
+	finished(*password ? 0 : ENOENT, r);
+	explicit_bzero(password, sizeof(password));
+}
+
+static void set(struct run *r)
+{
+	db_setting_set(r->db, "", r->admin->subject, r->admin->value, finished,
+		       r);
+}
+
+static const struct admin_command commands[ADMIN_COUNT] = {
+	[ADMIN_ADD_USER] = {add_user, true, true, 1,
+			    "--add-user EXTENSION \"FIRST LAST\""},
+	[ADMIN_SET_PASSWORD] = {set_password, true, true, 0,
+				"--set-password EXTENSION"},
+	[ADMIN_REMOVE_USER] = {remove_user, false, true, 0,
+			       "--remove-user EXTENSION"},
+	[ADMIN_LOCK] = {lock, false, true, 0, "--lock EXTENSION"},
+	[ADMIN_UNLOCK] = {unlock, false, true, 0, "--unlock EXTENSION"},
+	[ADMIN_LICENCE] = {licence, false, true, 1,
+			   "--licence EXTENSION on|off"},
+	[ADMIN_LIST_USERS] = {list_users, false, false, 0, "--list-users"},
+	[ADMIN_ADD_TRUNK] = {add_trunk, false, true, 1,
+			     "--add-trunk WORD NAME (the account of an outside "
+			     "line)"},
+	[ADMIN_SIP_PASSWORD] = {sip_password, false, false, 0,
+				"--sip-password EXTENSION (for a phone that is "
+				"set up by hand)"},
+	[ADMIN_SET] = {set, false, true, -1,
+		       "--set NAME [VALUE] (country area location access "
+		       "national international\n"
+		       "      extension_max; without a value: forget it)"},
+};
+
+void admin_usage(FILE *f)
+{
+	fputs("  One of:\n", f);
+	for (int i = 0; i < ADMIN_COUNT; i++)
+		if (commands[i].run)
+			fprintf(f, "  %s\n", commands[i].usage);
+	fputs("  --password-file FILE: a password from there, not from standard "
+	      "input\n", f);
+}
+
+/* ---- the command line ------------------------------------------------------------------ */
+
+bool admin_option(struct admin *a, int which, const char *arg)
+{
+	if (which == ADMIN_PASSWORD_FILE) {
+		a->password_file = arg;
+		return true;
+	}
+	if (which < 0 || which >= ADMIN_COUNT || a->command)
+		return false;
+	a->command = &commands[which];
+	a->subject = arg;
+	return true;
+}
+
+int admin_arguments(struct admin *a, int argc, char **argv)
+{
+	int values = a->command ? a->command->values : 0;
+
+	if (values < 0 ? argc > 1 : argc != values) {
+		fprintf(stderr, "offhookd: usage: %s\n",
+			a->command ? a->command->usage
+				   : "options only; see --help");
+		return 2;
+	}
+	a->value = argc ? argv[0] : NULL;
+	return -1;
+}
+
+void admin_clear(struct admin *a)
+{
+	*a = (struct admin){NULL, NULL, NULL, NULL};
+}
+
+/* ---- a password ------------------------------------------------------------------------- */
+
+/* The first line of what is given; nobody sees it being typed. */
+static int read_password(const struct admin *a, char **passwordp)
+{
+	FILE *f = a->password_file ? fopen(a->password_file, "re") : stdin;
+	struct termios old, quiet;
+	bool tty = f && isatty(fileno(f)) && !tcgetattr(fileno(f), &old);
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f) {
+		int err = errno;
+
+		fprintf(stderr, "offhookd: %s: %s\n", a->password_file,
+			strerror(err));
+		return err;
+	}
+	if (tty) {
+		quiet = old;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		fputs("Password: ", stderr);
+		tcsetattr(fileno(f), TCSAFLUSH, &quiet);
+	}
+	if (getline(&line, &size, f) < 0) {
+		free(line);
+		line = strdup("");
+	}
+	if (tty) {
+		tcsetattr(fileno(f), TCSAFLUSH, &old);
+		fputs("\n", stderr);
+	}
+	if (f != stdin)
+		fclose(f);
+	if (line)
+		line[strcspn(line, "\r\n")] = 0;
+	if (line && strlen(line) > PASSWORD_MAX) {
+		fprintf(stderr, "offhookd: a password has at most %d bytes\n",
+			PASSWORD_MAX);
+		free(line);
+		return EINVAL;
+	}
+	*passwordp = line;
+	return line ? 0 : ENOMEM;
+}
+
+/* ---- the run ----------------------------------------------------------------------------- */
+
+/* A server that runs on this state has the lock, and its id in it. */
+static void tell_server(const char *path)
+{
+	char *text = NULL;
+	size_t len;
+	int fd;
+	long pid;
+
+	if (file_lock(path, &fd) == 0) {
+		close(fd);
+		return;
+	}
+	if (file_read(path, 32, &text, &len))
+		return;
+	pid = strtol(text, NULL, 10);
+	free(text);
+	if (pid > 1 && kill((pid_t)pid, SIGHUP))
+		fprintf(stderr, "offhookd: the running server was not told: "
+				"%s\n", strerror(errno));
+}
+
+static const char *error_text(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} texts[] = {
+		{ENOENT, "there is no such account"},
+		{EEXIST, "there is one already"},
+		{EINVAL, "that may not be (an extension has 1 to 8 digits)"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].err == err)
+			return texts[i].text;
+	return strerror(err);
+}
+
+int admin_run(struct admin *a, const char *state)
+{
+	struct run r = {.admin = a, .err = EINPROGRESS};
+	char *path = text_printf("%s/lock", state);
+	int err = path ? 0 : ENOMEM;
+
+	if (!err && a->command->password)
+		err = read_password(a, &r.password);
+	if (!err)
+		err = db_alloc(&r.db, state);
+	if (!err) {
+		a->command->run(&r);
+		/* It may have finished before the loop began. */
+		if (r.err == EINPROGRESS)
+			loop_run();
+		err = r.err;
+	}
+	if (err)
+		fprintf(stderr, "offhookd: %s: %s\n",
+			a->subject ? a->subject : state, error_text(err));
+	mem_deref(r.db);
+	if (!err && a->command->changes)
+		tell_server(path);
+	if (r.password)
+		explicit_bzero(r.password, strlen(r.password));
+	free(r.password);
+	free(path);
+	return err;
+}

@@ -1,0 +1,56 @@
+/**
+ * @file offhookd-admin.h  The administrator's commands of offhookd
+ *
+ * One command a run, on the database itself; a server that runs meanwhile is
+ * told to read anew. Passwords come from standard input or a file.
+ */
+#ifndef OFFHOOKD_ADMIN_H
+#define OFFHOOKD_ADMIN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <getopt.h>
+
+enum {
+	ADMIN_ADD_USER, ADMIN_SET_PASSWORD, ADMIN_REMOVE_USER, ADMIN_LOCK,
+	ADMIN_UNLOCK, ADMIN_LICENCE, ADMIN_LIST_USERS, ADMIN_ADD_TRUNK,
+	ADMIN_SIP_PASSWORD, ADMIN_SET, ADMIN_PASSWORD_FILE,
+	ADMIN_COUNT
+};
+
+#define ADMIN_OPTIONS(base)                                                   \
+	{"add-user", required_argument, NULL, (base) + ADMIN_ADD_USER},       \
+	{"set-password", required_argument, NULL,                             \
+	 (base) + ADMIN_SET_PASSWORD},                                        \
+	{"remove-user", required_argument, NULL, (base) + ADMIN_REMOVE_USER}, \
+	{"lock", required_argument, NULL, (base) + ADMIN_LOCK},               \
+	{"unlock", required_argument, NULL, (base) + ADMIN_UNLOCK},           \
+	{"licence", required_argument, NULL, (base) + ADMIN_LICENCE},         \
+	{"list-users", no_argument, NULL, (base) + ADMIN_LIST_USERS},         \
+	{"add-trunk", required_argument, NULL, (base) + ADMIN_ADD_TRUNK},     \
+	{"sip-password", required_argument, NULL,                             \
+	 (base) + ADMIN_SIP_PASSWORD},                                        \
+	{"set", required_argument, NULL, (base) + ADMIN_SET},                 \
+	{"password-file", required_argument, NULL,                            \
+	 (base) + ADMIN_PASSWORD_FILE}
+
+struct admin_command;
+
+/** What was asked for. Zero it to begin. */
+struct admin {
+	const struct admin_command *command;
+	const char *subject;   /**< extension, or a setting's name */
+	const char *value;     /**< what stands behind it, or NULL */
+	const char *password_file;
+};
+
+/** @param which ADMIN_…; @return false: more than one command */
+bool admin_option(struct admin *a, int which, const char *arg);
+/** What is left of the command line. @return -1, or the code to leave with */
+int admin_arguments(struct admin *a, int argc, char **argv);
+/** Do it; says itself what went wrong. @return 0 or errno */
+int admin_run(struct admin *a, const char *state);
+void admin_clear(struct admin *a);
+void admin_usage(FILE *f);
+
+#endif
