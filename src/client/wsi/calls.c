@@ -26,7 +26,7 @@ struct call {
 
 /** Text of one event, cleaned; freed when it has been told. */
 struct words {
-	char *text[16];
+	char *text[24];
 	size_t n;
 };
 
@@ -218,8 +218,8 @@ static bool is_us(const struct session *s, const char *device)
 }
 
 /* Who the other side is, from whatever the event names. */
-static void find_other(const struct session *s, const struct call *known,
-		       struct wsi_call_event *ev)
+static void find_other(const struct session *s, struct words *w,
+		       const struct call *known, struct wsi_call_event *ev)
 {
 	const char *const in[] = {ev->calling};
 	const char *const out[] = {ev->called, ev->answering, ev->alerting};
@@ -234,9 +234,9 @@ static void find_other(const struct session *s, const struct call *known,
 		ev->other_name = ev->incoming ? ev->calling_name :
 						ev->called_name;
 	if (!*ev->other && known)
-		ev->other = known->other;
+		ev->other = keep(w, known->other);
 	if (!*ev->other_name && known && text_equal(ev->other, known->other))
-		ev->other_name = known->other_name;
+		ev->other_name = keep(w, known->other_name);
 }
 
 static bool looks_outside(const struct session *s, const char *number)
@@ -246,9 +246,9 @@ static bool looks_outside(const struct session *s, const char *number)
 	return *number == '+' || (max && strlen(number) > max);
 }
 
-static void find_direction(const struct session *s, const struct call *known,
-			   const char *inout, const char *intext,
-			   struct wsi_call_event *ev)
+static void find_direction(const struct session *s, struct words *w,
+			   const struct call *known, const char *inout,
+			   const char *intext, struct wsi_call_event *ev)
 {
 	int way = proto_inout_find(inout), ext = proto_intext_find(intext);
 
@@ -266,7 +266,7 @@ static void find_direction(const struct session *s, const struct call *known,
 				    !is_us(s, ev->called) &&
 				    is_us(s, ev->alerting) &&
 				    !*ev->redirecting;
-	find_other(s, known, ev);
+	find_other(s, w, known, ev);
 	ev->outside = ext     ? ext > 0 :
 		      known   ? known->outside :
 				looks_outside(s, ev->other);
@@ -354,6 +354,34 @@ static void remember(struct session *s, struct call *known,
 		log_warn("no memory for a call's name");
 }
 
+static void tell_gone(struct session *s, struct call *c)
+{
+	struct wsi_call_event ev = {
+		.type = WSI_CALL_CLEARED,
+		.local = WSI_CONNECTION_NULL,
+		.device = s->device,
+		.calling = "", .calling_name = "", .called = "",
+		.called_name = "", .alerting = "", .answering = "",
+		.releasing = s->device, .redirecting = "",
+		.new_call_id = "",
+		.incoming = c->incoming, .outside = c->outside,
+		.group = c->group,
+	};
+	char *id = text_dup(c->id), *other = text_dup(c->other);
+	char *name = text_dup(c->other_name);
+
+	call_over(s, c);
+	if (id && other && name) {
+		ev.call_id = id;
+		ev.other = other;
+		ev.other_name = name;
+		tell(s, &ev);
+	}
+	free(id);
+	free(other);
+	free(name);
+}
+
 /* The call goes on under another id, or the consultation has melted in. */
 static void join(struct session *s, struct words *w, const struct json *e,
 		 struct wsi_call_event *ev)
@@ -363,20 +391,11 @@ static void join(struct session *s, struct words *w, const struct json *e,
 	const char *on = ev->call_id;
 	struct call *old;
 
-	if (*secondary && !text_equal(secondary, on)) {
-		struct wsi_call_event gone = *ev;
-
-		old = call_find(s, secondary);
-		gone.type = WSI_CALL_CLEARED;
-		gone.call_id = secondary;
-		gone.new_call_id = on;
-		gone.local = WSI_CONNECTION_NULL;
-		gone.releasing = s->device;
-		if (old) {
-			call_over(s, old);
-			tell(s, &gone);
-		}
-	}
+	old = *secondary && !text_equal(secondary, on) ?
+		      call_find(s, secondary) :
+		      NULL;
+	if (old)
+		tell_gone(s, old);
 	if (*primary && !text_equal(primary, on)) {
 		ev->call_id = primary;
 		ev->new_call_id = on;
@@ -409,12 +428,18 @@ static void read_devices(struct words *w, const struct json *e,
 static void whole_event(struct session *s, struct words *w, size_t row,
 			const struct json *e, struct wsi_call_event *ev)
 {
-	struct call *known = call_find(s, ev->call_id);
 	int rank = event_rows[row].rank;
+	struct call *known;
 
 	read_devices(w, e, ev);
+	if (ev->type == WSI_CALL_TRANSFERRED ||
+	    ev->type == WSI_CALL_CONFERENCED)
+		join(s, w, e, ev);
+	if (!wsi_session_alive(s))
+		return;
+	known = call_find(s, ev->call_id);
 	ev->cause = cause_of(member(w, e, PROTO_MEMBER_CAUSE));
-	find_direction(s, known, member(w, e, PROTO_MEMBER_INOUT),
+	find_direction(s, w, known, member(w, e, PROTO_MEMBER_INOUT),
 		       member(w, e, PROTO_MEMBER_INTEXT), ev);
 	find_local(s, known, member(w, e, PROTO_MEMBER_LOCAL_CONNECTION_INFO),
 		   row, ev);
@@ -427,13 +452,6 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 	}
 	if (is_stale(known, ev, rank))
 		return;
-	if (ev->type == WSI_CALL_TRANSFERRED ||
-	    ev->type == WSI_CALL_CONFERENCED) {
-		join(s, w, e, ev);
-		if (!wsi_session_alive(s))
-			return;
-		known = call_find(s, ev->call_id);
-	}
 	remember(s, known, ev);
 	if (*ev->new_call_id)
 		rename_call(s, ev);
@@ -483,7 +501,7 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	ev.called_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_NAME));
 	ev.alerting = ev.answering = ev.releasing = ev.redirecting = "";
 	ev.new_call_id = "";
-	find_direction(s, known, wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
+	find_direction(s, &w, known, wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
 		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
 	remember(s, known, &ev);
 	known = call_find(s, ev.call_id);
@@ -497,34 +515,6 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	tell(s, &ev);
 out:
 	words_free(&w);
-}
-
-static void tell_gone(struct session *s, struct call *c)
-{
-	struct wsi_call_event ev = {
-		.type = WSI_CALL_CLEARED,
-		.local = WSI_CONNECTION_NULL,
-		.device = s->device,
-		.calling = "", .calling_name = "", .called = "",
-		.called_name = "", .alerting = "", .answering = "",
-		.releasing = s->device, .redirecting = "",
-		.new_call_id = "",
-		.incoming = c->incoming, .outside = c->outside,
-		.group = c->group,
-	};
-	char *id = text_dup(c->id), *other = text_dup(c->other);
-	char *name = text_dup(c->other_name);
-
-	call_over(s, c);
-	if (id && other && name) {
-		ev.call_id = id;
-		ev.other = other;
-		ev.other_name = name;
-		tell(s, &ev);
-	}
-	free(id);
-	free(other);
-	free(name);
 }
 
 /* Which of those we know does the server not name any more? */
