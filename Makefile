@@ -183,9 +183,9 @@ check-po:
 # --- generated pages ------------------------------------------------------
 MAN     := $(wildcard man/*.[1-8])
 .PHONY: man check-man
-man: ## make the manual pages anew from the tables
+man: $(B)/offhook-core ## make the manual pages anew from the tables
 	@man/renew $(B)
-check-man:
+check-man: $(B)/offhook-core
 	@man/renew --check $(B)
 
 # --- the two commands, and more -------------------------------------------

@@ -84,13 +84,13 @@ def test_each_has_its_own_view(client):
     answers(b)
 
 
-def test_detach_and_come_back(client):
-    c = client()
+def test_detach_and_come_back(logged_in):
+    c = logged_in()
     t = c.attach()
-    t.wait_for(ruled(80))
+    t.wait_for("Agner Erlang")
     core = c.core()
-    t.send_keys("Escape")  # out of the form, where D would be a letter
-    t.wait_gone("Connection ─")
+    t.send_keys("F3")
+    t.wait_gone("Agner Erlang")
     t.send_keys("D")
     assert t.wait_end() == "exit 0"
     assert "offhook goes on" in t.screen().text

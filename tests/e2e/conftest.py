@@ -97,6 +97,19 @@ def client(box):
 
 
 @pytest.fixture
+def logged_in(server, client):
+    """logged_in(user="200", server=None, config="", …): a Client whose core
+    runs and is logged in; its server is .server. More at one server: pass
+    the first one's."""
+    def make(user="200", server_=None, config="", **kw):
+        c = client(config=config)
+        c.server = server_ or server(**kw)
+        c.login(c.server, user)
+        return c
+    return make
+
+
+@pytest.fixture
 def wsi(box):
     """wsi(server): a foreign program at that server."""
     return lambda server, **kw: Wsi(server, **kw)

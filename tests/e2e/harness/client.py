@@ -7,7 +7,7 @@ import struct
 
 from . import box as boxes
 from .box import Failure, alive, name_of, tail, wait_until
-from .control import Control
+from .control import Control, Refused
 from .terminal import Terminal
 
 
@@ -74,6 +74,33 @@ class Client:
     def data(self, *argv):
         """The data of a command's answer (--json)."""
         return json.loads(self.command("--json", *argv))
+
+    def login(self, server, user="200", password="Exchange-1878", slot=1,
+              timeout=20):
+        """Log in by commands, accept the server's certificate, and wait
+        until the connection is up. Starts the core if none runs."""
+        if not self.cores():
+            self.start()
+        self.box.secret(password)
+        control = Control(self.socket)
+        control.do("login", slot, user, password, server.address, "-")
+        seen = {}
+
+        def online():
+            seen.update(control.data("status"))
+            if seen["connection"] == "online":
+                return True
+            try:
+                control.do("certificate", "accept")
+            except Refused:
+                pass  # none to judge now
+            return False
+
+        try:
+            wait_until(online, timeout, lambda: f"online; {seen}\n"
+                       f"{self.log()}")
+        finally:
+            control.close()
 
     def control(self):
         """A connection to the running core, as JSON lines."""
