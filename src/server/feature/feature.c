@@ -110,7 +110,7 @@ static void hook_reachable(const char *device, bool reachable, void *arg)
 {
 	struct features *f = arg;
 
-	log_info("phone %s is %s", device, reachable ? "there" : "gone");
+	(void)reachable;
 	for (unsigned i = 0; i < FEATURES; i++)
 		if (table[i]->reachable)
 			table[i]->reachable(f, device);

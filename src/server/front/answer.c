@@ -171,7 +171,7 @@ static size_t error_row(int err)
 	return i;
 }
 
-enum proto_reason reason_of(int err)
+enum proto_reason front_reason(int err)
 {
 	size_t i = error_row(err);
 
@@ -182,7 +182,7 @@ enum proto_reason reason_of(int err)
 void answer_errno(struct request *r, int err)
 {
 	if (err)
-		answer_reason(r, reason_of(err));
+		answer_reason(r, front_reason(err));
 	else
 		answer_done(r);
 }
@@ -194,7 +194,7 @@ void answer_csta(struct request *r, int err)
 	if (!err)
 		answer_done(r);
 	else
-		refuse_xml(r, reason_of(err),
+		refuse_xml(r, front_reason(err),
 			   i < sizeof(errors) / sizeof(errors[0])
 				   ? errors[i].csta
 				   : "generic");

@@ -103,7 +103,7 @@ void answer_reason(struct request *r, enum proto_reason reason);
 void answer_errno(struct request *r, int err);
 /** Likewise, with what CSTA calls it. */
 void answer_csta(struct request *r, int err);
-enum proto_reason reason_of(int err);
+enum proto_reason front_reason(int err);
 
 void xml_begin(struct text_buf *b);
 void xml_open(struct text_buf *b, const char *name);
