@@ -30,18 +30,18 @@
 #define LOG_MODULE "core"
 
 enum {
-	STOP_MS = 3000,       /**< the application takes 2 s at most */
+	STOP_MS = 3000, /**< the application takes 2 s at most */
 	LOG_BYTES_MAX = 8 * 1024 * 1024,
 };
 
 struct options {
 	bool foreground;
 	bool end_with_terminal;
-	int ready_fd;           /**< -1: none */
+	int ready_fd; /**< -1: none */
 	char *config;
-	char *dump_man;         /**< write the manual pages there, and end */
+	char *dump_man; /**< write the manual pages there, and end */
 	enum log_level level;
-	int code;               /**< to leave with at once, or -1 */
+	int code; /**< to leave with at once, or -1 */
 };
 
 struct core {
@@ -52,9 +52,9 @@ struct core {
 #ifdef OFFHOOK_VOIP
 	struct voip *voip;
 #endif
-	struct list screens;    /**< struct screen */
-	struct tmr tmr;         /**< a stop that hangs is cut short */
-	unsigned pending;       /**< parts that have not stopped yet */
+	struct list screens; /**< struct screen */
+	struct tmr tmr;	     /**< a stop that hangs is cut short */
+	unsigned pending;    /**< parts that have not stopped yet */
 	bool stopping;
 };
 
@@ -66,7 +66,7 @@ struct screen {
 	struct tui_screen *tui;
 };
 
-/* ---- the end ------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------ */
 
 static void part_stopped(void *arg)
 {
@@ -135,7 +135,7 @@ static void on_reopen(int sig, void *arg)
 		log_error("the socket can't be made anew: %s", strerror(err));
 }
 
-/* ---- terminals -------------------------------------------------------------------------- */
+/* ---- terminals ---------------------------------------------------------- */
 
 static void screen_destructor(void *arg)
 {
@@ -197,7 +197,7 @@ static void on_empty(void *arg)
 		stop(core);
 }
 
-/* ---- wiring ------------------------------------------------------------------------------- */
+/* ---- wiring ------------------------------------------------------------- */
 
 static int wire(struct core *core)
 {
@@ -244,7 +244,7 @@ static void unwire(struct core *core)
 	core->app = mem_deref(core->app);
 }
 
-/* ---- who started us ------------------------------------------------------------------------- */
+/* ---- who started us ----------------------------------------------------- */
 
 static void tell_starter(int *fd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -271,7 +271,7 @@ static int fail(int *fd, const char *what, int err)
 	return 1;
 }
 
-/* ---- the process ------------------------------------------------------------------------------ */
+/* ---- the process -------------------------------------------------------- */
 
 static const struct option long_options[] = {
 	{"foreground", no_argument, NULL, 'f'},
@@ -304,9 +304,10 @@ static void print_help(void)
 
 static int parse_level(const char *s, enum log_level *level)
 {
-	static const char *const names[] = {
-		[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",
-		[LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug"};
+	static const char *const names[] = {[LOG_LEVEL_ERROR] = "error",
+					    [LOG_LEVEL_WARN] = "warn",
+					    [LOG_LEVEL_INFO] = "info",
+					    [LOG_LEVEL_DEBUG] = "debug"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(s, names[i]))
@@ -444,7 +445,7 @@ static int go_background(void)
 	return chdir("/") ? errno : 0;
 }
 
-/* ---- state folder: lock and log ----------------------------------------------------------------- */
+/* ---- state folder: lock and log ----------------------------------------- */
 
 /* Another one has it: its number is in the file. */
 static long lock_owner(const char *path)
@@ -589,12 +590,12 @@ static bool become_core(struct options *o)
 /* Manual pages are made of the tables, those of the views included. */
 static int dump_pages(const char *dir)
 {
-	static const char *const pages[] = {
-		"offhook.1", "offhook-commands.7", "offhook.conf.5"};
+	static const char *const pages[] = {"offhook.1", "offhook-commands.7",
+					    "offhook.conf.5"};
 	/* Nothing of the user's is read, nothing is kept. */
-	const struct app_prm prm = {
-		.config_file = "/nonexistent", .state_dir = dir,
-		.cache_dir = dir};
+	const struct app_prm prm = {.config_file = "/nonexistent",
+				    .state_dir = dir,
+				    .cache_dir = dir};
 	struct app *app = NULL;
 	struct tui *tui = NULL;
 	int err = loop_init();
@@ -607,8 +608,8 @@ static int dump_pages(const char *dir)
 		char *path = text_printf("%s/%s", dir, pages[i]);
 		char *text = app_man_page(pages[i]);
 
-		err = path && text
-			? file_write(path, text, strlen(text), 0644) : ENOMEM;
+		err = path && text ? file_write(path, text, strlen(text), 0644)
+				   : ENOMEM;
 		free(path);
 		free(text);
 	}
@@ -622,8 +623,8 @@ static int dump_pages(const char *dir)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.ready_fd = -1, .level = LOG_LEVEL_INFO,
-			    .code = -1};
+	struct options o = {
+		.ready_fd = -1, .level = LOG_LEVEL_INFO, .code = -1};
 
 	block_signals();
 	set_locale();

@@ -18,8 +18,8 @@ enum { OPTION_COLOUR = 256, OPTION_ASCII, OPTION_LINK, OPTION_JSON };
 struct arguments {
 	struct term_prm term;
 	struct term_request request;
-	bool own;           /**< -f */
-	int code;           /**< to leave with at once, or -1 */
+	bool own; /**< -f */
+	int code; /**< to leave with at once, or -1 */
 };
 
 static const struct option long_options[] = {
@@ -56,7 +56,8 @@ static void print_help(void)
 		"  -h, --help          this text\n"
 		"  -V, --version       the version\n"
 		"\n"
-		"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not logged in,\n"
+		"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not logged "
+		"in,\n"
 		"4 offhook does not run.\n"),
 	      stdout);
 }
@@ -94,8 +95,8 @@ static void parse_option(struct arguments *a, int option)
 		break;
 	case OPTION_COLOUR:
 		if (term_colour_parse(optarg, &a->term.colour))
-			a->code = usage(_("\"%s\" is no kind of colour"),
-					optarg);
+			a->code =
+				usage(_("\"%s\" is no kind of colour"), optarg);
 		break;
 	case 'h':
 		print_help();
@@ -129,8 +130,8 @@ static void parse(struct arguments *a, int argc, char **argv)
 				argv[optind]);
 	else if (a->request.link && (a->request.line || a->request.argv))
 		a->code = usage(_("--link takes no command"));
-	else if (a->own && (a->request.link || a->request.line ||
-			    a->request.argv))
+	else if (a->own &&
+		 (a->request.link || a->request.line || a->request.argv))
 		a->code = usage(_("-f takes no command"));
 }
 
@@ -159,8 +160,8 @@ static void set_locale(void)
 	if (!setlocale(LC_ALL, "")) {
 		for (size_t i = 0; i < 3 && text_empty(value); i++)
 			value = getenv(names[i]);
-		if (value && (strcasestr(value, "utf-8") ||
-			      strcasestr(value, "utf8")))
+		if (value &&
+		    (strcasestr(value, "utf-8") || strcasestr(value, "utf8")))
 			setlocale(LC_CTYPE, "C.UTF-8");
 	}
 	setlocale(LC_NUMERIC, "C");

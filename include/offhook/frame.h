@@ -18,10 +18,14 @@
 enum { FRAME_VERSION = 1, FRAME_VERSION_MIN = 1 };
 
 /** Limits: the largest terminal, the longest message. */
-enum { FRAME_ROWS_MAX = 200, FRAME_COLUMNS_MAX = 500,
-       FRAME_MESSAGE_MAX = 4 * 1024 * 1024, FRAME_STYLES_MAX = 256 };
+enum {
+	FRAME_ROWS_MAX = 200,
+	FRAME_COLUMNS_MAX = 500,
+	FRAME_MESSAGE_MAX = 4 * 1024 * 1024,
+	FRAME_STYLES_MAX = 256
+};
 
-/* ---- styles ------------------------------------------------------------ */
+/* ---- styles ------------------------------------------------------------- */
 
 /**
  * What a cell means; the theme says how that looks. The core sends names and
@@ -29,25 +33,25 @@ enum { FRAME_ROWS_MAX = 200, FRAME_COLUMNS_MAX = 500,
  */
 enum frame_style {
 	STYLE_NORMAL,
-	STYLE_DIM,        /**< second rank: numbers' kinds, column heads */
-	STYLE_FAINT,      /**< third rank: rules, greyed state */
+	STYLE_DIM,   /**< second rank: numbers' kinds, column heads */
+	STYLE_FAINT, /**< third rank: rules, greyed state */
 	STYLE_BOLD,
-	STYLE_TITLE,      /**< heads of panes and pop-ups */
-	STYLE_HEADER,     /**< the header line */
+	STYLE_TITLE,  /**< heads of panes and pop-ups */
+	STYLE_HEADER, /**< the header line */
 	STYLE_HEADER_DIM,
-	STYLE_TAB,        /**< a view's name */
+	STYLE_TAB, /**< a view's name */
 	STYLE_TAB_ACTIVE,
-	STYLE_SELECTED,   /**< row under the cursor in the pane with focus */
+	STYLE_SELECTED,	     /**< row under the cursor in the pane with focus */
 	STYLE_SELECTED_IDLE, /**< likewise in a pane without focus */
-	STYLE_MATCH,      /**< the part that search found */
-	STYLE_FIELD,      /**< text being edited */
+	STYLE_MATCH,	     /**< the part that search found */
+	STYLE_FIELD,	     /**< text being edited */
 	STYLE_HINT,
-	STYLE_KEY,        /**< a key's name in hints and help */
+	STYLE_KEY, /**< a key's name in hints and help */
 	STYLE_BORDER,
-	STYLE_OFFICE,     /**< presence: here (green) */
-	STYLE_AWAY,       /**< presence: away for a while (amber) */
-	STYLE_GONE,       /**< presence: away for long (blue) */
-	STYLE_DND,        /**< presence: do not disturb (red) */
+	STYLE_OFFICE, /**< presence: here (green) */
+	STYLE_AWAY,   /**< presence: away for a while (amber) */
+	STYLE_GONE,   /**< presence: away for long (blue) */
+	STYLE_DND,    /**< presence: do not disturb (red) */
 	STYLE_RINGING,
 	STYLE_TALKING,
 	STYLE_HELD,
@@ -59,8 +63,11 @@ enum frame_style {
 };
 
 enum frame_attr {
-	FRAME_BOLD = 1, FRAME_FAINT = 2, FRAME_ITALIC = 4,
-	FRAME_UNDERLINE = 8, FRAME_REVERSE = 16,
+	FRAME_BOLD = 1,
+	FRAME_FAINT = 2,
+	FRAME_ITALIC = 4,
+	FRAME_UNDERLINE = 8,
+	FRAME_REVERSE = 16,
 };
 
 /** Colour of the terminal's own, or one of 16, or 0x1000000 | RRGGBB. */
@@ -68,19 +75,19 @@ enum { FRAME_COLOUR_DEFAULT = -1, FRAME_COLOUR_RGB = 0x1000000 };
 
 /** How a style looks. The terminal falls back: RGB to 256 to 16 to none. */
 struct frame_look {
-	int32_t fg, bg;     /**< on a terminal with many colours */
+	int32_t fg, bg;	    /**< on a terminal with many colours */
 	int8_t fg16, bg16;  /**< on one with 16; -1 default */
-	uint8_t attrs;      /**< enum frame_attr */
+	uint8_t attrs;	    /**< enum frame_attr */
 	uint8_t attrs_mono; /**< what stands in where there is no colour */
 };
 
-/* ---- grids ------------------------------------------------------------- */
+/* ---- grids -------------------------------------------------------------- */
 
 /** One cell: a grapheme cluster. Width 0: right half of the cell before. */
 struct frame_cell {
-	char text[20];   /**< UTF-8, cut to whole code points, not 0-ended */
+	char text[20]; /**< UTF-8, cut to whole code points, not 0-ended */
 	uint8_t len;
-	uint8_t width;   /**< columns: 0, 1 or 2 */
+	uint8_t width; /**< columns: 0, 1 or 2 */
 	uint16_t style;
 };
 
@@ -123,58 +130,60 @@ const struct frame_cell *frame_grid_cell(const struct frame_grid *g,
 /** Text of a row without blanks at its end, for tests; to free(). */
 char *frame_grid_text(const struct frame_grid *g, unsigned row);
 
-/* ---- messages ---------------------------------------------------------- */
+/* ---- messages ----------------------------------------------------------- */
 
 /** A connection begins with these 4 bytes; a JSON one with '{'. */
 #define FRAME_MAGIC "OHF1"
 
 enum frame_type {
 	/* terminal to core */
-	FRAME_HELLO = 1,   /**< first: struct frame_hello */
-	FRAME_KEY,         /**< struct frame_key */
-	FRAME_PASTE,       /**< text */
-	FRAME_MOUSE,       /**< struct frame_mouse */
-	FRAME_FOCUS,       /**< number: 1 in, 0 out */
-	FRAME_RESIZE,      /**< struct frame_size */
-	FRAME_ACK,         /**< number: of the FRAME_FLUSH drawn */
-	FRAME_RESUMED,     /**< back from FRAME_SUSPEND or FRAME_RUN; number:
-			        exit status */
+	FRAME_HELLO = 1, /**< first: struct frame_hello */
+	FRAME_KEY,	 /**< struct frame_key */
+	FRAME_PASTE,	 /**< text */
+	FRAME_MOUSE,	 /**< struct frame_mouse */
+	FRAME_FOCUS,	 /**< number: 1 in, 0 out */
+	FRAME_RESIZE,	 /**< struct frame_size */
+	FRAME_ACK,	 /**< number: of the FRAME_FLUSH drawn */
+	FRAME_RESUMED,	 /**< back from FRAME_SUSPEND or FRAME_RUN; number:
+			      exit status */
 	/* core to terminal */
 	FRAME_WELCOME = 64, /**< struct frame_welcome */
-	FRAME_STYLE,       /**< struct frame_style_message */
-	FRAME_WINDOW,      /**< struct frame_window: made, moved, resized */
-	FRAME_WINDOW_GONE, /**< number: window's id */
-	FRAME_CELLS,       /**< struct frame_cells: a run in one row */
-	FRAME_CURSOR,      /**< struct frame_cursor */
-	FRAME_FLUSH,       /**< number: draw now, then acknowledge */
+	FRAME_STYLE,	    /**< struct frame_style_message */
+	FRAME_WINDOW,	    /**< struct frame_window: made, moved, resized */
+	FRAME_WINDOW_GONE,  /**< number: window's id */
+	FRAME_CELLS,	    /**< struct frame_cells: a run in one row */
+	FRAME_CURSOR,	    /**< struct frame_cursor */
+	FRAME_FLUSH,	    /**< number: draw now, then acknowledge */
 	FRAME_BELL,
-	FRAME_TITLE,       /**< text: the terminal's title */
-	FRAME_SEQUENCE,    /**< text: bytes to write as they are (OSC) */
-	FRAME_SUSPEND,     /**< stop, as for ^Z */
-	FRAME_RUN,         /**< strings: argument vector, with the terminal */
-	FRAME_LEAVE,       /**< struct frame_leave: go, say why */
-	FRAME_MODE,        /**< number: bits of enum frame_mode; 0 at first */
-	FRAME_REPAINT,     /**< paint all anew, as for ^L, at the next flush */
+	FRAME_TITLE,	/**< text: the terminal's title */
+	FRAME_SEQUENCE, /**< text: bytes to write as they are (OSC) */
+	FRAME_SUSPEND,	/**< stop, as for ^Z */
+	FRAME_RUN,	/**< strings: argument vector, with the terminal */
+	FRAME_LEAVE,	/**< struct frame_leave: go, say why */
+	FRAME_MODE,	/**< number: bits of enum frame_mode; 0 at first */
+	FRAME_REPAINT,	/**< paint all anew, as for ^L, at the next flush */
 };
 
 /** What the terminal is to report beyond keys, paste and focus. */
 enum frame_mode { FRAME_MODE_MOUSE = 1 };
 
-struct frame_size { uint32_t rows, columns; };
+struct frame_size {
+	uint32_t rows, columns;
+};
 
 struct frame_hello {
 	uint32_t version, version_min;
 	struct frame_size size;
-	uint32_t colours;     /**< 0, 8, 16, 256 or 1 << 24 */
-	uint32_t flags;       /**< enum frame_hello_flag */
-	char *term;           /**< $TERM, for the log and `?` */
-	char *program;        /**< offhook's version */
+	uint32_t colours; /**< 0, 8, 16, 256 or 1 << 24 */
+	uint32_t flags;	  /**< enum frame_hello_flag */
+	char *term;	  /**< $TERM, for the log and `?` */
+	char *program;	  /**< offhook's version */
 };
 enum frame_hello_flag { FRAME_HELLO_ASCII = 1, FRAME_HELLO_MONO = 2 };
 
 struct frame_welcome {
 	uint32_t version;
-	uint32_t pid;         /**< of the core */
+	uint32_t pid; /**< of the core */
 	char *program;
 };
 
@@ -182,33 +191,43 @@ struct frame_welcome {
  *  "Backspace", "Up", "PageDown", "F9", "Space" …; modifiers in this order
  *  before it: "C-", "M-", "S-" (S- only where the key has no shifted text).
  *  Examples: "a", "A", "C-d", "M-x", "S-Tab", "F9", "C-Left", "ä". */
-struct frame_key { char *name; };
+struct frame_key {
+	char *name;
+};
 
 struct frame_mouse {
 	uint32_t row, column; /**< from 0 */
 	uint32_t button;      /**< 1 left, 2 middle, 3 right, 4 up, 5 down */
-	uint32_t event;       /**< 0 press, 1 drag, 2 release */
+	uint32_t event;	      /**< 0 press, 1 drag, 2 release */
 };
 
-struct frame_style_message { uint32_t id; struct frame_look look; };
+struct frame_style_message {
+	uint32_t id;
+	struct frame_look look;
+};
 
 struct frame_window {
 	uint32_t id;
-	int32_t row, column;  /**< on the screen, from 0 */
+	int32_t row, column; /**< on the screen, from 0 */
 	uint32_t rows, columns;
-	uint32_t z;           /**< higher covers lower */
+	uint32_t z; /**< higher covers lower */
 };
 
 /** Text of a run: its clusters, one after another, all in one style. */
 struct frame_cells {
 	uint32_t window, row, column, style;
 	char *text;
-	uint32_t repeat;      /**< draw text (one cluster) so often; 1 mostly */
+	uint32_t repeat; /**< draw text (one cluster) so often; 1 mostly */
 };
 
-struct frame_cursor { uint32_t window, row, column, visible; };
+struct frame_cursor {
+	uint32_t window, row, column, visible;
+};
 
-struct frame_leave { uint32_t code; char *text; /**< for the user, or "" */ };
+struct frame_leave {
+	uint32_t code;
+	char *text; /**< for the user, or "" */
+};
 
 /** One decoded message; frame_message_reset() frees what it holds. */
 struct frame_message {
@@ -226,7 +245,7 @@ struct frame_message {
 		struct frame_leave leave;
 		uint32_t number;
 		char *text;
-		char **strings;       /**< NULL-terminated */
+		char **strings; /**< NULL-terminated */
 	};
 };
 

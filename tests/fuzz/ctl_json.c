@@ -17,9 +17,9 @@ struct peer {
 
 static int run(const struct ctl_request *rq, struct app_sink *sink, void *arg)
 {
-	static const int results[] = {0,      EINVAL,   ENOENT, EPERM,
+	static const int results[] = {0,       EINVAL,	 ENOENT, EPERM,
 				      ENOTSUP, ENOTCONN, EIO};
-	const char *word = rq->argv ? rq->argv[0]
+	const char *word = rq->argv   ? rq->argv[0]
 			   : rq->line ? rq->line
 				      : rq->link;
 	size_t n = strlen(word);

@@ -68,7 +68,7 @@ static void take_in(struct peer *p)
 		p->closed = true;
 }
 
-/* ---- the core's side ---------------------------------------------------------------- */
+/* ---- the core's side ---------------------------------------------------- */
 
 static int on_attach(struct ctl_terminal *t, const struct frame_hello *hello,
 		     void **screenp, void *arg)
@@ -155,7 +155,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* ---- the peers' side ------------------------------------------------------------------- */
+/* ---- the peers' side ---------------------------------------------------- */
 
 static void open_peer(const struct rig *r, struct peer *p)
 {
@@ -255,10 +255,14 @@ static void tell_key(struct peer *p, const char *key)
 static void tell_hello(struct peer *p, uint32_t version, uint32_t min,
 		       uint32_t rows, uint32_t columns)
 {
-	tell(p, &(struct frame_message){
-			FRAME_HELLO,
-			{.hello = {version, min, {rows, columns}, 256, 0,
-				   (char *)"xterm", (char *)"9.9"}}});
+	tell(p, &(struct frame_message){FRAME_HELLO,
+					{.hello = {version,
+						   min,
+						   {rows, columns},
+						   256,
+						   0,
+						   (char *)"xterm",
+						   (char *)"9.9"}}});
 }
 
 /* The next message, to frame_message_reset(). */
@@ -309,7 +313,7 @@ static void wait_for(const unsigned *n, unsigned want)
 	}
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------ */
+/* ---- JSON --------------------------------------------------------------- */
 
 static void test_requests(void **state)
 {
@@ -326,8 +330,9 @@ static void test_requests(void **state)
 	assert_answer(&p, "{\"id\":10,\"do\":[1]}\n", 10, "usage");
 	assert_answer(&p, "{\"id\":11,\"do\":\"say 'open\"}\n", 11, "usage");
 	assert_answer(&p, "{\"id\":12}\n", 12, "usage");
-	assert_answer(&p, "{\"new\":{\"a\":[1]},\"id\":13,"
-			  "\"do\":[\"subscribe\",\"call\"],\"z\":null}\n",
+	assert_answer(&p,
+		      "{\"new\":{\"a\":[1]},\"id\":13,"
+		      "\"do\":[\"subscribe\",\"call\"],\"z\":null}\n",
 		      13, "ok");
 	assert_answer(&p, "{\"id\":14,\"do\":[\"subscribe\",\"weather\"]}\n",
 		      14, "usage");
@@ -356,8 +361,8 @@ static void test_rude_peers(void **state)
 {
 	static const char *const words[] = {
 		"{\"id\":1,\"do\":[\"quit\"]}\n", "{\"offhook\":2}\n",
-		"{\"offhook\":1}\nGET / HTTP/1.1\r\n",
-		"{\"offhook\":1}\n[]\n", "{\"offhook\":1}\n{\"a\":\"\xff\"}\n"};
+		"{\"offhook\":1}\nGET / HTTP/1.1\r\n", "{\"offhook\":1}\n[]\n",
+		"{\"offhook\":1}\n{\"a\":\"\xff\"}\n"};
 	struct rig *r = *state;
 	struct peer p;
 	char *s;
@@ -422,8 +427,9 @@ static void test_events(void **state)
 	contact(r);
 	open_json(r, &p);
 	open_json(r, &other);
-	assert_answer(&p, "{\"id\":1,\"do\":[\"subscribe\",\"call\","
-			  "\"presence\"]}\n",
+	assert_answer(&p,
+		      "{\"id\":1,\"do\":[\"subscribe\",\"call\","
+		      "\"presence\"]}\n",
 		      1, "ok");
 	assert_answer(&other, "{\"id\":1,\"do\":[\"subscribe\",\"login\"]}\n",
 		      1, "ok");
@@ -508,7 +514,7 @@ static void test_slow_reader(void **state)
 	close_peer(&p);
 }
 
-/* ---- terminals ----------------------------------------------------------------------------------- */
+/* ---- terminals ---------------------------------------------------------- */
 
 static void test_two_terminals(void **state)
 {
@@ -665,7 +671,7 @@ static void test_gone_with_the_core(void **state)
 	close_peer(&b);
 }
 
-/* ---- the socket --------------------------------------------------------------------------------- */
+/* ---- the socket --------------------------------------------------------- */
 
 static void test_socket(void **state)
 {

@@ -131,14 +131,16 @@ static void test_odd_text(void **state)
 	(void)state;
 	/* A mark stands in the cell of its letter; controls draw nothing. */
 	assert_int_equal(frame_grid_put(g, 0, 0, 0, STYLE_NORMAL,
-					"e\xcc\x81x\033[2Jy\n"), 6);
+					"e\xcc\x81x\033[2Jy\n"),
+			 6);
 	assert_int_equal(frame_grid_cell(g, 0, 0)->len, 3);
 	assert_row(g, 0, "e\xcc\x81x[2Jy");
 	/* More marks than a cell holds: whole code points stay. */
 	frame_grid_clear(g, STYLE_NORMAL);
 	frame_grid_put(g, 0, 0, 0, STYLE_NORMAL,
 		       "a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81"
-		       "\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81" "b");
+		       "\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81"
+		       "b");
 	assert_int_equal(frame_grid_cell(g, 0, 0)->len, 19);
 	assert_memory_equal(frame_grid_cell(g, 0, 1)->text, "b", 1);
 	mem_deref(g);
@@ -233,9 +235,17 @@ static unsigned random_next(uint32_t *seed)
 /* Whatever is drawn, the other side ends up the same. */
 static void test_diff_random(void **state)
 {
-	static const char *const texts[] = {
-		"a", "Agner Erlang", "漢字", "e\xcc\x81", "→ 13:30", " ",
-		"          ", "aaaaaaaaaaaaaaaaaaaa", "x漢y字z", "👍🏽", ""};
+	static const char *const texts[] = {"a",
+					    "Agner Erlang",
+					    "漢字",
+					    "e\xcc\x81",
+					    "→ 13:30",
+					    " ",
+					    "          ",
+					    "aaaaaaaaaaaaaaaaaaaa",
+					    "x漢y字z",
+					    "👍🏽",
+					    ""};
 	struct frame_grid *g = grid(6, 40), *to = grid(6, 40);
 	uint32_t seed = 201;
 
@@ -247,15 +257,14 @@ static void test_diff_random(void **state)
 		unsigned what = random_next(&seed) % 8;
 
 		if (what == 0)
-			frame_grid_fill(g, row, column,
-					random_next(&seed) % 42, style, "─");
+			frame_grid_fill(g, row, column, random_next(&seed) % 42,
+					style, "─");
 		else if (what == 1)
 			frame_grid_style(g, row, column,
 					 random_next(&seed) % 10, style);
 		else
-			frame_grid_put(g, row, column,
-				       random_next(&seed) % 12, style,
-				       texts[random_next(&seed) % 11]);
+			frame_grid_put(g, row, column, random_next(&seed) % 12,
+				       style, texts[random_next(&seed) % 11]);
 		if (i % 3 == 0)
 			send_diff(g, to, NULL);
 	}

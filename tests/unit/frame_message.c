@@ -14,9 +14,14 @@ static char *argv_list[] = {(char *)"vi", (char *)"/tmp/a b", NULL};
 
 /* One of each type. */
 static const struct frame_message samples[] = {
-	{FRAME_HELLO, {.hello = {1, 1, {50, 132}, 1 << 24,
-				 FRAME_HELLO_ASCII, (char *)"xterm",
-				 (char *)"0.1.0"}}},
+	{FRAME_HELLO,
+	 {.hello = {1,
+		    1,
+		    {50, 132},
+		    1 << 24,
+		    FRAME_HELLO_ASCII,
+		    (char *)"xterm",
+		    (char *)"0.1.0"}}},
 	{FRAME_KEY, {.key = {(char *)"C-Left"}}},
 	{FRAME_PASTE, {.text = (char *)"zwei\nZeilen\täöü"}},
 	{FRAME_MOUSE, {.mouse = {199, 499, 5, 2}}},
@@ -25,13 +30,14 @@ static const struct frame_message samples[] = {
 	{FRAME_ACK, {.number = UINT32_MAX}},
 	{FRAME_RESUMED, {.number = 127}},
 	{FRAME_WELCOME, {.welcome = {1, 4194304, (char *)"0.2"}}},
-	{FRAME_STYLE, {.style = {STYLE_DND, {FRAME_COLOUR_RGB | 0xff8800, -1,
-					     -1, 15, FRAME_BOLD,
-					     FRAME_REVERSE}}}},
+	{FRAME_STYLE,
+	 {.style = {STYLE_DND,
+		    {FRAME_COLOUR_RGB | 0xff8800, -1, -1, 15, FRAME_BOLD,
+		     FRAME_REVERSE}}}},
 	{FRAME_WINDOW, {.window = {7, -3, 0, 24, 80, 5}}},
 	{FRAME_WINDOW_GONE, {.number = 7}},
-	{FRAME_CELLS, {.cells = {7, 23, 79, STYLE_OFFICE,
-				 (char *)"● Hedy", 1}}},
+	{FRAME_CELLS,
+	 {.cells = {7, 23, 79, STYLE_OFFICE, (char *)"● Hedy", 1}}},
 	{FRAME_CURSOR, {.cursor = {7, 1, 2, 1}}},
 	{FRAME_FLUSH, {.number = 300}},
 	{FRAME_BELL, {.number = 0}},
@@ -59,8 +65,8 @@ static void test_round(void **state)
 		size_t used;
 
 		encode(&a, &samples[i]);
-		assert_int_equal(frame_decode(&m, (uint8_t *)a.buf, a.len,
-					      &used), 0);
+		assert_int_equal(
+			frame_decode(&m, (uint8_t *)a.buf, a.len, &used), 0);
 		assert_int_equal(used, a.len);
 		assert_int_equal(m.type, samples[i].type);
 		encode(&b, &m);
@@ -89,8 +95,7 @@ static void test_pieces(void **state)
 			uint8_t *p = malloc(n ? n : 1);
 
 			memcpy(p, a.buf, n);
-			assert_int_equal(frame_decode(&m, p, n, &used),
-					 EAGAIN);
+			assert_int_equal(frame_decode(&m, p, n, &used), EAGAIN);
 			assert_int_equal(used, 0);
 			free(p);
 		}
@@ -155,11 +160,17 @@ static void test_hostile(void **state)
 	assert_int_equal(DECODE("\xff\xff\xff\xff\xff", &used), EBADMSG);
 	/* a key: name longer than the message, empty, with a control
 	 * character, with a byte that is no UTF-8, with 0, with C1 */
-	assert_int_equal(DECODE("\x02\x02\x05" "a", &used), EBADMSG);
+	assert_int_equal(DECODE("\x02\x02\x05"
+				"a",
+				&used),
+			 EBADMSG);
 	assert_int_equal(DECODE("\x02\x01\x00", &used), EBADMSG);
 	assert_int_equal(DECODE("\x02\x02\x01\x1b", &used), EBADMSG);
 	assert_int_equal(DECODE("\x02\x02\x01\xff", &used), EBADMSG);
-	assert_int_equal(DECODE("\x02\x03\x02" "a\0", &used), EBADMSG);
+	assert_int_equal(DECODE("\x02\x03\x02"
+				"a\0",
+				&used),
+			 EBADMSG);
 	assert_int_equal(DECODE("\x02\x03\x02\xc2\x9b", &used), EBADMSG);
 	assert_int_equal(used, 0);
 	/* no members at all where there should be some */
@@ -179,13 +190,22 @@ static void test_newer(void **state)
 	size_t used;
 
 	(void)state;
-	assert_int_equal(DECODE("\x02\x05\x01" "axyz", &used), 0);
+	assert_int_equal(DECODE("\x02\x05\x01"
+				"axyz",
+				&used),
+			 0);
 	assert_int_equal(used, 7);
-	assert_int_equal(DECODE("\x7f\x03" "abc", &used), ENOSYS);
+	assert_int_equal(DECODE("\x7f\x03"
+				"abc",
+				&used),
+			 ENOSYS);
 	assert_int_equal(used, 5);
 	assert_int_equal(DECODE("\xc8\x01\x00", &used), ENOSYS);
 	assert_int_equal(used, 3);
-	assert_int_equal(DECODE("\x7f\x03" "ab", &used), EAGAIN);
+	assert_int_equal(DECODE("\x7f\x03"
+				"ab",
+				&used),
+			 EAGAIN);
 }
 
 static void test_refused(void **state)
@@ -213,9 +233,9 @@ static void test_refused(void **state)
 /* A text of any length around the borders where the length gets longer. */
 static void test_lengths(void **state)
 {
-	static const size_t len[] = {0, 1, 120, 124, 125, 126, 127, 128, 129,
-				     16379, 16380, 16381, 16382, 16383, 16384,
-				     1024 * 1024};
+	static const size_t len[] = {
+		0,   1,	    120,   124,	  125,	 126,	127,   128,
+		129, 16379, 16380, 16381, 16382, 16383, 16384, 1024 * 1024};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(len) / sizeof(*len); i++) {
@@ -227,8 +247,8 @@ static void test_lengths(void **state)
 		memset(s, 'x', len[i]);
 		s[len[i]] = '\0';
 		encode(&b, &m);
-		assert_int_equal(frame_decode(&d, (uint8_t *)b.buf, b.len,
-					      &used), 0);
+		assert_int_equal(
+			frame_decode(&d, (uint8_t *)b.buf, b.len, &used), 0);
 		assert_int_equal(used, b.len);
 		assert_string_equal(d.text, s);
 		frame_message_reset(&d);
@@ -240,12 +260,9 @@ static void test_lengths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round),
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_members),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_newer),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_round),	cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_members), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_newer),	cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_lengths),
 	};
 

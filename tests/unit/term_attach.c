@@ -29,8 +29,8 @@
 enum { WAIT_MS = 20000 };
 
 struct rig {
-	int tty, slave;       /**< the pty's two ends */
-	int sock;             /**< the core's end; -1 once it is closed */
+	int tty, slave; /**< the pty's two ends */
+	int sock;	/**< the core's end; -1 once it is closed */
 	pid_t pid;
 	struct text_buf seen; /**< what came to the terminal */
 	struct text_buf in;   /**< from the socket */
@@ -45,7 +45,8 @@ struct setup {
 	struct term_prm prm;
 };
 
-static const struct setup plain = {.rows = 24, .columns = 80,
+static const struct setup plain = {.rows = 24,
+				   .columns = 80,
 				   .term = "xterm-256color",
 				   .locale = "C.UTF-8"};
 
@@ -303,7 +304,7 @@ static void begin(struct rig *r, const struct setup *s)
 					{.welcome = {1, 99, (char *)"0"}}});
 }
 
-/* ---- tests ------------------------------------------------------------------------ */
+/* ---- tests -------------------------------------------------------------- */
 
 static void test_hello_and_leave(void **state)
 {
@@ -341,23 +342,23 @@ static void test_paint(void **state)
 
 	(void)state;
 	begin(&r, &plain);
-	tell(&r, &(struct frame_message){
-			 FRAME_STYLE,
-			 {.style = {STYLE_OFFICE,
-				    {FRAME_COLOUR_RGB | 0x00af00, -1, 2, -1,
-				     0, 0}}}});
-	tell(&r, &(struct frame_message){
-			 FRAME_STYLE,
-			 {.style = {STYLE_AWAY,
-				    {FRAME_COLOUR_RGB | 0xffaf00, -1, 3, -1,
-				     0, 0}}}});
+	tell(&r,
+	     &(struct frame_message){FRAME_STYLE,
+				     {.style = {STYLE_OFFICE,
+						{FRAME_COLOUR_RGB | 0x00af00,
+						 -1, 2, -1, 0, 0}}}});
+	tell(&r,
+	     &(struct frame_message){FRAME_STYLE,
+				     {.style = {STYLE_AWAY,
+						{FRAME_COLOUR_RGB | 0xffaf00,
+						 -1, 3, -1, 0, 0}}}});
 	tell_window(&r, 1, 0, 0, 24, 80, 0);
 	tell_cells(&r, 1, 2, 0, STYLE_FAINT, "─", 80);
 	tell_cells(&r, 1, 5, 1, STYLE_OFFICE, "○", 1);
 	tell_cells(&r, 1, 5, 3, STYLE_NORMAL, "Agner Erlang", 1);
 	tell_cells(&r, 1, 5, 22, STYLE_OFFICE, "Office", 1);
-	tell(&r, &(struct frame_message){FRAME_CURSOR,
-					 {.cursor = {1, 5, 3, 1}}});
+	tell(&r,
+	     &(struct frame_message){FRAME_CURSOR, {.cursor = {1, 5, 3, 1}}});
 	flush(&r);
 	assert_true(saw(&r, "Agner Erlang"));
 	assert_true(saw(&r, "───"));
@@ -371,8 +372,8 @@ static void test_paint(void **state)
 	assert_in_range(bytes, 1, 59);
 	assert_true(saw(&r, "→ 13:30"));
 	/* A cursor that moves down by one. */
-	tell(&r, &(struct frame_message){FRAME_CURSOR,
-					 {.cursor = {1, 6, 3, 1}}});
+	tell(&r,
+	     &(struct frame_message){FRAME_CURSOR, {.cursor = {1, 6, 3, 1}}});
 	assert_in_range(flush(&r), 1, 10);
 	finish(&r);
 }
@@ -421,18 +422,41 @@ static void test_keys(void **state)
 	static const struct {
 		const char *bytes, *name;
 	} keys[] = {
-		{"a", "a"}, {"A", "A"}, {"ä", "ä"}, {"漢", "漢"}, {"\r", "Enter"},
-		{"\t", "Tab"}, {"\033[Z", "S-Tab"}, {" ", "Space"},
-		{"\177", "Backspace"}, {"\004", "C-d"}, {"\003", "C-c"},
-		{"\032", "C-z"}, {"\014", "C-l"}, {"\033x", "M-x"},
-		{"\033[A", "Up"}, {"\033OA", "Up"}, {"\033[1;5D", "C-Left"},
-		{"\033[1;2C", "S-Right"}, {"\033[H", "Home"}, {"\033[F", "End"},
-		{"\033[5~", "PageUp"}, {"\033[6~", "PageDown"},
-		{"\033[3~", "Delete"}, {"\033[2~", "Insert"},
-		{"\033OP", "F1"}, {"\033[20~", "F9"}, {"\033[24~", "F12"},
-		{"\033", "Esc"}, {"\033]", "M-]"}, {"\033P", "M-P"},
-		{"\033[", "M-["}, {"\033[97;5u", "C-a"}, {"?", "?"},
-		{"\033\r", "M-Enter"}, {"\033[1;3A", "M-Up"},
+		{"a", "a"},
+		{"A", "A"},
+		{"ä", "ä"},
+		{"漢", "漢"},
+		{"\r", "Enter"},
+		{"\t", "Tab"},
+		{"\033[Z", "S-Tab"},
+		{" ", "Space"},
+		{"\177", "Backspace"},
+		{"\004", "C-d"},
+		{"\003", "C-c"},
+		{"\032", "C-z"},
+		{"\014", "C-l"},
+		{"\033x", "M-x"},
+		{"\033[A", "Up"},
+		{"\033OA", "Up"},
+		{"\033[1;5D", "C-Left"},
+		{"\033[1;2C", "S-Right"},
+		{"\033[H", "Home"},
+		{"\033[F", "End"},
+		{"\033[5~", "PageUp"},
+		{"\033[6~", "PageDown"},
+		{"\033[3~", "Delete"},
+		{"\033[2~", "Insert"},
+		{"\033OP", "F1"},
+		{"\033[20~", "F9"},
+		{"\033[24~", "F12"},
+		{"\033", "Esc"},
+		{"\033]", "M-]"},
+		{"\033P", "M-P"},
+		{"\033[", "M-["},
+		{"\033[97;5u", "C-a"},
+		{"?", "?"},
+		{"\033\r", "M-Enter"},
+		{"\033[1;3A", "M-Up"},
 	};
 	struct rig r;
 
@@ -456,7 +480,8 @@ static void test_keys(void **state)
 
 static void test_paste(void **state)
 {
-	static const char paste[] = "\033[200~quit\r\nf\xc3\xbc" "r \033[31mall"
+	static const char paste[] = "\033[200~quit\r\nf\xc3\xbc"
+				    "r \033[31mall"
 				    "\033[201~";
 	struct rig r;
 	char *big;
@@ -465,8 +490,7 @@ static void test_paste(void **state)
 	begin(&r, &plain);
 	press(&r, paste, sizeof(paste) - 1);
 	press(&r, "z", 1);
-	assert_string_equal(expect(&r, FRAME_PASTE)->text,
-			    "quit\nfür [31mall");
+	assert_string_equal(expect(&r, FRAME_PASTE)->text, "quit\nfür [31mall");
 	expect_key(&r, "z");
 	/* The markers may come in pieces: cut it at each place. */
 	for (size_t i = 1; i < sizeof(paste) - 1; i++) {
@@ -558,8 +582,8 @@ static void test_mouse_and_focus(void **state)
 	press(&r, "\033[I\033[O", 6);
 	assert_int_equal(expect(&r, FRAME_FOCUS)->number, 1);
 	assert_int_equal(expect(&r, FRAME_FOCUS)->number, 0);
-	tell(&r, &(struct frame_message){FRAME_MODE,
-					 {.number = FRAME_MODE_MOUSE}});
+	tell(&r,
+	     &(struct frame_message){FRAME_MODE, {.number = FRAME_MODE_MOUSE}});
 	expect_seen(&r, "\033[?1006h");
 	press(&r, "\033[<0;10;5M", 10);
 	m = expect(&r, FRAME_MOUSE);
@@ -700,7 +724,8 @@ static void test_core_talks_nonsense(void **state)
 
 static void test_signals(void **state)
 {
-	static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT};
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGSEGV,
+				      SIGABRT};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
@@ -758,8 +783,8 @@ static void paint_looks(struct rig *r)
 	tell(r, &(struct frame_message){
 			FRAME_STYLE,
 			{.style = {STYLE_OFFICE,
-				   {FRAME_COLOUR_RGB | 0x5faf5f, -1, 10, -1,
-				    0, FRAME_UNDERLINE}}}});
+				   {FRAME_COLOUR_RGB | 0x5faf5f, -1, 10, -1, 0,
+				    FRAME_UNDERLINE}}}});
 	tell_window(r, 1, 0, 0, 24, 80, 0);
 	tell_cells(r, 1, 0, 0, STYLE_NORMAL, "├──┤ ○╳◇◆▷◐●· ‖ Grüße…", 1);
 	tell_cells(r, 1, 1, 0, STYLE_OFFICE, "Office", 1);
@@ -797,12 +822,10 @@ static void test_colours(void **state)
 		 "38;5;71m"},
 		{"xterm-256color", NULL, "1", TERM_COLOUR_AUTO, 0, "0;4m"},
 		{"xterm-256color", NULL, "", TERM_COLOUR_AUTO, 256, "38;5;71m"},
-		{"xterm-256color", NULL, "1", TERM_COLOUR_256, 256,
-		 "38;5;71m"},
+		{"xterm-256color", NULL, "1", TERM_COLOUR_256, 256, "38;5;71m"},
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_16, 16, "\033[92m"},
 		{"xterm-256color", NULL, NULL, TERM_COLOUR_8, 8, "32m"},
-		{"xterm-256color", NULL, NULL, TERM_COLOUR_NEVER, 0,
-		 "0;4m"},
+		{"xterm-256color", NULL, NULL, TERM_COLOUR_NEVER, 0, "0;4m"},
 		{"xterm", NULL, NULL, TERM_COLOUR_AUTO, 8, "32m"},
 		{"linux", NULL, NULL, TERM_COLOUR_AUTO, 8, "32m"},
 		{"vt100", NULL, NULL, TERM_COLOUR_AUTO, 0, "0;4m"},
@@ -878,8 +901,8 @@ static void test_title_and_bell(void **state)
 
 	(void)state;
 	begin(&r, &plain);
-	tell(&r, &(struct frame_message){FRAME_TITLE,
-					 {.text = (char *)"Emma"}});
+	tell(&r,
+	     &(struct frame_message){FRAME_TITLE, {.text = (char *)"Emma"}});
 	expect_seen(&r, "\033[22;2t\033]2;Emma\033\\");
 	tell(&r, &(struct frame_message){.type = FRAME_BELL});
 	expect_seen(&r, "\a");
@@ -897,7 +920,8 @@ static void test_wide(void **state)
 	(void)state;
 	begin(&r, &plain);
 	tell_window(&r, 1, 0, 0, 24, 80, 0);
-	tell_cells(&r, 1, 0, 0, STYLE_NORMAL, "漢字|e\xcc\x81|👍🏽|🇩🇪|👩‍🚀|❤️|", 1);
+	tell_cells(&r, 1, 0, 0, STYLE_NORMAL,
+		   "漢字|e\xcc\x81|👍🏽|🇩🇪|👩‍🚀|❤️|", 1);
 	tell_cells(&r, 1, 1, 78, STYLE_NORMAL, "漢", 1);
 	tell_cells(&r, 1, 1, 79, STYLE_NORMAL, "漢", 1);
 	flush(&r);

@@ -61,7 +61,7 @@ struct ctl_handlers {
 };
 
 struct ctl_prm {
-	const char *path;   /**< of the socket; NULL: path_socket_dir()/core */
+	const char *path; /**< of the socket; NULL: path_socket_dir()/core */
 };
 
 /**

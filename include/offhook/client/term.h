@@ -18,12 +18,16 @@ enum term_exit {
 	TERM_EXIT_NO_CORE = 4, /**< none runs, or it has ended */
 };
 
-/* ---- a terminal -------------------------------------------------------- */
+/* ---- a terminal --------------------------------------------------------- */
 
 /** How many colours to use; TERM_COLOUR_AUTO: what the terminal can. */
 enum term_colour {
-	TERM_COLOUR_AUTO, TERM_COLOUR_NEVER, TERM_COLOUR_8, TERM_COLOUR_16,
-	TERM_COLOUR_256, TERM_COLOUR_TRUE,
+	TERM_COLOUR_AUTO,
+	TERM_COLOUR_NEVER,
+	TERM_COLOUR_8,
+	TERM_COLOUR_16,
+	TERM_COLOUR_256,
+	TERM_COLOUR_TRUE,
 };
 
 /**
@@ -34,8 +38,8 @@ enum term_colour {
 int term_colour_parse(const char *s, enum term_colour *cp);
 
 struct term_prm {
-	bool ascii;               /**< ASCII only, whatever the locale says */
-	enum term_colour colour;  /**< AUTO heeds NO_COLOR and COLORTERM */
+	bool ascii;		 /**< ASCII only, whatever the locale says */
+	enum term_colour colour; /**< AUTO heeds NO_COLOR and COLORTERM */
 };
 
 /**
@@ -50,12 +54,12 @@ struct term_prm {
  */
 int term_attach(int fd, const struct term_prm *prm);
 
-/* ---- a core -------------------------------------------------------------- */
+/* ---- a core ------------------------------------------------------------- */
 
 enum term_start {
-	TERM_START_NEVER,    /**< only if one runs */
-	TERM_START_IF_NONE,  /**< start one if none runs */
-	TERM_START_OWN,      /**< start one that ends with its last terminal */
+	TERM_START_NEVER,   /**< only if one runs */
+	TERM_START_IF_NONE, /**< start one if none runs */
+	TERM_START_OWN,	    /**< start one that ends with its last terminal */
 };
 
 /**
@@ -70,14 +74,14 @@ enum term_start {
  */
 int term_connect(enum term_start start, int *fdp, char **whyp);
 
-/* ---- commands -------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 /** What to run: one of the three. */
 struct term_request {
-	const char *line;         /**< as typed: "dial 201" */
-	const char *const *argv;  /**< command and arguments, NULL-terminated */
-	const char *link;         /**< tel:, sip: or callto: URL */
-	bool json;                /**< print the answer's data as JSON */
+	const char *line;	 /**< as typed: "dial 201" */
+	const char *const *argv; /**< command and arguments, NULL-terminated */
+	const char *link;	 /**< tel:, sip: or callto: URL */
+	bool json;		 /**< print the answer's data as JSON */
 };
 
 /**

@@ -72,14 +72,15 @@ void ctl_conn_close(struct ctl_terminal *t)
 		watch(t);
 }
 
-/* ---- out ---------------------------------------------------------------------- */
+/* ---- out ---------------------------------------------------------------- */
 
 /* @return false: the peer is gone */
 static bool write_out(struct ctl_terminal *t)
 {
 	while (ctl_conn_waiting(t)) {
-		ssize_t n = send(t->fd, t->out.buf + t->sent, ctl_conn_waiting(t),
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n =
+			send(t->fd, t->out.buf + t->sent, ctl_conn_waiting(t),
+			     MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -99,7 +100,8 @@ void ctl_conn_send(struct ctl_terminal *t, const void *data, size_t len)
 	if (t->dead || t->closing)
 		return;
 	if (t->sent > READ_SIZE) {
-		memmove(t->out.buf, t->out.buf + t->sent, ctl_conn_waiting(t) + 1);
+		memmove(t->out.buf, t->out.buf + t->sent,
+			ctl_conn_waiting(t) + 1);
 		t->out.len -= t->sent;
 		t->sent = 0;
 	}
@@ -121,7 +123,7 @@ void ctl_terminal_send(struct ctl_terminal *t, const void *data, size_t len)
 		ctl_conn_send(t, data, len);
 }
 
-/* ---- JSON ----------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------- */
 
 static void json_send(const char *line, void *arg)
 {
@@ -199,7 +201,7 @@ static void json_input(struct ctl_terminal *t)
 	t->in.len -= at;
 }
 
-/* ---- in ---------------------------------------------------------------------------- */
+/* ---- in ----------------------------------------------------------------- */
 
 static void find_out(struct ctl_terminal *t)
 {

@@ -6,7 +6,7 @@
 
 #include <offhook/client/ctl.h>
 
-/* ---- json.c: lines, knowing nothing of sockets ------------------------------- */
+/* ---- json.c: lines, knowing nothing of sockets -------------------------- */
 
 /** Kinds of event, bits. */
 enum ctl_event {
@@ -56,25 +56,25 @@ int ctl_json_line(struct ctl_json *j, const char *line, size_t len);
 /** Refuse: one line that says why. */
 void ctl_json_refuse(struct ctl_json *j, const char *text);
 
-/* ---- conn.c: connections ------------------------------------------------------- */
+/* ---- conn.c: connections ------------------------------------------------ */
 
 struct ctl_terminal {
 	struct le le;
 	struct ctl *ctl;
 	int fd;
-	int flags;            /**< what is watched */
+	int flags; /**< what is watched */
 	enum { CONN_NEW, CONN_TERMINAL, CONN_JSON } kind;
 	struct text_buf in, out;
-	size_t sent;          /**< of out */
-	bool closing;         /**< ends when out is sent */
-	bool dead;            /**< is taken away at the end of the turn */
+	size_t sent;  /**< of out */
+	bool closing; /**< ends when out is sent */
+	bool dead;    /**< is taken away at the end of the turn */
 	/* a terminal */
 	bool attached;
 	void *screen;
 	/* JSON */
 	struct ctl_json json;
 	uint32_t events;
-	bool lost;            /**< events were left out */
+	bool lost; /**< events were left out */
 };
 
 struct ctl {
@@ -83,7 +83,7 @@ struct ctl {
 	void *arg;
 	char *path;
 	int fd;
-	dev_t dev;            /**< of the socket file that is ours */
+	dev_t dev; /**< of the socket file that is ours */
 	ino_t ino;
 	struct list conns;
 	unsigned terminals;
@@ -99,13 +99,13 @@ void ctl_conn_close(struct ctl_terminal *t);
 /** End it; it goes at the end of the turn. */
 void ctl_conn_drop(struct ctl_terminal *t);
 
-/* ---- terminal.c ------------------------------------------------------------------- */
+/* ---- terminal.c --------------------------------------------------------- */
 
 /** Take messages off the input. */
 void ctl_terminal_input(struct ctl_terminal *t);
 void ctl_terminal_gone(struct ctl_terminal *t);
 
-/* ---- event.c ----------------------------------------------------------------------- */
+/* ---- event.c ------------------------------------------------------------ */
 
 int ctl_events_init(struct ctl *c);
 

@@ -11,46 +11,64 @@ enum { EVENTS_WAITING = 1024 * 1024 };
 
 /* Words for programs: they stay as they are in every language. */
 static const char *const call_states[] = {
-	[UC_CALL_PREPARING] = "preparing", [UC_CALL_DIALLING] = "dialling",
-	[UC_CALL_RINGING_OUT] = "ringing-out", [UC_CALL_RINGING_IN] = "ringing",
-	[UC_CALL_TALKING] = "talking", [UC_CALL_HELD] = "held",
+	[UC_CALL_PREPARING] = "preparing",
+	[UC_CALL_DIALLING] = "dialling",
+	[UC_CALL_RINGING_OUT] = "ringing-out",
+	[UC_CALL_RINGING_IN] = "ringing",
+	[UC_CALL_TALKING] = "talking",
+	[UC_CALL_HELD] = "held",
 	[UC_CALL_HELD_BY_OTHER] = "held-by-other",
-	[UC_CALL_FAILED] = "failed", [UC_CALL_ENDED] = "ended"};
+	[UC_CALL_FAILED] = "failed",
+	[UC_CALL_ENDED] = "ended",
+};
 _Static_assert(sizeof(call_states) / sizeof(*call_states) ==
-		       UC_CALL_STATE_COUNT, "one word for each");
+		       UC_CALL_STATE_COUNT,
+	       "one word for each");
 
 static const char *const lamps[] = {
-	[UC_LAMP_UNKNOWN] = "unknown", [UC_LAMP_IDLE] = "idle",
+	[UC_LAMP_UNKNOWN] = "unknown",
+	[UC_LAMP_IDLE] = "idle",
 	[UC_LAMP_UNREACHABLE] = "unreachable",
 	[UC_LAMP_RINGS_INSIDE] = "rings-inside",
 	[UC_LAMP_RINGS_OUTSIDE] = "rings-outside",
-	[UC_LAMP_DIALLING] = "dialling", [UC_LAMP_TALKS_INSIDE] = "talks-inside",
-	[UC_LAMP_TALKS_OUTSIDE] = "talks-outside"};
+	[UC_LAMP_DIALLING] = "dialling",
+	[UC_LAMP_TALKS_INSIDE] = "talks-inside",
+	[UC_LAMP_TALKS_OUTSIDE] = "talks-outside",
+};
 _Static_assert(sizeof(lamps) / sizeof(*lamps) == UC_LAMP_COUNT,
 	       "one word for each");
 
 static const char *const entries[] = {
-	[UC_IN_ANSWERED] = "in-answered", [UC_IN_MISSED] = "in-missed",
+	[UC_IN_ANSWERED] = "in-answered",
+	[UC_IN_MISSED] = "in-missed",
 	[UC_IN_GROUP_ANSWERED] = "in-group-answered",
 	[UC_IN_GROUP_MISSED] = "in-group-missed",
-	[UC_IN_FORWARDED] = "in-forwarded", [UC_OUT_ANSWERED] = "out-answered",
+	[UC_IN_FORWARDED] = "in-forwarded",
+	[UC_OUT_ANSWERED] = "out-answered",
 	[UC_OUT_UNANSWERED] = "out-unanswered",
 	[UC_OUT_GROUP_ANSWERED] = "out-group-answered",
 	[UC_OUT_GROUP_UNANSWERED] = "out-group-unanswered",
-	[UC_VOICE_MESSAGE] = "voice-message", [UC_MESSAGE_IN] = "message-in",
-	[UC_MESSAGE_OUT] = "message-out"};
+	[UC_VOICE_MESSAGE] = "voice-message",
+	[UC_MESSAGE_IN] = "message-in",
+	[UC_MESSAGE_OUT] = "message-out",
+};
 _Static_assert(sizeof(entries) / sizeof(*entries) == UC_ENTRY_KIND_COUNT,
 	       "one word for each");
 
 static const char *const connections[] = {
 	[UC_OFFLINE] = "offline", [UC_CONNECTING] = "connecting",
-	[UC_ONLINE] = "online", [UC_LOST] = "lost", [UC_REFUSED] = "refused"};
+	[UC_ONLINE] = "online",	  [UC_LOST] = "lost",
+	[UC_REFUSED] = "refused",
+};
 
 static const char *const logins[] = {
-	[APP_LOGIN_FORM] = "form", [APP_LOGIN_CERTIFICATE] = "certificate",
-	[APP_LOGIN_RUNNING] = "running", [APP_LOGIN_DONE] = "done"};
+	[APP_LOGIN_FORM] = "form",
+	[APP_LOGIN_CERTIFICATE] = "certificate",
+	[APP_LOGIN_RUNNING] = "running",
+	[APP_LOGIN_DONE] = "done",
+};
 
-/* ---- what an event says -------------------------------------------------------------- */
+/* ---- what an event says ------------------------------------------------- */
 
 static void write_call(struct json_writer *w, const struct ctl *c,
 		       const void *subject)
@@ -156,13 +174,13 @@ static const struct kind {
 	{"login", CTL_EVENT_LOGIN, APP_CHANGE_LOGIN, true, write_login},
 };
 
-/* ---- to whom ------------------------------------------------------------------------------- */
+/* ---- to whom ------------------------------------------------------------ */
 
 static bool wanted(const struct ctl *c, uint32_t event)
 {
 	const struct le *le;
 
-	LIST_FOREACH(&c->conns, le) {
+	LIST_FOREACH (&c->conns, le) {
 		const struct ctl_terminal *t = le->data;
 
 		if (t->events & event)
@@ -215,7 +233,7 @@ static void emit(struct ctl *c, const struct kind *k, const void *subject)
 	line = make_line(c, k, subject);
 	if (!line)
 		return;
-	LIST_FOREACH(&c->conns, le) {
+	LIST_FOREACH (&c->conns, le) {
 		struct ctl_terminal *t = le->data;
 
 		if (t->events & k->event)
@@ -249,8 +267,7 @@ static void model_changed(uint32_t change, const void *subject, void *arg)
 	changed(arg, change, subject, false);
 }
 
-static void application_changed(uint32_t change, const void *subject,
-				void *arg)
+static void application_changed(uint32_t change, const void *subject, void *arg)
 {
 	changed(arg, change, subject, true);
 }

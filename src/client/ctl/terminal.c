@@ -32,8 +32,8 @@ static void welcome(struct ctl_terminal *t, const struct frame_hello *hello)
 {
 	struct frame_message m = {.type = FRAME_WELCOME};
 
-	m.welcome.version = hello->version < FRAME_VERSION ? hello->version
-							   : FRAME_VERSION;
+	m.welcome.version =
+		hello->version < FRAME_VERSION ? hello->version : FRAME_VERSION;
 	m.welcome.pid = (uint32_t)getpid();
 	m.welcome.program = (char *)OFFHOOK_VERSION;
 	send_message(t, &m);

@@ -24,9 +24,9 @@ struct attach {
 	struct screen *screen;
 	struct keys *keys;
 	struct text_buf in, out;
-	bool left;      /**< the loop is to end */
+	bool left; /**< the loop is to end */
 	int code;
-	char *text;     /**< what to say then, or NULL */
+	char *text; /**< what to say then, or NULL */
 };
 
 static void leave(struct attach *a, int code, const char *text)
@@ -38,7 +38,7 @@ static void leave(struct attach *a, int code, const char *text)
 	text_set(&a->text, text);
 }
 
-/* ---- to the core ---------------------------------------------------------- */
+/* ---- to the core -------------------------------------------------------- */
 
 static void core_ended(struct attach *a)
 {
@@ -117,7 +117,7 @@ static void tell_hello(struct attach *a)
 	send_out(a);
 }
 
-/* ---- away for a while ------------------------------------------------------- */
+/* ---- away for a while --------------------------------------------------- */
 
 static void back(struct attach *a, uint32_t status)
 {
@@ -153,10 +153,9 @@ static void suspend(struct attach *a)
 
 static int exit_status(int status)
 {
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : 128 + (WIFSIGNALED(status)
-						  ? WTERMSIG(status)
-						  : 0);
+	return WIFEXITED(status)
+		       ? WEXITSTATUS(status)
+		       : 128 + (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
 /* Wait for a child that has the terminal. It is in our process group: keys
@@ -201,7 +200,7 @@ static void run(struct attach *a, const struct frame_message *m)
 	back(a, status);
 }
 
-/* ---- from the core ------------------------------------------------------------ */
+/* ---- from the core ------------------------------------------------------ */
 
 static void on_welcome(struct attach *a, const struct frame_message *m)
 {
@@ -297,13 +296,13 @@ static const struct {
 	enum frame_type type;
 	void (*handle)(struct attach *a, const struct frame_message *m);
 } handlers[] = {
-	{FRAME_CELLS, on_cells},       {FRAME_CURSOR, on_cursor},
-	{FRAME_FLUSH, on_flush},       {FRAME_WINDOW, on_window},
-	{FRAME_STYLE, on_style},       {FRAME_WINDOW_GONE, on_window_gone},
-	{FRAME_WELCOME, on_welcome},   {FRAME_BELL, on_bell},
-	{FRAME_TITLE, on_title},       {FRAME_SEQUENCE, on_sequence},
-	{FRAME_SUSPEND, on_suspend},   {FRAME_RUN, run},
-	{FRAME_LEAVE, on_leave},       {FRAME_MODE, on_mode},
+	{FRAME_CELLS, on_cells},     {FRAME_CURSOR, on_cursor},
+	{FRAME_FLUSH, on_flush},     {FRAME_WINDOW, on_window},
+	{FRAME_STYLE, on_style},     {FRAME_WINDOW_GONE, on_window_gone},
+	{FRAME_WELCOME, on_welcome}, {FRAME_BELL, on_bell},
+	{FRAME_TITLE, on_title},     {FRAME_SEQUENCE, on_sequence},
+	{FRAME_SUSPEND, on_suspend}, {FRAME_RUN, run},
+	{FRAME_LEAVE, on_leave},     {FRAME_MODE, on_mode},
 	{FRAME_REPAINT, on_repaint},
 };
 
@@ -361,7 +360,7 @@ static void core_ready(struct attach *a)
 		handle_all(a);
 }
 
-/* ---- the terminal, signals ------------------------------------------------------ */
+/* ---- the terminal, signals ---------------------------------------------- */
 
 static void terminal_ready(struct attach *a)
 {
@@ -408,8 +407,8 @@ static void loop(struct attach *a)
 		struct pollfd p[3] = {
 			{.fd = a->sigfd, .events = POLLIN},
 			{.fd = a->fd,
-			 .events = (short)(POLLIN |
-					   (a->out.len ? POLLOUT : 0))},
+			 .events =
+				 (short)(POLLIN | (a->out.len ? POLLOUT : 0))},
 			{.fd = STDIN_FILENO, .events = POLLIN},
 		};
 		int n = poll(p, 3, keys_wait(a->keys));
@@ -433,8 +432,8 @@ static void loop(struct attach *a)
 
 static void block_signals(sigset_t *set, sigset_t *old)
 {
-	static const int ours[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT,
-				   SIGQUIT, SIGTSTP, SIGCHLD};
+	static const int ours[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP,
+				   SIGINT,   SIGQUIT, SIGTSTP, SIGCHLD};
 
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)

@@ -25,7 +25,8 @@ static char *next_line(struct lines *l)
 	size_t looked = 0;
 
 	if (l->used) {
-		memmove(l->in.buf, l->in.buf + l->used, l->in.len - l->used + 1);
+		memmove(l->in.buf, l->in.buf + l->used,
+			l->in.len - l->used + 1);
 		l->in.len -= l->used;
 		l->used = 0;
 	}
@@ -55,7 +56,7 @@ static char *next_line(struct lines *l)
 	}
 }
 
-/* ---- what is asked ------------------------------------------------------------- */
+/* ---- what is asked ------------------------------------------------------ */
 
 static char *make_request(const struct term_request *rq)
 {
@@ -100,7 +101,7 @@ static int ask_core(int fd, const struct term_request *rq)
 	return err;
 }
 
-/* ---- what is said --------------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------- */
 
 static void print_lines(FILE *f, const char *text)
 {

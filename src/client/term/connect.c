@@ -89,7 +89,7 @@ static bool nobody_there(int err)
 	return err == ENOENT || err == ECONNREFUSED;
 }
 
-/* ---- starting -------------------------------------------------------------------- */
+/* ---- starting ----------------------------------------------------------- */
 
 /* What the core says until its line ends. @return 0, ETIMEDOUT or errno */
 static int read_line(int fd, struct text_buf *b)
@@ -168,7 +168,8 @@ static int wait_socket(const char *dir, const struct sockaddr_un *sun,
 
 	if (in < 0)
 		return errno;
-	if (inotify_add_watch(in, dir, IN_CREATE | IN_MOVED_TO | IN_ATTRIB) < 0) {
+	if (inotify_add_watch(in, dir, IN_CREATE | IN_MOVED_TO | IN_ATTRIB) <
+	    0) {
 		err = errno;
 		close(in);
 		return err;

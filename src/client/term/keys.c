@@ -14,8 +14,8 @@
 #include "term_int.h"
 
 enum {
-	ESCAPE_MS = 30,   /**< Esc alone, or the beginning of a sequence? */
-	STRING_MS = 100,  /**< an answer that does not end is dropped */
+	ESCAPE_MS = 30,	 /**< Esc alone, or the beginning of a sequence? */
+	STRING_MS = 100, /**< an answer that does not end is dropped */
 	BUFFER = 4096,
 	PASTE_PIECE = 256 * 1024, /**< a longer paste goes in pieces */
 };
@@ -26,9 +26,9 @@ struct keys {
 	TermKey *tk;
 	bool utf8;
 	enum state state;
-	struct text_buf in;    /**< not yet looked at, or held back */
+	struct text_buf in; /**< not yet looked at, or held back */
 	struct text_buf paste;
-	uint64_t due;          /**< keys_expire(), 0 if not */
+	uint64_t due; /**< keys_expire(), 0 if not */
 	keys_h *h;
 	void *arg;
 };
@@ -53,19 +53,17 @@ int keys_alloc(struct keys **kp, const char *term, bool utf8, keys_h *h,
 	k->utf8 = utf8;
 	k->h = h;
 	k->arg = arg;
-	k->tk = termkey_new_abstract(term,
-				     TERMKEY_FLAG_NOSTART |
-					     TERMKEY_FLAG_CONVERTKP |
-					     TERMKEY_FLAG_SPACESYMBOL |
-					     (utf8 ? TERMKEY_FLAG_UTF8
-						   : TERMKEY_FLAG_RAW));
+	k->tk = termkey_new_abstract(
+		term, TERMKEY_FLAG_NOSTART | TERMKEY_FLAG_CONVERTKP |
+			      TERMKEY_FLAG_SPACESYMBOL |
+			      (utf8 ? TERMKEY_FLAG_UTF8 : TERMKEY_FLAG_RAW));
 	if (!k->tk) {
 		free(k);
 		return ENOMEM;
 	}
 	termkey_hook_terminfo_getstr(k->tk, no_mouse_entry, NULL);
-	termkey_set_canonflags(k->tk, TERMKEY_CANON_SPACESYMBOL |
-					      TERMKEY_CANON_DELBS);
+	termkey_set_canonflags(k->tk,
+			       TERMKEY_CANON_SPACESYMBOL | TERMKEY_CANON_DELBS);
 	if (!termkey_start(k->tk) || !termkey_set_buffer_size(k->tk, BUFFER)) {
 		keys_free(k);
 		return ENOMEM;
@@ -84,21 +82,33 @@ void keys_free(struct keys *k)
 	free(k);
 }
 
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 static const char *const symbols[TERMKEY_N_SYMS] = {
-	[TERMKEY_SYM_BACKSPACE] = "Backspace", [TERMKEY_SYM_TAB] = "Tab",
-	[TERMKEY_SYM_ENTER] = "Enter", [TERMKEY_SYM_ESCAPE] = "Esc",
-	[TERMKEY_SYM_SPACE] = "Space", [TERMKEY_SYM_DEL] = "Backspace",
-	[TERMKEY_SYM_UP] = "Up", [TERMKEY_SYM_DOWN] = "Down",
-	[TERMKEY_SYM_LEFT] = "Left", [TERMKEY_SYM_RIGHT] = "Right",
-	[TERMKEY_SYM_BEGIN] = "Begin", [TERMKEY_SYM_FIND] = "Home",
-	[TERMKEY_SYM_INSERT] = "Insert", [TERMKEY_SYM_DELETE] = "Delete",
-	[TERMKEY_SYM_SELECT] = "End", [TERMKEY_SYM_PAGEUP] = "PageUp",
-	[TERMKEY_SYM_PAGEDOWN] = "PageDown", [TERMKEY_SYM_HOME] = "Home",
-	[TERMKEY_SYM_END] = "End", [TERMKEY_SYM_KPENTER] = "Enter",
-	[TERMKEY_SYM_HELP] = "Help", [TERMKEY_SYM_UNDO] = "Undo",
-	[TERMKEY_SYM_COPY] = "Copy", [TERMKEY_SYM_SUSPEND] = "Suspend",
+	[TERMKEY_SYM_BACKSPACE] = "Backspace",
+	[TERMKEY_SYM_TAB] = "Tab",
+	[TERMKEY_SYM_ENTER] = "Enter",
+	[TERMKEY_SYM_ESCAPE] = "Esc",
+	[TERMKEY_SYM_SPACE] = "Space",
+	[TERMKEY_SYM_DEL] = "Backspace",
+	[TERMKEY_SYM_UP] = "Up",
+	[TERMKEY_SYM_DOWN] = "Down",
+	[TERMKEY_SYM_LEFT] = "Left",
+	[TERMKEY_SYM_RIGHT] = "Right",
+	[TERMKEY_SYM_BEGIN] = "Begin",
+	[TERMKEY_SYM_FIND] = "Home",
+	[TERMKEY_SYM_INSERT] = "Insert",
+	[TERMKEY_SYM_DELETE] = "Delete",
+	[TERMKEY_SYM_SELECT] = "End",
+	[TERMKEY_SYM_PAGEUP] = "PageUp",
+	[TERMKEY_SYM_PAGEDOWN] = "PageDown",
+	[TERMKEY_SYM_HOME] = "Home",
+	[TERMKEY_SYM_END] = "End",
+	[TERMKEY_SYM_KPENTER] = "Enter",
+	[TERMKEY_SYM_HELP] = "Help",
+	[TERMKEY_SYM_UNDO] = "Undo",
+	[TERMKEY_SYM_COPY] = "Copy",
+	[TERMKEY_SYM_SUSPEND] = "Suspend",
 };
 
 /* Text of a code point; "" if it is none that can be typed. */
@@ -174,9 +184,9 @@ static void emit_key(struct keys *k, const TermKeyKey *key)
 
 static void emit_mouse(struct keys *k, const TermKeyKey *key)
 {
-	static const uint32_t events[] = {
-		[TERMKEY_MOUSE_PRESS] = 0, [TERMKEY_MOUSE_DRAG] = 1,
-		[TERMKEY_MOUSE_RELEASE] = 2};
+	static const uint32_t events[] = {[TERMKEY_MOUSE_PRESS] = 0,
+					  [TERMKEY_MOUSE_DRAG] = 1,
+					  [TERMKEY_MOUSE_RELEASE] = 2};
 	struct frame_message m = {.type = FRAME_MOUSE};
 	TermKeyMouseEvent event;
 	int button = 0, row = 0, column = 0;
@@ -226,7 +236,7 @@ static void emit(struct keys *k, const TermKeyKey *key)
 	}
 }
 
-/* ---- what libtermkey gets -------------------------------------------------- */
+/* ---- what libtermkey gets ----------------------------------------------- */
 
 /* @return true if the beginning of a sequence is left */
 static bool drain(struct keys *k, bool force)
@@ -265,7 +275,7 @@ static bool push(struct keys *k, const char *p, size_t len, bool force)
 	return left;
 }
 
-/* ---- pastes and answers ---------------------------------------------------- */
+/* ---- pastes and answers ------------------------------------------------- */
 
 static void consume(struct text_buf *b, size_t n)
 {
@@ -308,8 +318,8 @@ static size_t begun(const struct text_buf *b, const char *marker)
 /* @return true if there may be more to do */
 static bool in_paste(struct keys *k)
 {
-	const char *end = memmem(k->in.buf, k->in.len, PASTE_END,
-				 sizeof(PASTE_END) - 1);
+	const char *end =
+		memmem(k->in.buf, k->in.len, PASTE_END, sizeof(PASTE_END) - 1);
 	size_t n = end ? (size_t)(end - k->in.buf)
 		       : k->in.len - begun(&k->in, PASTE_END);
 

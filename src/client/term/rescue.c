@@ -19,8 +19,8 @@ static struct {
 	volatile sig_atomic_t len;
 } rescue;
 
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS,
-			    SIGTRAP};
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
+			    SIGABRT, SIGSYS, SIGTRAP};
 static const int ending[] = {SIGTERM, SIGHUP, SIGINT};
 
 /* Only what is safe in a handler. The write must not block: the terminal may

@@ -21,9 +21,10 @@
 #define TITLE_POP "\033[23;2t"
 
 /** Terminals that take xterm's title, by the begin of their names. */
-static const char *const titled[] = {
-	"xterm", "tmux", "screen", "rxvt", "alacritty", "foot", "kitty",
-	"wezterm", "konsole", "gnome", "vte", "st-", "contour", "ghostty"};
+static const char *const titled[] = {"xterm",	  "tmux",   "screen", "rxvt",
+				     "alacritty", "foot",   "kitty",  "wezterm",
+				     "konsole",	  "gnome",  "vte",    "st-",
+				     "contour",	  "ghostty"};
 
 static bool takes_title(const char *term)
 {
@@ -56,7 +57,7 @@ static void unask(struct screen *s)
 	put_raw(UNASK);
 }
 
-/* ---- bytes for an emergency ------------------------------------------------ */
+/* ---- bytes for an emergency --------------------------------------------- */
 
 static void prepare_rescue(void)
 {
@@ -72,7 +73,7 @@ static void prepare_rescue(void)
 	text_buf_reset(&b);
 }
 
-/* ---- up and down ------------------------------------------------------------ */
+/* ---- up and down -------------------------------------------------------- */
 
 /* newterm() under some name; an unknown one is not an error yet. */
 static bool start(struct screen *s, const char *term)
@@ -105,8 +106,9 @@ static bool start_any(struct screen *s, const struct term_prm *prm)
 		if (terminfo_exists(env, &usable))
 			return false;
 	}
-	fprintf(stderr, _("The terminal \"%s\" is not known here: taken for "
-			  "%s.\n"),
+	fprintf(stderr,
+		_("The terminal \"%s\" is not known here: taken for "
+		  "%s.\n"),
 		env ? env : "", fallback);
 	return start(s, fallback);
 }
@@ -206,7 +208,7 @@ const char *screen_term(const struct screen *s)
 	return s->term;
 }
 
-/* ---- size ------------------------------------------------------------------- */
+/* ---- size --------------------------------------------------------------- */
 
 static uint32_t between(int n, uint32_t most)
 {
@@ -243,7 +245,7 @@ void screen_size(const struct screen *s, struct frame_size *size)
 	*size = s->size;
 }
 
-/* ---- what is not cells ------------------------------------------------------- */
+/* ---- what is not cells -------------------------------------------------- */
 
 void screen_cursor(struct screen *s, const struct frame_cursor *c)
 {
@@ -256,8 +258,8 @@ void screen_mode(struct screen *s, uint32_t mode)
 
 	s->mode = mode;
 	if (changed & FRAME_MODE_MOUSE)
-		screen_sequence(s, mode & FRAME_MODE_MOUSE ? MOUSE_ON
-							   : MOUSE_OFF);
+		screen_sequence(s,
+				mode & FRAME_MODE_MOUSE ? MOUSE_ON : MOUSE_OFF);
 }
 
 void screen_repaint(struct screen *s)
@@ -286,7 +288,7 @@ void screen_title(struct screen *s, const char *title)
 	text_buf_printf(&s->after, "\033]2;%s\033\\", title);
 }
 
-/* ---- painting ----------------------------------------------------------------- */
+/* ---- painting ----------------------------------------------------------- */
 
 /* The cursor stands where the core says, not where the last cell was drawn;
  * it is what screen readers follow. */

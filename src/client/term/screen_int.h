@@ -15,9 +15,9 @@ struct window {
 	struct frame_window place;
 	/** What it shows, also where it is outside of the screen. */
 	struct frame_cell *cells;
-	WINDOW *win;        /**< NULL: nothing of it is on the screen */
+	WINDOW *win; /**< NULL: nothing of it is on the screen */
 	PANEL *panel;
-	int top, left;      /**< its first cell that is on the screen */
+	int top, left; /**< its first cell that is on the screen */
 };
 
 struct screen {
@@ -33,7 +33,7 @@ struct screen {
 	size_t count;
 	struct frame_cursor cursor;
 	bool cursor_shown;
-	struct text_buf after;   /**< to write behind the cells */
+	struct text_buf after; /**< to write behind the cells */
 };
 
 struct window *screen_find(const struct screen *s, uint32_t id);

@@ -33,7 +33,7 @@ int term_colour_parse(const char *s, enum term_colour *cp)
 	return EINVAL;
 }
 
-/* ---- which terminfo entry ------------------------------------------------- */
+/* ---- which terminfo entry ----------------------------------------------- */
 
 /* NAME-SUFFIX, where NAME is $TERM without what it ends in already. */
 static char *sibling(const char *term, const char *suffix)
@@ -107,13 +107,13 @@ uint32_t style_begin(enum term_colour wanted)
 	return 0;
 }
 
-/* ---- colours ---------------------------------------------------------------- */
+/* ---- colours ------------------------------------------------------------ */
 
 /** The sixteen as xterm shows them, where a number can't name them. */
-static const int32_t sixteen[16] = {
-	0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd,
-	0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff,
-	0x00ffff, 0xffffff};
+static const int32_t sixteen[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00,
+				    0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+				    0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
+				    0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 
 static const int levels[6] = {0, 95, 135, 175, 215, 255};
 
@@ -183,10 +183,11 @@ static uint32_t map_attrs(uint8_t attrs)
 	static const struct {
 		uint8_t ours;
 		attr_t theirs;
-	} rows[] = {
-		{FRAME_BOLD, A_BOLD}, {FRAME_FAINT, A_DIM},
-		{FRAME_ITALIC, A_ITALIC}, {FRAME_UNDERLINE, A_UNDERLINE},
-		{FRAME_REVERSE, A_REVERSE}};
+	} rows[] = {{FRAME_BOLD, A_BOLD},
+		    {FRAME_FAINT, A_DIM},
+		    {FRAME_ITALIC, A_ITALIC},
+		    {FRAME_UNDERLINE, A_UNDERLINE},
+		    {FRAME_REVERSE, A_REVERSE}};
 	attr_t a = A_NORMAL;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -20,7 +20,7 @@ struct window *screen_find(const struct screen *s, uint32_t id)
 	return NULL;
 }
 
-/* ---- one cell ------------------------------------------------------------------ */
+/* ---- one cell ----------------------------------------------------------- */
 
 /* What curses takes for one cell: a character and its marks. It measures by
  * the C library's table; where that differs from ours it must not be led to
@@ -40,8 +40,8 @@ static size_t cell_text(const struct frame_cell *c, size_t *at, int room,
 			break;
 		*at += used;
 		/* What joins or widens is for what can't be shown here. */
-		if (!w && (!n || n == CCHARW_MAX || cp == 0x200d ||
-			   cp == 0xfe0f))
+		if (!w &&
+		    (!n || n == CCHARW_MAX || cp == 0x200d || cp == 0xfe0f))
 			continue;
 		if (w > room)
 			return 0;
@@ -96,8 +96,8 @@ static void draw_row(const struct screen *s, struct window *w, uint32_t row,
 		     uint32_t begin, uint32_t end)
 {
 	const struct frame_cell *cells = &w->cells[row * w->place.columns];
-	static const struct frame_cell blank = {.text = " ", .len = 1,
-						.width = 1};
+	static const struct frame_cell blank = {
+		.text = " ", .len = 1, .width = 1};
 	int y = (int)row - w->top, rows, columns;
 
 	if (!w->win)
@@ -125,7 +125,7 @@ static void draw_all(const struct screen *s, struct window *w)
 		draw_row(s, w, i, 0, w->place.columns);
 }
 
-/* ---- panels ---------------------------------------------------------------------- */
+/* ---- panels ------------------------------------------------------------- */
 
 static void drop_panel(struct window *w)
 {
@@ -177,7 +177,7 @@ void screen_windows_make(struct screen *s)
 		make_panel(s, s->windows[i]);
 }
 
-/* ---- windows ----------------------------------------------------------------------- */
+/* ---- windows ------------------------------------------------------------ */
 
 static int by_height(const void *a, const void *b)
 {

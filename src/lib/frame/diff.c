@@ -16,7 +16,7 @@ struct row {
 	unsigned columns;
 	bool all;
 	struct frame_message m; /**< window and row set */
-	struct text_buf text;   /**< of the run under way */
+	struct text_buf text;	/**< of the run under way */
 	struct text_buf *out;
 	int err;
 };
@@ -157,7 +157,7 @@ int frame_grid_diff(struct frame_grid *g, uint32_t window, bool all,
 
 bool frame_grid_changed(const struct frame_grid *g)
 {
-	return g && (g->fresh || memcmp(g->cells, g->sent,
-					sizeof(*g->cells) * g->rows *
-						g->columns));
+	return g &&
+	       (g->fresh || memcmp(g->cells, g->sent,
+				   sizeof(*g->cells) * g->rows * g->columns));
 }

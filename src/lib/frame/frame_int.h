@@ -13,7 +13,7 @@ struct frame_grid {
 	unsigned rows, columns;
 	struct frame_cell *cells; /**< as drawn */
 	struct frame_cell *sent;  /**< as the terminal has it */
-	bool fresh;               /**< the terminal has nothing */
+	bool fresh;		  /**< the terminal has nothing */
 };
 
 #endif

@@ -12,14 +12,14 @@
 
 enum kind {
 	END,
-	U32,     /**< uint32_t, varint; from min to max */
-	I32,     /**< int32_t, zigzag varint */
-	I8,      /**< int8_t, likewise */
-	U8,      /**< uint8_t, varint */
-	WORD,    /**< char *, text without control characters */
-	LINES,   /**< char *, newline and tab may stand in it */
-	RAW,     /**< char *, anything but 0 */
-	STRINGS  /**< char **, a count and so many LINES */
+	U32,	/**< uint32_t, varint; from min to max */
+	I32,	/**< int32_t, zigzag varint */
+	I8,	/**< int8_t, likewise */
+	U8,	/**< uint8_t, varint */
+	WORD,	/**< char *, text without control characters */
+	LINES,	/**< char *, newline and tab may stand in it */
+	RAW,	/**< char *, anything but 0 */
+	STRINGS /**< char **, a count and so many LINES */
 };
 
 /** One member; of a text, min and max are its bytes. */
@@ -29,10 +29,15 @@ struct field {
 	int64_t min, max;
 };
 
-enum { FIELDS_MAX = 8, STRINGS_MAX = 64, NAME_MAX_BYTES = 256,
-       TEXT_MAX = 1024 * 1024, NOTE_MAX = 4096,
-       CELLS_TEXT_MAX = FRAME_COLUMNS_MAX *
-			(int)sizeof(((struct frame_cell *)0)->text) };
+enum {
+	FIELDS_MAX = 8,
+	STRINGS_MAX = 64,
+	NAME_MAX_BYTES = 256,
+	TEXT_MAX = 1024 * 1024,
+	NOTE_MAX = 4096,
+	CELLS_TEXT_MAX =
+		FRAME_COLUMNS_MAX * (int)sizeof(((struct frame_cell *)0)->text)
+};
 
 #define AT(member) offsetof(struct frame_message, member)
 #define ANY_U32 0, UINT32_MAX
@@ -42,8 +47,9 @@ enum { FIELDS_MAX = 8, STRINGS_MAX = 64, NAME_MAX_BYTES = 256,
 #define COLUMNS 1, FRAME_COLUMNS_MAX
 #define STYLE 0, FRAME_STYLES_MAX - 1
 #define COLOUR FRAME_COLOUR_DEFAULT, FRAME_COLOUR_RGB | 0xffffff
-#define ATTRS 0, (FRAME_BOLD | FRAME_FAINT | FRAME_ITALIC | FRAME_UNDERLINE | \
-		  FRAME_REVERSE)
+#define ATTRS                                                           \
+	0, (FRAME_BOLD | FRAME_FAINT | FRAME_ITALIC | FRAME_UNDERLINE | \
+	    FRAME_REVERSE)
 /* A window may stand partly outside of the screen. */
 #define PLACE -FRAME_COLUMNS_MAX, FRAME_COLUMNS_MAX
 
@@ -51,60 +57,67 @@ static const struct form {
 	enum frame_type type;
 	struct field fields[FIELDS_MAX];
 } forms[] = {
-	{FRAME_HELLO, {{U32, AT(hello.version), ANY_U32},
-		       {U32, AT(hello.version_min), ANY_U32},
-		       {U32, AT(hello.size.rows), ROWS},
-		       {U32, AT(hello.size.columns), COLUMNS},
-		       {U32, AT(hello.colours), 0, 1 << 24},
-		       {U32, AT(hello.flags), ANY_U32},
-		       {WORD, AT(hello.term), 0, NAME_MAX_BYTES},
-		       {WORD, AT(hello.program), 0, NAME_MAX_BYTES}}},
+	{FRAME_HELLO,
+	 {{U32, AT(hello.version), ANY_U32},
+	  {U32, AT(hello.version_min), ANY_U32},
+	  {U32, AT(hello.size.rows), ROWS},
+	  {U32, AT(hello.size.columns), COLUMNS},
+	  {U32, AT(hello.colours), 0, 1 << 24},
+	  {U32, AT(hello.flags), ANY_U32},
+	  {WORD, AT(hello.term), 0, NAME_MAX_BYTES},
+	  {WORD, AT(hello.program), 0, NAME_MAX_BYTES}}},
 	{FRAME_KEY, {{WORD, AT(key.name), 1, NAME_MAX_BYTES}}},
 	{FRAME_PASTE, {{LINES, AT(text), 0, TEXT_MAX}}},
-	{FRAME_MOUSE, {{U32, AT(mouse.row), ROW},
-		       {U32, AT(mouse.column), COLUMN},
-		       {U32, AT(mouse.button), 0, 11},
-		       {U32, AT(mouse.event), 0, 2}}},
+	{FRAME_MOUSE,
+	 {{U32, AT(mouse.row), ROW},
+	  {U32, AT(mouse.column), COLUMN},
+	  {U32, AT(mouse.button), 0, 11},
+	  {U32, AT(mouse.event), 0, 2}}},
 	{FRAME_FOCUS, {{U32, AT(number), 0, 1}}},
-	{FRAME_RESIZE, {{U32, AT(size.rows), ROWS},
-			{U32, AT(size.columns), COLUMNS}}},
+	{FRAME_RESIZE,
+	 {{U32, AT(size.rows), ROWS}, {U32, AT(size.columns), COLUMNS}}},
 	{FRAME_ACK, {{U32, AT(number), ANY_U32}}},
 	{FRAME_RESUMED, {{U32, AT(number), ANY_U32}}},
-	{FRAME_WELCOME, {{U32, AT(welcome.version), ANY_U32},
-			 {U32, AT(welcome.pid), ANY_U32},
-			 {WORD, AT(welcome.program), 0, NAME_MAX_BYTES}}},
-	{FRAME_STYLE, {{U32, AT(style.id), STYLE},
-		       {I32, AT(style.look.fg), COLOUR},
-		       {I32, AT(style.look.bg), COLOUR},
-		       {I8, AT(style.look.fg16), -1, 15},
-		       {I8, AT(style.look.bg16), -1, 15},
-		       {U8, AT(style.look.attrs), ATTRS},
-		       {U8, AT(style.look.attrs_mono), ATTRS}}},
-	{FRAME_WINDOW, {{U32, AT(window.id), ANY_U32},
-			{I32, AT(window.row), PLACE},
-			{I32, AT(window.column), PLACE},
-			{U32, AT(window.rows), ROWS},
-			{U32, AT(window.columns), COLUMNS},
-			{U32, AT(window.z), ANY_U32}}},
+	{FRAME_WELCOME,
+	 {{U32, AT(welcome.version), ANY_U32},
+	  {U32, AT(welcome.pid), ANY_U32},
+	  {WORD, AT(welcome.program), 0, NAME_MAX_BYTES}}},
+	{FRAME_STYLE,
+	 {{U32, AT(style.id), STYLE},
+	  {I32, AT(style.look.fg), COLOUR},
+	  {I32, AT(style.look.bg), COLOUR},
+	  {I8, AT(style.look.fg16), -1, 15},
+	  {I8, AT(style.look.bg16), -1, 15},
+	  {U8, AT(style.look.attrs), ATTRS},
+	  {U8, AT(style.look.attrs_mono), ATTRS}}},
+	{FRAME_WINDOW,
+	 {{U32, AT(window.id), ANY_U32},
+	  {I32, AT(window.row), PLACE},
+	  {I32, AT(window.column), PLACE},
+	  {U32, AT(window.rows), ROWS},
+	  {U32, AT(window.columns), COLUMNS},
+	  {U32, AT(window.z), ANY_U32}}},
 	{FRAME_WINDOW_GONE, {{U32, AT(number), ANY_U32}}},
-	{FRAME_CELLS, {{U32, AT(cells.window), ANY_U32},
-		       {U32, AT(cells.row), ROW},
-		       {U32, AT(cells.column), COLUMN},
-		       {U32, AT(cells.style), STYLE},
-		       {WORD, AT(cells.text), 0, CELLS_TEXT_MAX},
-		       {U32, AT(cells.repeat), 1, FRAME_COLUMNS_MAX}}},
-	{FRAME_CURSOR, {{U32, AT(cursor.window), ANY_U32},
-			{U32, AT(cursor.row), ROW},
-			{U32, AT(cursor.column), COLUMN},
-			{U32, AT(cursor.visible), 0, 1}}},
+	{FRAME_CELLS,
+	 {{U32, AT(cells.window), ANY_U32},
+	  {U32, AT(cells.row), ROW},
+	  {U32, AT(cells.column), COLUMN},
+	  {U32, AT(cells.style), STYLE},
+	  {WORD, AT(cells.text), 0, CELLS_TEXT_MAX},
+	  {U32, AT(cells.repeat), 1, FRAME_COLUMNS_MAX}}},
+	{FRAME_CURSOR,
+	 {{U32, AT(cursor.window), ANY_U32},
+	  {U32, AT(cursor.row), ROW},
+	  {U32, AT(cursor.column), COLUMN},
+	  {U32, AT(cursor.visible), 0, 1}}},
 	{FRAME_FLUSH, {{U32, AT(number), ANY_U32}}},
 	{FRAME_BELL, {{0}}},
 	{FRAME_TITLE, {{WORD, AT(text), 0, NOTE_MAX}}},
 	{FRAME_SEQUENCE, {{RAW, AT(text), 0, TEXT_MAX}}},
 	{FRAME_SUSPEND, {{0}}},
 	{FRAME_RUN, {{STRINGS, AT(strings), 1, STRINGS_MAX}}},
-	{FRAME_LEAVE, {{U32, AT(leave.code), 0, 255},
-		       {LINES, AT(leave.text), 0, NOTE_MAX}}},
+	{FRAME_LEAVE,
+	 {{U32, AT(leave.code), 0, 255}, {LINES, AT(leave.text), 0, NOTE_MAX}}},
 	{FRAME_MODE, {{U32, AT(number), ANY_U32}}},
 	{FRAME_REPAINT, {{0}}},
 };
@@ -117,7 +130,7 @@ static const struct form *form_of(uint32_t type)
 	return NULL;
 }
 
-/* ---- what a text may hold ------------------------------------------------ */
+/* ---- what a text may hold ----------------------------------------------- */
 
 static bool text_ok(enum kind kind, const char *s, size_t len)
 {
@@ -151,7 +164,7 @@ static bool text_fits(const struct field *f, enum kind kind, const char *s)
 	return in_range(f, (int64_t)len) && text_ok(kind, s, len);
 }
 
-/* ---- encoding ------------------------------------------------------------ */
+/* ---- encoding ----------------------------------------------------------- */
 
 static size_t varint(char out[5], uint32_t n)
 {
@@ -299,7 +312,7 @@ int frame_encode(struct text_buf *b, const struct frame_message *m)
 	return err;
 }
 
-/* ---- decoding ------------------------------------------------------------ */
+/* ---- decoding ----------------------------------------------------------- */
 
 struct reader {
 	const uint8_t *p;
