@@ -118,7 +118,7 @@ static void title(struct text_buf *b, const char *name, const char *section,
 {
 	text_buf_printf(b,
 			".\\\" Made from the program's tables: make man\n"
-			".TH %s %s \"\" \"offhook %s\" \"User manual\"\n"
+			".TH %s %s 2026-11-22 \"offhook %s\" \"User manual\"\n"
 			".SH NAME\n%s \\- ",
 			name, section, OFFHOOK_VERSION, name);
 	roff(b, what);
