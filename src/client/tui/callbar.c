@@ -6,7 +6,7 @@
 
 #include "tui_int.h"
 
-enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 18 };
+enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 9 };
 
 static enum frame_style call_style(const struct uc_call *c)
 {
@@ -80,7 +80,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	char clock[24], *name = call_name(c), *state = call_state(c);
 	bool current = c == uc_call_current(screen_uc(s));
 
-	width = columns * 2 / 5;
+	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
 	frame_grid_put(g, row, 1, 1, call_style(c), glyph(s, call_glyph(c)));
 	draw_text(s, g, row, at, width, STYLE_BOLD, name);
@@ -88,16 +88,13 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	call_clock(clock, sizeof(clock), c);
 	if (clock[0] && at + 8 < columns)
 		draw_right(s, g, row, at + 7, 7, STYLE_NORMAL, clock);
-	at += 9;
-	width = columns >= 70 ? STATE_COLUMNS : 12;
-	if (c->state == UC_CALL_FAILED)
-		width = columns;
+	/* A call that rings has no clock yet, but much to say. */
+	if (clock[0] || columns >= 100)
+		at += 9;
 	if (at + 4 < columns) {
-		n = draw_text(s, g, row, at,
-			      at + width < columns ? width : columns - at - 1,
-			      call_style(c), state);
-		at += (n > width || c->state == UC_CALL_FAILED ? n : width) +
-		      2;
+		n = draw_text(s, g, row, at, columns - at - 1, call_style(c),
+			      state);
+		at += (n > STATE_COLUMNS ? n : STATE_COLUMNS) + 3;
 	}
 	free(name);
 	free(state);

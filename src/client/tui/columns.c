@@ -63,9 +63,8 @@ static void draw_presence(const struct tui_screen *s, const struct row *r,
 
 	if (!contact || text_empty(contact->device))
 		return;
-	if (screen_lost(s) ||
-	    (contact->presence.state == PROTO_PRESENCE_UNKNOWN &&
-	     !contact->presence.hidden)) {
+	if (contact->presence.state == PROTO_PRESENCE_UNKNOWN &&
+	    !contact->presence.hidden) {
 		text_buf_add(&c->text, glyph(s, GLYPH_DASH));
 		c->style = STYLE_FAINT;
 		return;
@@ -89,7 +88,7 @@ static void draw_until(const struct tui_screen *s, const struct row *r,
 {
 	enum uc_lamp lamp;
 
-	if (!r->contact || text_empty(r->contact->device) || screen_lost(s))
+	if (!r->contact || text_empty(r->contact->device))
 		return;
 	lamp = contact_lamp(s, r->contact);
 	if (busy_words[lamp]) {
@@ -160,6 +159,11 @@ static void draw_when(const struct tui_screen *s, const struct row *r,
 		words_when(&c->text, e->at_ms, time_wall_ms());
 }
 
+static bool has_more(const struct uc_entry *e)
+{
+	return !text_empty(e->text) || e->duration_s;
+}
+
 static bool missed(enum uc_entry_kind k)
 {
 	return k == UC_IN_MISSED || k == UC_IN_GROUP_MISSED;
@@ -183,8 +187,10 @@ static void draw_what(const struct tui_screen *s, const struct row *r,
 	if (!e)
 		return;
 	text_buf_add(&c->text, uc_entry_word(e->kind));
-	text_buf_add(&c->text, "  ");
-	words_entry(&c->text, e);
+	if (has_more(e)) {
+		text_buf_add(&c->text, "  ");
+		words_entry(&c->text, e);
+	}
 	c->style = e->unread && missed(e->kind) ? STYLE_UNREAD : STYLE_NORMAL;
 }
 
@@ -219,10 +225,14 @@ static void draw_text_cell(const struct tui_screen *s, const struct row *r,
 	}
 	/* Lengths stand in a column behind all but the longest words. */
 	text_buf_add(&c->text, uc_entry_word(e->kind));
-	for (width = text_width(c->text.buf); width < WORD_COLUMNS; width++)
+	for (width = text_width(c->text.buf);
+	     has_more(e) && width < WORD_COLUMNS && text_empty(e->text);
+	     width++)
 		text_buf_add(&c->text, " ");
-	text_buf_add(&c->text, "  ");
-	words_entry(&c->text, e);
+	if (has_more(e)) {
+		text_buf_add(&c->text, "  ");
+		words_entry(&c->text, e);
+	}
 	if (missed(e->kind) && e->unread)
 		c->style = STYLE_UNREAD;
 }
@@ -250,14 +260,14 @@ static void draw_key(const struct tui_screen *s, const struct row *r,
 
 static const struct column columns[COL_COUNT] = {
 	[COL_LAMP] = {.name = "lamp", .min = 1, .max = 1, .draw = draw_lamp},
-	[COL_NAME] = {.name = "name", .min = 14, .max = 40, .gap = 1,
+	[COL_NAME] = {.name = "name", .min = 14, .max = 30, .gap = 1,
 		      .draw = draw_name},
 	[COL_PRESENCE] = {.name = "presence", .min = 8, .max = 16, .gap = 2,
 			  .draw = draw_presence},
 	[COL_UNTIL] = {.name = "until", .min = 7, .max = 10, .gap = 1,
 		       .rank = 5, .draw = draw_until},
 	[COL_NUMBER] = {.name = "number", .min = 3, .max = 20, .gap = 2,
-			.rank = 3, .right = true, .measure = true,
+			.rank = 4, .right = true, .measure = true,
 			.draw = draw_number},
 	[COL_DIRECTORY] = {.name = "directory", .min = 4, .max = 12, .gap = 2,
 			   .rank = 6, .measure = true,
@@ -267,14 +277,14 @@ static const struct column columns[COL_COUNT] = {
 	[COL_WHEN] = {.name = "when", .min = 6, .max = 6, .gap = 2,
 		      .rank = 1, .draw = draw_when},
 	[COL_WHAT] = {.name = "what", .min = 12, .max = 0, .gap = 1,
-		      .rank = 4, .draw = draw_what},
+		      .rank = 3, .draw = draw_what},
 	[COL_LABEL] = {.name = "label", .min = 8, .max = 30, .gap = 0,
 		       .measure = true, .draw = draw_label},
 	[COL_TEXT] = {.name = "text", .min = 8, .max = 0, .gap = 2,
 		      .draw = draw_text_cell},
 	[COL_TAG] = {.name = "tag", .min = 3, .max = 10, .gap = 2, .rank = 2,
 		     .measure = true, .draw = draw_tag},
-	[COL_KEY] = {.name = "key", .min = 9, .max = 20, .gap = 0,
+	[COL_KEY] = {.name = "key", .min = 9, .max = 16, .gap = 0,
 		     .measure = true, .draw = draw_key},
 };
 

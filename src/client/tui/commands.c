@@ -242,6 +242,13 @@ static int run_layout(const struct app_invocation *i)
 	return 0;
 }
 
+static int run_leave(const struct app_invocation *i)
+{
+	struct tui_screen *s = asker(i);
+
+	return s ? keys_command(s, "quit") : ENOTSUP;
+}
+
 static const char *not_in(const struct app *a)
 {
 	return uc_account(app_uc((struct app *)a))->connection == UC_ONLINE
@@ -375,6 +382,16 @@ static const struct app_command rows[] = {
 		.origins = FROM,
 		.keys = "D",
 		.run = run_detach,
+	},
+	{
+		.name = "leave-form",
+		.summary = N_("End the program from the log-in form, where "
+			      "letters are text."),
+		.origins = FROM,
+		.contexts = APP_IN_LOGIN,
+		.keys = "C-c",
+		.hint = N_("quit"),
+		.run = run_leave,
 	},
 	{
 		.name = "redraw",

@@ -29,7 +29,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	}
 	if (cursor)
 		*cursor = (struct rect){area.row, area.column, 1, 1};
-	if (area.columns > 4)
+	if (area.columns > 4 && !screen_lost(v->screen))
 		draw_text(v->screen, g, area.row, area.column + 2,
 			  area.columns - 3, STYLE_DIM,
 			  _("No calls or messages yet."));
@@ -60,10 +60,11 @@ static const char *word(const struct tui_view *v, enum act a)
 	if (!rows_selected(&v->list, &row))
 		return NULL;
 	if (a == ACT_ENTER)
-		return text_empty(row.conversation->number) &&
-				       !row.conversation->contact
-			       ? NULL
-			       : _("call");
+		return screen_can_dial(v->screen) &&
+				       (row.conversation->contact ||
+					!text_empty(row.conversation->number))
+			       ? _("call")
+			       : NULL;
 	return a == ACT_DETAILS ? _("open") : NULL;
 }
 

@@ -292,7 +292,8 @@ static const char *word(const struct tui_view *v, enum act a)
 {
 	struct row row;
 
-	if (a == ACT_ENTER && rows_selected(&v->list, &row))
+	if (a == ACT_ENTER && rows_selected(&v->list, &row) &&
+	    screen_can_dial(v->screen))
 		return _("call");
 	return NULL;
 }

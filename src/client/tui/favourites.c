@@ -93,7 +93,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		*cursor = (struct rect){area.row, area.column, 1, 1};
 	if (area.columns < 4)
 		return;
-	if (uc_account(screen_uc(v->screen))->connection == UC_CONNECTING)
+	if (screen_lost(v->screen))
 		return;
 	draw_text(v->screen, g, area.row, area.column + 2, area.columns - 3,
 		  STYLE_DIM, _("No favourites yet."));
@@ -152,7 +152,10 @@ static const char *word(const struct tui_view *v, enum act a)
 	if (a == ACT_ENTER && row.kind == ROW_GROUP)
 		return row.group->folded ? _("unfold") : _("fold");
 	if (a == ACT_ENTER)
-		return uc_contact_number(row.contact) ? _("call") : NULL;
+		return uc_contact_number(row.contact) &&
+				       screen_can_dial(v->screen)
+			       ? _("call")
+			       : NULL;
 	if (a == ACT_DETAILS && row.contact)
 		return _("details");
 	return NULL;

@@ -11,7 +11,7 @@ struct segment {
 	enum frame_style style;
 	uint8_t rank; /**< highest goes first where there is no room */
 };
-enum { SEGMENTS_MAX = 6, TIGHT_COLUMNS = 60, DAY_COLUMNS = 90 };
+enum { SEGMENTS_MAX = 6, NAME_COLUMNS = 24, DAY_COLUMNS = 90 };
 
 static void add(struct segment *seg, unsigned *n, uint8_t rank,
 		enum frame_style style, char *text)
@@ -136,17 +136,20 @@ static void draw_self(struct tui_screen *s, struct frame_grid *g,
 	const struct uc *uc = screen_uc(s);
 	const struct uc_account *a = uc_account(uc);
 	const struct uc_contact *me = uc_me(uc);
-	unsigned at = 1, end, need, gap = columns < 90 ? 2 : 3;
+	unsigned at = 1, end, need, width, gap = columns < 90 ? 2 : 3;
 	char *state = own_state(s, me), *name;
 	enum uc_lamp lamp;
 
 	need = state ? (unsigned)text_width(state) + gap + 2 : 0;
-	end = draw_segments(s, g, columns, need + 12);
 	if (text_empty(a->name) && text_empty(a->user))
 		name = text_dup("offhook");
 	else
 		name = text_printf("%s %s", a->name ? a->name : "",
 				   a->user ? a->user : "");
+	width = (unsigned)text_width(name);
+	end = draw_segments(s, g, columns,
+			    need + 2 + (width > NAME_COLUMNS ? NAME_COLUMNS
+							     : width));
 	if (at + need + 4 < end)
 		at += draw_text(s, g, 0, at, end - at - need, STYLE_HEADER,
 				name);

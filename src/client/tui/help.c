@@ -156,7 +156,7 @@ static void add_commands(struct help *h)
 	for (i = 0; i < app_command_count(); i++) {
 		c = app_command_at(i);
 		if (c->origins & APP_FROM_LINE)
-			add(h, app_command_usage(c), text_dup(_(c->summary)));
+			add(h, text_dup(c->name), text_dup(_(c->summary)));
 	}
 }
 
@@ -222,6 +222,38 @@ static bool q_leaves(struct tui_view *v, enum act a)
 	return screen_act(v->screen, ACT_BACK);
 }
 
+/* On a command, Enter shows all there is to say of it. */
+static const struct app_command *command_on(const struct tui_view *v)
+{
+	const struct app_command *c;
+	struct row row;
+
+	if (!rows_selected(&v->list, &row))
+		return NULL;
+	c = app_command_find(row.label);
+	return c && text_equal(_(c->summary), row.text) ? c : NULL;
+}
+
+static bool help_act(struct tui_view *v, enum act a)
+{
+	const struct app_command *c = command_on(v);
+	struct tui_view *pager;
+	char *text;
+
+	if (a != ACT_ENTER)
+		return q_leaves(v, a);
+	text = c ? app_command_help(screen_app(v->screen), c) : NULL;
+	if (text && !pager_alloc(&pager, v->screen, c->name, text))
+		screen_overlay_push(v->screen, pager);
+	free(text);
+	return true;
+}
+
+static const char *help_word(const struct tui_view *v, enum act a)
+{
+	return a == ACT_ENTER && command_on(v) ? _("more") : NULL;
+}
+
 const struct view_class help_class = {
 	.name = "help",
 	.title = N_("Help"),
@@ -229,8 +261,9 @@ const struct view_class help_class = {
 	.app_changes = APP_CHANGE_BINDINGS,
 	.recalc = recalc,
 	.draw = draw,
-	.act = q_leaves,
+	.act = help_act,
 	.explain = help_explain,
+	.word = help_word,
 	.size = size,
 };
 

@@ -125,14 +125,12 @@ static bool is_function_key(const char *key)
 }
 
 static bool wanted(struct tui_screen *s, const struct hints_prm *p,
-		   const struct app_binding *b, bool particular)
+		   const struct app_binding *b)
 {
 	const struct tui_view *v = screen_focused(s);
 	bool typing = s->line || (v->class->typing && v->class->typing(v));
 
-	if (b->contexts ? !(b->contexts & p->contexts) : particular)
-		return false;
-	if (particular != (b->contexts != 0))
+	if (b->contexts && !(b->contexts & p->contexts))
 		return false;
 	if (p->only && !(b->contexts & p->only))
 		return false;
@@ -185,18 +183,19 @@ unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 	unsigned at = 0;
 	size_t i, n = tui_bindings(s->tui);
 	enum act act;
+	bool is_act;
 	int pass;
 
-	/* What Enter does comes first, then the place's own keys, the rest. */
+	/* What one does with the selection, then the place's own keys, then
+	 * those that work everywhere. */
 	for (pass = 0; pass < 3; pass++) {
 		for (i = 0; i < n; i++) {
 			b = s->tui->bindings[i];
-			if (pass == 0 && (!commands_act_of(b->line, &act) ||
-					  act != ACT_ENTER))
+			is_act = commands_act_of(b->line, &act);
+			if (is_act != (pass == 0) ||
+			    (!is_act && (b->contexts != 0) != (pass == 1)))
 				continue;
-			if (!wanted(s, p, b, pass == 0 ? b->contexts != 0
-						       : pass == 1) ||
-			    shown_before(s, p, b->line))
+			if (!wanted(s, p, b) || shown_before(s, p, b->line))
 				continue;
 			word = hint_word(s, b);
 			if (!text_empty(word))
@@ -205,6 +204,8 @@ unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 	}
 	return at;
 }
+
+enum { LOST_COLUMNS = 30 };
 
 /* ---- the two lines ---------------------------------------------------------------- */
 
@@ -275,6 +276,8 @@ static void first_line(struct tui_screen *s, struct frame_grid *g,
 	free(line);
 	prm.column = n + 3;
 	prm.width = columns > n + 3 ? columns - n - 3 : 0;
+	if (prm.width < LOST_COLUMNS)
+		return;
 	prm.contexts = screen_contexts(s);
 	prm.only = APP_IN_LOST;
 	hints_keys(s, g, &prm);
@@ -317,6 +320,12 @@ static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		.contexts = screen_contexts(s),
 		.without = APP_IN_CALL | APP_IN_RINGING,
 	};
+	size_t i;
+
+	/* What the line above offers already. */
+	for (i = 0; row && i < s->spot_count; i++)
+		if (s->spots[i].window == WIN_HINTS && s->spots[i].row == 0)
+			prm.without |= APP_IN_LOST;
 
 	if (s->message && row && screen_lost(s) && !s->overlay_count) {
 		draw_text(s, g, row, 1, columns,

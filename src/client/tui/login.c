@@ -269,11 +269,6 @@ static bool key(struct tui_view *v, const char *k)
 		go(l, -1);
 		return true;
 	}
-	/* Every letter is text here, so quitting needs another key. */
-	if (text_equal(k, "C-c")) {
-		keys_command(v->screen, "quit");
-		return true;
-	}
 	if (l->part == PART_SLOT && k[0] >= '1' && k[0] <= '4' && !k[1]) {
 		load(l, (unsigned)(k[0] - '1'));
 		return true;

@@ -72,8 +72,10 @@ static const char *word(const struct tui_view *v, enum act a)
 {
 	struct row row;
 
-	return a == ACT_ENTER && rows_selected(&v->list, &row) ? _("call")
-								: NULL;
+	return a == ACT_ENTER && rows_selected(&v->list, &row) &&
+			       screen_can_dial(v->screen)
+		       ? _("call")
+		       : NULL;
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)

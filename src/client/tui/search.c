@@ -196,10 +196,11 @@ static bool act(struct tui_view *v, enum act a)
 	case ACT_ENTER:
 		if (!rows_selected(&v->list, &row))
 			return true;
-		if (row.kind == ROW_DIAL)
-			keys_command(s, "dial", query(q));
-		else
-			screen_dial(s, row.contact, NULL);
+		/* On its way, the call's keys shall work: no more typing. */
+		if (row.kind == ROW_DIAL
+			    ? !keys_command(s, "dial", query(q))
+			    : !screen_dial(s, row.contact, NULL))
+			screen_search_end(s);
 		return true;
 	case ACT_RIGHT:
 		if (!rows_selected(&v->list, &row) || !row.contact)
@@ -268,7 +269,9 @@ static const char *word(const struct tui_view *v, enum act a)
 	if (a == ACT_DOWN && !q->hits_focus && rows_count(&v->list) > 1)
 		return _("hits");
 	if (a == ACT_ENTER)
-		return row.kind == ROW_DIAL || uc_contact_number(row.contact)
+		return screen_can_dial(v->screen) &&
+				       (row.kind == ROW_DIAL ||
+					uc_contact_number(row.contact))
 			       ? _("call")
 			       : NULL;
 	if (a == ACT_RIGHT && row.contact)

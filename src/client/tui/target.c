@@ -86,15 +86,23 @@ bool conversation_target(const struct uc_conversation *v,
 	return kind == APP_ARG_DIAL && give(b, v->number);
 }
 
-void screen_dial(struct tui_screen *s, const struct uc_contact *c,
-		 const char *number)
+bool screen_can_dial(const struct tui_screen *s)
+{
+	const struct app_command *dial = app_command_find("dial");
+
+	return dial && app_command_available(screen_app(s), dial,
+					     APP_FROM_KEY, NULL);
+}
+
+int screen_dial(struct tui_screen *s, const struct uc_contact *c,
+		const char *number)
 {
 	if (c && text_empty(number))
 		number = uc_contact_number(c);
 	if (text_empty(number)) {
 		screen_message(s, MESSAGE_WARNING,
 			       _("There is no number to call."));
-		return;
+		return ENOENT;
 	}
-	keys_command(s, "dial", number);
+	return keys_command(s, "dial", number);
 }

@@ -327,8 +327,9 @@ bool contact_target(const struct uc_contact *c, enum app_argument_kind kind,
 bool conversation_target(const struct uc_conversation *v,
 			 enum app_argument_kind kind, struct text_buf *b);
 /** Call a contact's default number, or that one if it is given. */
-void screen_dial(struct tui_screen *s, const struct uc_contact *c,
-		 const char *number);
+int screen_dial(struct tui_screen *s, const struct uc_contact *c,
+		const char *number);
+bool screen_can_dial(const struct tui_screen *s);
 
 /* paint.c */
 void paint_turn(void *arg);
