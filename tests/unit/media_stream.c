@@ -393,47 +393,64 @@ static void test_timeout(void **state)
 	free(b);
 }
 
-static void test_stranger_is_not_heard(void **state)
+static int sender(const char *ip)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sa from;
+
+	sa_set_str(&from, ip, 0);
+	assert_int_equal(bind(fd, &from.u.sa, from.len), 0);
+	return fd;
+}
+
+static void send_rtp(int fd, const struct media_stream *to, uint8_t pt,
+		     uint8_t seq)
+{
+	uint8_t pkt[172] = {0x80, pt, 0, seq};
+	const struct sa *a = media_stream_laddr(to);
+
+	assert_int_equal(sendto(fd, pkt, sizeof(pkt), 0, &a->u.sa, a->len),
+			 sizeof(pkt));
+}
+
+static uint64_t received(struct media_stream *s, uint64_t least)
+{
+	struct media_stats st;
+
+	do {
+		media_stream_stats(s, &st);
+	} while (st.rx_packets < least);
+	return st.rx_packets;
+}
+
+static void test_strangers_do_not_break_in(void **state)
 {
 	struct device *a = device(8000, 0);
 	struct media_stream *sa = stream(a, false, 0);
-	struct sa other, from;
-	uint8_t pkt[172] = {0x80, 8};
-	struct media_stats st;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int right = sender("127.0.0.9"), other = sender("127.0.0.2");
 	struct list f = LIST_INIT;
+	struct sa remote;
 
 	(void)state;
-	/* The far side is elsewhere. */
-	sa_set_str(&other, "127.0.0.9", 4000);
+	sa_set_str(&remote, "127.0.0.9", 4000);
 	media_formats_ours(&f, "PCMA");
-	media_stream_set_remote(sa, &other, NULL);
+	media_stream_set_remote(sa, &remote, NULL);
 	media_stream_start(sa, &f, true, true);
 	list_flush(&f);
-	sa_set_str(&from, "127.0.0.2", 0);
-	assert_int_equal(bind(fd, &from.u.sa, from.len), 0);
-	for (int i = 0; i < 20; i++) {
-		pkt[3] = (uint8_t)i;
-		sendto(fd, pkt, sizeof(pkt), 0,
-		       &media_stream_laddr(sa)->u.sa,
-		       media_stream_laddr(sa)->len);
-	}
-	/* From the right address it is. */
-	close(fd);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	sa_set_str(&from, "127.0.0.9", 0);
-	assert_int_equal(bind(fd, &from.u.sa, from.len), 0);
-	pkt[1] = 77; /* a payload type nobody agreed on */
-	sendto(fd, pkt, sizeof(pkt), 0, &media_stream_laddr(sa)->u.sa,
-	       media_stream_laddr(sa)->len);
-	pkt[1] = 8;
-	sendto(fd, pkt, sizeof(pkt), 0, &media_stream_laddr(sa)->u.sa,
-	       media_stream_laddr(sa)->len);
-	do {
-		media_stream_stats(sa, &st);
-	} while (!st.rx_packets);
-	assert_int_equal(st.rx_packets, 1);
-	close(fd);
+	/* A host with two addresses speaks from the other one … */
+	send_rtp(other, sa, 8, 1);
+	assert_int_equal(received(sa, 1), 1);
+	/* … but who is named in the SDP takes over, and stays. */
+	send_rtp(right, sa, 8, 2);
+	assert_int_equal(received(sa, 2), 2);
+	for (uint8_t i = 3; i < 20; i++)
+		send_rtp(other, sa, 8, i);
+	/* A payload type nobody agreed on. */
+	send_rtp(right, sa, 77, 20);
+	send_rtp(right, sa, 8, 21);
+	assert_int_equal(received(sa, 3), 3);
+	close(right);
+	close(other);
 	mem_deref(sa);
 	free(a);
 }
@@ -558,7 +575,7 @@ int main(void)
 		T(test_local_tone),
 		T(test_record_and_mute),
 		T(test_timeout),
-		T(test_stranger_is_not_heard),
+		T(test_strangers_do_not_break_in),
 		T(test_freed_in_its_event),
 		T(test_sleeps_without_streams),
 		T(test_many_begin_and_end),

@@ -258,6 +258,8 @@ struct media_stream {
 	struct sa laddr;
 	struct sa remote[SOCKETS];
 	bool latch, latched[SOCKETS];
+	struct sa source[SOCKETS]; /**< who is heard, unless latched */
+	uint64_t source_us[SOCKETS];
 	uint32_t timeout_ms;
 	bool running, send, receive;
 	struct stream_rx rx;

@@ -185,6 +185,8 @@ int media_stream_alloc(struct media_stream **sp, struct media *m,
 	s->laddr = prm->laddr;
 	sa_init(&s->remote[RTP], AF_UNSPEC);
 	sa_init(&s->remote[RTCP], AF_UNSPEC);
+	sa_init(&s->source[RTP], AF_UNSPEC);
+	sa_init(&s->source[RTCP], AF_UNSPEC);
 	if (sa_isset(&prm->laddr, SA_ADDR))
 		err = bind_ports(s, prm);
 	if (!err)
@@ -233,6 +235,7 @@ void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 	for (int i = 0; i < SOCKETS; i++) {
 		s->remote[i] = to[i];
 		s->latched[i] = false;
+		sa_init(&s->source[i], AF_UNSPEC);
 	}
 	unlock(s);
 }

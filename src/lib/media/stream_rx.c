@@ -10,6 +10,8 @@ enum {
 	BURST = 32,
 	/** What came before we listened counts only if it came just now. */
 	OLD_US = 100000,
+	/** So long nothing, and another may speak. */
+	SILENT_US = 3000000,
 };
 
 void stream_event(struct media_stream *s, enum media_event ev)
@@ -72,9 +74,14 @@ static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
 	return NULL;
 }
 
-/* May this come from there? Behind NAT the first one decides, once. */
+/*
+ * May this come from there? Behind NAT the first one decides, once. Else it
+ * should come from the address in the SDP; but a host with several sends from
+ * another one, so who speaks first is heard, and after that nobody else,
+ * unless it is the right one or the first has fallen silent.
+ */
 static bool check_source(struct media_stream *s, int which,
-			 const struct sa *src)
+			 const struct sa *src, uint64_t now_us)
 {
 	if (s->latch && !s->latched[which]) {
 		s->latched[which] = true;
@@ -83,8 +90,15 @@ static bool check_source(struct media_stream *s, int which,
 	}
 	if (s->latch)
 		return sa_cmp(&s->remote[which], src, SA_ALL);
-	/* Who sends from another port than it receives on is no intruder. */
-	return sa_cmp(&s->remote[which], src, SA_ADDR);
+
+	if (sa_cmp(&s->remote[which], src, SA_ADDR) ||
+	    !sa_isset(&s->source[which], SA_ADDR) ||
+	    now_us - s->source_us[which] > SILENT_US)
+		s->source[which] = *src;
+	else if (!sa_cmp(&s->source[which], src, SA_ADDR))
+		return false;
+	s->source_us[which] = now_us;
+	return true;
 }
 
 static void heard(struct media_stream *s, uint64_t now_us)
@@ -117,7 +131,7 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 	c = codec_of(rx, p.pt);
 	if (!c && !s->peer)
 		return;
-	if (!check_source(s, RTP, src))
+	if (!check_source(s, RTP, src, now_us))
 		return;
 	if (!rx->source.known || rx->source.ssrc != p.ssrc) {
 		rtp_source_init(&rx->source, p.ssrc, p.seq);
@@ -147,7 +161,7 @@ static void take_rtcp(struct media_stream *s, const uint8_t *buf, size_t len,
 	struct rtcp_in in;
 
 	/* 64..95 as payload type is RTCP's range (RFC 5761 §4). */
-	if (len < 8 || buf[0] >> 6 != 2 || !check_source(s, RTCP, src))
+	if (len < 8 || buf[0] >> 6 != 2 || !check_source(s, RTCP, src, now_us))
 		return;
 	if (relay(s, RTCP, buf, len))
 		return;
