@@ -152,6 +152,8 @@ static void make_panel(const struct screen *s, struct window *w)
 	w->win = newwin(bottom - row, right - column, row, column);
 	if (!w->win)
 		return;
+	/* curses would clear the whole screen for a window of its size. */
+	clearok(w->win, FALSE);
 	w->top = row - p->row;
 	w->left = column - p->column;
 	w->panel = new_panel(w->win);
@@ -226,14 +228,20 @@ int screen_window(struct screen *s, const struct frame_window *place)
 		free(cells);
 		return err;
 	}
-	drop_panel(w);
-	w->place = *place;
+	if (!memcmp(&w->place, place, sizeof(*place)))
+		return 0;
 	if (cells) {
 		free(w->cells);
 		w->cells = cells;
 	}
+	if (cells || w->place.row != place->row ||
+	    w->place.column != place->column) {
+		drop_panel(w);
+		w->place = *place;
+		make_panel(s, w);
+	}
+	w->place = *place;
 	qsort(s->windows, s->count, sizeof(*s->windows), by_height);
-	make_panel(s, w);
 	stack_panels(s);
 	return 0;
 }
