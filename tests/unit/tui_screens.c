@@ -92,7 +92,7 @@ static void usable_at_40_by_10(void **state)
 	assert_shows(&t, "Office");
 	assert_shows(&t, "Agner Erlang");
 	assert_shows(&t, "201");
-	assert_shows(&t, "Enter");
+	assert_shows(&t, "/ search");
 	add_call(f, true, "202", UC_CALL_TALKING);
 	terminal_settle(&t);
 	assert_shows(&t, "talking");

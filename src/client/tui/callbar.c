@@ -78,7 +78,8 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
 	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
 	char clock[24], *name = call_name(c), *state = call_state(c);
-	bool current = c == uc_call_current(screen_uc(s));
+	bool rings = c->state == UC_CALL_RINGING_IN;
+	bool current = c == uc_call_current(screen_uc(s)) || rings;
 
 	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
@@ -103,7 +104,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	prm.column = at;
 	prm.width = columns - at - 1;
 	prm.contexts = screen_contexts(s) | APP_IN_CALL;
-	prm.only = APP_IN_CALL | APP_IN_RINGING;
+	prm.only = rings ? APP_IN_RINGING : APP_IN_CALL;
 	hints_keys(s, g, &prm);
 }
 

@@ -264,7 +264,7 @@ static const struct column columns[COL_COUNT] = {
 		      .draw = draw_name},
 	[COL_PRESENCE] = {.name = "presence", .min = 8, .max = 16, .gap = 2,
 			  .draw = draw_presence},
-	[COL_UNTIL] = {.name = "until", .min = 7, .max = 10, .gap = 1,
+	[COL_UNTIL] = {.name = "until", .min = 8, .max = 10, .gap = 1,
 		       .rank = 5, .draw = draw_until},
 	[COL_NUMBER] = {.name = "number", .min = 3, .max = 20, .gap = 2,
 			.rank = 4, .right = true, .measure = true,

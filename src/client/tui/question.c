@@ -6,7 +6,7 @@
 
 #include "tui_int.h"
 
-enum { TEXT_COLUMNS = 56, LINES_MAX = 12 };
+enum { TEXT_COLUMNS = 56, LINES_MAX = 12, FINGERPRINT_COLUMNS = 62 };
 
 struct question {
 	struct tui_view v;
@@ -252,9 +252,13 @@ static void certificate_draw(struct tui_view *v, struct frame_grid *g,
 	text = text_printf(_("%s to %s"), c->valid_from, c->valid_to);
 	line += fact(v, g, area, line, _("valid"), text);
 	free(text);
+	/* 16 bytes in each line */
+	if (area.columns > FINGERPRINT_COLUMNS)
+		area.columns = FINGERPRINT_COLUMNS;
 	line += fact(v, g, area, line, _("SHA-256"), c->fingerprint);
 	if (c->changed)
 		fact(v, g, area, line, _("before"), c->pinned_fingerprint);
+	area.columns = frame_grid_columns(g) - 2 * area.column;
 	/* The answer must be there however small the terminal is. */
 	frame_grid_fill(g, last, area.column, area.columns, STYLE_NORMAL, " ");
 	for (i = 0, at = area.column; i < 2; i++) {
@@ -322,8 +326,8 @@ static const char *certificate_word(const struct tui_view *v, enum act a)
 static void certificate_explain(const struct tui_view *v, struct text_buf *b)
 {
 	(void)v;
-	text_buf_add(b, _("Compare the fingerprint with your administrator's. "
-			  "Accepted once, it is remembered."));
+	text_buf_add(b, _("Compare the fingerprint with your administrator's; "
+			  "accepted, it is kept."));
 }
 
 const struct view_class certificate_class = {
