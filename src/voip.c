@@ -157,12 +157,19 @@ static int answer(void *carrier, void *leg)
 	return phone_answer(leg);
 }
 
-/** The application hears no more of a call that it ended itself, so that
- *  goes back as a last report. */
+/** The phone tells nothing of a call that was ended from here, so the last
+ *  word about it comes from here too. */
 static int end(struct phone_call *c, int (*how)(struct phone_call *c))
 {
+	const struct app_carrier_report r = {.state = UC_CALL_ENDED};
+	struct app_carrier_call *call = phone_call_arg(c);
+	int err;
+
 	phone_call_set_arg(c, NULL);
-	return how(c);
+	err = how(c);
+	if (call)
+		app_carrier_report(call, &r);
+	return err;
 }
 
 static int do_reject(struct phone_call *c)

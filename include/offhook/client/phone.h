@@ -86,6 +86,7 @@ struct phone_call_info {
 int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	       void *call_arg);
 void phone_call_set_arg(struct phone_call *c, void *call_arg);
+void *phone_call_arg(const struct phone_call *c);
 void phone_call_info(const struct phone_call *c, struct phone_call_info *i);
 /** @return 0 or EPROTO where the state does not allow it */
 int phone_answer(struct phone_call *c);

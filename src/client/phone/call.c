@@ -223,6 +223,11 @@ void phone_call_set_arg(struct phone_call *c, void *call_arg)
 		c->arg = call_arg;
 }
 
+void *phone_call_arg(const struct phone_call *c)
+{
+	return c ? c->arg : NULL;
+}
+
 static const char *text(const char *s)
 {
 	return s ? s : "";
