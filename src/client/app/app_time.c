@@ -93,8 +93,6 @@ static bool date_read(struct cursor *c, struct tm *tm, bool *yearp)
 	}
 	if (*c->s && *c->s != ' ' && *c->s != '\t' && *c->s != 'T')
 		return false;
-	if (*c->s == 'T')
-		c->s++;
 	tm->tm_year = (sep == '-' ? x : z) - 1900;
 	tm->tm_mon = (sep == '/' ? x : y) - 1;
 	tm->tm_mday = sep == '-' ? z : sep == '/' ? y : x;
@@ -182,6 +180,8 @@ static int64_t day_time(struct cursor *c, struct tm *tm, int64_t now_ms)
 	struct cursor after = *c;
 	int64_t ms;
 
+	if (*after.s == 'T')
+		after.s++;
 	blanks(&after);
 	/* Without a time it is the begin of work: nobody comes at midnight. */
 	tm->tm_hour = 8;

@@ -458,10 +458,15 @@ void app_cti_synced(struct app *a)
 
 static void destructor(void *arg)
 {
+	const struct app_carrier_report over = {.state = UC_CALL_ENDED};
 	struct cti *t = arg;
 
-	while (t->legs.head)
-		mem_deref(t->legs.head->data);
+	while (t->legs.head) {
+		struct leg *l = t->legs.head->data;
+
+		app_carrier_report(l->side, &over);
+		mem_deref(l);
+	}
 	mem_deref(t->carrier);
 }
 

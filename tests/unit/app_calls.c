@@ -1,0 +1,568 @@
+/**
+ * @file app_calls.c  One call over carriers, and call policy
+ */
+#include "app_fixture.h"
+
+enum { LEGS = 8 };
+
+/** A phone that does what the test says. */
+struct fake_leg {
+	struct fake *fake;
+	struct app_carrier_call *call;
+	char number[64];
+	unsigned answers, hang_ups, holds, resumes, rejects;
+	bool used;
+};
+
+struct fake {
+	struct app_carrier *carrier;
+	struct fake_leg legs[LEGS];
+	unsigned count;
+	int tone;
+	int dial_error;
+	bool hold_at_once;
+	char option[64];
+};
+
+static void say(struct fake_leg *l, enum uc_call_state state,
+		uint32_t functions)
+{
+	const struct app_carrier_report r = {.state = state,
+					     .functions = functions};
+	struct app_carrier_call *call = l->call;
+
+	if (state == UC_CALL_ENDED || state == UC_CALL_FAILED)
+		l->call = NULL;
+	app_carrier_report(call, &r);
+}
+
+static struct fake_leg *leg_new(struct fake *f, const char *number)
+{
+	struct fake_leg *l = &f->legs[f->count++];
+
+	assert_true(f->count <= LEGS);
+	l->fake = f;
+	l->used = true;
+	snprintf(l->number, sizeof(l->number), "%s", number);
+	return l;
+}
+
+static int f_dial(void *carrier, struct app_carrier_call *call,
+		  const char *number)
+{
+	struct fake *f = carrier;
+	struct fake_leg *l;
+
+	if (f->dial_error)
+		return f->dial_error;
+	l = leg_new(f, number);
+	l->call = call;
+	app_carrier_leg(call, l);
+	return 0;
+}
+
+static int f_answer(void *carrier, void *leg)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	l->answers++;
+	return 0;
+}
+
+static int f_reject(void *carrier, void *leg)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	l->rejects++;
+	return 0;
+}
+
+static int f_hang_up(void *carrier, void *leg)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	/* A carrier may well tell the end from within. */
+	l->hang_ups++;
+	say(l, UC_CALL_ENDED, 0);
+	return 0;
+}
+
+static int f_hold(void *carrier, void *leg, bool on)
+{
+	struct fake_leg *l = leg;
+	struct fake *f = carrier;
+
+	if (on)
+		l->holds++;
+	else
+		l->resumes++;
+	if (f->hold_at_once)
+		say(l, on ? UC_CALL_HELD : UC_CALL_TALKING,
+		    on ? UC_RESUME | UC_HANG_UP : UC_HOLD | UC_HANG_UP);
+	return 0;
+}
+
+static int f_mute(void *carrier, void *leg, bool on)
+{
+	(void)carrier;
+	(void)leg;
+	(void)on;
+	return 0;
+}
+
+static void f_tone(void *carrier, int tone)
+{
+	struct fake *f = carrier;
+
+	f->tone = tone;
+}
+
+static void f_option(void *carrier, const char *name, const char *value)
+{
+	struct fake *f = carrier;
+
+	snprintf(f->option, sizeof(f->option), "%s=%s", name, value);
+}
+
+static const struct app_carrier_methods voip = {
+	.name = "voip", .dial = f_dial, .answer = f_answer,
+	.reject = f_reject, .hang_up = f_hang_up, .hold = f_hold,
+	.mute = f_mute, .tone = f_tone, .option = f_option,
+};
+static const struct app_carrier_methods desk = {
+	.name = "desk", .dial = f_dial, .answer = f_answer,
+	.reject = f_reject, .hang_up = f_hang_up, .hold = f_hold,
+};
+
+struct world {
+	struct app *a;
+	struct uc *uc;
+	struct fake f;
+};
+
+static void open_world(struct world *w, const struct app_carrier_methods *m)
+{
+	memset(w, 0, sizeof(*w));
+	w->a = app_make();
+	w->uc = app_uc(w->a);
+	w->f.hold_at_once = true;
+	assert_int_equal(app_carrier_register(w->a, &w->f.carrier, m, &w->f),
+			 0);
+	if (m == &voip)
+		assert_int_equal(app_do(w->a, "set voip on", NULL), 0);
+	app_carrier_registered(w->f.carrier, true, NULL);
+}
+
+/** The application goes first; the phone tells the ends of its legs later. */
+static void close_world(struct world *w)
+{
+	unsigned i;
+
+	mem_deref(w->a);
+	for (i = 0; i < w->f.count; i++)
+		if (w->f.legs[i].call)
+			say(&w->f.legs[i], UC_CALL_ENDED, 0);
+	mem_deref(w->f.carrier);
+}
+
+static struct fake_leg *incoming(struct world *w, const char *number)
+{
+	struct app_carrier_report r = {
+		.state = UC_CALL_RINGING_IN, .number = number,
+		.functions = UC_ANSWER | UC_REJECT | UC_HANG_UP};
+	struct fake_leg *l = leg_new(&w->f, number);
+
+	assert_int_equal(app_carrier_incoming(w->f.carrier, l, &r, &l->call),
+			 0);
+	return l;
+}
+
+static void talks(struct fake_leg *l)
+{
+	say(l, UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE);
+}
+
+static void dialled_and_ended(void **state)
+{
+	struct world w;
+	struct uc_call *c;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "dial '+49 30 555'", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	c = uc_call_at(w.uc, 0);
+	assert_true(c->outgoing && c->voip);
+	assert_string_equal(w.f.legs[0].number, "+4930555");
+	say(&w.f.legs[0], UC_CALL_RINGING_OUT, UC_HANG_UP);
+	assert_int_equal(w.f.tone, APP_TONE_RINGBACK);
+	talks(&w.f.legs[0]);
+	assert_int_equal(w.f.tone, APP_TONE_NONE);
+	assert_true(c->answered_ms > 0);
+	assert_int_equal(app_do(w.a, "hangup", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	/* No journal on a server: an entry of our own. */
+	assert_int_equal(uc_conversation_count(w.uc), 1);
+	assert_int_equal(uc_conversation_at(w.uc, 0)->entries[0].kind,
+			 UC_OUT_ANSWERED);
+	assert_int_equal(app_do(w.a, "redial", NULL), 0);
+	assert_string_equal(w.f.legs[1].number, "+4930555");
+	close_world(&w);
+}
+
+static void missed_call(void **state)
+{
+	struct world w;
+	struct fake_leg *l;
+	(void)state;
+
+	open_world(&w, &voip);
+	l = incoming(&w, "+4420");
+	assert_int_equal(w.f.tone, APP_TONE_RING);
+	assert_int_equal(uc_call_at(w.uc, 0)->state, UC_CALL_RINGING_IN);
+	say(l, UC_CALL_ENDED, 0);
+	assert_int_equal(w.f.tone, APP_TONE_NONE);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	assert_int_equal(uc_missed_count(w.uc), 1);
+	close_world(&w);
+}
+
+static void answering_holds_the_first(void **state)
+{
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	one = incoming(&w, "1");
+	assert_int_equal(app_do(w.a, "answer", NULL), 0);
+	assert_int_equal(one->answers, 1);
+	talks(one);
+	two = incoming(&w, "2");
+	assert_int_equal(w.f.tone, APP_TONE_WAITING);
+	w.f.hold_at_once = false;
+	assert_int_equal(app_do(w.a, "answer", NULL), 0);
+	assert_int_equal(one->holds, 1);
+	assert_int_equal(two->answers, 0); /* not before the hold is done */
+	say(one, UC_CALL_HELD, UC_RESUME | UC_HANG_UP);
+	assert_int_equal(two->answers, 1);
+	talks(two);
+	assert_int_equal(w.f.tone, APP_TONE_NONE);
+	w.f.hold_at_once = true;
+	assert_int_equal(app_do(w.a, "resume", NULL), 0);
+	assert_int_equal(two->holds, 1);
+	assert_int_equal(one->resumes, 1);
+	assert_int_equal(uc_call_current(w.uc)->state, UC_CALL_TALKING);
+	assert_string_equal(uc_call_current(w.uc)->number, "1");
+	close_world(&w);
+}
+
+static bool answered(void *arg)
+{
+	const struct fake_leg *l = arg;
+
+	return l->answers > 0;
+}
+
+/* A hold that never happens keeps nobody waiting for ever. */
+static void hold_that_hangs(void **state)
+{
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	one = incoming(&w, "1");
+	talks(one);
+	two = incoming(&w, "2");
+	w.f.hold_at_once = false;
+	assert_int_equal(app_do(w.a, "answer", NULL), 0);
+	assert_int_equal(two->answers, 0);
+	assert_true(until(answered, two));
+	close_world(&w);
+}
+
+static void caller_gives_up_while_we_hold(void **state)
+{
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	one = incoming(&w, "1");
+	talks(one);
+	two = incoming(&w, "2");
+	w.f.hold_at_once = false;
+	assert_int_equal(app_do(w.a, "answer", NULL), 0);
+	say(two, UC_CALL_ENDED, 0);
+	say(one, UC_CALL_HELD, UC_RESUME | UC_HANG_UP);
+	assert_int_equal(two->answers, 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	close_world(&w);
+}
+
+static bool no_calls(void *arg)
+{
+	return uc_call_count(arg) == 0;
+}
+
+static void busy_is_shown_for_a_while(void **state)
+{
+	const struct app_carrier_report busy = {.state = UC_CALL_FAILED,
+						.code = 486,
+						.reason = "busy"};
+	struct app_carrier_call *call;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "set failed_call 1s", NULL), 0);
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	call = w.f.legs[0].call;
+	app_carrier_report(call, &busy);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	assert_int_equal(uc_call_at(w.uc, 0)->state, UC_CALL_FAILED);
+	assert_string_equal(uc_call_at(w.uc, 0)->reason, "busy");
+	assert_int_equal(w.f.tone, APP_TONE_BUSY);
+	assert_true(until(no_calls, w.uc));
+	assert_int_equal(w.f.tone, APP_TONE_NONE);
+	/* Or the user takes it away. */
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	app_carrier_report(w.f.legs[1].call, &busy);
+	assert_int_equal(app_do(w.a, "hangup", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	close_world(&w);
+}
+
+static void phone_that_cannot_dial(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	w.f.dial_error = EIO;
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), EIO);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	app_carrier_registered(w.f.carrier, false, "no route");
+	assert_string_equal(uc_account(w.uc)->voip_reason, "no route");
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), ENOTSUP);
+	close_world(&w);
+}
+
+static void inside_or_outside(void **state)
+{
+	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)"201"};
+	struct uc_contact_prm agner = {
+		.id = "int:201", .name = "Agner", .directory = UC_INTERNAL,
+		.device = "201", .numbers = &n, .number_count = 1};
+	const struct proto_dial_params munich = {
+		.country = "49", .area = "89", .location = "7007",
+		.access = "0", .national = "0", .international = "00",
+		.extension_max = 3};
+	const struct app_question *q;
+	struct app_dial d;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(uc_set_dial_params(w.uc, &munich), 0);
+	assert_int_equal(uc_contact_put(w.uc, &agner, NULL), 0);
+	assert_int_equal(app_dial_preview(w.a, "201", &d), 0);
+	assert_false(d.ask);
+	assert_string_equal(d.contact->name, "Agner");
+	app_dial_reset(&d);
+	assert_int_equal(app_dial_preview(w.a, "+49 (89) 12-3", &d), 0);
+	assert_false(d.ask);
+	assert_string_equal(d.number, "+4989123");
+	app_dial_reset(&d);
+	assert_int_equal(app_dial_preview(w.a, "*44#", &d), 0);
+	assert_false(d.ask);
+	app_dial_reset(&d);
+	assert_int_equal(app_dial_preview(w.a, "bob", &d), EINVAL);
+	/* Smart: neither canonical nor known. */
+	assert_int_equal(app_do(w.a, "dial 555123", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	q = app_question(w.a);
+	assert_non_null(q);
+	assert_int_equal(q->choice_count, 2);
+	assert_int_equal(app_do(w.a, "choose 3", NULL), EINVAL);
+	assert_int_equal(app_do(w.a, "choose 2", NULL), 0);
+	assert_null(app_question(w.a));
+	assert_string_equal(w.f.legs[0].number, "0555123");
+	say(&w.f.legs[0], UC_CALL_ENDED, 0);
+	assert_int_equal(app_do(w.a, "dial 555123", NULL), 0);
+	assert_int_equal(app_do(w.a, "choose 0", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	assert_int_equal(app_do(w.a, "dial 555123 internal", NULL), 0);
+	assert_string_equal(w.f.legs[1].number, "555123");
+	say(&w.f.legs[1], UC_CALL_ENDED, 0);
+	assert_int_equal(app_do(w.a, "set dial_unknown external", NULL), 0);
+	assert_int_equal(app_do(w.a, "dial 555123", NULL), 0);
+	assert_null(app_question(w.a));
+	assert_string_equal(w.f.legs[2].number, "0555123");
+	close_world(&w);
+}
+
+static void by_name(void **state)
+{
+	struct uc_number n[] = {{UC_NUMBER_INTERNAL, (char *)"202"},
+				{UC_NUMBER_MOBILE, (char *)"+49171"}};
+	struct uc_contact_prm hedy = {
+		.id = "int:202", .name = "Hedy Lamarr", .device = "202",
+		.directory = UC_INTERNAL, .numbers = n, .number_count = 2};
+	struct uc_contact_prm other = {
+		.id = "glo:1", .name = "Hedwig", .directory = UC_GLOBAL,
+		.numbers = &n[1], .number_count = 1};
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(uc_contact_put(w.uc, &hedy, NULL), 0);
+	assert_int_equal(uc_contact_put(w.uc, &other, NULL), 0);
+	assert_int_equal(app_do(w.a, "call hed", NULL), EINVAL);
+	assert_int_equal(app_do(w.a, "call nobody", NULL), ENOENT);
+	assert_int_equal(app_do(w.a, "call 'hedy lamarr' private", NULL),
+			 ENOENT);
+	assert_int_equal(app_do(w.a, "call lamarr", NULL), 0);
+	assert_string_equal(w.f.legs[0].number, "202");
+	assert_string_equal(uc_call_at(w.uc, 0)->name, "Hedy Lamarr");
+	say(&w.f.legs[0], UC_CALL_ENDED, 0);
+	assert_int_equal(app_do(w.a, "call lamarr mobile", NULL), 0);
+	assert_string_equal(w.f.legs[1].number, "+49171");
+	close_world(&w);
+}
+
+/* The server tells of the leg that the built-in phone has: one call. */
+static void two_carriers_one_call(void **state)
+{
+	struct app_carrier_report r = {
+		.state = UC_CALL_RINGING_IN, .number = "202", .key = "csta-1",
+		.functions = UC_ANSWER | UC_REJECT, .outside = true};
+	struct fake second = {0};
+	struct fake_leg *leg, *cti;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_carrier_register(w.a, &second.carrier, &desk,
+					      &second), 0);
+	leg = leg_new(&w.f, "202");
+	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r,
+					      &leg->call), 0);
+	cti = leg_new(&second, "202");
+	r.name = "Hedy";
+	assert_int_equal(app_carrier_incoming(second.carrier, cti, &r,
+					      &cti->call), 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	assert_true(uc_call_at(w.uc, 0)->voip);
+	assert_string_equal(uc_call_at(w.uc, 0)->name, "Hedy");
+	/* The leg leads: it is answered, and its end is the end. */
+	assert_int_equal(app_do(w.a, "answer", NULL), 0);
+	assert_int_equal(leg->answers, 1);
+	assert_int_equal(cti->answers, 0);
+	talks(leg);
+	say(cti, UC_CALL_TALKING, UC_HANG_UP);
+	say(leg, UC_CALL_ENDED, 0);
+	assert_int_equal(uc_call_count(w.uc), 0);
+	say(cti, UC_CALL_ENDED, 0); /* late: no harm */
+	/* Another callID is another call, the same number or not. */
+	leg = leg_new(&w.f, "202");
+	r.key = "csta-2";
+	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r,
+					      &leg->call), 0);
+	cti = leg_new(&second, "202");
+	r.key = "csta-3";
+	assert_int_equal(app_carrier_incoming(second.carrier, cti, &r,
+					      &cti->call), 0);
+	assert_int_equal(uc_call_count(w.uc), 2);
+	close_world(&w);
+	say(cti, UC_CALL_ENDED, 0);
+	mem_deref(second.carrier);
+}
+
+static void functions_that_are_not_allowed(void **state)
+{
+	struct fake_leg *l;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	l = incoming(&w, "1");
+	assert_int_equal(app_do(w.a, "hold", NULL), ENOTSUP);
+	assert_int_equal(app_do(w.a, "resume", NULL), ENOTSUP);
+	assert_int_equal(app_do(w.a, "mute", NULL), ENOTSUP);
+	assert_int_equal(app_do(w.a, "answer 99", NULL), ENOENT);
+	assert_int_equal(app_do(w.a, "reject", NULL), 0);
+	assert_int_equal(l->rejects, 1);
+	talks(l);
+	assert_int_equal(app_do(w.a, "mute", NULL), 0);
+	assert_true(uc_call_at(w.uc, 0)->muted);
+	assert_int_equal(app_do(w.a, "mute", NULL), 0);
+	assert_false(uc_call_at(w.uc, 0)->muted);
+	close_world(&w);
+}
+
+static void quitting_in_a_call_asks(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	talks(incoming(&w, "1"));
+	assert_int_equal(app_do(w.a, "quit", NULL), 0);
+	assert_non_null(app_question(w.a));
+	assert_int_equal(app_question(w.a)->safe, 0);
+	assert_int_equal(app_do(w.a, "choose 1", NULL), 0);
+	assert_null(app_question(w.a));
+	assert_int_equal(uc_call_count(w.uc), 1);
+	close_world(&w);
+}
+
+static void options_reach_the_phone(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "set audio_input 'USB mic'", NULL), 0);
+	assert_string_equal(w.f.option, "audio_input=USB mic");
+	close_world(&w);
+}
+
+static void ends_with_calls_on(void **state)
+{
+	struct fake_leg *l;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	l = incoming(&w, "1");
+	talks(l);
+	incoming(&w, "2");
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	close_world(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(dialled_and_ended),
+		TEST(missed_call),
+		TEST(answering_holds_the_first),
+		TEST(hold_that_hangs),
+		TEST(caller_gives_up_while_we_hold),
+		TEST(busy_is_shown_for_a_while),
+		TEST(phone_that_cannot_dial),
+		TEST(inside_or_outside),
+		TEST(by_name),
+		TEST(two_carriers_one_call),
+		TEST(functions_that_are_not_allowed),
+		TEST(quitting_in_a_call_asks),
+		TEST(options_reach_the_phone),
+		TEST(ends_with_calls_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
