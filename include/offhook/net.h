@@ -9,11 +9,11 @@
 
 #include <offhook/base.h>
 
-struct net;            /**< what requests and look-ups share */
-struct net_client;     /**< connections to one server, judged one way */
-struct net_request;    /**< one request under way */
-struct net_lookup;     /**< one name being looked up */
-struct net_trust;      /**< how a peer's certificate is judged */
+struct net;	    /**< what requests and look-ups share */
+struct net_client;  /**< connections to one server, judged one way */
+struct net_request; /**< one request under way */
+struct net_lookup;  /**< one name being looked up */
+struct net_trust;   /**< how a peer's certificate is judged */
 
 /**
  * Cheap: threads, libcurl and the system's certificates wait until they are
@@ -28,21 +28,21 @@ int net_alloc(struct net **np);
 /** Why a request or a look-up failed. */
 enum net_error {
 	NET_OK = 0,
-	NET_RESOLVE,             /**< no address for the name */
-	NET_REFUSED,             /**< nobody listens there */
-	NET_UNREACHABLE,         /**< no way to that network or host */
-	NET_TIMEOUT_CONNECT,     /**< no connection, TLS included, in time */
-	NET_TIMEOUT_FIRST_BYTE,  /**< connected and asked, no answer in time */
-	NET_TIMEOUT_TOTAL,       /**< the whole took too long */
-	NET_TLS,                 /**< no TLS 1.2 or newer could be agreed on */
+	NET_RESOLVE,		 /**< no address for the name */
+	NET_REFUSED,		 /**< nobody listens there */
+	NET_UNREACHABLE,	 /**< no way to that network or host */
+	NET_TIMEOUT_CONNECT,	 /**< no connection, TLS included, in time */
+	NET_TIMEOUT_FIRST_BYTE,	 /**< connected and asked, no answer in time */
+	NET_TIMEOUT_TOTAL,	 /**< the whole took too long */
+	NET_TLS,		 /**< no TLS 1.2 or newer could be agreed on */
 	NET_CERTIFICATE_UNKNOWN, /**< neither pinned nor vouched for */
 	NET_CERTIFICATE_CHANGED, /**< another one is pinned */
-	NET_GARBAGE,             /**< the peer does not speak the protocol */
-	NET_CLOSED,              /**< the peer closed before the end */
-	NET_TOO_LARGE,           /**< longer than the limit of the request */
-	NET_PROXY,               /**< the proxy refused, or was not reached */
-	NET_STOPPED,             /**< the body handler did not want more */
-	NET_INTERNAL,            /**< no memory, no descriptor */
+	NET_GARBAGE,		 /**< the peer does not speak the protocol */
+	NET_CLOSED,		 /**< the peer closed before the end */
+	NET_TOO_LARGE,		 /**< longer than the limit of the request */
+	NET_PROXY,		 /**< the proxy refused, or was not reached */
+	NET_STOPPED,		 /**< the body handler did not want more */
+	NET_INTERNAL,		 /**< no memory, no descriptor */
 	NET_ERROR_COUNT
 };
 
@@ -75,11 +75,11 @@ bool net_pin_equal(const struct net_pin *a, const struct net_pin *b);
 /** What was wrong with a certificate. */
 enum net_fault {
 	NET_FAULT_NONE,
-	NET_FAULT_CHANGED,     /**< another one is pinned */
+	NET_FAULT_CHANGED, /**< another one is pinned */
 	NET_FAULT_SELF_SIGNED,
-	NET_FAULT_ISSUER,      /**< issuer not known here */
-	NET_FAULT_EXPIRED,     /**< or not valid yet */
-	NET_FAULT_NAME,        /**< made out to another name */
+	NET_FAULT_ISSUER,  /**< issuer not known here */
+	NET_FAULT_EXPIRED, /**< or not valid yet */
+	NET_FAULT_NAME,	   /**< made out to another name */
 	NET_FAULT_OTHER,
 };
 /** One line for the user, through gettext. */
@@ -88,18 +88,18 @@ const char *net_fault_text(enum net_fault f);
 /** A certificate as shown to the user; all text is clean, none is NULL. */
 struct net_certificate {
 	enum net_fault fault;
-	char *host;                  /**< peer as it was addressed */
-	char *subject, *issuer;      /**< "CN=…, O=…" */
-	char *names;                 /**< DNS names and addresses, ", " */
+	char *host;		     /**< peer as it was addressed */
+	char *subject, *issuer;	     /**< "CN=…, O=…" */
+	char *names;		     /**< DNS names and addresses, ", " */
 	char *valid_from, *valid_to; /**< UTC, "2026-01-31 12:00" */
 	char fingerprint[NET_FINGERPRINT_SIZE];
-	struct net_pin pin;          /**< to accept it with */
+	struct net_pin pin; /**< to accept it with */
 };
 
 struct net_trust_prm {
 	struct net *net;
-	const char *host;           /**< name or address, without port */
-	const struct net_pin *pin;  /**< copied; NULL: system CA and name */
+	const char *host;	   /**< name or address, without port */
+	const struct net_pin *pin; /**< copied; NULL: system CA and name */
 };
 
 /**
@@ -130,13 +130,14 @@ const struct net_certificate *net_trust_refused(const struct net_trust *t);
  */
 int net_prepare(struct net *n);
 
-/* ---- HTTPS ---------------------------------------------------------------- */
+/* ---- HTTPS ----------------------------------------------------------------
+ */
 
 struct net_client_prm {
 	struct net *net;
-	const struct net_pin *pin;  /**< copied; NULL: system CA and name */
-	const char *agent;          /**< User-Agent, NULL: "offhook/VERSION" */
-	unsigned connections;       /**< at most, 0: 6 */
+	const struct net_pin *pin; /**< copied; NULL: system CA and name */
+	const char *agent;	   /**< User-Agent, NULL: "offhook/VERSION" */
+	unsigned connections;	   /**< at most, 0: 6 */
 };
 
 /**
@@ -154,19 +155,19 @@ struct net_header {
 
 /** All is copied, and wiped after use. */
 struct net_request_prm {
-	const char *method;         /**< NULL: GET, or POST if there is a body */
-	const char *url;            /**< https://… ; never logged */
+	const char *method; /**< NULL: GET, or POST if there is a body */
+	const char *url;    /**< https://… ; never logged */
 	const void *body;
 	size_t body_len;
-	const char *content_type;   /**< of the body */
+	const char *content_type; /**< of the body */
 	const struct net_header *headers;
 	size_t header_count;
-	size_t max_body;            /**< longest answer, 0: 1 MiB */
-	unsigned connect_ms;        /**< name, TCP, TLS; 0: 10 s */
+	size_t max_body;     /**< longest answer, 0: 1 MiB */
+	unsigned connect_ms; /**< name, TCP, TLS; 0: 10 s */
 	/** From then to the answer's first byte (0: 15 s), and the longest
 	 *  silence within it (which is NET_TIMEOUT_TOTAL). */
 	unsigned first_byte_ms;
-	unsigned total_ms;          /**< all of it; 0: no limit but the others */
+	unsigned total_ms; /**< all of it; 0: no limit but the others */
 };
 
 struct net_transfer;
@@ -174,11 +175,11 @@ struct net_transfer;
 /** What came back. Valid during the call only. */
 struct net_response {
 	enum net_error error;
-	int status;                 /**< HTTP status, 0 if none came */
-	const char *content_type;   /**< "" if none */
-	const char *body;           /**< 0 behind it; "" with a body handler */
+	int status;		  /**< HTTP status, 0 if none came */
+	const char *content_type; /**< "" if none */
+	const char *body;	  /**< 0 behind it; "" with a body handler */
 	size_t body_len;
-	const char *detail;         /**< for the log: clean, without secrets */
+	const char *detail; /**< for the log: clean, without secrets */
 	/** What was refused, for NET_CERTIFICATE_*; else NULL. */
 	const struct net_certificate *certificate;
 	struct net_transfer *transfer; /**< for net_response_header() */
@@ -186,8 +187,7 @@ struct net_response {
 
 /** Last value of a header, any case; NULL if it did not come. Hostile text:
  *  clean what is shown. */
-const char *net_response_header(const struct net_response *r,
-				const char *name);
+const char *net_response_header(const struct net_response *r, const char *name);
 
 /**
  * The request is over, whatever its end: called exactly once unless it was
@@ -205,7 +205,7 @@ typedef int(net_body_h)(const char *data, size_t len, void *arg);
 
 struct net_handlers {
 	net_done_h *done;
-	net_body_h *body;           /**< NULL: the body is kept for done */
+	net_body_h *body; /**< NULL: the body is kept for done */
 };
 
 /**
@@ -219,13 +219,14 @@ struct net_handlers {
  * @return 0, EINVAL (URL, not https), ENOMEM
  */
 int net_request(struct net_request **rp, struct net_client *c,
-		const struct net_request_prm *prm,
-		const struct net_handlers *h, void *arg);
+		const struct net_request_prm *prm, const struct net_handlers *h,
+		void *arg);
 
 /** Append to a query or form: percent-encoded (RFC 3986 §2.3), no blanks. */
 void net_escape(struct text_buf *b, const char *s);
 
-/* ---- addresses ------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------
+ */
 
 /**
  * @param error  NET_OK or NET_RESOLVE (NET_INTERNAL without memory)

@@ -22,11 +22,11 @@ struct world {
 	struct net_pin pin;
 	struct tmr guard;
 	bool server_up;
-	unsigned done;         /* completions */
-	unsigned expected;     /* stop the loop after so many */
+	unsigned done;	   /* completions */
+	unsigned expected; /* stop the loop after so many */
 	unsigned pieces;
 	size_t piece_bytes;
-	unsigned stop_after;   /* body handler refuses from this piece on */
+	unsigned stop_after; /* body handler refuses from this piece on */
 	enum net_error error;
 	int status;
 	char *body, *type, *header, *detail;
@@ -36,7 +36,7 @@ struct world {
 	enum net_fault fault;
 	/* shared with the server's threads, under server.lock */
 	unsigned requests;
-	char seen[16384];      /* head and body of the last one */
+	char seen[16384]; /* head and body of the last one */
 };
 
 static void guard(void *arg)
@@ -190,7 +190,8 @@ static void ask_pinned(struct world *w, struct net_request_prm *prm)
 	run(w);
 }
 
-/* ---- what servers do ---------------------------------------------------------- */
+/* ---- what servers do
+ * ---------------------------------------------------------- */
 
 static void good(struct tls_peer *p, void *arg)
 {
@@ -223,7 +224,8 @@ static void stall_after_header(struct tls_peer *p, void *arg)
 	if (tls_request_read(p, &r)) {
 		note_request(arg, &r);
 		tls_request_free(&r);
-		tls_puts(p, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+		tls_puts(p,
+			 "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
 	}
 	tls_linger(p);
 }
@@ -235,7 +237,8 @@ static void half_body(struct tls_peer *p, void *arg)
 
 	if (tls_request_read(p, &r)) {
 		tls_request_free(&r);
-		tls_puts(p, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+		tls_puts(p,
+			 "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
 	}
 }
 
@@ -324,7 +327,8 @@ static void redirect(struct tls_peer *p, void *arg)
 	}
 }
 
-/* ---- tests ------------------------------------------------------------------------ */
+/* ---- tests
+ * ------------------------------------------------------------------------ */
 
 static void test_get(void **state)
 {
@@ -349,15 +353,19 @@ static void test_post(void **state)
 	struct world *w = *state;
 	struct net_header h[] = {{"X-Two", "2"}};
 	struct net_request_prm prm = {
-		.url = "/p", .body = "a=%20b", .body_len = 6,
+		.url = "/p",
+		.body = "a=%20b",
+		.body_len = 6,
 		.content_type = "application/x-www-form-urlencoded",
-		.headers = h, .header_count = 1};
+		.headers = h,
+		.header_count = 1};
 
 	serve(w, good);
 	ask_pinned(w, &prm);
 	assert_int_equal(w->error, NET_OK);
 	assert_non_null(strstr(w->seen, "POST /p HTTP/1.1\r\n"));
-	assert_non_null(strstr(w->seen, "\r\nContent-Type: "
+	assert_non_null(strstr(w->seen,
+			       "\r\nContent-Type: "
 			       "application/x-www-form-urlencoded\r\n"));
 	assert_non_null(strstr(w->seen, "\r\nX-Two: 2\r\n"));
 	assert_non_null(strstr(w->seen, "\r\n\r\na=%20b"));
@@ -390,8 +398,8 @@ static void test_many_at_once(void **state)
 	w->expected = 20;
 	for (int i = 0; i < 20; i++) {
 		url(w, buf, sizeof(buf), "/");
-		assert_int_equal(
-			net_request(NULL, w->client, &prm, &whole, w), 0);
+		assert_int_equal(net_request(NULL, w->client, &prm, &whole, w),
+				 0);
 	}
 	run(w);
 	assert_int_equal(w->done, 20);
@@ -787,8 +795,13 @@ static void test_no_proxy_for_loopback(void **state)
 static void test_bad_urls(void **state)
 {
 	static const char *const bad[] = {
-		"http://127.0.0.1/", "ftp://127.0.0.1/", "/x", "", "https://",
-		"https://user:pass@127.0.0.1/", "file:///etc/passwd",
+		"http://127.0.0.1/",
+		"ftp://127.0.0.1/",
+		"/x",
+		"",
+		"https://",
+		"https://user:pass@127.0.0.1/",
+		"file:///etc/passwd",
 		"https://127.0.0.1:99999/",
 	};
 	struct world *w = *state;
@@ -798,8 +811,8 @@ static void test_bad_urls(void **state)
 		struct net_request_prm prm = {.url = bad[i]};
 		struct net_request *r = NULL;
 
-		assert_int_equal(
-			net_request(&r, w->client, &prm, &whole, w), EINVAL);
+		assert_int_equal(net_request(&r, w->client, &prm, &whole, w),
+				 EINVAL);
 		assert_null(r);
 	}
 }
@@ -808,15 +821,16 @@ static void test_header_injection(void **state)
 {
 	struct world *w = *state;
 	struct net_header h[] = {{"X-A", "b\r\nX-Evil: 1"}};
-	struct net_request_prm prm = {.url = "https://127.0.0.1/",
-				      .headers = h, .header_count = 1};
+	struct net_request_prm prm = {
+		.url = "https://127.0.0.1/", .headers = h, .header_count = 1};
 	struct net_request *r = NULL;
 
 	make_client(w, NULL);
 	assert_int_equal(net_request(&r, w->client, &prm, &whole, w), EINVAL);
 }
 
-/* ---- freeing in handlers --------------------------------------------------------- */
+/* ---- freeing in handlers
+ * --------------------------------------------------------- */
 
 static void done_frees_all(const struct net_response *r, void *arg)
 {

@@ -46,8 +46,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void resolved(enum net_error error, const struct sa *addrs,
-		     size_t count, void *arg)
+static void resolved(enum net_error error, const struct sa *addrs, size_t count,
+		     void *arg)
 {
 	struct world *w = arg;
 
@@ -62,9 +62,9 @@ static void resolved(enum net_error error, const struct sa *addrs,
 static void look_up(struct world *w, const char *host, int af)
 {
 	w->lookup = mem_deref(w->lookup);
-	assert_int_equal(net_resolve(&w->lookup, w->net, host, 5060, af,
-				     resolved, w),
-			 0);
+	assert_int_equal(
+		net_resolve(&w->lookup, w->net, host, 5060, af, resolved, w),
+		0);
 	assert_int_equal(w->calls, 0);
 	tmr_start(&w->guard, 20000, guard, w);
 	assert_int_equal(loop_run(), 0);
@@ -169,8 +169,7 @@ static void test_bad_parameters(void **state)
 
 	assert_int_equal(net_resolve(&l, w->net, "", 1, AF_INET, resolved, w),
 			 EINVAL);
-	assert_int_equal(net_resolve(&l, w->net, NULL, 1, AF_INET, resolved,
-				     w),
+	assert_int_equal(net_resolve(&l, w->net, NULL, 1, AF_INET, resolved, w),
 			 EINVAL);
 	assert_int_equal(net_resolve(&l, w->net, "a", 1, 77, resolved, w),
 			 EINVAL);
@@ -193,20 +192,20 @@ static void test_pin(void **state)
 	assert_int_equal(pin.sha256[31], 0xff);
 	net_pin_write(buf, &pin);
 	assert_string_equal(buf, text);
-	assert_int_equal(
-		net_pin_read(&again, "00112233445566778899aabbccddeeff "
-				     "00112233445566778899aabbccddeeff"),
-		0);
+	assert_int_equal(net_pin_read(&again,
+				      "00112233445566778899aabbccddeeff "
+				      "00112233445566778899aabbccddeeff"),
+			 0);
 	assert_true(net_pin_equal(&pin, &again));
 	assert_int_equal(net_pin_read(&again, "00:11"), EINVAL);
 	assert_int_equal(net_pin_read(&again, ""), EINVAL);
 	assert_int_equal(net_pin_read(&again, NULL), EINVAL);
 	assert_int_equal(net_pin_read(&again, "zz"), EINVAL);
 	/* One digit too many. */
-	assert_int_equal(
-		net_pin_read(&again, "00112233445566778899aabbccddeeff"
-				     "00112233445566778899aabbccddeeff0"),
-		EINVAL);
+	assert_int_equal(net_pin_read(&again,
+				      "00112233445566778899aabbccddeeff"
+				      "00112233445566778899aabbccddeeff0"),
+			 EINVAL);
 	assert_true(net_pin_equal(&pin, &again));
 	assert_false(net_pin_equal(&pin, NULL));
 }

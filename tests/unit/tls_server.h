@@ -42,10 +42,10 @@ struct tls_server;
 /** One connection, seen by its thread. */
 struct tls_peer {
 	struct tls_server *server;
-	SSL *ssl;      /**< NULL if the server is a plain one */
+	SSL *ssl; /**< NULL if the server is a plain one */
 	int fd;
 	char buf[65536];
-	size_t len;    /**< read, not yet used */
+	size_t len;	 /**< read, not yet used */
 	unsigned number; /**< 0 for the first connection */
 };
 
@@ -53,7 +53,7 @@ struct tls_peer {
 struct tls_request {
 	char method[16];
 	char target[8192];
-	char *head;    /**< all header lines */
+	char *head; /**< all header lines */
 	char *body;
 	size_t body_len;
 };
@@ -61,21 +61,22 @@ struct tls_request {
 typedef void(tls_behaviour_h)(struct tls_peer *p, void *arg);
 
 struct tls_server {
-	SSL_CTX *ctx;  /**< NULL: no TLS at all */
+	SSL_CTX *ctx; /**< NULL: no TLS at all */
 	int fd;
 	uint16_t port;
 	pthread_t acceptor;
 	pthread_mutex_t lock;
 	pthread_t thread[TLS_PEERS_MAX];
 	int peer_fd[TLS_PEERS_MAX];
-	unsigned peers;      /**< connections taken */
+	unsigned peers;	     /**< connections taken */
 	unsigned handshakes; /**< that succeeded */
 	bool stopping;
 	tls_behaviour_h *behaviour;
 	void *arg;
 };
 
-/* ---- certificates ---------------------------------------------------------- */
+/* ---- certificates ----------------------------------------------------------
+ */
 
 static void tls_extension(X509 *x, X509 *issuer, int nid, const char *value)
 {
@@ -120,8 +121,8 @@ TLS_UNUSED static void tls_identity_make(struct tls_identity *id,
 	X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
 				   (const unsigned char *)"Strowger", -1, -1,
 				   0);
-	X509_set_issuer_name(
-		x, issuer ? X509_get_subject_name(issuer->cert) : name);
+	X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer->cert)
+				       : name);
 	if (ca) {
 		tls_extension(x, x, NID_basic_constraints, "critical,CA:TRUE");
 		tls_extension(x, x, NID_key_usage, "critical,keyCertSign");
@@ -158,19 +159,20 @@ TLS_UNUSED static void tls_identity_save(const struct tls_identity *id,
 		abort();
 }
 
-/* ---- reading and writing ----------------------------------------------------- */
+/* ---- reading and writing
+ * ----------------------------------------------------- */
 
 TLS_UNUSED static int tls_recv(struct tls_peer *p, void *buf, size_t n)
 {
-	return p->ssl ? SSL_read(p->ssl, buf, (int)n) :
-			(int)recv(p->fd, buf, n, 0);
+	return p->ssl ? SSL_read(p->ssl, buf, (int)n)
+		      : (int)recv(p->fd, buf, n, 0);
 }
 
 TLS_UNUSED static bool tls_send(struct tls_peer *p, const void *data, size_t n)
 {
 	while (n) {
-		int got = p->ssl ? SSL_write(p->ssl, data, (int)n) :
-				   (int)send(p->fd, data, n, MSG_NOSIGNAL);
+		int got = p->ssl ? SSL_write(p->ssl, data, (int)n)
+				 : (int)send(p->fd, data, n, MSG_NOSIGNAL);
 
 		if (got <= 0)
 			return false;
@@ -255,7 +257,8 @@ TLS_UNUSED static bool tls_answer(struct tls_peer *p, const char *type,
 	return tls_puts(p, head) && tls_send(p, body, len);
 }
 
-/* ---- threads --------------------------------------------------------------------- */
+/* ---- threads
+ * --------------------------------------------------------------------- */
 
 static void *tls_peer_run(void *arg)
 {
@@ -333,8 +336,7 @@ TLS_UNUSED static void tls_server_start(struct tls_server *s,
 	}
 	s->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (bind(s->fd, (struct sockaddr *)&in, sizeof(in)) ||
-	    listen(s->fd, 64) ||
-	    getsockname(s->fd, (struct sockaddr *)&in, &n))
+	    listen(s->fd, 64) || getsockname(s->fd, (struct sockaddr *)&in, &n))
 		abort();
 	s->port = ntohs(in.sin_port);
 	pthread_create(&s->acceptor, NULL, tls_accept_run, s);

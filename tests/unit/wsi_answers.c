@@ -8,8 +8,9 @@
 
 #include "wsi_fixture.h"
 
-#define OURS (WSI_ADD_PRESENCE | WSI_ADD_DIRECTORY | WSI_ADD_JOURNAL | \
-	      WSI_ADD_FAVOURITES | WSI_ADD_WAIT)
+#define OURS                                                      \
+	(WSI_ADD_PRESENCE | WSI_ADD_DIRECTORY | WSI_ADD_JOURNAL | \
+	 WSI_ADD_FAVOURITES | WSI_ADD_WAIT)
 
 static char *data(const char *name, size_t *len)
 {
@@ -52,7 +53,8 @@ static struct wsi_login_answer login(const char *name)
 	return a;
 }
 
-/* ---- login ----------------------------------------------------------------------- */
+/* ---- login
+ * ----------------------------------------------------------------------- */
 
 static void test_login_suite(void **state)
 {
@@ -128,8 +130,15 @@ static void test_login_refused(void **state)
 static void test_login_no_answer(void **state)
 {
 	static const char *const bad[] = {
-		"", "   ", "hello", "<html><body>It works</body></html>",
-		"<LOGIN><ID>12", "<LOGIN><ID>1</ID>", "{}", "{\"a\":1}", "[]",
+		"",
+		"   ",
+		"hello",
+		"<html><body>It works</body></html>",
+		"<LOGIN><ID>12",
+		"<LOGIN><ID>1</ID>",
+		"{}",
+		"{\"a\":1}",
+		"[]",
 		"<!DOCTYPE LOGIN [<!ENTITY a \"b\">]><LOGIN><ID>&a;</ID>"
 		"</LOGIN>",
 	};
@@ -165,7 +174,8 @@ static void test_login_no_id(void **state)
 	wsi_login_reset(&a);
 }
 
-/* ---- reading ------------------------------------------------------------------------ */
+/* ---- reading
+ * ------------------------------------------------------------------------ */
 
 static void test_server_param(void **state)
 {
@@ -269,7 +279,8 @@ static void test_presence_json(void **state)
 
 	fixture_open(&f, OURS);
 	take(&f, PROTO_COMMAND_DIRECTORY, "directory.json", fixture_contacts);
-	take(&f, PROTO_COMMAND_PRESENCE_LIST, "presence.json", wsi_presence_read);
+	take(&f, PROTO_COMMAND_PRESENCE_LIST, "presence.json",
+	     wsi_presence_read);
 	c = uc_contact_by_device(f.uc, "201");
 	assert_int_equal(c->presence.state, PROTO_MEETING);
 	assert_int_equal(c->presence.until_ms, 1798124400000);
@@ -385,8 +396,8 @@ static void test_forms_of_answers(void **state)
 	status_of(PROTO_COMMAND_HOLD_CALL, "", WSI_OK, "");
 	status_of(PROTO_COMMAND_HOLD_CALL, " \r\n", WSI_OK, "");
 	status_of(PROTO_COMMAND_HOLD_CALL, "<HoldCall/>", WSI_OK, "");
-	status_of(PROTO_COMMAND_HOLD_CALL, "{\"error\":\"BUSY\"}",
-		  WSI_REFUSED, "BUSY");
+	status_of(PROTO_COMMAND_HOLD_CALL, "{\"error\":\"BUSY\"}", WSI_REFUSED,
+		  "BUSY");
 	status_of(PROTO_COMMAND_HOLD_CALL, "NOT_LOGGED_IN", WSI_REFUSED,
 		  "NOT_LOGGED_IN");
 	status_of(PROTO_COMMAND_HOLD_CALL, "<ERROR>NOT_LOGGED_IN</ERROR>",
@@ -402,7 +413,9 @@ static void test_forms_of_answers(void **state)
 		  WSI_OK, "");
 }
 
-/* ---- events ----------------------------------------------------------------------------- */
+/* ---- events
+ * -----------------------------------------------------------------------------
+ */
 
 static void test_hook_events(void **state)
 {
@@ -459,8 +472,14 @@ static void test_our_events(void **state)
 static void test_no_events(void **state)
 {
 	static const char *const bad[] = {
-		"[]", "7", "{", "{}", "{\"events\":7}", "<xml/>",
-		"{\"events\":[{\"type\":\"He", "NOT_LOGGED_IN",
+		"[]",
+		"7",
+		"{",
+		"{}",
+		"{\"events\":7}",
+		"<xml/>",
+		"{\"events\":[{\"type\":\"He",
+		"NOT_LOGGED_IN",
 	};
 	struct fixture f;
 	(void)state;
@@ -470,7 +489,8 @@ static void test_no_events(void **state)
 	assert_int_equal(wsi_events_read(f.s, "\r\n", 2), 0);
 	assert_int_equal(wsi_events_read(f.s, "{\"events\":[]}", 13), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(wsi_events_read(f.s, bad[i], strlen(bad[i])), -1);
+		assert_int_equal(wsi_events_read(f.s, bad[i], strlen(bad[i])),
+				 -1);
 	fixture_close(&f);
 }
 

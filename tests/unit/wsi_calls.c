@@ -37,17 +37,17 @@ static void snapshot(struct fixture *f, const char *xml)
 		       wsi_calls_snapshot);
 }
 
-#define RINGS                                                                  \
-	"\"type\":\"DeliveredEvent\",\"deviceID\":\"200\",\"callID\":\"5\","   \
-	"\"callingDevice\":\"201\",\"callingName\":\"Agner Erlang\","          \
-	"\"calledDevice\":\"200\",\"alertingDevice\":\"200\","                 \
+#define RINGS                                                                \
+	"\"type\":\"DeliveredEvent\",\"deviceID\":\"200\",\"callID\":\"5\"," \
+	"\"callingDevice\":\"201\",\"callingName\":\"Agner Erlang\","        \
+	"\"calledDevice\":\"200\",\"alertingDevice\":\"200\","               \
 	"\"localConnectionInfo\":\"alerting\""
 #define ANSWERED                                                               \
 	"\"type\":\"EstablishedEvent\",\"deviceID\":\"200\",\"callID\":\"5\"," \
 	"\"answeringDevice\":\"200\",\"localConnectionInfo\":\"connected\""
-#define CLEARED                                                                \
-	"\"type\":\"ConnectionClearedEvent\",\"deviceID\":\"200\","            \
-	"\"callID\":\"5\",\"releasingDevice\":\"201\","                        \
+#define CLEARED                                                     \
+	"\"type\":\"ConnectionClearedEvent\",\"deviceID\":\"200\"," \
+	"\"callID\":\"5\",\"releasingDevice\":\"201\","             \
 	"\"localConnectionInfo\":\"null\",\"cause\":\"normalClearing\""
 
 static void test_incoming(void **state)

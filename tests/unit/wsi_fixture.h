@@ -100,11 +100,9 @@ FIXTURE_UNUSED static void fixture_close(struct fixture *f)
 }
 
 /** Read an answer as the commands do. */
-FIXTURE_UNUSED static void fixture_answer(struct fixture *f,
-					  enum proto_command c,
-					  const char *body, size_t len,
-					  void (*h)(struct session *,
-						    const struct answer *))
+FIXTURE_UNUSED static void
+fixture_answer(struct fixture *f, enum proto_command c, const char *body,
+	       size_t len, void (*h)(struct session *, const struct answer *))
 {
 	struct xml *xml = NULL;
 	struct json *json = NULL;

@@ -12,22 +12,22 @@
 
 enum { GUARD_MS = 20000, LOG_SIZE = 262144, QUEUE = 64 };
 
-#define LOGIN_PLAIN                                                            \
-	"<LOGIN><ID>s1</ID><LASVERSION><VERSION>4</VERSION>"                   \
+#define LOGIN_PLAIN                                          \
+	"<LOGIN><ID>s1</ID><LASVERSION><VERSION>4</VERSION>" \
 	"<APPLICATION>UCSMART</APPLICATION></LASVERSION></LOGIN>"
-#define LOGIN_OURS                                                             \
-	"<LOGIN><ID>s2</ID><LASVERSION><VERSION>4</VERSION>"                   \
-	"<APPLICATION>UCSUITE</APPLICATION><OFFHOOKD><ADDITIONS>post wait "    \
-	"favourites sip-account presence directory journal</ADDITIONS>"        \
-	"<CAN>cti voip</CAN><NAME>Emma Nutt</NAME><DEVICE>200</DEVICE>"        \
+#define LOGIN_OURS                                                          \
+	"<LOGIN><ID>s2</ID><LASVERSION><VERSION>4</VERSION>"                \
+	"<APPLICATION>UCSUITE</APPLICATION><OFFHOOKD><ADDITIONS>post wait " \
+	"favourites sip-account presence directory journal</ADDITIONS>"     \
+	"<CAN>cti voip</CAN><NAME>Emma Nutt</NAME><DEVICE>200</DEVICE>"     \
 	"</OFFHOOKD></LASVERSION></LOGIN>"
-#define CAPABILITIES                                                           \
-	"{\"server\":\"offhookd\",\"login\":[\"GET\",\"POST\"]}"
+#define CAPABILITIES "{\"server\":\"offhookd\",\"login\":[\"GET\",\"POST\"]}"
 #define EMMA_AND_AGNER                                                         \
 	"{\"total\":2,\"offset\":0,\"contacts\":["                             \
-	"{\"id\":\"int:200\",\"directory\":\"internal\",\"name\":\"Emma "     \
-	"Nutt\",\"device\":\"200\",\"numbers\":[{\"kind\":\"internal\","      \
-	"\"number\":\"200\"}]},{\"id\":\"int:201\",\"directory\":\"internal\"," \
+	"{\"id\":\"int:200\",\"directory\":\"internal\",\"name\":\"Emma "      \
+	"Nutt\",\"device\":\"200\",\"numbers\":[{\"kind\":\"internal\","       \
+	"\"number\":\"200\"}]},{\"id\":\"int:201\",\"directory\":"             \
+	"\"internal\","                                                        \
 	"\"name\":\"Agner Erlang\",\"device\":\"201\",\"numbers\":[{\"kind\":" \
 	"\"internal\",\"number\":\"201\"}]}]}"
 
@@ -54,8 +54,15 @@ struct world {
 	enum wsi_status status;
 	char *secret;
 	bool free_in_handler;
-	enum { UNTIL_NONE, UNTIL_ONLINE, UNTIL_SYNCED, UNTIL_ENDED, UNTIL_CALL,
-	       UNTIL_DONE, UNTIL_POLLS } until;
+	enum {
+		UNTIL_NONE,
+		UNTIL_ONLINE,
+		UNTIL_SYNCED,
+		UNTIL_ENDED,
+		UNTIL_CALL,
+		UNTIL_DONE,
+		UNTIL_POLLS
+	} until;
 	unsigned polls_wanted;
 	struct tmr watch;
 	/* the server's, under server.lock */
@@ -68,7 +75,8 @@ struct world {
 	size_t log_len;
 };
 
-/* ---- the server ----------------------------------------------------------------- */
+/* ---- the server
+ * ----------------------------------------------------------------- */
 
 static void note(struct world *w, const struct tls_request *r)
 {
@@ -168,7 +176,8 @@ static void serve(struct tls_peer *p, void *arg)
 	}
 }
 
-/* ---- the client ------------------------------------------------------------------- */
+/* ---- the client
+ * ------------------------------------------------------------------- */
 
 static void guard(void *arg)
 {
@@ -378,7 +387,8 @@ static void go_online_ours(struct world *w)
 	run(w, UNTIL_SYNCED);
 }
 
-/* ---- login -------------------------------------------------------------------------- */
+/* ---- login
+ * -------------------------------------------------------------------------- */
 
 static void test_plain(void **state)
 {
@@ -423,6 +433,45 @@ static void test_ours(void **state)
 	assert_false(logged(w, "GET /cgi-bin/gadgetapi?cmd=Login"));
 }
 
+/* What a plain server has is read; hooks are asked for by number. */
+static void test_plain_reading(void **state)
+{
+	struct world *w = *state;
+
+	say(w, "PhBookSearch",
+	    "<PhBookSearch><ENTRY><DIRECTORY>internal</DIRECTORY><LASTNAME>"
+	    "Nutt</LASTNAME><FIRSTNAME>Emma</FIRSTNAME><EXTENSION>200"
+	    "</EXTENSION></ENTRY><ENTRY><DIRECTORY>internal</DIRECTORY>"
+	    "<LASTNAME>Erlang</LASTNAME><EXTENSION>201</EXTENSION></ENTRY>"
+	    "</PhBookSearch>");
+	say(w, "PresenceDBGet",
+	    "<PresenceDBGet><USER><ID>201</ID><PRESENCE>7</PRESENCE></USER>"
+	    "</PresenceDBGet>");
+	say(w, "EventStart", "<EventStart local=\"false\"/>");
+	go_online_plain(w);
+	assert_string_equal(uc_account(w->uc)->name, "Emma Nutt");
+	assert_true(logged(w, "cmd=HookSubscribe&user=200&devices="));
+	assert_true(logged(w, "201"));
+	/* GetPresenceXML is refused, the other one has it. */
+	assert_int_equal(uc_contact_by_device(w->uc, "201")->presence.state,
+			 PROTO_LUNCH);
+	/* And so are events of calls. */
+	assert_true(logged(w, "cmd=MonitorStart&deviceObject=200"));
+	assert_false(uc_account(w->uc)->can & UC_CAN_CTI);
+	/* Only what is asked for is told as read. */
+	push_event(w, "{\"events\":[{\"type\":\"PresenceEvent\"}]}");
+	say(w, "PresenceDBGet",
+	    "<PresenceDBGet><USER><ID>201</ID><PRESENCE>1</PRESENCE></USER>"
+	    "</PresenceDBGet>");
+	while (uc_contact_by_device(w->uc, "201")->presence.state !=
+	       PROTO_OFFICE) {
+		w->polls_wanted = tls_server_count(&w->server, &w->polls) + 1;
+		assert_true(w->polls_wanted < 100);
+		run(w, UNTIL_POLLS);
+	}
+	assert_int_equal(w->synced, 1);
+}
+
 static void test_known_way(void **state)
 {
 	struct world *w = *state;
@@ -456,8 +505,7 @@ static void test_bad_password(void **state)
 
 static void test_locked(void **state)
 {
-	refused(*state,
-		"<LOGIN><ID>0</ID><ERROR>LOCKED</ERROR></LOGIN>",
+	refused(*state, "<LOGIN><ID>0</ID><ERROR>LOCKED</ERROR></LOGIN>",
 		WSI_END_LOCKED);
 }
 
@@ -479,8 +527,7 @@ static void test_password_change(void **state)
 
 static void test_unknown_refusal(void **state)
 {
-	refused(*state,
-		"<LOGIN><ID>0</ID><ERROR>too\x07 early</ERROR></LOGIN>",
+	refused(*state, "<LOGIN><ID>0</ID><ERROR>too\x07 early</ERROR></LOGIN>",
 		WSI_END_NOT_UC);
 }
 
@@ -500,8 +547,7 @@ static void test_half_xml(void **state)
 
 static void test_web_page(void **state)
 {
-	refused(*state, "<html><body>It works!</body></html>",
-		WSI_END_NOT_UC);
+	refused(*state, "<html><body>It works!</body></html>", WSI_END_NOT_UC);
 }
 
 static void test_empty_login(void **state)
@@ -533,8 +579,8 @@ static void test_unknown_certificate(void **state)
 static void test_bad_parameters(void **state)
 {
 	struct world *w = *state;
-	struct wsi_prm prm = {.net = w->net, .uc = w->uc, .user = "200",
-			      .password = "x"};
+	struct wsi_prm prm = {
+		.net = w->net, .uc = w->uc, .user = "200", .password = "x"};
 	static const char *const hosts[] = {
 		"", "a/b", "a?b", "u@h", "h#", "a b", "a\r\nb",
 	};
@@ -563,7 +609,8 @@ static void test_freed_while_logging_in(void **state)
 	assert_int_equal(w->ended, 0);
 }
 
-/* ---- polling ------------------------------------------------------------------------ */
+/* ---- polling
+ * ------------------------------------------------------------------------ */
 
 #define RING                                                                   \
 	"{\"events\":[{\"type\":\"DeliveredEvent\",\"deviceID\":\"200\","      \
@@ -664,7 +711,8 @@ static void test_overflow(void **state)
 	assert_int_equal(w->synced, 2);
 }
 
-/* ---- commands ------------------------------------------------------------------------- */
+/* ---- commands
+ * ------------------------------------------------------------------------- */
 
 static void test_set_presence(void **state)
 {
@@ -708,9 +756,10 @@ static void test_action_refused(void **state)
 	struct world *w = *state;
 
 	go_online_ours(w);
-	say(w, "HoldCall", "<HoldCall><ERROR><REASON>INVALID_STATE</REASON>"
-			   "<CSTAErrorCode>x</CSTAErrorCode></ERROR>"
-			   "</HoldCall>");
+	say(w, "HoldCall",
+	    "<HoldCall><ERROR><REASON>INVALID_STATE</REASON>"
+	    "<CSTAErrorCode>x</CSTAErrorCode></ERROR>"
+	    "</HoldCall>");
 	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_REFUSED);
@@ -762,8 +811,7 @@ static void test_not_offered(void **state)
 	const struct uc_contact *c;
 
 	go_online_plain(w);
-	assert_int_equal(wsi_sip_account(NULL, w->wsi, on_account, w),
-			 ENOTSUP);
+	assert_int_equal(wsi_sip_account(NULL, w->wsi, on_account, w), ENOTSUP);
 	assert_int_equal(wsi_favourite_add(NULL, w->wsi, "a", "b", on_done, w),
 			 ENOTSUP);
 	assert_int_equal(wsi_lookup(NULL, w->wsi, "201", on_done, w), 0);
@@ -781,8 +829,7 @@ static void test_search(void **state)
 	struct wsi_request *r = NULL;
 
 	go_online_ours(w);
-	assert_int_equal(uc_search_alloc(&s, w->uc, "agn",
-					 UC_ALL_DIRECTORIES),
+	assert_int_equal(uc_search_alloc(&s, w->uc, "agn", UC_ALL_DIRECTORIES),
 			 0);
 	assert_int_equal(wsi_search(&r, w->wsi, s, on_done, w), 0);
 	assert_int_equal(uc_search_pending(s), 1);
@@ -842,17 +889,17 @@ static void test_journal_mark(void **state)
 
 	go_online_ours(w);
 	say(w, "JournalMark", "{\"marked\":2}");
-	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids, 4, on_done, w),
-			 0);
+	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids, 4, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_OK);
 	assert_true(logged(w, "cmd=JournalMark ids=17%2C18&"));
-	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids + 1, 1, on_done,
-					  w),
+	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids + 1, 1, on_done, w),
 			 EINVAL);
 }
 
-/* ---- the end ---------------------------------------------------------------------------- */
+/* ---- the end
+ * ----------------------------------------------------------------------------
+ */
 
 static void test_logout(void **state)
 {
@@ -984,6 +1031,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_plain),
 		T(test_ours),
+		T(test_plain_reading),
 		T(test_known_way),
 		T(test_bad_password),
 		T(test_locked),

@@ -18,56 +18,58 @@
 #include <offhook/net.h>
 #include <offhook/client/uc.h>
 
-struct wsi;          /**< a session */
-struct wsi_request;  /**< one command under way */
+struct wsi;	    /**< a session */
+struct wsi_request; /**< one command under way */
 
 enum { WSI_PORT = 8802 };
 
-/* ---- session -------------------------------------------------------------- */
+/* ---- session --------------------------------------------------------------
+ */
 
 /** How to log in. A real system takes a query only; ours says what it can. */
 enum wsi_login {
-	WSI_LOGIN_ASK,   /**< ask first, without secrets: one more round trip */
-	WSI_LOGIN_GET,   /**< known not to take POST */
-	WSI_LOGIN_POST,  /**< known to take it */
+	WSI_LOGIN_ASK,	/**< ask first, without secrets: one more round trip */
+	WSI_LOGIN_GET,	/**< known not to take POST */
+	WSI_LOGIN_POST, /**< known to take it */
 };
 
 struct wsi_prm {
 	struct net *net;
 	struct uc *uc;
-	const char *host;           /**< name or address; IPv6 in brackets or not */
-	uint16_t port;              /**< 0: WSI_PORT */
-	const struct net_pin *pin;  /**< NULL: system CA and name */
-	const char *user;           /**< the internal number */
-	const char *password;       /**< wiped once the login is answered */
-	const char *device;         /**< phone to control; NULL or "": user's */
+	const char *host; /**< name or address; IPv6 in brackets or not */
+	uint16_t port;	  /**< 0: WSI_PORT */
+	const struct net_pin *pin; /**< NULL: system CA and name */
+	const char *user;	   /**< the internal number */
+	const char *password;	   /**< wiped once the login is answered */
+	const char *device;	   /**< phone to control; NULL or "": user's */
 	enum wsi_login login;
-	unsigned connect_ms;        /**< 0: 10 s */
-	unsigned answer_ms;         /**< for a command's answer, 0: 15 s */
+	unsigned connect_ms; /**< 0: 10 s */
+	unsigned answer_ms;  /**< for a command's answer, 0: 15 s */
 };
 
 /** Why a session ended, or never began. */
 enum wsi_end {
-	WSI_END_LOGOUT,          /**< wsi_logout() */
-	WSI_END_NETWORK,         /**< see net: connection lost or never made */
-	WSI_END_CERTIFICATE,     /**< see certificate: the user is to judge */
-	WSI_END_BAD_PASSWORD,    /**< never try that password again */
-	WSI_END_LOCKED,          /**< the account is locked */
+	WSI_END_LOGOUT,	      /**< wsi_logout() */
+	WSI_END_NETWORK,      /**< see net: connection lost or never made */
+	WSI_END_CERTIFICATE,  /**< see certificate: the user is to judge */
+	WSI_END_BAD_PASSWORD, /**< never try that password again */
+	WSI_END_LOCKED,	      /**< the account is locked */
 	WSI_END_NO_LICENCE,
 	WSI_END_PASSWORD_CHANGE, /**< the password must be changed first */
-	WSI_END_REFUSED,         /**< login refused for another reason, see text */
-	WSI_END_NOT_LOGGED_IN,   /**< the server no longer knows the session */
-	WSI_END_NOT_UC,          /**< what answers there is no UC server */
+	WSI_END_REFUSED, /**< login refused for another reason, see text */
+	WSI_END_NOT_LOGGED_IN, /**< the server no longer knows the session */
+	WSI_END_NOT_UC,	       /**< what answers there is no UC server */
 	WSI_END_COUNT
 };
 
 /** Valid during the call only. */
 struct wsi_ended {
 	enum wsi_end why;
-	enum net_error net;      /**< NET_OK unless NETWORK or CERTIFICATE */
-	const struct net_certificate *certificate; /**< CERTIFICATE, else NULL */
-	const char *text;        /**< one plain line for the user (gettext) */
-	bool online;             /**< it had been logged in */
+	enum net_error net; /**< NET_OK unless NETWORK or CERTIFICATE */
+	const struct net_certificate
+		*certificate; /**< CERTIFICATE, else NULL */
+	const char *text;     /**< one plain line for the user (gettext) */
+	bool online;	      /**< it had been logged in */
 };
 
 /** A call of our device changed: one CSTA event (ECMA-269 §6, events). */
@@ -79,11 +81,11 @@ enum wsi_call_type {
 	WSI_CALL_HELD,
 	WSI_CALL_RETRIEVED,
 	WSI_CALL_QUEUED,
-	WSI_CALL_DIVERTED,   /**< left our device for another */
+	WSI_CALL_DIVERTED, /**< left our device for another */
 	WSI_CALL_TRANSFERRED,
 	WSI_CALL_CONFERENCED,
-	WSI_CALL_FAILED,     /**< see cause */
-	WSI_CALL_CLEARED,    /**< a device left; see releasing */
+	WSI_CALL_FAILED,  /**< see cause */
+	WSI_CALL_CLEARED, /**< a device left; see releasing */
 	/** Not an event: what GetDeviceState says there is now. Calls that it
 	 *  does not name are over: told as CLEARED before the snapshot. */
 	WSI_CALL_SNAPSHOT,
@@ -92,17 +94,30 @@ enum wsi_call_type {
 
 /** State of our connection in the call (ECMA-269 §6.1.5). */
 enum wsi_connection {
-	WSI_CONNECTION_UNKNOWN, WSI_CONNECTION_NULL, WSI_CONNECTION_INITIATED,
-	WSI_CONNECTION_ALERTING, WSI_CONNECTION_CONNECTED, WSI_CONNECTION_HOLD,
-	WSI_CONNECTION_QUEUED, WSI_CONNECTION_FAILED,
+	WSI_CONNECTION_UNKNOWN,
+	WSI_CONNECTION_NULL,
+	WSI_CONNECTION_INITIATED,
+	WSI_CONNECTION_ALERTING,
+	WSI_CONNECTION_CONNECTED,
+	WSI_CONNECTION_HOLD,
+	WSI_CONNECTION_QUEUED,
+	WSI_CONNECTION_FAILED,
 	WSI_CONNECTION_COUNT
 };
 
 enum wsi_cause {
-	WSI_CAUSE_NONE, WSI_CAUSE_BUSY, WSI_CAUSE_NO_ANSWER,
-	WSI_CAUSE_CANCELLED, WSI_CAUSE_REJECTED, WSI_CAUSE_NOT_OBTAINABLE,
-	WSI_CAUSE_UNREACHABLE, WSI_CAUSE_FORWARDED, WSI_CAUSE_TRANSFER,
-	WSI_CAUSE_CONFERENCE, WSI_CAUSE_CONGESTION, WSI_CAUSE_OTHER,
+	WSI_CAUSE_NONE,
+	WSI_CAUSE_BUSY,
+	WSI_CAUSE_NO_ANSWER,
+	WSI_CAUSE_CANCELLED,
+	WSI_CAUSE_REJECTED,
+	WSI_CAUSE_NOT_OBTAINABLE,
+	WSI_CAUSE_UNREACHABLE,
+	WSI_CAUSE_FORWARDED,
+	WSI_CAUSE_TRANSFER,
+	WSI_CAUSE_CONFERENCE,
+	WSI_CAUSE_CONGESTION,
+	WSI_CAUSE_OTHER,
 	WSI_CAUSE_COUNT
 };
 
@@ -110,21 +125,21 @@ enum wsi_cause {
  *  numbers as the server names them. Valid during the call only. */
 struct wsi_call_event {
 	enum wsi_call_type type;
-	enum wsi_connection local;   /**< our connection after the event */
+	enum wsi_connection local; /**< our connection after the event */
 	enum wsi_cause cause;
-	const char *call_id;         /**< CSTA callID, never "" */
-	const char *device;          /**< the monitored one: ours */
+	const char *call_id; /**< CSTA callID, never "" */
+	const char *device;  /**< the monitored one: ours */
 	const char *calling, *calling_name;
 	const char *called, *called_name;
-	const char *alerting;        /**< that rings */
+	const char *alerting; /**< that rings */
 	const char *answering;
-	const char *releasing;       /**< that has left (CLEARED) */
-	const char *redirecting;     /**< lastRedirectionDevice */
+	const char *releasing;		/**< that has left (CLEARED) */
+	const char *redirecting;	/**< lastRedirectionDevice */
 	const char *other, *other_name; /**< other side, from all of these */
-	const char *new_call_id;     /**< TRANSFERRED, CONFERENCED: it goes on */
-	bool incoming;               /**< we are the called side */
-	bool outside;                /**< other side is not of this system */
-	bool group;                  /**< it came to a group that we are in */
+	const char *new_call_id; /**< TRANSFERRED, CONFERENCED: it goes on */
+	bool incoming;		 /**< we are the called side */
+	bool outside;		 /**< other side is not of this system */
+	bool group;		 /**< it came to a group that we are in */
 };
 
 struct wsi_handlers {
@@ -160,14 +175,14 @@ const struct proto_dial_params *wsi_dial_params(const struct wsi *w);
 
 /** One of the server's own additions (doc/wsi.md, "Ours"). */
 enum wsi_addition {
-	WSI_ADD_POST        = 1 << 0, /**< login and actions by POST */
-	WSI_ADD_WAIT        = 1 << 1, /**< GetEvents is held */
-	WSI_ADD_FAVOURITES  = 1 << 2,
+	WSI_ADD_POST = 1 << 0, /**< login and actions by POST */
+	WSI_ADD_WAIT = 1 << 1, /**< GetEvents is held */
+	WSI_ADD_FAVOURITES = 1 << 2,
 	WSI_ADD_SIP_ACCOUNT = 1 << 3,
-	WSI_ADD_PRESENCE    = 1 << 4, /**< list with notes; note, visibility */
-	WSI_ADD_DIRECTORY   = 1 << 5, /**< JSON, paged */
-	WSI_ADD_JOURNAL     = 1 << 6, /**< JSON, the nine kinds, paged */
-	WSI_ADD_PASSWORD    = 1 << 7, /**< password can be changed */
+	WSI_ADD_PRESENCE = 1 << 4,  /**< list with notes; note, visibility */
+	WSI_ADD_DIRECTORY = 1 << 5, /**< JSON, paged */
+	WSI_ADD_JOURNAL = 1 << 6,   /**< JSON, the nine kinds, paged */
+	WSI_ADD_PASSWORD = 1 << 7,  /**< password can be changed */
 };
 /** Which additions this server said that it has; 0 before login. */
 uint32_t wsi_additions(const struct wsi *w);
@@ -175,24 +190,25 @@ uint32_t wsi_additions(const struct wsi *w);
 /** Read everything anew (after an overflow, when the user asks). */
 void wsi_resync(struct wsi *w);
 
-/* ---- commands ------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------
+ */
 
 enum wsi_status {
 	WSI_OK,
-	WSI_REFUSED,      /**< the server said no: see reason */
-	WSI_NOT_OFFERED,  /**< this server does not have it: nothing was sent,
-			       or a reading command was answered ERROR */
-	WSI_FAILED,       /**< network, or an answer that makes no sense */
-	WSI_ENDED,        /**< the session ended first */
+	WSI_REFUSED,	 /**< the server said no: see reason */
+	WSI_NOT_OFFERED, /**< this server does not have it: nothing was sent,
+			      or a reading command was answered ERROR */
+	WSI_FAILED,	 /**< network, or an answer that makes no sense */
+	WSI_ENDED,	 /**< the session ended first */
 };
 
 /** Valid during the call only. */
 struct wsi_result {
 	enum wsi_status status;
-	const char *reason;   /**< the server's code, cleaned: "LOCKED", or "" */
-	const char *cause;    /**< CSTAErrorCode, cleaned, or "" */
-	const char *text;     /**< one line for the user; "" if OK */
-	const char *call_id;  /**< of the call that an action made, or "" */
+	const char *reason;  /**< the server's code, cleaned: "LOCKED", or "" */
+	const char *cause;   /**< CSTAErrorCode, cleaned, or "" */
+	const char *text;    /**< one line for the user; "" if OK */
+	const char *call_id; /**< of the call that an action made, or "" */
 };
 
 /** Called exactly once unless cancelled, never from within the request. */
@@ -208,8 +224,8 @@ typedef void(wsi_done_h)(const struct wsi_result *r, void *arg);
 /** What to tell the others (SPEC T5.2). */
 struct wsi_presence_prm {
 	enum proto_presence state;
-	int64_t until_ms;     /**< return time, 0: none */
-	const char *note;     /**< NULL: unchanged; left out where not offered */
+	int64_t until_ms; /**< return time, 0: none */
+	const char *note; /**< NULL: unchanged; left out where not offered */
 };
 /** The model follows when the server has confirmed it. */
 int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
@@ -244,9 +260,8 @@ int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
 		     void *arg);
 
 /* Favourites kept by the server (ours). The model follows the answer. */
-int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,
-		      const char *group, const char *contact_id, wsi_done_h *h,
-		      void *arg);
+int wsi_favourite_add(struct wsi_request **rp, struct wsi *w, const char *group,
+		      const char *contact_id, wsi_done_h *h, void *arg);
 int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
 			 const char *group_id, const char *contact_id,
 			 wsi_done_h *h, void *arg);
@@ -263,8 +278,8 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 /** @param number dialable on the desk phone */
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 		  wsi_done_h *h, void *arg);
-int wsi_call_answer(struct wsi_request **rp, struct wsi *w,
-		    const char *call_id, wsi_done_h *h, void *arg);
+int wsi_call_answer(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		    wsi_done_h *h, void *arg);
 /** Leave a call (hang up, refuse). */
 int wsi_call_clear(struct wsi_request **rp, struct wsi *w, const char *call_id,
 		   wsi_done_h *h, void *arg);
@@ -302,9 +317,9 @@ int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
 /** The account's SIP subscriber (ours). Valid during the call only. */
 struct wsi_sip_account {
 	const char *user, *auth_user, *secret, *display_name;
-	const char *domain;      /**< host of the address of record */
-	const char *registrar;   /**< host:port */
-	const char *transport;   /**< "udp", "tcp", "tls" */
+	const char *domain;    /**< host of the address of record */
+	const char *registrar; /**< host:port */
+	const char *transport; /**< "udp", "tcp", "tls" */
 };
 /** @param a NULL unless r->status is WSI_OK */
 typedef void(wsi_sip_account_h)(const struct wsi_result *r,
@@ -312,18 +327,19 @@ typedef void(wsi_sip_account_h)(const struct wsi_result *r,
 int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
 		    wsi_sip_account_h *h, void *arg);
 
-/* ---- reading answers: pure, for tests and fuzzing -------------------------- */
+/* ---- reading answers: pure, for tests and fuzzing --------------------------
+ */
 
 /** What a login answer says; texts are the caller's to free by
  *  wsi_login_reset(). */
 struct wsi_login_answer {
-	enum wsi_end why;        /**< WSI_END_LOGOUT: success */
-	char *session;           /**< gsSession */
+	enum wsi_end why; /**< WSI_END_LOGOUT: success */
+	char *session;	  /**< gsSession */
 	char *version, *application, *reason;
 	bool suite;
-	uint32_t additions;      /**< enum wsi_addition */
-	uint32_t can;            /**< enum uc_can that the account has */
-	char *name, *device;     /**< ours: the user's name, phone; or "" */
+	uint32_t additions;  /**< enum wsi_addition */
+	uint32_t can;	     /**< enum uc_can that the account has */
+	char *name, *device; /**< ours: the user's name, phone; or "" */
 };
 /** @return 0 (also for a refusal), EBADMSG if it is no answer to Login */
 int wsi_login_read(struct wsi_login_answer *a, const char *xml, size_t len);

@@ -12,7 +12,8 @@ static struct session *session(struct wsi *w)
 	return w ? w->s : NULL;
 }
 
-/* ---- presence -------------------------------------------------------------------- */
+/* ---- presence
+ * -------------------------------------------------------------------- */
 
 /** What was asked for, until the server has confirmed it. */
 struct wanted {
@@ -43,8 +44,10 @@ int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
 	const struct uc_contact *me = s ? uc_me(s->uc) : NULL;
 	struct params p = {0};
 	struct command_prm c = {.command = PROTO_COMMAND_SET_PRESENCE,
-				.params = &p, .answer = presence_set,
-				.done = h, .arg = arg};
+				.params = &p,
+				.answer = presence_set,
+				.done = h,
+				.arg = arg};
 	const char *note = prm ? prm->note : NULL;
 	struct wanted *wanted;
 	char until[32];
@@ -79,8 +82,8 @@ static int simple(struct wsi_request **rp, struct session *s,
 		  enum proto_command command, struct params *p, wsi_done_h *h,
 		  void *arg)
 {
-	const struct command_prm c = {.command = command, .params = p,
-				      .done = h, .arg = arg};
+	const struct command_prm c = {
+		.command = command, .params = p, .done = h, .arg = arg};
 
 	return wsi_command_send(rp, s, &c);
 }
@@ -98,8 +101,7 @@ int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
 	if ((unsigned)v >= ARRAY_SIZE(words))
 		return EINVAL;
 	wsi_params_add(&p, PROTO_PARAM_VISIBILITY, words[v]);
-	return simple(rp, session(w), PROTO_COMMAND_SET_VISIBILITY, &p, h,
-		      arg);
+	return simple(rp, session(w), PROTO_COMMAND_SET_VISIBILITY, &p, h, arg);
 }
 
 int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
@@ -108,12 +110,15 @@ int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
 	struct params p = {0};
 
 	wsi_params_add(&p, PROTO_PARAM_DEVICE, wsi_device(w));
-	wsi_params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON, on ? "true" : "false");
+	wsi_params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON,
+		       on ? "true" : "false");
 	return simple(rp, session(w), PROTO_COMMAND_SET_DO_NOT_DISTURB, &p, h,
 		      arg);
 }
 
-/* ---- calls ---------------------------------------------------------------------------- */
+/* ---- calls
+ * ----------------------------------------------------------------------------
+ */
 
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 		  wsi_done_h *h, void *arg)
@@ -144,8 +149,8 @@ static int on_call(struct wsi_request **rp, struct wsi *w,
 	return simple(rp, session(w), command, &p, h, arg);
 }
 
-int wsi_call_answer(struct wsi_request **rp, struct wsi *w,
-		    const char *call_id, wsi_done_h *h, void *arg)
+int wsi_call_answer(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		    wsi_done_h *h, void *arg)
 {
 	return on_call(rp, w, PROTO_COMMAND_ANSWER_CALL, call_id,
 		       PROTO_PARAM_NONE, NULL, h, arg);
@@ -228,7 +233,8 @@ int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
 		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
 }
 
-/* ---- favourites (ours) --------------------------------------------------------------- */
+/* ---- favourites (ours)
+ * --------------------------------------------------------------- */
 
 static void favourites_answer(struct session *s, const struct answer *a,
 			      void *data)
@@ -241,9 +247,11 @@ static int on_favourites(struct wsi_request **rp, struct wsi *w,
 			 enum proto_command command, struct params *p,
 			 wsi_done_h *h, void *arg)
 {
-	const struct command_prm c = {.command = command, .params = p,
+	const struct command_prm c = {.command = command,
+				      .params = p,
 				      .flags = COMMAND_LARGE,
-				      .answer = favourites_answer, .done = h,
+				      .answer = favourites_answer,
+				      .done = h,
 				      .arg = arg};
 	struct session *s = session(w);
 
@@ -255,9 +263,8 @@ static int on_favourites(struct wsi_request **rp, struct wsi *w,
 	return wsi_command_send(rp, s, &c);
 }
 
-int wsi_favourite_add(struct wsi_request **rp, struct wsi *w,
-		      const char *group, const char *contact_id, wsi_done_h *h,
-		      void *arg)
+int wsi_favourite_add(struct wsi_request **rp, struct wsi *w, const char *group,
+		      const char *contact_id, wsi_done_h *h, void *arg)
 {
 	struct params p = {0};
 
@@ -278,8 +285,7 @@ int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
 		return EINVAL;
 	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
 	wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
-	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_REMOVE, &p, h,
-			     arg);
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_REMOVE, &p, h, arg);
 }
 
 int wsi_group_rename(struct wsi_request **rp, struct wsi *w,
@@ -342,7 +348,8 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 			     arg);
 }
 
-/* ---- journal, SIP account (ours) ------------------------------------------------------- */
+/* ---- journal, SIP account (ours)
+ * ------------------------------------------------------- */
 
 int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
 		     const char *const *ids, size_t count, wsi_done_h *h,
@@ -378,8 +385,8 @@ int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
 int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
 		    wsi_sip_account_h *h, void *arg)
 {
-	const struct command_prm c = {.command = PROTO_COMMAND_SIP_ACCOUNT,
-				      .account = h, .arg = arg};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_SIP_ACCOUNT, .account = h, .arg = arg};
 	struct session *s = session(w);
 
 	if (!h)

@@ -21,7 +21,7 @@ struct call {
 	enum wsi_connection local;
 	bool incoming, outside, group;
 	char *other, *other_name;
-	bool named;                  /**< by the snapshot that is being read */
+	bool named; /**< by the snapshot that is being read */
 };
 
 /** Text of one event, cleaned; freed when it has been told. */
@@ -33,8 +33,8 @@ struct words {
 static const struct {
 	enum proto_event event;
 	enum wsi_call_type type;
-	enum wsi_connection local;   /**< where the event does not say */
-	int rank;                    /**< order of a call's life, 0: any time */
+	enum wsi_connection local; /**< where the event does not say */
+	int rank;		   /**< order of a call's life, 0: any time */
 } event_rows[] = {
 	{PROTO_EVENT_SERVICE_INITIATED, WSI_CALL_INITIATED,
 	 WSI_CONNECTION_INITIATED, 1},
@@ -95,7 +95,8 @@ static const enum wsi_cause causes[PROTO_CAUSE_COUNT] = {
 	[PROTO_CAUSE_NETWORK_NOT_OBTAINABLE] = WSI_CAUSE_CONGESTION,
 };
 
-/* ---- records --------------------------------------------------------------------- */
+/* ---- records
+ * --------------------------------------------------------------------- */
 
 static void call_destructor(void *arg)
 {
@@ -163,7 +164,8 @@ void wsi_calls_forget(struct session *s)
 	}
 }
 
-/* ---- one event ---------------------------------------------------------------------- */
+/* ---- one event
+ * ---------------------------------------------------------------------- */
 
 static const char *keep(struct words *w, const char *text)
 {
@@ -231,8 +233,8 @@ static void find_other(const struct session *s, struct words *w,
 		if (!is_us(s, from[i]))
 			ev->other = from[i];
 	if (*ev->other)
-		ev->other_name = ev->incoming ? ev->calling_name :
-						ev->called_name;
+		ev->other_name =
+			ev->incoming ? ev->calling_name : ev->called_name;
 	if (!*ev->other && known)
 		ev->other = keep(w, known->other);
 	if (!*ev->other_name && known && text_equal(ev->other, known->other))
@@ -261,15 +263,14 @@ static void find_direction(const struct session *s, struct words *w,
 			       (is_us(s, ev->called) ||
 				is_us(s, ev->alerting) || *ev->calling);
 	/* Called is a group, but our phone rings. */
-	ev->group = known ? known->group :
-			    ev->incoming && *ev->called &&
+	ev->group = known ? known->group
+			  : ev->incoming && *ev->called &&
 				    !is_us(s, ev->called) &&
-				    is_us(s, ev->alerting) &&
-				    !*ev->redirecting;
+				    is_us(s, ev->alerting) && !*ev->redirecting;
 	find_other(s, w, known, ev);
-	ev->outside = ext     ? ext > 0 :
-		      known   ? known->outside :
-				looks_outside(s, ev->other);
+	ev->outside = ext     ? ext > 0
+		      : known ? known->outside
+			      : looks_outside(s, ev->other);
 }
 
 static void find_local(const struct session *s, const struct call *known,
@@ -285,13 +286,12 @@ static void find_local(const struct session *s, const struct call *known,
 	if (ev->local != WSI_CONNECTION_UNKNOWN)
 		return;
 	if (ev->type == WSI_CALL_DELIVERED)
-		ev->local = ev->incoming ? WSI_CONNECTION_ALERTING :
-					   WSI_CONNECTION_CONNECTED;
+		ev->local = ev->incoming ? WSI_CONNECTION_ALERTING
+					 : WSI_CONNECTION_CONNECTED;
 	else if (ev->type == WSI_CALL_CLEARED)
-		ev->local = *ev->releasing && !is_us(s, ev->releasing) &&
-					    known ?
-				    known->local :
-				    WSI_CONNECTION_NULL;
+		ev->local = *ev->releasing && !is_us(s, ev->releasing) && known
+				    ? known->local
+				    : WSI_CONNECTION_NULL;
 	else
 		ev->local = WSI_CONNECTION_NULL;
 }
@@ -360,11 +360,17 @@ static void tell_gone(struct session *s, struct call *c)
 		.type = WSI_CALL_CLEARED,
 		.local = WSI_CONNECTION_NULL,
 		.device = s->device,
-		.calling = "", .calling_name = "", .called = "",
-		.called_name = "", .alerting = "", .answering = "",
-		.releasing = s->device, .redirecting = "",
+		.calling = "",
+		.calling_name = "",
+		.called = "",
+		.called_name = "",
+		.alerting = "",
+		.answering = "",
+		.releasing = s->device,
+		.redirecting = "",
 		.new_call_id = "",
-		.incoming = c->incoming, .outside = c->outside,
+		.incoming = c->incoming,
+		.outside = c->outside,
 		.group = c->group,
 	};
 	char *id = text_dup(c->id), *other = text_dup(c->other);
@@ -391,9 +397,8 @@ static void join(struct session *s, struct words *w, const struct json *e,
 	const char *on = ev->call_id;
 	struct call *old;
 
-	old = *secondary && !text_equal(secondary, on) ?
-		      call_find(s, secondary) :
-		      NULL;
+	old = *secondary && !text_equal(secondary, on) ? call_find(s, secondary)
+						       : NULL;
 	if (old)
 		tell_gone(s, old);
 	if (*primary && !text_equal(primary, on)) {
@@ -458,7 +463,8 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 	tell(s, ev);
 }
 
-void wsi_call_event(struct session *s, enum proto_event type, const struct json *e)
+void wsi_call_event(struct session *s, enum proto_event type,
+		    const struct json *e)
 {
 	struct words w = {.n = 0};
 	struct wsi_call_event ev = {.device = s->device};
@@ -479,7 +485,8 @@ out:
 	words_free(&w);
 }
 
-/* ---- GetDeviceState ---------------------------------------------------------------------- */
+/* ---- GetDeviceState
+ * ---------------------------------------------------------------------- */
 
 static void snapshot_one(struct session *s, const struct xml *x)
 {
@@ -501,16 +508,17 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	ev.called_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_NAME));
 	ev.alerting = ev.answering = ev.releasing = ev.redirecting = "";
 	ev.new_call_id = "";
-	find_direction(s, &w, known, wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
+	find_direction(s, &w, known,
+		       wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
 		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
 	remember(s, known, &ev);
 	known = call_find(s, ev.call_id);
 	if (known) {
 		known->named = true;
 		/* Whatever comes next is news. */
-		known->type = ev.local == WSI_CONNECTION_ALERTING ?
-				      WSI_CALL_DELIVERED :
-				      WSI_CALL_ESTABLISHED;
+		known->type = ev.local == WSI_CONNECTION_ALERTING
+				      ? WSI_CALL_DELIVERED
+				      : WSI_CALL_ESTABLISHED;
 	}
 	tell(s, &ev);
 out:

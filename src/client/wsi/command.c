@@ -18,9 +18,9 @@ enum {
 };
 
 struct command {
-	struct le le;                /**< in the session's commands */
+	struct le le; /**< in the session's commands */
 	struct session *s;
-	struct wsi_request *handle;  /**< NULL: nobody holds it */
+	struct wsi_request *handle; /**< NULL: nobody holds it */
 	struct net_request *net;
 	enum proto_command id;
 	unsigned flags;
@@ -32,7 +32,7 @@ struct command {
 };
 
 struct wsi_request {
-	struct command *c;           /**< NULL: over */
+	struct command *c; /**< NULL: over */
 };
 
 void wsi_params_add(struct params *p, enum proto_param name, const char *value)
@@ -43,8 +43,7 @@ void wsi_params_add(struct params *p, enum proto_param name, const char *value)
 
 void wsi_params_add_int(struct params *p, enum proto_param name, int64_t value)
 {
-	text_buf_printf(&p->b, "&%s=%lld", proto_param(name),
-			(long long)value);
+	text_buf_printf(&p->b, "&%s=%lld", proto_param(name), (long long)value);
 }
 
 static void params_wipe(struct params *p)
@@ -59,7 +58,8 @@ bool wsi_command_offered(const struct session *s, enum proto_command c)
 	return s->offer[c] != OFFER_NO;
 }
 
-/* ---- answers ------------------------------------------------------------------ */
+/* ---- answers
+ * ------------------------------------------------------------------ */
 
 static const char *keep(char **place, const char *text)
 {
@@ -102,12 +102,12 @@ static void read_xml_error(struct answer *a)
 /* Reason, cause and call are the trees' own text: to be cleaned by those who
  * keep them. */
 void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
-		 enum proto_command c, const char *body, size_t len)
+		     enum proto_command c, const char *body, size_t len)
 {
 	const char *lost = proto_reason(PROTO_REASON_NOT_LOGGED_IN);
 
-	*a = (struct answer){.status = WSI_OK, .reason = "", .cause = "",
-			     .call_id = ""};
+	*a = (struct answer){
+		.status = WSI_OK, .reason = "", .cause = "", .call_id = ""};
 	if (only_blanks(body, len))
 		return;
 	if (first_char(body, len) == '{' && !json_parse(jp, body, len)) {
@@ -134,7 +134,8 @@ void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 	}
 }
 
-/* ---- words for the user --------------------------------------------------------- */
+/* ---- words for the user
+ * --------------------------------------------------------- */
 
 static const struct {
 	enum proto_reason reason;
@@ -175,19 +176,19 @@ static char *result_text(const struct answer *a, enum net_error net)
 	case WSI_ENDED:
 		return text_dup(_("The connection to the server has ended."));
 	case WSI_FAILED:
-		return text_dup(net ? net_error_text(net) :
-				      _("The server's answer makes no sense."));
+		return text_dup(net ? net_error_text(net)
+				    : _("The server's answer makes no sense."));
 	case WSI_REFUSED:
 		break;
 	}
 	if (known)
 		return text_dup(known);
-	return *a->reason ? text_printf(_("The server refused: %s"),
-					a->reason) :
-			    text_dup(_("The server refused."));
+	return *a->reason ? text_printf(_("The server refused: %s"), a->reason)
+			  : text_dup(_("The server refused."));
 }
 
-/* ---- life ------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------ */
 
 static void command_destructor(void *arg)
 {
@@ -282,8 +283,8 @@ static void conclude(struct command *c, struct answer *a, enum net_error net)
 	a->call_id = keep(&call_id, a->call_id);
 	if (a->status != WSI_OK)
 		log_info("%s: %s %s", proto_command(c->id),
-			 a->status == WSI_FAILED ? net_error_name(net) :
-						   a->reason,
+			 a->status == WSI_FAILED ? net_error_name(net)
+						 : a->reason,
 			 a->cause);
 	/* Out of all hands first: handlers may end the session, or free the
 	 * handle, and the reference of the list is ours now. */
@@ -322,8 +323,8 @@ static void on_answer(const struct net_response *r, void *arg)
 {
 	struct command *c = arg;
 	struct session *s = c->s;
-	struct answer a = {.status = WSI_FAILED, .reason = "", .cause = "",
-			   .call_id = ""};
+	struct answer a = {
+		.status = WSI_FAILED, .reason = "", .cause = "", .call_id = ""};
 	struct xml *xml = NULL;
 	struct json *json = NULL;
 
@@ -335,8 +336,8 @@ static void on_answer(const struct net_response *r, void *arg)
 	if (!r->error)
 		wsi_answer_read(&a, &xml, &json, c->id, r->body, r->body_len);
 	if (!r->error && r->status != 200 && a.status != WSI_REFUSED)
-		a.status = r->status >= 400 && r->status < 500 ? WSI_REFUSED :
-								 WSI_FAILED;
+		a.status = r->status >= 400 && r->status < 500 ? WSI_REFUSED
+							       : WSI_FAILED;
 	if (a.status == WSI_REFUSED &&
 	    proto_reason_find(a.reason) == PROTO_REASON_NOT_LOGGED_IN) {
 		struct wsi_ended e = {
@@ -354,7 +355,8 @@ static void on_answer(const struct net_response *r, void *arg)
 	json_free(json);
 }
 
-/* ---- sending --------------------------------------------------------------------- */
+/* ---- sending
+ * --------------------------------------------------------------------- */
 
 static int request(struct command *c, struct params *p)
 {
@@ -362,8 +364,8 @@ static int request(struct command *c, struct params *p)
 	struct session *s = c->s;
 	struct text_buf url = {0};
 	struct net_request_prm prm = {
-		.max_body = c->flags & COMMAND_LARGE ? ANSWER_LARGE :
-						       ANSWER_MAX,
+		.max_body =
+			c->flags & COMMAND_LARGE ? ANSWER_LARGE : ANSWER_MAX,
 		.connect_ms = s->connect_ms,
 		.first_byte_ms = s->answer_ms,
 	};
@@ -390,7 +392,7 @@ static int request(struct command *c, struct params *p)
 }
 
 int wsi_command_send(struct wsi_request **rp, struct session *s,
-		 const struct command_prm *prm)
+		     const struct command_prm *prm)
 {
 	struct params none = {0}, *p = prm->params ? prm->params : &none;
 	struct wsi_request *r = NULL;
@@ -446,8 +448,10 @@ void wsi_commands_end(struct session *s)
 
 	while ((le = list_head(&s->commands)) != NULL) {
 		struct command *c = le->data;
-		const struct answer a = {.status = WSI_ENDED, .reason = "",
-					 .cause = "", .call_id = ""};
+		const struct answer a = {.status = WSI_ENDED,
+					 .reason = "",
+					 .cause = "",
+					 .call_id = ""};
 
 		list_unlink(&c->le);
 		if (c->handle)

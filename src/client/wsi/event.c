@@ -46,20 +46,18 @@ static void hook_event(struct session *s, const struct json *j)
 {
 	char device[24], hook[24], inout[24], intext[24];
 	struct uc_contact *c = uc_contact_by_device(
-		s->uc,
-		word(j, PROTO_MEMBER_DEVICE_ID, device, sizeof(device)));
-	enum proto_hook h = proto_hook_find(
-		word(j, PROTO_MEMBER_HOOK, hook, sizeof(hook)));
+		s->uc, word(j, PROTO_MEMBER_DEVICE_ID, device, sizeof(device)));
+	enum proto_hook h =
+		proto_hook_find(word(j, PROTO_MEMBER_HOOK, hook, sizeof(hook)));
 	enum proto_lamp lamp;
 
 	if (!c || h == PROTO_HOOK_UNKNOWN)
 		return;
-	lamp = proto_lamp_of(
-		h,
-		proto_inout_find(word(j, PROTO_MEMBER_INOUT, inout,
-				      sizeof(inout))),
-		proto_intext_find(word(j, PROTO_MEMBER_INTEXT, intext,
-				       sizeof(intext))));
+	lamp = proto_lamp_of(h,
+			     proto_inout_find(word(j, PROTO_MEMBER_INOUT, inout,
+						   sizeof(inout))),
+			     proto_intext_find(word(j, PROTO_MEMBER_INTEXT,
+						    intext, sizeof(intext))));
 	if ((unsigned)lamp < PROTO_LAMP_COUNT)
 		uc_set_lamp(s->uc, c, lamps[lamp],
 			    wsi_j_text(j, PROTO_MEMBER_NUMBER));
@@ -68,8 +66,8 @@ static void hook_event(struct session *s, const struct json *j)
 static void on_hook(struct session *s, enum proto_event type,
 		    const struct json *e)
 {
-	const struct json *list = wsi_j_get(wsi_j_get(e, PROTO_MEMBER_JSON_EVENT),
-					PROTO_MEMBER_HOOK_EVENT);
+	const struct json *list = wsi_j_get(
+		wsi_j_get(e, PROTO_MEMBER_JSON_EVENT), PROTO_MEMBER_HOOK_EVENT);
 	(void)type;
 
 	if (json_is_object(list))
@@ -84,7 +82,8 @@ static void on_presence(struct session *s, enum proto_event type,
 			const struct json *e)
 {
 	(void)type;
-	if (wsi_j_get(e, PROTO_MEMBER_PRESENCE) || wsi_j_get(e, PROTO_MEMBER_HIDDEN))
+	if (wsi_j_get(e, PROTO_MEMBER_PRESENCE) ||
+	    wsi_j_get(e, PROTO_MEMBER_HIDDEN))
 		wsi_presence_json(s, e);
 	else
 		wsi_sync_stale(s, STALE_PRESENCE);

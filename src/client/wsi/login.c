@@ -14,27 +14,29 @@ enum { SESSION_MAX = 256 };
 static const struct {
 	const char *word;
 	uint32_t bit;
-} additions[] = {
-	{"post", WSI_ADD_POST},
-	{"wait", WSI_ADD_WAIT},
-	{"favourites", WSI_ADD_FAVOURITES},
-	{"sip-account", WSI_ADD_SIP_ACCOUNT},
-	{"presence", WSI_ADD_PRESENCE},
-	{"directory", WSI_ADD_DIRECTORY},
-	{"journal", WSI_ADD_JOURNAL},
-	{"password", WSI_ADD_PASSWORD},
-}, abilities[] = {
-	{"cti", UC_CAN_CTI},
-	{"voip", UC_CAN_VOIP},
-	{"external", UC_CAN_EXTERNAL},
-	{"groups", UC_CAN_GROUPS},
-	{"personal", UC_CAN_PERSONAL},
-	{"messages", UC_CAN_MESSAGES},
-	{"voicemail", UC_CAN_VOICEMAIL},
-	{"conferences", UC_CAN_CONFERENCES},
-	{"forwarding", UC_CAN_FORWARDING},
-	{"dnd", UC_CAN_DND},
-	{"visibility", UC_CAN_VISIBILITY},
+} additions[] =
+	{
+		{"post", WSI_ADD_POST},
+		{"wait", WSI_ADD_WAIT},
+		{"favourites", WSI_ADD_FAVOURITES},
+		{"sip-account", WSI_ADD_SIP_ACCOUNT},
+		{"presence", WSI_ADD_PRESENCE},
+		{"directory", WSI_ADD_DIRECTORY},
+		{"journal", WSI_ADD_JOURNAL},
+		{"password", WSI_ADD_PASSWORD},
+},
+  abilities[] = {
+	  {"cti", UC_CAN_CTI},
+	  {"voip", UC_CAN_VOIP},
+	  {"external", UC_CAN_EXTERNAL},
+	  {"groups", UC_CAN_GROUPS},
+	  {"personal", UC_CAN_PERSONAL},
+	  {"messages", UC_CAN_MESSAGES},
+	  {"voicemail", UC_CAN_VOICEMAIL},
+	  {"conferences", UC_CAN_CONFERENCES},
+	  {"forwarding", UC_CAN_FORWARDING},
+	  {"dnd", UC_CAN_DND},
+	  {"visibility", UC_CAN_VISIBILITY},
 };
 
 static const struct {
@@ -104,8 +106,7 @@ static uint32_t plain_abilities(bool suite)
 	       (suite ? UC_CAN_EXTERNAL : 0);
 }
 
-static uint32_t our_abilities(const struct wsi_login_answer *a,
-			      const char *can)
+static uint32_t our_abilities(const struct wsi_login_answer *a, const char *can)
 {
 	uint32_t bits = words_read(can, true);
 
@@ -122,21 +123,21 @@ static void read_version(struct wsi_login_answer *a, const struct xml *x)
 	const struct xml *ours = wsi_x_child(las, PROTO_ELEMENT_OFFHOOKD);
 	const char *application = wsi_x_text(las, PROTO_ELEMENT_APPLICATION);
 
-	a->version = text_clean(wsi_x_text(las, PROTO_ELEMENT_VERSION), (size_t)-1,
-				64);
+	a->version = text_clean(wsi_x_text(las, PROTO_ELEMENT_VERSION),
+				(size_t)-1, 64);
 	a->application = text_clean(application, (size_t)-1, 64);
 	a->suite = !strncasecmp(application, PROTO_APPLICATION_SUITE,
 				strlen(PROTO_APPLICATION_SUITE));
 	a->name = text_clean(wsi_x_text(ours, PROTO_ELEMENT_NAME), (size_t)-1,
 			     TEXT_LINE_MAX);
-	a->device = text_clean(wsi_x_text(ours, PROTO_ELEMENT_DEVICE), (size_t)-1,
-			       64);
+	a->device = text_clean(wsi_x_text(ours, PROTO_ELEMENT_DEVICE),
+			       (size_t)-1, 64);
 	if (!ours) {
 		a->can = plain_abilities(a->suite);
 		return;
 	}
-	a->additions = words_read(wsi_x_text(ours, PROTO_ELEMENT_ADDITIONS),
-				  false);
+	a->additions =
+		words_read(wsi_x_text(ours, PROTO_ELEMENT_ADDITIONS), false);
 	a->can = our_abilities(a, wsi_x_text(ours, PROTO_ELEMENT_CAN));
 }
 
@@ -165,8 +166,8 @@ static int read_xml_login(struct wsi_login_answer *a, const char *xml,
 	} else {
 		a->session = text_printf("%.*s", (int)n, id);
 		read_version(a, root);
-		if (!a->session || !a->version || !a->application ||
-		    !a->name || !a->device)
+		if (!a->session || !a->version || !a->application || !a->name ||
+		    !a->device)
 			err = ENOMEM;
 	}
 	mem_deref(root);

@@ -13,13 +13,13 @@
 
 enum {
 	WAIT_S = 25,
-	HELD_MS = 2000,      /**< an answer so late was held */
+	HELD_MS = 2000, /**< an answer so late was held */
 	BACKOFF_MIN_MS = 200,
 	BACKOFF_MAX_MS = 1000,
 	/** How long a server of which nothing is known may hold. */
 	SILENCE_MS = 90 * 1000,
 	ANSWER_MAX = 8 * 1024 * 1024,
-	GARBAGE_MAX = 5,     /**< senseless answers in a row */
+	GARBAGE_MAX = 5, /**< senseless answers in a row */
 };
 
 static void ask(void *arg);
@@ -77,7 +77,8 @@ static void not_logged_in(struct session *s)
 
 static void garbage(struct session *s)
 {
-	struct wsi_ended e = {.why = WSI_END_NOT_UC, .online = true,
+	struct wsi_ended e = {.why = WSI_END_NOT_UC,
+			      .online = true,
 			      .text = _("The server's events make no sense.")};
 
 	if (++s->poll_garbage >= GARBAGE_MAX)
@@ -137,8 +138,8 @@ static void ask(void *arg)
 	struct net_request_prm prm = {
 		.max_body = ANSWER_MAX,
 		.connect_ms = s->connect_ms,
-		.first_byte_ms = wait ? WAIT_S * 1000 + s->answer_ms :
-					SILENCE_MS,
+		.first_byte_ms =
+			wait ? WAIT_S * 1000 + s->answer_ms : SILENCE_MS,
 	};
 	int err;
 

@@ -70,7 +70,8 @@ struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 	return uc_contact_put(s->uc, &prm, &c) ? NULL : c;
 }
 
-/* ---- presence --------------------------------------------------------------------- */
+/* ---- presence
+ * --------------------------------------------------------------------- */
 
 /* A row of PresenceList, and a PresenceEvent, ours or a plain one. */
 void wsi_presence_json(struct session *s, const struct json *j)
@@ -83,8 +84,8 @@ void wsi_presence_json(struct session *s, const struct json *j)
 	int64_t n;
 
 	/* Numbers of users may come as numbers. */
-	if (!*user && (n = json_get_int(j, proto_member(PROTO_MEMBER_USER),
-					-1)) >= 0) {
+	if (!*user &&
+	    (n = json_get_int(j, proto_member(PROTO_MEMBER_USER), -1)) >= 0) {
 		re_snprintf(digits, sizeof(digits), "%lld", (long long)n);
 		user = digits;
 	}
@@ -109,14 +110,15 @@ void wsi_presence_json(struct session *s, const struct json *j)
 	uc_set_presence(s->uc, c, &p);
 }
 
-/* ---- journal ------------------------------------------------------------------------ */
+/* ---- journal
+ * ------------------------------------------------------------------------ */
 
 void wsi_journal_entry_json(struct session *s, const struct json *j)
 {
 	const char *kind = wsi_j_text(j, PROTO_MEMBER_KIND);
 	const char *id = wsi_j_text(j, PROTO_MEMBER_ID);
-	int64_t length = json_get_int(j, proto_member(PROTO_MEMBER_DURATION),
-				      0);
+	int64_t length =
+		json_get_int(j, proto_member(PROTO_MEMBER_DURATION), 0);
 	struct uc_entry_prm prm = {
 		.at_ms = json_get_int(j, proto_member(PROTO_MEMBER_AT), 0),
 		.number = wsi_j_text(j, PROTO_MEMBER_NUMBER),
@@ -143,7 +145,8 @@ void wsi_journal_entry_json(struct session *s, const struct json *j)
 	free(key);
 }
 
-/* ---- favourites ----------------------------------------------------------------------- */
+/* ---- favourites
+ * ----------------------------------------------------------------------- */
 
 static const char **members_read(struct session *s, const struct json *list,
 				 size_t *countp)
@@ -189,8 +192,9 @@ void wsi_favourites_read(struct session *s, const struct answer *a)
 		p->name = wsi_j_text(g, PROTO_MEMBER_NAME);
 		if (!*p->id || !*p->name)
 			continue;
-		p->member_ids = members_read(s, wsi_j_get(g, PROTO_MEMBER_MEMBERS),
-					     &p->member_count);
+		p->member_ids =
+			members_read(s, wsi_j_get(g, PROTO_MEMBER_MEMBERS),
+				     &p->member_count);
 		count++;
 	}
 	err = uc_groups_replace(s->uc, groups, count);

@@ -67,7 +67,8 @@ const struct xml *wsi_x_find(const struct xml *x, enum proto_element e)
 	return hit;
 }
 
-/* ---- dialling ------------------------------------------------------------------ */
+/* ---- dialling
+ * ------------------------------------------------------------------ */
 
 void wsi_server_param_read(struct session *s, const struct answer *a)
 {
@@ -78,9 +79,11 @@ void wsi_server_param_read(struct session *s, const struct answer *a)
 		.location = wsi_x_text(x, PROTO_ELEMENT_LOCATION_NUMBER),
 		.access = wsi_x_text(x, PROTO_ELEMENT_LINE_ACCESS_CODE),
 		.national = wsi_x_text(x, PROTO_ELEMENT_NATIONAL_PREFIX),
-		.international = wsi_x_text(x, PROTO_ELEMENT_INTERNATIONAL_PREFIX),
+		.international =
+			wsi_x_text(x, PROTO_ELEMENT_INTERNATIONAL_PREFIX),
 	};
-	long n = strtol(wsi_x_text(x, PROTO_ELEMENT_EXTENSION_LENGTH), NULL, 10);
+	long n =
+		strtol(wsi_x_text(x, PROTO_ELEMENT_EXTENSION_LENGTH), NULL, 10);
 	int err;
 
 	if (a->status != WSI_OK || !x)
@@ -91,7 +94,8 @@ void wsi_server_param_read(struct session *s, const struct answer *a)
 		log_warn("dialling parameters: %s", strerror(err));
 }
 
-/* ---- contacts ------------------------------------------------------------------- */
+/* ---- contacts
+ * ------------------------------------------------------------------- */
 
 static const struct {
 	enum proto_element element;
@@ -152,16 +156,16 @@ static struct uc_contact *contact_xml(struct session *s, const struct xml *x)
 	struct uc_contact *c = NULL;
 	char *id;
 
-	prm.directory = directory_of(wsi_x_text(x, PROTO_ELEMENT_DIRECTORY),
-				     extension);
+	prm.directory =
+		directory_of(wsi_x_text(x, PROTO_ELEMENT_DIRECTORY), extension);
 	for (size_t i = 0; i < ARRAY_SIZE(number_rows); i++) {
 		const char *n = wsi_x_text(x, number_rows[i].element);
 
 		if (!*n)
 			continue;
-		numbers[prm.number_count++] = (struct uc_number){
-			.kind = number_rows[i].kind,
-			.number = (char *)(uintptr_t)n};
+		numbers[prm.number_count++] =
+			(struct uc_number){.kind = number_rows[i].kind,
+					   .number = (char *)(uintptr_t)n};
 	}
 	if (!*name && !*prm.first && !*prm.last && !prm.number_count)
 		return NULL;
@@ -176,8 +180,8 @@ static struct uc_contact *contact_xml(struct session *s, const struct xml *x)
 	return c;
 }
 
-size_t wsi_contacts_read(struct session *s, const struct answer *a, contact_h *h,
-		     void *arg)
+size_t wsi_contacts_read(struct session *s, const struct answer *a,
+			 contact_h *h, void *arg)
 {
 	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_CONTACTS);
 	const struct xml *x = wsi_x_find(a->xml, PROTO_ELEMENT_ENTRY);
@@ -205,7 +209,8 @@ size_t wsi_contacts_read(struct session *s, const struct answer *a, contact_h *h
 	return n;
 }
 
-/* ---- presence --------------------------------------------------------------------- */
+/* ---- presence
+ * --------------------------------------------------------------------- */
 
 static void presence_xml(struct session *s, const struct xml *x)
 {
@@ -240,7 +245,8 @@ void wsi_presence_read(struct session *s, const struct answer *a)
 			presence_xml(s, x);
 }
 
-/* ---- journal ------------------------------------------------------------------------ */
+/* ---- journal
+ * ------------------------------------------------------------------------ */
 
 static bool yes(const char *text)
 {
@@ -256,8 +262,8 @@ static enum uc_entry_kind kind_of(const struct xml *x)
 	bool group = yes(wsi_x_text(x, PROTO_ELEMENT_GROUP));
 
 	if (out && group)
-		return answered ? UC_OUT_GROUP_ANSWERED :
-				  UC_OUT_GROUP_UNANSWERED;
+		return answered ? UC_OUT_GROUP_ANSWERED
+				: UC_OUT_GROUP_UNANSWERED;
 	if (out)
 		return answered ? UC_OUT_ANSWERED : UC_OUT_UNANSWERED;
 	if (yes(wsi_x_text(x, PROTO_ELEMENT_FORWARDED)))
@@ -285,8 +291,8 @@ static void journal_xml(struct session *s, const struct xml *x)
 
 	if (prm.at_ms < 0 || !*number)
 		return;
-	key = *id ? text_printf("j:%s", id) :
-		    text_printf("j:%s|%s", when, number);
+	key = *id ? text_printf("j:%s", id)
+		  : text_printf("j:%s|%s", when, number);
 	if (!key)
 		return;
 	prm.id = key;

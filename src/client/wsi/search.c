@@ -17,8 +17,7 @@ static void add_hit(struct session *s, struct uc_contact *c, void *arg)
 	uc_search_add(arg, c);
 }
 
-static void search_answer(struct session *s, const struct answer *a,
-			  void *data)
+static void search_answer(struct session *s, const struct answer *a, void *data)
 {
 	struct uc_search *search = data;
 
@@ -38,7 +37,8 @@ int wsi_search(struct wsi_request **rp, struct wsi *w, struct uc_search *search,
 	struct command_prm c = {.params = &p,
 				.flags = COMMAND_READS | COMMAND_CANCELS |
 					 COMMAND_LARGE,
-				.answer = search_answer, .done = h,
+				.answer = search_answer,
+				.done = h,
 				.arg = arg};
 	enum uc_directory d = uc_search_directory(search);
 	unsigned pending = uc_search_pending(search);
@@ -48,16 +48,16 @@ int wsi_search(struct wsi_request **rp, struct wsi *w, struct uc_search *search,
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
 	ours = s->additions & WSI_ADD_DIRECTORY;
-	c.command = ours ? PROTO_COMMAND_DIRECTORY :
-			   PROTO_COMMAND_PH_BOOK_SEARCH;
+	c.command =
+		ours ? PROTO_COMMAND_DIRECTORY : PROTO_COMMAND_PH_BOOK_SEARCH;
 	if (!wsi_command_offered(s, c.command))
 		return ENOTSUP;
 	wsi_params_add(&p, ours ? PROTO_PARAM_SEARCH : PROTO_PARAM_SEARCH_TERM,
-		   uc_search_query(search));
+		       uc_search_query(search));
 	if (d >= 0 && d < UC_DIRECTORY_COUNT)
 		wsi_params_add(&p, PROTO_PARAM_DIRECTORY, uc_directory_key(d));
-	wsi_params_add_int(&p, ours ? PROTO_PARAM_LIMIT : PROTO_PARAM_MAX_ENTRIES,
-		       HITS);
+	wsi_params_add_int(
+		&p, ours ? PROTO_PARAM_LIMIT : PROTO_PARAM_MAX_ENTRIES, HITS);
 	c.data = mem_ref(search);
 	err = wsi_command_send(rp, s, &c);
 	if (!err)
@@ -78,9 +78,11 @@ static int one_contact(struct wsi_request **rp, struct wsi *w,
 {
 	struct session *s = w ? w->s : NULL;
 	struct params p = {0};
-	const struct command_prm c = {.command = command, .params = &p,
+	const struct command_prm c = {.command = command,
+				      .params = &p,
 				      .flags = COMMAND_READS,
-				      .answer = contact_answer, .done = h,
+				      .answer = contact_answer,
+				      .done = h,
 				      .arg = arg};
 
 	if (text_empty(value))

@@ -82,7 +82,8 @@ void wsi_session_end_net(struct session *s, const struct net_response *r)
 	wsi_session_end(s, &e);
 }
 
-/* ---- logging in -------------------------------------------------------------------- */
+/* ---- logging in
+ * -------------------------------------------------------------------- */
 
 static const char *const end_texts[WSI_END_COUNT] = {
 	[WSI_END_BAD_PASSWORD] = N_("User name or password is wrong."),
@@ -100,10 +101,11 @@ static void refuse(struct session *s, const struct wsi_login_answer *a)
 	char *text;
 
 	if (a->why == WSI_END_REFUSED)
-		text = text_empty(a->reason) ?
-			       text_dup(_("The server refused the login.")) :
-			       text_printf(_("The server refused the login: %s"),
-					   a->reason);
+		text = text_empty(a->reason)
+			       ? text_dup(_("The server refused the login."))
+			       : text_printf(
+					 _("The server refused the login: %s"),
+					 a->reason);
 	else
 		text = text_dup(_(end_texts[a->why]));
 	e.text = text ? text : "";
@@ -218,7 +220,8 @@ static int send_login(struct session *s)
 
 static void fail(struct session *s)
 {
-	struct wsi_ended e = {.why = WSI_END_NETWORK, .net = NET_INTERNAL,
+	struct wsi_ended e = {.why = WSI_END_NETWORK,
+			      .net = NET_INTERNAL,
 			      .text = net_error_text(NET_INTERNAL)};
 
 	wsi_session_end(s, &e);
@@ -252,9 +255,9 @@ static void capabilities_answered(const struct net_response *r, void *arg)
 		goto out;
 	}
 	s->login = !r->error && r->status == 200 &&
-				   takes_post(r->body, r->body_len) ?
-			   WSI_LOGIN_POST :
-			   WSI_LOGIN_GET;
+				   takes_post(r->body, r->body_len)
+			   ? WSI_LOGIN_POST
+			   : WSI_LOGIN_GET;
 	if (send_login(s))
 		fail(s);
 out:
@@ -284,13 +287,14 @@ static int begin(struct session *s)
 	return s->login == WSI_LOGIN_ASK ? ask_capabilities(s) : send_login(s);
 }
 
-/* ---- logging out ------------------------------------------------------------------ */
+/* ---- logging out
+ * ------------------------------------------------------------------ */
 
 static void say_logged_out(void *arg)
 {
 	struct session *s = arg;
-	struct wsi_ended e = {.why = WSI_END_LOGOUT, .text = "",
-			      .online = s->id != NULL};
+	struct wsi_ended e = {
+		.why = WSI_END_LOGOUT, .text = "", .online = s->id != NULL};
 
 	wsi_session_end(s, &e);
 }
@@ -330,7 +334,8 @@ void wsi_logout(struct wsi *w)
 	text_buf_reset(&url);
 }
 
-/* ---- the door ---------------------------------------------------------------------- */
+/* ---- the door
+ * ---------------------------------------------------------------------- */
 
 static void handle_destructor(void *arg)
 {

@@ -15,7 +15,7 @@ enum {
 	PAGES_MAX = 200,
 	JOURNAL_ROWS = 200,
 	DEVICES_AT_ONCE = 50, /**< in one HookSubscribe */
-	STALE_MS = 150,       /**< several hints in a row are one reading */
+	STALE_MS = 150,	      /**< several hints in a row are one reading */
 };
 
 static void cannot(struct session *s, const struct answer *a, uint32_t can)
@@ -49,7 +49,8 @@ static void send_read(struct session *s, enum proto_command command,
 		log_error("%s: %s", proto_command(command), strerror(err));
 }
 
-/* ---- the parts --------------------------------------------------------------------- */
+/* ---- the parts
+ * --------------------------------------------------------------------- */
 
 static void param_answer(struct session *s, const struct answer *a, void *data)
 {
@@ -78,8 +79,8 @@ static void presence_xml_answer(struct session *s, const struct answer *a,
 static void read_presence(struct session *s)
 {
 	if (s->additions & WSI_ADD_PRESENCE)
-		send_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL,
-			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+		send_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL, presence_answer,
+			  COMMAND_SYNC | COMMAND_LARGE);
 	else if (wsi_command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
 		send_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
 			  presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
@@ -88,8 +89,7 @@ static void read_presence(struct session *s)
 			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
 }
 
-static void device_answer(struct session *s, const struct answer *a,
-			  void *data)
+static void device_answer(struct session *s, const struct answer *a, void *data)
 {
 	(void)data;
 	wsi_calls_snapshot(s, a);
@@ -133,8 +133,8 @@ static int send_journal(struct wsi_request **rp, struct session *s,
 	bool ours = s->additions & WSI_ADD_JOURNAL;
 	struct params p = {0};
 	const struct command_prm prm = {
-		.command = ours ? PROTO_COMMAND_JOURNAL :
-				  PROTO_COMMAND_JOURNAL_READ,
+		.command = ours ? PROTO_COMMAND_JOURNAL
+				: PROTO_COMMAND_JOURNAL_READ,
 		.params = &p,
 		.flags = COMMAND_READS | COMMAND_LARGE | flags,
 		.answer = journal_answer,
@@ -153,9 +153,9 @@ static int send_journal(struct wsi_request **rp, struct session *s,
 
 static void read_journal(struct session *s)
 {
-	enum proto_command c = s->additions & WSI_ADD_JOURNAL ?
-				       PROTO_COMMAND_JOURNAL :
-				       PROTO_COMMAND_JOURNAL_READ;
+	enum proto_command c = s->additions & WSI_ADD_JOURNAL
+				       ? PROTO_COMMAND_JOURNAL
+				       : PROTO_COMMAND_JOURNAL_READ;
 
 	if (wsi_command_offered(s, c))
 		send_journal(NULL, s, COMMAND_SYNC, NULL, NULL);
@@ -167,7 +167,8 @@ int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 	return send_journal(rp, w ? w->s : NULL, 0, h, arg);
 }
 
-/* ---- events of phones ------------------------------------------------------------------ */
+/* ---- events of phones
+ * ------------------------------------------------------------------ */
 
 static void monitor_answer(struct session *s, const struct answer *a,
 			   void *data)
@@ -250,10 +251,25 @@ static void subscribe_hooks(struct session *s)
 	text_buf_reset(&list);
 }
 
-/* ---- the directory, then the rest --------------------------------------------------------- */
+/* ---- the directory, then the rest
+ * --------------------------------------------------------- */
+
+/* A plain server tells no name at the login; the directory does. */
+static void name_account(struct session *s)
+{
+	struct uc_account *account = uc_account_edit(s->uc);
+	const struct uc_contact *me = uc_me(s->uc);
+
+	if (!me || !text_empty(account->name) || text_empty(me->name))
+		return;
+	if (text_set(&account->name, me->name))
+		log_warn("no memory for the user's name");
+	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+}
 
 static void read_rest(struct session *s)
 {
+	name_account(s);
 	read_presence(s);
 	subscribe_hooks(s);
 	start_events(s);
@@ -319,11 +335,11 @@ static void read_page(struct session *s, int64_t offset);
 static void page_answer(struct session *s, const struct answer *a, void *data)
 {
 	size_t n = wsi_contacts_read(s, a, saw, NULL);
-	int64_t total = json_get_int(a->json,
-				     proto_member(PROTO_MEMBER_TOTAL), 0);
-	int64_t at = json_get_int(a->json, proto_member(PROTO_MEMBER_OFFSET),
-				  0) +
-		     (int64_t)n;
+	int64_t total =
+		json_get_int(a->json, proto_member(PROTO_MEMBER_TOTAL), 0);
+	int64_t at =
+		json_get_int(a->json, proto_member(PROTO_MEMBER_OFFSET), 0) +
+		(int64_t)n;
 	(void)data;
 
 	cannot(s, a, UC_CAN_DIRECTORY);
@@ -332,8 +348,8 @@ static void page_answer(struct session *s, const struct answer *a, void *data)
 		read_page(s, at);
 		return;
 	}
-	if (a->status == WSI_OK && json_is_array(wsi_j_get(
-					   a->json, PROTO_MEMBER_CONTACTS)))
+	if (a->status == WSI_OK &&
+	    json_is_array(wsi_j_get(a->json, PROTO_MEMBER_CONTACTS)))
 		remove_unseen(s);
 	seen_clear(s);
 	read_rest(s);
@@ -344,7 +360,7 @@ static void read_page(struct session *s, int64_t offset)
 	struct params p = {0};
 
 	wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
-		   uc_directory_key(UC_INTERNAL));
+		       uc_directory_key(UC_INTERNAL));
 	wsi_params_add_int(&p, PROTO_PARAM_OFFSET, offset);
 	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
 	send_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
@@ -370,7 +386,7 @@ static void read_directory(struct session *s)
 	} else if (wsi_command_offered(s, PROTO_COMMAND_PH_BOOK_SEARCH)) {
 		wsi_params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
 		wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
-			   uc_directory_key(UC_INTERNAL));
+			       uc_directory_key(UC_INTERNAL));
 		send_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
 			  COMMAND_SYNC | COMMAND_LARGE);
 	} else {
@@ -378,7 +394,9 @@ static void read_directory(struct session *s)
 	}
 }
 
-/* ---- when ------------------------------------------------------------------------------------ */
+/* ---- when
+ * ------------------------------------------------------------------------------------
+ */
 
 void wsi_sync_start(struct session *s)
 {
@@ -387,6 +405,7 @@ void wsi_sync_start(struct session *s)
 		return;
 	}
 	s->sync_again = false;
+	s->syncing = true;
 	send_read(s, PROTO_COMMAND_GET_SERVER_PARAM, NULL, param_answer,
 		  COMMAND_SYNC);
 	read_directory(s);
@@ -394,12 +413,21 @@ void wsi_sync_start(struct session *s)
 		loop_turn_request(s->turn);
 }
 
+static void tell_synced(struct session *s)
+{
+	bool whole = s->syncing;
+
+	s->syncing = false;
+	if (whole && s->h.synced)
+		s->h.synced(s->handle, s->arg);
+}
+
 void wsi_sync_nothing(void *arg)
 {
 	struct session *s = arg;
 
-	if (!s->reading && wsi_session_alive(s) && s->h.synced)
-		s->h.synced(s->handle, s->arg);
+	if (!s->reading && wsi_session_alive(s))
+		tell_synced(s);
 }
 
 void wsi_sync_answered(struct session *s)
@@ -408,12 +436,10 @@ void wsi_sync_answered(struct session *s)
 		s->reading--;
 	if (s->reading)
 		return;
-	if (s->sync_again) {
+	if (s->sync_again)
 		wsi_sync_start(s);
-		return;
-	}
-	if (s->h.synced)
-		s->h.synced(s->handle, s->arg);
+	else
+		tell_synced(s);
 }
 
 static void stale_over(void *arg)

@@ -10,7 +10,7 @@
 #include <offhook/client/wsi.h>
 
 enum stage {
-	STAGE_ASKING,      /**< whether the login may go by POST */
+	STAGE_ASKING, /**< whether the login may go by POST */
 	STAGE_LOGGING_IN,
 	STAGE_ONLINE,
 	STAGE_LOGGING_OUT,
@@ -23,43 +23,44 @@ enum offer { OFFER_UNKNOWN, OFFER_YES, OFFER_NO };
 struct command;
 
 struct session {
-	struct wsi *handle;          /**< NULL: freed; nobody is told any more */
+	struct wsi *handle; /**< NULL: freed; nobody is told any more */
 	struct wsi_handlers h;
 	void *arg;
 	struct uc *uc;
 	struct net_client *client;
-	char *base;                  /**< "https://host:port" */
-	char *server;                /**< "host:port", for the user */
+	char *base;   /**< "https://host:port" */
+	char *server; /**< "host:port", for the user */
 	char *user, *password, *device;
-	char *id;                    /**< gsSession, NULL before login */
+	char *id; /**< gsSession, NULL before login */
 	enum stage stage;
 	enum wsi_login login;
 	uint32_t additions;
 	unsigned connect_ms, answer_ms;
-	struct list commands;        /**< under way, struct command */
-	struct loop_turn *turn;      /**< nothing was to be read: synced */
+	struct list commands;	/**< under way, struct command */
+	struct loop_turn *turn; /**< nothing was to be read: synced */
 	uint8_t offer[PROTO_COMMAND_COUNT]; /**< enum offer */
-	struct tmr tmr;              /**< logout's limit */
+	struct tmr tmr;			    /**< logout's limit */
 
 	/* poll.c */
 	struct net_request *poll;
 	struct tmr poll_tmr;
 	unsigned backoff_ms;
-	uint64_t asked_at;           /**< monotonic, when the poll went out */
-	unsigned poll_failures;      /**< in a row */
+	uint64_t asked_at;	/**< monotonic, when the poll went out */
+	unsigned poll_failures; /**< in a row */
 	unsigned poll_garbage;
 
 	/* sync.c */
-	unsigned reading;            /**< answers that the synchronisation awaits */
+	unsigned reading; /**< answers that the synchronisation awaits */
+	bool syncing;	  /**< everything, not only a part */
 	bool sync_again;
 	bool stale_presence, stale_device, stale_journal, stale_favourites;
 	struct tmr stale_tmr;
-	char **seen;                 /**< ids of the directory being read */
+	char **seen; /**< ids of the directory being read */
 	size_t seen_count, seen_size;
 
 	/* calls.c */
-	struct list calls;           /**< struct call */
-	char *ended[16];             /**< callIDs of late, a ring */
+	struct list calls; /**< struct call */
+	char *ended[16];   /**< callIDs of late, a ring */
 	unsigned ended_next;
 };
 
@@ -70,10 +71,10 @@ struct wsi {
 /** An answer, whatever its form; valid during the call. */
 struct answer {
 	enum wsi_status status;
-	const char *reason, *cause;  /**< cleaned, "" if none */
-	const struct xml *xml;       /**< root, or NULL */
-	const struct json *json;     /**< root, or NULL */
-	const char *call_id;         /**< cleaned, "" if none */
+	const char *reason, *cause; /**< cleaned, "" if none */
+	const struct xml *xml;	    /**< root, or NULL */
+	const struct json *json;    /**< root, or NULL */
+	const char *call_id;	    /**< cleaned, "" if none */
 };
 
 /**
@@ -84,32 +85,32 @@ struct answer {
 typedef void(answer_h)(struct session *s, const struct answer *a, void *data);
 
 struct params {
-	struct text_buf b;           /**< "&name=value…" */
+	struct text_buf b; /**< "&name=value…" */
 };
 void wsi_params_add(struct params *p, enum proto_param name, const char *value);
 void wsi_params_add_int(struct params *p, enum proto_param name, int64_t value);
 
 enum command_flags {
-	COMMAND_READS = 1,           /**< ERROR at first use: not offered */
-	COMMAND_SYNC = 2,            /**< the synchronisation waits for it */
-	COMMAND_CANCELS = 4,         /**< freeing its handle takes it back */
-	COMMAND_LARGE = 8,           /**< the answer may be large */
+	COMMAND_READS = 1,   /**< ERROR at first use: not offered */
+	COMMAND_SYNC = 2,    /**< the synchronisation waits for it */
+	COMMAND_CANCELS = 4, /**< freeing its handle takes it back */
+	COMMAND_LARGE = 8,   /**< the answer may be large */
 };
 
 struct command_prm {
 	enum proto_command command;
-	struct params *params;       /**< taken over; may be NULL */
+	struct params *params; /**< taken over; may be NULL */
 	unsigned flags;
-	answer_h *answer;            /**< may be NULL */
-	void *data;                  /**< reference taken over, or NULL */
+	answer_h *answer; /**< may be NULL */
+	void *data;	  /**< reference taken over, or NULL */
 	wsi_done_h *done;
-	wsi_sip_account_h *account;  /**< instead of done */
+	wsi_sip_account_h *account; /**< instead of done */
 	void *arg;
 };
 
 /** @return as the door says of commands; params and data are always taken */
 int wsi_command_send(struct wsi_request **rp, struct session *s,
-		 const struct command_prm *prm);
+		     const struct command_prm *prm);
 /** True unless the server has shown that it does not have the command. */
 bool wsi_command_offered(const struct session *s, enum proto_command c);
 /** All commands end now: their users are told WSI_ENDED. */
@@ -118,19 +119,22 @@ void wsi_commands_end(struct session *s);
 void wsi_commands_drop(struct session *s);
 /** Read an answer's body. @param xp, jp set to trees to free */
 void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
-		 enum proto_command c, const char *body, size_t len);
+		     enum proto_command c, const char *body, size_t len);
 
-/* ---- session.c -------------------------------------------------------------- */
+/* ---- session.c --------------------------------------------------------------
+ */
 /** The session is over: tells once, then does nothing any more. */
 void wsi_session_end(struct session *s, const struct wsi_ended *e);
 void wsi_session_end_net(struct session *s, const struct net_response *r);
 bool wsi_session_alive(const struct session *s);
 
-/* ---- poll.c ------------------------------------------------------------------- */
+/* ---- poll.c
+ * ------------------------------------------------------------------- */
 void wsi_poll_start(struct session *s);
 void wsi_poll_stop(struct session *s);
 
-/* ---- sync.c --------------------------------------------------------------------- */
+/* ---- sync.c
+ * --------------------------------------------------------------------- */
 void wsi_sync_start(struct session *s);
 void wsi_sync_stop(struct session *s);
 /** One of the synchronisation's commands has been answered. */
@@ -138,22 +142,30 @@ void wsi_sync_answered(struct session *s);
 /** There was nothing to read. */
 void wsi_sync_nothing(void *arg);
 /** Read a part of the model anew, soon. */
-enum stale { STALE_PRESENCE, STALE_DEVICE, STALE_JOURNAL, STALE_FAVOURITES,
-	     STALE_ALL };
+enum stale {
+	STALE_PRESENCE,
+	STALE_DEVICE,
+	STALE_JOURNAL,
+	STALE_FAVOURITES,
+	STALE_ALL
+};
 void wsi_sync_stale(struct session *s, enum stale what);
 void wsi_sync_seen(struct session *s, const char *contact_id);
 
-/* ---- event.c -------------------------------------------------------------------- */
+/* ---- event.c
+ * -------------------------------------------------------------------- */
 /** Take the answer of GetEvents. @return how many, -1 if it is none */
 int wsi_events_read(struct session *s, const char *body, size_t len);
 
-/* ---- calls.c ---------------------------------------------------------------------- */
+/* ---- calls.c
+ * ---------------------------------------------------------------------- */
 void wsi_call_event(struct session *s, enum proto_event type,
-		const struct json *e);
+		    const struct json *e);
 void wsi_calls_snapshot(struct session *s, const struct answer *a);
 void wsi_calls_forget(struct session *s);
 
-/* ---- read_xml.c, read_json.c: answers into the model ------------------------- */
+/* ---- read_xml.c, read_json.c: answers into the model
+ * ------------------------- */
 /** Child of that name in any case; else NULL. */
 const struct xml *wsi_x_child(const struct xml *x, enum proto_element e);
 /** Text of the child or attribute of that name in any case; "" if none. */
@@ -165,8 +177,8 @@ const struct json *wsi_j_get(const struct json *j, enum proto_member m);
 
 typedef void(contact_h)(struct session *s, struct uc_contact *c, void *arg);
 /** Put all contacts of an answer into the model. @return how many */
-size_t wsi_contacts_read(struct session *s, const struct answer *a, contact_h *h,
-		     void *arg);
+size_t wsi_contacts_read(struct session *s, const struct answer *a,
+			 contact_h *h, void *arg);
 struct uc_contact *wsi_contact_json(struct session *s, const struct json *j);
 void wsi_server_param_read(struct session *s, const struct answer *a);
 void wsi_presence_read(struct session *s, const struct answer *a);

@@ -139,8 +139,8 @@ static void add_address(struct text_buf *b, const ASN1_OCTET_STRING *ip)
 
 static char *names_text(X509 *x)
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL,
-						NULL);
+	GENERAL_NAMES *names =
+		X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 	struct text_buf b = {0};
 	char *raw, *s;
 	int shown = 0;
@@ -184,8 +184,8 @@ static void destructor(void *arg)
 	free(c->valid_to);
 }
 
-int net_int_certificate(struct net_certificate **cp, X509 *x,
-			const char *host, enum net_fault fault)
+int net_int_certificate(struct net_certificate **cp, X509 *x, const char *host,
+			enum net_fault fault)
 {
 	struct net_certificate *c = mem_zalloc(sizeof(*c), destructor);
 	int err = ENOMEM;

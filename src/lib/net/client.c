@@ -203,8 +203,8 @@ static int start_curl(struct net *n)
 int net_engine_alloc(struct engine **ep, const struct net_client_prm *prm)
 {
 	struct engine *e = mem_zalloc(sizeof(*e), engine_destructor);
-	long connections = prm->connections ? (long)prm->connections :
-					      (long)CONNECTIONS;
+	long connections =
+		prm->connections ? (long)prm->connections : (long)CONNECTIONS;
 	int err;
 
 	if (!e)

@@ -26,15 +26,16 @@ static const struct {
 		{"timeout-first-byte",
 		 N_("Connected, but no answer within the time limit."),
 		 ETIMEDOUT},
-	[NET_TIMEOUT_TOTAL] = {"timeout-total",
-			       N_("The answer took longer than the time limit."),
-			       ETIMEDOUT},
-	[NET_TLS] = {"tls",
-		     N_("No secure connection (TLS 1.2 or newer) was possible."),
-		     EPROTO},
-	[NET_CERTIFICATE_UNKNOWN] = {"certificate-unknown",
-				     N_("The server's certificate is not known."),
-				     EACCES},
+	[NET_TIMEOUT_TOTAL] =
+		{"timeout-total",
+		 N_("The answer took longer than the time limit."), ETIMEDOUT},
+	[NET_TLS] =
+		{"tls",
+		 N_("No secure connection (TLS 1.2 or newer) was possible."),
+		 EPROTO},
+	[NET_CERTIFICATE_UNKNOWN] =
+		{"certificate-unknown",
+		 N_("The server's certificate is not known."), EACCES},
 	[NET_CERTIFICATE_CHANGED] =
 		{"certificate-changed",
 		 N_("The server's certificate is not the accepted one."),

@@ -18,11 +18,11 @@ struct net_transfer;
 struct engine {
 	struct net *net;
 	CURLM *multi;
-	struct tmr tmr;            /**< libcurl's */
-	struct loop_turn *turn;    /**< starts, deliveries, ends */
-	struct list transfers;     /**< all; each owned by the engine */
-	struct net_waiter waiter;  /**< for the system's certificates */
-	bool ready;                /**< transfers may start */
+	struct tmr tmr;		  /**< libcurl's */
+	struct loop_turn *turn;	  /**< starts, deliveries, ends */
+	struct list transfers;	  /**< all; each owned by the engine */
+	struct net_waiter waiter; /**< for the system's certificates */
+	bool ready;		  /**< transfers may start */
 	bool pinned;
 	struct net_pin pin;
 	char *agent;
@@ -31,29 +31,29 @@ struct engine {
 enum phase { PHASE_QUEUED, PHASE_CONNECT, PHASE_ASKED, PHASE_BODY, PHASE_OVER };
 
 struct net_transfer {
-	struct le le;               /**< in engine's transfers, until over */
+	struct le le; /**< in engine's transfers, until over */
 	struct engine *engine;
 	struct net_request *request;
-	bool own_request;           /**< nobody else has a hold on it */
+	bool own_request; /**< nobody else has a hold on it */
 	struct net_handlers h;
 	void *arg;
 	CURL *easy;
 	struct curl_slist *headers;
 	struct net_trust *trust;
 	enum phase phase;
-	bool paused;                /**< libcurl holds data back for us */
-	bool finished;              /**< libcurl is through with it */
+	bool paused;   /**< libcurl holds data back for us */
+	bool finished; /**< libcurl is through with it */
 	CURLcode code;
-	enum net_error error;       /**< ours, goes before libcurl's */
+	enum net_error error; /**< ours, goes before libcurl's */
 	struct tmr tmr;
 	uint64_t phase_end, total_end; /**< monotonic ms, total 0: none */
 	unsigned first_byte_ms;
 	char *url, *host;
 	char *body;
 	size_t body_len;
-	size_t max_body, got;       /**< bytes of the answer's body */
+	size_t max_body, got; /**< bytes of the answer's body */
 	size_t header_bytes;
-	char *answer;               /**< kept, or on its way to the handler */
+	char *answer; /**< kept, or on its way to the handler */
 	size_t answer_len, answer_size;
 	char curl_says[CURL_ERROR_SIZE];
 	char *content_type, *detail;
@@ -75,7 +75,7 @@ void net_engine_drive(struct engine *e, curl_socket_t fd, int events);
 void net_engine_deliver(struct engine *e);
 
 int net_transfer_alloc(struct net_transfer **tp, struct engine *e,
-		   const struct net_request_prm *prm);
+		       const struct net_request_prm *prm);
 /** Hand it to libcurl; an error is told like any other. */
 void net_transfer_start(struct net_transfer *t);
 bool net_transfer_has_news(const struct net_transfer *t);
@@ -91,6 +91,7 @@ void net_transfer_watch(struct net_transfer *t);
 /** What libcurl's result means. */
 enum net_error net_transfer_classify(const struct net_transfer *t);
 /** Set libcurl up. @return 0 or ENOMEM */
-int net_transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm);
+int net_transfer_set_up(struct net_transfer *t,
+			const struct net_request_prm *prm);
 
 #endif

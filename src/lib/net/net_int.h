@@ -10,11 +10,11 @@ typedef struct x509_store_st X509_STORE;
 typedef struct x509_st X509;
 
 struct net {
-	struct job_queue *jobs;  /**< made when first needed */
-	X509_STORE *store;       /**< the system's certificates, NULL before */
-	struct ca_job *ca_job;   /**< reading them now, or NULL */
-	struct list waiters;     /**< struct net_waiter */
-	bool curl;               /**< curl_global_init() is done */
+	struct job_queue *jobs; /**< made when first needed */
+	X509_STORE *store;	/**< the system's certificates, NULL before */
+	struct ca_job *ca_job;	/**< reading them now, or NULL */
+	struct list waiters;	/**< struct net_waiter */
+	bool curl;		/**< curl_global_init() is done */
 };
 
 /** Somebody who waits for the system's certificates. */
@@ -41,8 +41,8 @@ int net_int_store_wait(struct net *n, struct net_waiter *w);
  *
  * @param cp  Set to the description, mem_deref() it
  */
-int net_int_certificate(struct net_certificate **cp, X509 *x,
-			const char *host, enum net_fault fault);
+int net_int_certificate(struct net_certificate **cp, X509 *x, const char *host,
+			enum net_fault fault);
 
 /** SHA-256 of a certificate. @return 0 or EIO */
 int net_int_digest(struct net_pin *pin, X509 *x);

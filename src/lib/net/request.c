@@ -65,8 +65,8 @@ static int add_header(struct net_transfer *t, const char *name,
 	if (strpbrk(name, "\r\n:") || strpbrk(value, "\r\n"))
 		return EINVAL;
 	/* libcurl's way to say a header without a value. */
-	line = *value ? text_printf("%s: %s", name, value) :
-			text_printf("%s;", name);
+	line = *value ? text_printf("%s: %s", name, value)
+		      : text_printf("%s;", name);
 	if (!line)
 		return ENOMEM;
 	list = curl_slist_append(t->headers, line);
@@ -88,9 +88,9 @@ static int set_headers(struct net_transfer *t,
 	t->headers = list;
 	if (prm->body)
 		err = add_header(t, "Content-Type",
-				 prm->content_type ?
-					 prm->content_type :
-					 "application/octet-stream");
+				 prm->content_type
+					 ? prm->content_type
+					 : "application/octet-stream");
 	for (size_t i = 0; !err && i < prm->header_count; i++)
 		err = add_header(t, prm->headers[i].name,
 				 prm->headers[i].value);
@@ -144,7 +144,8 @@ static int set_tls(struct net_transfer *t)
 	return 0;
 }
 
-int net_transfer_set_up(struct net_transfer *t, const struct net_request_prm *prm)
+int net_transfer_set_up(struct net_transfer *t,
+			const struct net_request_prm *prm)
 {
 	int err;
 
@@ -178,7 +179,8 @@ int net_transfer_set_up(struct net_transfer *t, const struct net_request_prm *pr
 	return err;
 }
 
-/* ---- what the end means ----------------------------------------------------- */
+/* ---- what the end means -----------------------------------------------------
+ */
 
 static bool says(const struct net_transfer *t, const char *what)
 {
@@ -234,9 +236,9 @@ enum net_error net_transfer_classify(const struct net_transfer *t)
 	if (t->code == CURLE_OK)
 		return NET_OK;
 	if (refused)
-		return refused->fault == NET_FAULT_CHANGED ?
-			       NET_CERTIFICATE_CHANGED :
-			       NET_CERTIFICATE_UNKNOWN;
+		return refused->fault == NET_FAULT_CHANGED
+			       ? NET_CERTIFICATE_CHANGED
+			       : NET_CERTIFICATE_UNKNOWN;
 	if (proxy_refused(t))
 		return NET_PROXY;
 	switch (t->code) {
@@ -270,7 +272,8 @@ enum net_error net_transfer_classify(const struct net_transfer *t)
 	}
 }
 
-/* ---- the door ------------------------------------------------------------------ */
+/* ---- the door
+ * ------------------------------------------------------------------ */
 
 static void request_destructor(void *arg)
 {
@@ -284,8 +287,8 @@ static void request_destructor(void *arg)
 }
 
 int net_request(struct net_request **rp, struct net_client *c,
-		const struct net_request_prm *prm,
-		const struct net_handlers *h, void *arg)
+		const struct net_request_prm *prm, const struct net_handlers *h,
+		void *arg)
 {
 	struct net_request *r;
 	int err;
@@ -311,8 +314,7 @@ int net_request(struct net_request **rp, struct net_client *c,
 	return 0;
 }
 
-const char *net_response_header(const struct net_response *r,
-				const char *name)
+const char *net_response_header(const struct net_response *r, const char *name)
 {
 	struct curl_header *h;
 

@@ -69,7 +69,8 @@ static void enter(struct net_transfer *t, enum phase phase, unsigned ms)
 	net_transfer_watch(t);
 }
 
-/* ---- libcurl's callbacks --------------------------------------------------- */
+/* ---- libcurl's callbacks ---------------------------------------------------
+ */
 
 /* Connected and judged, nothing sent yet. */
 static int on_connected(void *arg, char *ip, char *local_ip, int port,
@@ -162,8 +163,8 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 	struct net_transfer *t = arg;
 	(void)easy;
 
-	return net_trust_apply(t->trust, ssl_ctx) ? CURLE_SSL_CERTPROBLEM :
-						    CURLE_OK;
+	return net_trust_apply(t->trust, ssl_ctx) ? CURLE_SSL_CERTPROBLEM
+						  : CURLE_OK;
 }
 
 static int set_callbacks(struct net_transfer *t)
@@ -184,7 +185,8 @@ static int set_callbacks(struct net_transfer *t)
 	return 0;
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------
+ */
 
 static void destructor(void *arg)
 {
@@ -209,7 +211,7 @@ static void destructor(void *arg)
 }
 
 int net_transfer_alloc(struct net_transfer **tp, struct engine *e,
-		   const struct net_request_prm *prm)
+		       const struct net_request_prm *prm)
 {
 	struct net_transfer *t = mem_zalloc(sizeof(*t), destructor);
 	unsigned connect_ms = prm->connect_ms ? prm->connect_ms : CONNECT_MS;

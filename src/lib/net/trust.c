@@ -18,7 +18,7 @@
 
 struct net_trust {
 	struct net *net;
-	char *host; /**< without brackets */
+	char *host;   /**< without brackets */
 	bool numeric; /**< host is an address */
 	bool pinned;
 	struct net_pin pin;
@@ -117,10 +117,10 @@ static bool set_name(const struct net_trust *t, X509_STORE_CTX *ctx)
 {
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
 
-	X509_VERIFY_PARAM_set_hostflags(
-		p, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return t->numeric ? X509_VERIFY_PARAM_set1_ip_asc(p, t->host) :
-			    X509_VERIFY_PARAM_set1_host(p, t->host, 0);
+	X509_VERIFY_PARAM_set_hostflags(p,
+					X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return t->numeric ? X509_VERIFY_PARAM_set1_ip_asc(p, t->host)
+			  : X509_VERIFY_PARAM_set1_host(p, t->host, 0);
 }
 
 /* OpenSSL's cert_verify_callback: 1 accepts. */
@@ -195,8 +195,7 @@ int net_trust_apply(struct net_trust *t, void *ssl_ctx)
 	if (index < 0)
 		return ENOMEM;
 	if (!t->pinned && (net_int_store_load(t->net) ||
-			   !SSL_CTX_set1_verify_cert_store(ctx,
-							   t->net->store)))
+			   !SSL_CTX_set1_verify_cert_store(ctx, t->net->store)))
 		return EIO;
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
 		return EIO;
