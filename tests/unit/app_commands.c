@@ -63,7 +63,7 @@ static void origins_are_held(void **state)
 	}
 	for (i = 0; (c = app_command_at(i)); i++)
 		if (c->origins & APP_FROM_LINK)
-			assert_string_equal(c->name, "dial");
+			assert_string_equal(c->name, "link");
 }
 
 /* Two rows never want the same key in the same view. */

@@ -286,7 +286,7 @@ const struct app_command app_commands_call[] = {
 	 .examples = EXAMPLES("dial 201", "dial '+49 89 7007-201'",
 			      "dial 555123 external"),
 	 .arguments = dial_arguments,
-	 .origins = FROM_USER | APP_FROM_LINK,
+	 .origins = FROM_USER,
 	 .unavailable = no_phone,
 	 .run = run_dial},
 	{.name = "call",

@@ -16,8 +16,8 @@ enum { LINK_MAX = 256, NUMBER_MAX = 40 };
 /* What stands behind the scheme; NULL if it is none of ours. */
 static const char *behind_scheme(const char *url)
 {
-	static const char *const schemes[] = {"tel:", "callto:", "sips:",
-					      "sip:"};
+	static const char *const schemes[] = {
+		"tel:", "callto:", "sips:", "sip:"};
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
 		size_t n = strlen(schemes[i]);
@@ -90,8 +90,9 @@ static int run_link(const struct app_invocation *i)
 					  argv)
 		   : ENOMEM;
 	if (!err)
-		app_sink_print(i->sink, "%s",
-			       _("offhook asks on its screen whether to call."));
+		app_sink_print(
+			i->sink, "%s",
+			_("offhook asks on its screen whether to call."));
 	free(text);
 	app_dial_reset(&d);
 	return err;
@@ -112,7 +113,6 @@ const struct app_command app_commands_link[] = {
 	 .examples = EXAMPLES("link tel:+49-89-7007-201"),
 	 .arguments = link_arguments,
 	 .origins = FROM_USER | APP_FROM_LINK,
-	 .unavailable = app_not_online,
 	 .run = run_link},
 	{.name = NULL},
 };
