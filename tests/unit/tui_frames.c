@@ -154,6 +154,25 @@ static void detaching_says_so(void **state)
 	terminal_close(&t);
 }
 
+static void attaching_again_is_where_it_was(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "F3 j");
+	assert_int_equal(terminal_cursor_row(&t),
+			 terminal_find(&t, "Almon Strowger"));
+	terminal_close(&t);
+	terminal_open(&t, f, 30, 100);
+	assert_shows(&t, "where is the");
+	assert_int_equal(terminal_cursor_row(&t),
+			 terminal_find(&t, "▌ ● Almon Strowger"));
+	terminal_keys(&t, "F2");
+	assert_shows(&t, "▌  ○ Agner Erlang");
+	terminal_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +184,7 @@ int main(void)
 		view_test(redraw_sends_everything_again),
 		view_test(a_screen_may_end_at_any_time),
 		view_test(detaching_says_so),
+		view_test(attaching_again_is_where_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, loop_open, loop_shut);

@@ -113,7 +113,10 @@ static int run_act(const struct app_invocation *i)
 
 	if (!s || !commands_act_of(i->command->name, &act))
 		return ENOTSUP;
-	screen_act(s, act);
+	if (!screen_act(s, act) && act == ACT_BACK)
+		text_buf_add(&i->sink->text,
+			     _("Q quits. D closes this view, and calls and "
+			       "messages go on."));
 	return 0;
 }
 

@@ -197,7 +197,7 @@ static void draw_state(struct detail *d, struct frame_grid *g,
 	enum uc_lamp lamp;
 
 	*name_end = end;
-	if (!c || text_empty(c->device) || screen_lost(s))
+	if (!c || text_empty(c->device))
 		return;
 	lamp = contact_lamp(s, c);
 	text_buf_add(&b, uc_presence_word(&c->presence));
@@ -238,7 +238,7 @@ static unsigned draw_head(struct detail *d, struct frame_grid *g,
 		draw_text(s, g, row++, area.column + 2, area.columns - 3,
 			  STYLE_DIM, b.buf);
 	text_buf_reset(&b);
-	if (c && !text_empty(c->presence.note) && !screen_lost(s) &&
+	if (c && !text_empty(c->presence.note) &&
 	    row < area.row + area.rows) {
 		text_buf_printf(&b, "\"%s\"", c->presence.note);
 		draw_text(s, g, row++, area.column + 2, area.columns - 3,

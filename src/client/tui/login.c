@@ -57,6 +57,9 @@ static bool running(const struct tui_view *v)
 {
 	enum app_login_state st = app_login_state(screen_app(v->screen));
 
+	/* One that was lost comes back by itself; that is not waited for. */
+	if (uc_account(screen_uc(v->screen))->connection == UC_LOST)
+		return false;
 	return st == APP_LOGIN_RUNNING || st == APP_LOGIN_CERTIFICATE;
 }
 

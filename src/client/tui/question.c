@@ -68,13 +68,15 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	struct question *q = (struct question *)v;
 	const struct app_question *a = asked(v);
 	unsigned row, at, w;
-	char *label;
+	char *label, *title;
 	size_t i;
 
 	(void)focus;
 	if (!a)
 		return;
-	draw_text(v->screen, g, 0, 2, area.columns, STYLE_TITLE, a->title);
+	title = text_printf(" %s ", a->title);
+	draw_text(v->screen, g, 0, 1, area.columns, STYLE_TITLE, title);
+	free(title);
 	wrap_text(v->screen, g, area, STYLE_NORMAL, a->text);
 	row = area.row + area.rows - 1;
 	at = area.column;

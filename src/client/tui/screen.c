@@ -165,6 +165,19 @@ static void each_changed(struct tui_screen *s, uint32_t kind, bool of_app)
 		view_changed(s->overlays[i], kind, of_app);
 }
 
+static void each_stale(struct tui_screen *s)
+{
+	unsigned i;
+
+	for (i = 0; i < BASE_COUNT; i++)
+		s->bases[i]->stale = true;
+	if (s->search)
+		s->search->stale = true;
+	s->detail->stale = true;
+	for (i = 0; i < s->overlay_count; i++)
+		s->overlays[i]->stale = true;
+}
+
 static const enum message_kind notice_kinds[] = {
 	[UC_NOTICE_INFO] = MESSAGE_INFO,
 	[UC_NOTICE_WARNING] = MESSAGE_WARNING,
@@ -205,6 +218,8 @@ void screen_app_changed(struct tui_screen *s, uint32_t kind)
 	each_changed(s, kind, true);
 	s->unsettled = true;
 	if (kind & APP_CHANGE_OPTION) {
+		/* It may be the language: every word, every width. */
+		each_stale(s);
 		s->styles_told = false;
 		screen_relayout(s);
 	}
@@ -403,11 +418,42 @@ static void no_send(const void *data, size_t len, void *arg)
 	(void)arg;
 }
 
+/* The next terminal that attaches begins where this one was. */
+static void place_keep(const struct tui_screen *s)
+{
+	struct place_kept *p = &s->tui->kept;
+	unsigned i;
+
+	p->base = s->base;
+	p->wish = s->wish;
+	for (i = 0; i < BASE_COUNT; i++) {
+		if (!s->bases[i])
+			continue;
+		text_set(&p->key[i], s->bases[i]->list.key);
+		text_set(&p->key2[i], s->bases[i]->list.key2);
+	}
+}
+
+static void place_take(struct tui_screen *s)
+{
+	const struct place_kept *p = &s->tui->kept;
+	unsigned i;
+
+	s->base = p->base;
+	s->wish = p->wish;
+	for (i = 0; i < BASE_COUNT; i++) {
+		text_set(&s->bases[i]->list.key, p->key[i]);
+		text_set(&s->bases[i]->list.key2, p->key2[i]);
+	}
+}
+
 static void screen_destroy(void *arg)
 {
 	struct tui_screen *s = arg;
 	size_t i;
 
+	if (s->le.list)
+		place_keep(s);
 	list_unlink(&s->le);
 	tmr_cancel(&s->pace);
 	tmr_cancel(&s->fade);
@@ -476,6 +522,7 @@ int tui_screen_alloc(struct tui_screen **sp, struct tui *t,
 		err = screen_views(s);
 	if (err)
 		goto out;
+	place_take(s);
 	list_append(&t->screens, &s->le, s);
 	s->unsettled = true;
 	s->urgent = true;

@@ -91,11 +91,16 @@ static const struct app_option options[] = {
 static void tui_destroy(void *arg)
 {
 	struct tui *t = arg;
+	unsigned i;
 
 	tmr_cancel(&t->clock);
 	mem_deref(t->uc_sub);
 	mem_deref(t->app_sub);
 	free(t->bindings);
+	for (i = 0; i < BASE_COUNT; i++) {
+		free(t->kept.key[i]);
+		free(t->kept.key2[i]);
+	}
 	list_clear(&t->screens);
 }
 

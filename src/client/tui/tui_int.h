@@ -21,6 +21,16 @@
 struct tui_view;
 struct line;
 
+enum base { BASE_FAVOURITES, BASE_CONVERSATIONS, BASE_COUNT };
+enum layout_wish { LAYOUT_AUTO, LAYOUT_DETAIL, LAYOUT_LIST };
+
+/** Where the last screen was when its terminal went. */
+struct place_kept {
+	enum base base;
+	enum layout_wish wish;
+	char *key[BASE_COUNT], *key2[BASE_COUNT];
+};
+
 /** What all screens share. */
 struct tui {
 	struct app *app;
@@ -28,6 +38,7 @@ struct tui {
 	struct list screens;         /**< struct tui_screen */
 	struct notify_sub *uc_sub;
 	struct notify_sub *app_sub;
+	struct place_kept kept;
 	struct tmr clock;            /**< next time that a clock shows anew */
 	const struct app_binding **bindings; /**< in force, by tui_bindings() */
 	size_t binding_count;
@@ -69,8 +80,6 @@ struct layout {
 	bool wide;                   /**< list and detail side by side */
 	bool rule;                   /**< header ends with a rule */
 };
-
-enum layout_wish { LAYOUT_AUTO, LAYOUT_DETAIL, LAYOUT_LIST };
 
 struct layout_prm {
 	struct frame_size size;
@@ -230,7 +239,6 @@ void view_list_click(struct tui_view *v, unsigned row);
 void view_changed(struct tui_view *v, uint32_t kind, bool of_app);
 void view_settle(struct tui_view *v);
 
-enum base { BASE_FAVOURITES, BASE_CONVERSATIONS, BASE_COUNT };
 enum focus { FOCUS_LIST, FOCUS_DETAIL, FOCUS_SEARCH };
 enum { OVERLAYS_MAX = 8 };
 
