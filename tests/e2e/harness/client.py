@@ -71,6 +71,19 @@ class Client:
                           f"{got.returncode}\n{got.stdout}{got.stderr}")
         return got.stdout
 
+    def wait_status(self, timeout=10, **members):
+        """Until `offhook status` says so; the whole of it."""
+        seen = {}
+
+        def fits():
+            seen.clear()
+            seen.update(self.data("status"))
+            return all(seen.get(k) == v for k, v in members.items())
+
+        wait_until(fits, timeout, lambda: f"status {members}; it is {seen}",
+                   every=0.05)
+        return seen
+
     def data(self, *argv):
         """The data of a command's answer (--json)."""
         return json.loads(self.command("--json", *argv))

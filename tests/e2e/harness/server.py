@@ -19,13 +19,19 @@ class Server:
     """Runs from the start; ready when made.
 
     mode "smart" or "suite"; plain: without offhookd's additions to the WSI;
-    demo: with the small company. More options as a list.
+    demo: with the small company; its people begin nothing by themselves
+    unless lively, and have phones on their desks with desk_phones. More
+    options as a list.
     """
 
-    def __init__(self, box, mode="smart", plain=False, demo=True, options=(),
-                 env=None, timeout=20):
+    def __init__(self, box, mode="smart", plain=False, demo=True,
+                 lively=False, desk_phones=False, options=(), env=None,
+                 timeout=20):
         self.box, self.mode, self.plain = box, mode, plain
-        self.demo, self.options, self.env = demo, list(options), env or {}
+        self.demo, self.env = demo, env or {}
+        self.options = list(options)
+        self.options += ["--quiet"] * (not lively)
+        self.options += ["--desk-phones"] * desk_phones
         self.home = box.folder("s")
         self.state = self.home / "state"
         self.state.mkdir(mode=0o700)
