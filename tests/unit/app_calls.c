@@ -322,6 +322,7 @@ static void busy_is_shown_for_a_while(void **state)
 	assert_int_equal(app_do(w.a, "set failed_call 1s", NULL), 0);
 	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
 	call = w.f.legs[0].call;
+	w.f.legs[0].call = NULL;
 	app_carrier_report(call, &busy);
 	assert_int_equal(uc_call_count(w.uc), 1);
 	assert_int_equal(uc_call_at(w.uc, 0)->state, UC_CALL_FAILED);
@@ -331,7 +332,9 @@ static void busy_is_shown_for_a_while(void **state)
 	assert_int_equal(w.f.tone, APP_TONE_NONE);
 	/* Or the user takes it away. */
 	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
-	app_carrier_report(w.f.legs[1].call, &busy);
+	call = w.f.legs[1].call;
+	w.f.legs[1].call = NULL;
+	app_carrier_report(call, &busy);
 	assert_int_equal(app_do(w.a, "hangup", NULL), 0);
 	assert_int_equal(uc_call_count(w.uc), 0);
 	close_world(&w);
