@@ -203,7 +203,8 @@ char *json_writer_take(struct json_writer *w)
 		return NULL;
 	if (!w->bad && !w->depth &&
 	    yajl_gen_get_buf(w->gen, &text, &len) == yajl_gen_status_ok)
-		s = strndup((const char *)text, len);
+		/* yajl has no buffer yet where nothing was written. */
+		s = strndup(len ? (const char *)text : "", len);
 	yajl_gen_clear(w->gen);
 	yajl_gen_reset(w->gen, NULL);
 	w->depth = 0;
