@@ -590,6 +590,10 @@ static void test_bad_parameters(void **state)
 		prm.host = hosts[i];
 		assert_int_equal(wsi_alloc(&s, &prm, &handlers, w), EINVAL);
 	}
+	assert_int_equal(wsi_journal(NULL, NULL, on_done, w), ENOTCONN);
+	assert_int_equal(wsi_call_hold(NULL, NULL, "5", on_done, w), ENOTCONN);
+	assert_int_equal(wsi_call_hold(NULL, NULL, "", on_done, w), EINVAL);
+	assert_int_equal(wsi_search(NULL, NULL, NULL, on_done, w), ENOTCONN);
 	prm.host = "127.0.0.1";
 	prm.user = "";
 	assert_int_equal(wsi_alloc(&s, &prm, &handlers, w), EINVAL);

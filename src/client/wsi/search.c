@@ -40,11 +40,15 @@ int wsi_search(struct wsi_request **rp, struct wsi *w, struct uc_search *search,
 				.answer = search_answer,
 				.done = h,
 				.arg = arg};
-	enum uc_directory d = uc_search_directory(search);
-	unsigned pending = uc_search_pending(search);
+	enum uc_directory d;
+	unsigned pending;
 	bool ours;
 	int err;
 
+	if (!search)
+		return s ? EINVAL : ENOTCONN;
+	d = uc_search_directory(search);
+	pending = uc_search_pending(search);
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
 	ours = s->additions & WSI_ADD_DIRECTORY;

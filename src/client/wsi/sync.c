@@ -164,7 +164,9 @@ static void read_journal(struct session *s)
 int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 		void *arg)
 {
-	return send_journal(rp, w ? w->s : NULL, 0, h, arg);
+	if (!w || w->s->stage != STAGE_ONLINE)
+		return ENOTCONN;
+	return send_journal(rp, w->s, 0, h, arg);
 }
 
 /* ---- events of phones
