@@ -79,7 +79,9 @@ int number_route(struct features *f, const char *caller, const char *number,
 		return ENOENT;
 	db_dial_params(f->db, &p);
 	*called = person(f, plain);
-	if (!*called) {
+	/* Without the access code a number is one of the house, or none. */
+	if (!*called && (*plain == '+' || text_empty(p.access) ||
+			 !strncmp(plain, p.access, strlen(p.access)))) {
 		canonical = *plain == '+' ? strdup(plain)
 					  : proto_number_canonical(plain, &p);
 		own = canonical ? own_extension(canonical, &p) : NULL;

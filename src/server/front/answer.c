@@ -43,9 +43,10 @@ void answer_json(struct request *r, char *json)
 	answer(r, 200, json_type, json);
 }
 
-void answer_status(struct request *r, unsigned status)
+void answer_writer(struct request *r, struct json_writer *w)
 {
-	answer(r, status, "text/plain", strdup(""));
+	answer_json(r, json_writer_take(w));
+	json_writer_free(w);
 }
 
 /* ---- XML -------------------------------------------------------------------- */
@@ -111,7 +112,7 @@ static void refuse_json(struct request *r, enum proto_reason reason)
 	json_add_string(w, proto_member(PROTO_MEMBER_ERROR),
 			proto_reason(reason));
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 }
 
 static void refuse_xml(struct request *r, enum proto_reason reason,

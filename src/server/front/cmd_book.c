@@ -117,7 +117,7 @@ static void directory_read(int err, const struct db_contact *c, size_t count,
 		contact_json(w, &c[i]);
 	json_end(w);
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 out:
 	mem_deref(r);
 }

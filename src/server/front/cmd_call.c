@@ -56,6 +56,26 @@ static void answer_call_id(struct request *r, uint32_t call)
 	answer_xml(r, text_buf_take(&b));
 }
 
+/* The number to be dialled, to free(). In Suite the server adds the access
+   code to what is too long for an extension and has none (SPEC, two kinds of
+   server). */
+static char *number_to_dial(const struct request *r, const char *text)
+{
+	struct proto_dial_params p;
+	char *plain = proto_number_normalise(text), *full;
+
+	db_dial_params(r->front->db, &p);
+	if (!plain || r->front->prm.mode != FRONT_SUITE ||
+	    strspn(plain, "0123456789") <= p.extension_max ||
+	    plain[strspn(plain, "0123456789")] ||
+	    db_account(r->front->db, plain) ||
+	    !strncmp(plain, p.access, strlen(p.access)))
+		return plain;
+	full = text_printf("%s%s", p.access, plain);
+	free(plain);
+	return full;
+}
+
 static int make(struct request *r)
 {
 	const char *device = own_device(r, PROTO_PARAM_CALLING_DEVICE);
@@ -66,7 +86,7 @@ static int make(struct request *r)
 
 	if (!device)
 		return EALREADY;
-	plain = proto_number_normalise(number);
+	plain = number_to_dial(r, number);
 	err = plain ? pbx_make_call(r->front->pbx, device, plain, &r->call)
 		    : EINVAL;
 	free(plain);

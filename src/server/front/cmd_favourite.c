@@ -89,7 +89,7 @@ static void contacts_read(int err, const struct db_contact *c, size_t count,
 	}
 	json_end(w);
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 out:
 	whole_free(whole);
 }

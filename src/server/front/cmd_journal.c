@@ -195,7 +195,7 @@ static void journal_done(int err, const struct db_entry *e, size_t count,
 	json_end(w);
 	json_add_bool(w, proto_member(PROTO_MEMBER_MORE), more);
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 out:
 	mem_deref(r);
 }
@@ -222,7 +222,7 @@ static void marked(int err, size_t count, void *arg)
 		json_add_int(w, proto_member(PROTO_MEMBER_MARKED),
 			     (int64_t)count);
 		json_end(w);
-		answer_json(r, json_writer_take(w));
+		answer_writer(r, w);
 	}
 	mem_deref(r);
 }

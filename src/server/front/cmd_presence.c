@@ -118,5 +118,5 @@ void run_presence_list(struct request *r)
 	}
 	json_end(w);
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 }

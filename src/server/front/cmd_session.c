@@ -155,7 +155,7 @@ void run_capabilities(struct request *r)
 	json_put_string(w, "POST");
 	json_end(w);
 	json_end(w);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 }
 
 void run_server_param(struct request *r)
@@ -217,5 +217,5 @@ void run_sip_account(struct request *r)
 	json_end(w);
 	explicit_bzero(password, sizeof(password));
 	free(server);
-	answer_json(r, json_writer_take(w));
+	answer_writer(r, w);
 }

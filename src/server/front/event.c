@@ -20,6 +20,7 @@ struct event *event_of(struct json_writer *w)
 	struct event *e = mem_zalloc(sizeof(*e), destructor);
 	char *json = json_writer_take(w);
 
+	json_writer_free(w);
 	if (!e || !json) {
 		free(json);
 		return mem_deref(e);

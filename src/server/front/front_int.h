@@ -95,7 +95,7 @@ struct text_buf;
 /** Answer with a body; frees it. NULL is the lack of memory. */
 void answer_xml(struct request *r, char *xml);
 void answer_json(struct request *r, char *json);
-void answer_status(struct request *r, unsigned status);
+void answer_writer(struct request *r, struct json_writer *w);
 /** It worked, and there is nothing to say. */
 void answer_done(struct request *r);
 void answer_reason(struct request *r, enum proto_reason reason);

@@ -38,7 +38,7 @@ static int decode(const char *s, size_t len, char **out)
 			int low = high >= 0 ? hex(s[i + 2]) : -1;
 
 			c = low < 0 ? 0 : high << 4 | low;
-			i += 2;
+			i += c ? 2 : 0;
 		}
 		if (!c)
 			break;
@@ -46,7 +46,7 @@ static int decode(const char *s, size_t len, char **out)
 	}
 	to[n] = 0;
 	*out = to;
-	return i >= len && text_valid(to, n) ? 0 : EBADMSG;
+	return i == len && text_valid(to, n) ? 0 : EBADMSG;
 }
 
 static int add(struct form *p, const char *s, size_t len)
