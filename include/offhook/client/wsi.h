@@ -182,7 +182,6 @@ enum wsi_addition {
 	WSI_ADD_PRESENCE = 1 << 4,  /**< list with notes; note, visibility */
 	WSI_ADD_DIRECTORY = 1 << 5, /**< JSON, paged */
 	WSI_ADD_JOURNAL = 1 << 6,   /**< JSON, the nine kinds, paged */
-	WSI_ADD_PASSWORD = 1 << 7,  /**< password can be changed */
 };
 /** Which additions this server said that it has; 0 before login. */
 uint32_t wsi_additions(const struct wsi *w);

@@ -23,7 +23,6 @@ static const struct {
 		{"presence", WSI_ADD_PRESENCE},
 		{"directory", WSI_ADD_DIRECTORY},
 		{"journal", WSI_ADD_JOURNAL},
-		{"password", WSI_ADD_PASSWORD},
 },
   abilities[] = {
 	  {"cti", UC_CAN_CTI},
