@@ -62,8 +62,7 @@ static void popup_never_and_where_conversations_are(void **state)
 	assert_shows_not(&t, "Call from");
 	assert_shows(&t, "rings, from inside");
 	uc_call_remove(f->uc, c);
-	assert_int_equal(app_option_set(f->app, "popup", "always", false,
-					&why),
+	assert_int_equal(app_option_set(f->app, "popup", "always", false, &why),
 			 0);
 	terminal_keys(&t, "F3");
 	add_call(f, false, "202", UC_CALL_RINGING_IN);

@@ -32,15 +32,15 @@ struct terminal {
 	struct terminal_window windows[WINDOWS_MAX];
 	struct frame_cursor cursor;
 	struct frame_size size;
-	bool silent;          /**< acknowledge nothing */
-	uint32_t flush;       /**< number of the last frame */
-	unsigned frames;      /**< so far */
-	unsigned unacked;     /**< frames under way */
+	bool silent;	  /**< acknowledge nothing */
+	uint32_t flush;	  /**< number of the last frame */
+	unsigned frames;  /**< so far */
+	unsigned unacked; /**< frames under way */
 	unsigned unacked_max;
-	size_t bytes;         /**< of the last frame's messages */
-	size_t cells;         /**< columns written by the last frame */
-	size_t rows;          /**< runs in the last frame */
-	unsigned left;        /**< FRAME_LEAVE seen */
+	size_t bytes;  /**< of the last frame's messages */
+	size_t cells;  /**< columns written by the last frame */
+	size_t rows;   /**< runs in the last frame */
+	unsigned left; /**< FRAME_LEAVE seen */
 	struct loop_turn *ack;
 	unsigned frames_seen; /**< by terminal_frame() */
 };
@@ -70,8 +70,7 @@ static inline void terminal_cells(struct terminal *t,
 	w = &t->windows[c->window];
 	assert_true(w->there);
 	for (i = 0; i < (c->repeat ? c->repeat : 1); i++)
-		at += frame_grid_put(w->grid, c->row, at, 0, c->style,
-				     c->text);
+		at += frame_grid_put(w->grid, c->row, at, 0, c->style, c->text);
 	t->cells += at - c->column;
 	t->rows++;
 }
@@ -291,24 +290,24 @@ static inline bool terminal_shows(const struct terminal *t, const char *what)
 	return found;
 }
 
-#define assert_shows(t, what)                                                \
-	do {                                                                 \
-		if (!terminal_shows((t), (what))) {                          \
-			char *all_ = terminal_text(t);                       \
-			fprintf(stderr, "no \"%s\" in\n%s", (what), all_);   \
-			free(all_);                                          \
-			fail();                                              \
-		}                                                            \
+#define assert_shows(t, what)                                              \
+	do {                                                               \
+		if (!terminal_shows((t), (what))) {                        \
+			char *all_ = terminal_text(t);                     \
+			fprintf(stderr, "no \"%s\" in\n%s", (what), all_); \
+			free(all_);                                        \
+			fail();                                            \
+		}                                                          \
 	} while (0)
 
-#define assert_shows_not(t, what)                                            \
-	do {                                                                 \
-		if (terminal_shows((t), (what))) {                           \
-			char *all_ = terminal_text(t);                       \
-			fprintf(stderr, "\"%s\" in\n%s", (what), all_);      \
-			free(all_);                                          \
-			fail();                                              \
-		}                                                            \
+#define assert_shows_not(t, what)                                       \
+	do {                                                            \
+		if (terminal_shows((t), (what))) {                      \
+			char *all_ = terminal_text(t);                  \
+			fprintf(stderr, "\"%s\" in\n%s", (what), all_); \
+			free(all_);                                     \
+			fail();                                         \
+		}                                                       \
 	} while (0)
 
 /** The row, from 0, that shows a text; -1 if none does. */
@@ -384,7 +383,8 @@ static inline void terminal_close(struct terminal *t)
 		mem_deref(t->windows[i].grid);
 }
 
-/* ---- the model -------------------------------------------------------------- */
+/* ---- the model --------------------------------------------------------------
+ */
 
 static inline struct uc_contact *
 add_colleague(struct fixture *f, const char *number, const char *name,
@@ -437,9 +437,8 @@ static inline void fill_account(struct fixture *f)
 
 static inline void fill_groups(struct fixture *f)
 {
-	static const char *const exchange[] = {"int:201", "int:202",
-					       "int:203", "int:204",
-					       "int:205"};
+	static const char *const exchange[] = {"int:201", "int:202", "int:203",
+					       "int:204", "int:205"};
 	static const char *const workshop[] = {"int:201", "int:203"};
 	const struct uc_group_prm groups[] = {
 		{"g1", "Exchange", exchange, 5},
@@ -454,8 +453,7 @@ static inline void fill_groups(struct fixture *f)
 		      UC_LAMP_TALKS_OUTSIDE);
 	add_colleague(f, "204", "Philipp Reis", PROTO_PRESENCE_UNKNOWN,
 		      UC_LAMP_UNREACHABLE);
-	add_colleague(f, "205", "Oliver Heaviside", PROTO_LUNCH,
-		      UC_LAMP_IDLE);
+	add_colleague(f, "205", "Oliver Heaviside", PROTO_LUNCH, UC_LAMP_IDLE);
 	assert_int_equal(uc_groups_replace(f->uc, groups, 2), 0);
 }
 
@@ -541,7 +539,7 @@ static inline int loop_shut(void **state)
 	return 0;
 }
 
-#define view_test(name)                                                      \
+#define view_test(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 #endif

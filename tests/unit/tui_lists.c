@@ -38,8 +38,11 @@ static void new_conversation_leaves_the_selection(void **state)
 {
 	struct fixture *f = *state;
 	const struct uc_entry_prm e = {
-		.id = "e9", .kind = UC_IN_MISSED, .at_ms = time_wall_ms(),
-		.number = "202", .unread = true,
+		.id = "e9",
+		.kind = UC_IN_MISSED,
+		.at_ms = time_wall_ms(),
+		.number = "202",
+		.unread = true,
 	};
 	struct terminal t;
 
@@ -201,9 +204,13 @@ static void hostile_names_keep_the_columns(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const names[] = {
-		"\x1b]0;owned\x07\x1b[2J\x1b[31mRed", "名前が長い人の名前がとても長い人",
-		"\xe2\x80\xae" "gnirts desrever", "a\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86 Zalgo",
-		"\xff\xfe broken", "👨‍👩‍👧 family",
+		"\x1b]0;owned\x07\x1b[2J\x1b[31mRed",
+		"名前が長い人の名前がとても長い人",
+		"\xe2\x80\xae"
+		"gnirts desrever",
+		"a\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86 Zalgo",
+		"\xff\xfe broken",
+		"👨‍👩‍👧 family",
 	};
 	char *big = malloc(65537), id[16];
 	struct uc_group *g = uc_group_at(f->uc, 0);
@@ -233,9 +240,9 @@ static void hostile_names_keep_the_columns(void **state)
 				column = terminal_column(&t, (unsigned)row,
 							 "Lunch");
 			assert_true(column > 0);
-			assert_int_equal(terminal_column(&t, (unsigned)row,
-							 "Lunch"),
-					 column);
+			assert_int_equal(
+				terminal_column(&t, (unsigned)row, "Lunch"),
+				column);
 		}
 		terminal_keys(&t, "j j j j j j j i Esc");
 		terminal_close(&t);

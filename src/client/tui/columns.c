@@ -28,8 +28,7 @@ static void draw_lamp(const struct tui_screen *s, const struct row *r,
 		lamp = call->outside ? UC_LAMP_RINGS_OUTSIDE
 				     : UC_LAMP_RINGS_INSIDE;
 		c->style = lamp_style(lamp, false);
-		text_buf_add(&c->text,
-			     glyph(s, GLYPH_LAMP + (enum glyph)lamp));
+		text_buf_add(&c->text, glyph(s, GLYPH_LAMP + (enum glyph)lamp));
 		return;
 	}
 	/* Only internal users have a phone that we see. */
@@ -47,11 +46,9 @@ static void draw_name(const struct tui_screen *s, const struct row *r,
 	if (r->conversation) {
 		text_buf_add(&c->text, r->conversation->name);
 		c->style = r->conversation->unread ? STYLE_BOLD : STYLE_NORMAL;
-	}
-	else if (r->contact) {
+	} else if (r->contact) {
 		text_buf_add(&c->text, r->contact->name);
-	}
-	else if (r->text) {
+	} else if (r->text) {
 		text_buf_add(&c->text, r->text);
 	}
 }
@@ -152,8 +149,7 @@ static void draw_when(const struct tui_screen *s, const struct row *r,
 	const struct uc_entry *e = last_entry(r);
 
 	c->style = STYLE_DIM;
-	if (r->conversation &&
-	    conversation_call(screen_uc(s), r->conversation))
+	if (r->conversation && conversation_call(screen_uc(s), r->conversation))
 		text_buf_add(&c->text, _("now"));
 	else if (e)
 		words_when(&c->text, e->at_ms, time_wall_ms());
@@ -204,8 +200,7 @@ static void draw_label(const struct tui_screen *s, const struct row *r,
 	if (r->entry) {
 		words_clock(clock, sizeof(clock), r->entry->at_ms);
 		text_buf_add(&c->text, clock);
-	}
-	else if (r->label) {
+	} else if (r->label) {
 		text_buf_add(&c->text, r->label);
 	}
 }
@@ -260,32 +255,80 @@ static void draw_key(const struct tui_screen *s, const struct row *r,
 
 static const struct column columns[COL_COUNT] = {
 	[COL_LAMP] = {.name = "lamp", .min = 1, .max = 1, .draw = draw_lamp},
-	[COL_NAME] = {.name = "name", .min = 14, .max = 30, .gap = 1,
+	[COL_NAME] = {.name = "name",
+		      .min = 14,
+		      .max = 30,
+		      .gap = 1,
 		      .draw = draw_name},
-	[COL_PRESENCE] = {.name = "presence", .min = 8, .max = 16, .gap = 2,
+	[COL_PRESENCE] = {.name = "presence",
+			  .min = 8,
+			  .max = 16,
+			  .gap = 2,
 			  .draw = draw_presence},
-	[COL_UNTIL] = {.name = "until", .min = 8, .max = 10, .gap = 1,
-		       .rank = 5, .draw = draw_until},
-	[COL_NUMBER] = {.name = "number", .min = 3, .max = 20, .gap = 2,
-			.rank = 4, .right = true, .measure = true,
+	[COL_UNTIL] = {.name = "until",
+		       .min = 8,
+		       .max = 10,
+		       .gap = 1,
+		       .rank = 5,
+		       .draw = draw_until},
+	[COL_NUMBER] = {.name = "number",
+			.min = 3,
+			.max = 20,
+			.gap = 2,
+			.rank = 4,
+			.right = true,
+			.measure = true,
 			.draw = draw_number},
-	[COL_DIRECTORY] = {.name = "directory", .min = 4, .max = 12, .gap = 2,
-			   .rank = 6, .measure = true,
+	[COL_DIRECTORY] = {.name = "directory",
+			   .min = 4,
+			   .max = 12,
+			   .gap = 2,
+			   .rank = 6,
+			   .measure = true,
 			   .draw = draw_directory},
-	[COL_UNREAD] = {.name = "unread", .min = 2, .max = 3, .gap = 1,
-			.rank = 2, .right = true, .draw = draw_unread},
-	[COL_WHEN] = {.name = "when", .min = 6, .max = 6, .gap = 2,
-		      .rank = 1, .draw = draw_when},
-	[COL_WHAT] = {.name = "what", .min = 12, .max = 0, .gap = 1,
-		      .rank = 3, .draw = draw_what},
-	[COL_LABEL] = {.name = "label", .min = 8, .max = 30, .gap = 0,
-		       .measure = true, .draw = draw_label},
-	[COL_TEXT] = {.name = "text", .min = 8, .max = 0, .gap = 2,
+	[COL_UNREAD] = {.name = "unread",
+			.min = 2,
+			.max = 3,
+			.gap = 1,
+			.rank = 2,
+			.right = true,
+			.draw = draw_unread},
+	[COL_WHEN] = {.name = "when",
+		      .min = 6,
+		      .max = 6,
+		      .gap = 2,
+		      .rank = 1,
+		      .draw = draw_when},
+	[COL_WHAT] = {.name = "what",
+		      .min = 12,
+		      .max = 0,
+		      .gap = 1,
+		      .rank = 3,
+		      .draw = draw_what},
+	[COL_LABEL] = {.name = "label",
+		       .min = 8,
+		       .max = 30,
+		       .gap = 0,
+		       .measure = true,
+		       .draw = draw_label},
+	[COL_TEXT] = {.name = "text",
+		      .min = 8,
+		      .max = 0,
+		      .gap = 2,
 		      .draw = draw_text_cell},
-	[COL_TAG] = {.name = "tag", .min = 3, .max = 10, .gap = 2, .rank = 2,
-		     .measure = true, .draw = draw_tag},
-	[COL_KEY] = {.name = "key", .min = 9, .max = 16, .gap = 0,
-		     .measure = true, .draw = draw_key},
+	[COL_TAG] = {.name = "tag",
+		     .min = 3,
+		     .max = 10,
+		     .gap = 2,
+		     .rank = 2,
+		     .measure = true,
+		     .draw = draw_tag},
+	[COL_KEY] = {.name = "key",
+		     .min = 9,
+		     .max = 16,
+		     .gap = 0,
+		     .measure = true,
+		     .draw = draw_key},
 };
 
 const struct column *column_at(enum column_id id)

@@ -33,7 +33,8 @@ bool commands_act_of(const char *name, enum act *act)
 	return false;
 }
 
-/* ---- what views leave to the screen --------------------------------------------- */
+/* ---- what views leave to the screen
+ * --------------------------------------------- */
 
 static bool go_back(struct tui_screen *s)
 {
@@ -96,7 +97,8 @@ bool screen_act(struct tui_screen *s, enum act act)
 	}
 }
 
-/* ---- handlers ---------------------------------------------------------------------- */
+/* ---- handlers
+ * ---------------------------------------------------------------------- */
 
 static struct tui_screen *asker(const struct app_invocation *i)
 {
@@ -204,8 +206,7 @@ static int run_detach(const struct app_invocation *i)
 
 	if (!s)
 		return ENOTSUP;
-	tui_screen_leave(s, 0,
-			 _("offhook goes on. `offhook` shows it again."));
+	tui_screen_leave(s, 0, _("offhook goes on. `offhook` shows it again."));
 	return 0;
 }
 
@@ -259,16 +260,17 @@ static const char *not_in(const struct app *a)
 		       : _("There is no connection.");
 }
 
-/* ---- the rows ------------------------------------------------------------------------ */
+/* ---- the rows
+ * ------------------------------------------------------------------------ */
 
-#define FROM  (APP_FROM_KEY | APP_FROM_LINE)
-#define PANES                                                                \
-	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS |            \
+#define FROM (APP_FROM_KEY | APP_FROM_LINE)
+#define PANES                                                     \
+	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS | \
 	 APP_IN_SEARCH | APP_IN_DETAIL | APP_IN_LOST)
-#define ACT_ROW(n, k, s)                                                     \
-	{                                                                    \
-		.name = (n), .summary = (s), .origins = FROM, .keys = (k),   \
-		.run = run_act                                               \
+#define ACT_ROW(n, k, s)                                                   \
+	{                                                                  \
+		.name = (n), .summary = (s), .origins = FROM, .keys = (k), \
+		.run = run_act                                             \
 	}
 
 static const struct app_argument find_arguments[] = {
@@ -283,13 +285,16 @@ static const struct app_command rows[] = {
 	ACT_ROW("page-down", "PageDown C-f", N_("Go down by a page.")),
 	ACT_ROW("first", "Home g", N_("Go to the first row.")),
 	ACT_ROW("last", "End G", N_("Go to the last row.")),
-	ACT_ROW("enter", "Enter", N_("Do what the selected thing is for: "
-				     "call, open, fold, choose.")),
+	ACT_ROW("enter", "Enter",
+		N_("Do what the selected thing is for: "
+		   "call, open, fold, choose.")),
 	ACT_ROW("left", "Left", N_("Fold the group, or go back to the list.")),
-	ACT_ROW("right", "Right", N_("Unfold the group, or show all numbers "
-				     "of the selected person.")),
-	ACT_ROW("next", "Tab", N_("Go between list and detail; in a search "
-				  "to the next directory.")),
+	ACT_ROW("right", "Right",
+		N_("Unfold the group, or show all numbers "
+		   "of the selected person.")),
+	ACT_ROW("next", "Tab",
+		N_("Go between list and detail; in a search "
+		   "to the next directory.")),
 	ACT_ROW("back", "Esc q", N_("Go back by one step.")),
 	{
 		.name = "details",
@@ -415,7 +420,6 @@ static const struct app_command rows[] = {
 
 int commands_register(struct app *app)
 {
-	return app_command_find("page-down")
-		       ? 0
-		       : app_command_register(app, rows);
+	return app_command_find("page-down") ? 0
+					     : app_command_register(app, rows);
 }

@@ -3,8 +3,8 @@
  */
 #include "tui_int.h"
 
-static const uint8_t columns[] = {COL_LAMP, COL_NAME,	COL_UNREAD,
-				  COL_WHEN, COL_WHAT, COL_NUMBER, COL_END};
+static const uint8_t columns[] = {COL_LAMP, COL_NAME,	COL_UNREAD, COL_WHEN,
+				  COL_WHAT, COL_NUMBER, COL_END};
 
 static size_t source_count(const struct tui_view *v)
 {

@@ -14,9 +14,9 @@ struct line_of {
 
 struct detail {
 	struct tui_view v;
-	struct uc_contact *contact;           /**< or NULL */
+	struct uc_contact *contact;	      /**< or NULL */
 	struct uc_conversation *conversation; /**< or NULL */
-	bool talk;                            /**< opened as conversation */
+	bool talk;			      /**< opened as conversation */
 	struct line_of *lines;
 	size_t count;
 	struct text_buf day; /**< text of the row asked for last */
@@ -185,10 +185,11 @@ void detail_set(struct tui_view *v, struct uc_contact *c,
 	view_dirty(v);
 }
 
-/* ---- head --------------------------------------------------------------------- */
+/* ---- head
+ * --------------------------------------------------------------------- */
 
-static void draw_state(struct detail *d, struct frame_grid *g,
-		       struct rect area, unsigned *name_end)
+static void draw_state(struct detail *d, struct frame_grid *g, struct rect area,
+		       unsigned *name_end)
 {
 	const struct tui_screen *s = d->v.screen;
 	const struct uc_contact *c = d->contact;
@@ -221,8 +222,9 @@ static unsigned draw_head(struct detail *d, struct frame_grid *g,
 {
 	const struct tui_screen *s = d->v.screen;
 	const struct uc_contact *c = d->contact;
-	const char *name = c ? c->name
-			     : d->conversation ? d->conversation->name : "";
+	const char *name = c		     ? c->name
+			   : d->conversation ? d->conversation->name
+					     : "";
 	struct text_buf b = {0};
 	unsigned row = area.row, end;
 
@@ -238,8 +240,7 @@ static unsigned draw_head(struct detail *d, struct frame_grid *g,
 		draw_text(s, g, row++, area.column + 2, area.columns - 3,
 			  STYLE_DIM, b.buf);
 	text_buf_reset(&b);
-	if (c && !text_empty(c->presence.note) &&
-	    row < area.row + area.rows) {
+	if (c && !text_empty(c->presence.note) && row < area.row + area.rows) {
 		text_buf_printf(&b, "\"%s\"", c->presence.note);
 		draw_text(s, g, row++, area.column + 2, area.columns - 3,
 			  STYLE_NORMAL, b.buf);
@@ -266,7 +267,8 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	rows_draw(&v->list, g, area, focus, cursor);
 }
 
-/* ---- acts ------------------------------------------------------------------------ */
+/* ---- acts
+ * ------------------------------------------------------------------------ */
 
 static const char *number_of(const struct row *row)
 {
@@ -310,8 +312,7 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 			number = uc_contact_number(d->contact);
 		if (!text_empty(number))
 			text_buf_printf(b, _("Enter calls %s"), number);
-	}
-	else {
+	} else {
 		words_contact(v->screen, b, d->contact);
 	}
 }

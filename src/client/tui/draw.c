@@ -33,8 +33,8 @@ unsigned draw_right(const struct tui_screen *s, struct frame_grid *g,
 		return 0;
 	if (text[text_fit(text, width, &columns)])
 		columns = width;
-	return draw_text(s, g, row, end - (unsigned)columns,
-			 (unsigned)columns, style, text);
+	return draw_text(s, g, row, end - (unsigned)columns, (unsigned)columns,
+			 style, text);
 }
 
 void draw_box(const struct tui_screen *s, struct frame_grid *g,
@@ -49,8 +49,7 @@ void draw_box(const struct tui_screen *s, struct frame_grid *g,
 		frame_grid_fill(g, i, 1, columns - 2, STYLE_BORDER,
 				glyph(s, GLYPH_RULE));
 	for (i = 1; i < rows - 1; i++) {
-		frame_grid_put(g, i, 0, 1, STYLE_BORDER,
-			       glyph(s, GLYPH_BAR));
+		frame_grid_put(g, i, 0, 1, STYLE_BORDER, glyph(s, GLYPH_BAR));
 		frame_grid_put(g, i, columns - 1, 1, STYLE_BORDER,
 			       glyph(s, GLYPH_BAR));
 	}

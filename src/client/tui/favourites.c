@@ -168,8 +168,7 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 	if (!rows_selected(&v->list, &row))
 		return;
 	if (row.kind == ROW_GROUP)
-		text_buf_printf(b,
-				_("%s: %zu people, %zu can be reached"),
+		text_buf_printf(b, _("%s: %zu people, %zu can be reached"),
 				row.group->name, row.group->member_count,
 				uc_group_reachable(row.group));
 	else
@@ -200,8 +199,8 @@ static const struct view_class class = {
 	.name = "favourites",
 	.title = N_("Favourites"),
 	.contexts = APP_IN_LIST | APP_IN_FAVOURITES,
-	.changes = UC_CHANGE_FAVOURITES | UC_CHANGE_CONTACT |
-		   UC_CHANGE_CONNECTION,
+	.changes =
+		UC_CHANGE_FAVOURITES | UC_CHANGE_CONTACT | UC_CHANGE_CONNECTION,
 	.recalc = recalc,
 	.draw = draw,
 	.act = act,
@@ -221,8 +220,7 @@ static void destroy(void *arg)
 
 int favourites_alloc(struct tui_view **vp, struct tui_screen *s)
 {
-	int err = view_alloc(vp, sizeof(struct favourites), &class, s,
-			     destroy);
+	int err = view_alloc(vp, sizeof(struct favourites), &class, s, destroy);
 
 	if (err)
 		return err;

@@ -165,14 +165,11 @@ static const struct {
 	const char *key;
 	void (*h)(struct field *f);
 } edits[] = {
-	{"Left", go_left},	    {"C-b", go_left},
-	{"Right", go_right},	    {"C-f", go_right},
-	{"Home", go_home},	    {"C-a", go_home},
-	{"End", go_end},	    {"C-e", go_end},
-	{"Backspace", erase_left},  {"C-h", erase_left},
-	{"Delete", erase_right},    {"C-d", erase_right},
-	{"C-w", erase_word},	    {"C-u", erase_line},
-	{"C-k", erase_rest},
+	{"Left", go_left},   {"C-b", go_left},	      {"Right", go_right},
+	{"C-f", go_right},   {"Home", go_home},	      {"C-a", go_home},
+	{"End", go_end},     {"C-e", go_end},	      {"Backspace", erase_left},
+	{"C-h", erase_left}, {"Delete", erase_right}, {"C-d", erase_right},
+	{"C-w", erase_word}, {"C-u", erase_line},     {"C-k", erase_rest},
 };
 
 bool field_key(struct field *f, const char *key)

@@ -147,9 +147,9 @@ static void draw_self(struct tui_screen *s, struct frame_grid *g,
 		name = text_printf("%s %s", a->name ? a->name : "",
 				   a->user ? a->user : "");
 	width = (unsigned)text_width(name);
-	end = draw_segments(s, g, columns,
-			    need + 2 + (width > NAME_COLUMNS ? NAME_COLUMNS
-							     : width));
+	end = draw_segments(
+		s, g, columns,
+		need + 2 + (width > NAME_COLUMNS ? NAME_COLUMNS : width));
 	if (at + need + 4 < end)
 		at += draw_text(s, g, 0, at, end - at - need, STYLE_HEADER,
 				name);
@@ -165,7 +165,8 @@ static void draw_self(struct tui_screen *s, struct frame_grid *g,
 	free(state);
 }
 
-/* ---- tabs -------------------------------------------------------------------- */
+/* ---- tabs
+ * -------------------------------------------------------------------- */
 
 static const char *const tab_commands[BASE_COUNT] = {
 	[BASE_FAVOURITES] = "favourites",
@@ -188,8 +189,8 @@ static void draw_tabs(struct tui_screen *s, struct frame_grid *g,
 		at += n;
 		if (i == BASE_CONVERSATIONS && unread && at + 4 < columns) {
 			count = text_printf(" %u", unread);
-			at += draw_text(s, g, 1, at, columns - at,
-					STYLE_UNREAD, count);
+			at += draw_text(s, g, 1, at, columns - at, STYLE_UNREAD,
+					count);
 			free(count);
 		}
 		at += columns < 90 ? 2 : 3;

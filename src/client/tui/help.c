@@ -8,7 +8,7 @@
 struct help {
 	struct tui_view v;
 	uint32_t contexts; /**< of what had the focus before */
-	char **keys;       /**< NULL: a head */
+	char **keys;	   /**< NULL: a head */
 	char **texts;
 	size_t count;
 };
@@ -183,8 +183,9 @@ static void recalc(struct tui_view *v)
 	add_keys(h, true, _("Keys here"));
 	add_keys(h, false, _("Keys everywhere"));
 	add(h, NULL, text_dup(""));
-	add(h, NULL, text_dup(_("Lamps: the sign is the phone, the word the "
-				"presence")));
+	add(h, NULL,
+	    text_dup(_("Lamps: the sign is the phone, the word the "
+		       "presence")));
 	for (i = 0; i < TUI_COUNT(lamp_help); i++)
 		add(h,
 		    text_dup(glyph(v->screen,
@@ -192,8 +193,7 @@ static void recalc(struct tui_view *v)
 		    text_dup(_(lamp_help[i].text)));
 	add_commands(h);
 	add(h, NULL, text_dup(""));
-	add(h, NULL,
-	    text_dup(_("Shift and the mouse mark text for copying.")));
+	add(h, NULL, text_dup(_("Shift and the mouse mark text for copying.")));
 }
 
 static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
@@ -296,7 +296,8 @@ int help_alloc(struct tui_view **vp, struct tui_screen *s)
 	return help_like(vp, s, &help_class, help_columns);
 }
 
-/* ---- pager ---------------------------------------------------------------------- */
+/* ---- pager
+ * ---------------------------------------------------------------------- */
 
 static const uint8_t pager_columns[] = {COL_KEY, COL_END};
 
@@ -306,8 +307,8 @@ static void pager_size(const struct tui_view *v, struct rect *wanted)
 	size_t i, w;
 
 	wanted->columns = 30;
-	wanted->rows = h->count > FRAME_ROWS_MAX ? FRAME_ROWS_MAX
-						 : (unsigned)h->count;
+	wanted->rows =
+		h->count > FRAME_ROWS_MAX ? FRAME_ROWS_MAX : (unsigned)h->count;
 	for (i = 0; i < h->count; i++) {
 		w = text_width(h->keys[i]) + 3;
 		if (w > wanted->columns)

@@ -8,7 +8,8 @@
 
 #include "tui_int.h"
 
-/* ---- places that a click runs a command from --------------------------------- */
+/* ---- places that a click runs a command from
+ * --------------------------------- */
 
 void hints_spot(struct tui_screen *s, enum tui_window w, unsigned row,
 		unsigned column, unsigned columns, const char *line)
@@ -44,12 +45,16 @@ void hints_spots_clear(struct tui_screen *s, enum tui_window w)
 	s->spot_count = n;
 }
 
-/* ---- keys -------------------------------------------------------------------- */
+/* ---- keys
+ * -------------------------------------------------------------------- */
 
 static const struct {
 	const char *key, *shown;
 } key_signs[] = {
-	{"Right", "→"}, {"Left", "←"}, {"Up", "↑"}, {"Down", "↓"},
+	{"Right", "→"},
+	{"Left", "←"},
+	{"Up", "↑"},
+	{"Down", "↓"},
 };
 
 static const char *key_shown(const struct tui_screen *s, const char *key)
@@ -207,7 +212,8 @@ unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 
 enum { LOST_COLUMNS = 30 };
 
-/* ---- the two lines ---------------------------------------------------------------- */
+/* ---- the two lines
+ * ---------------------------------------------------------------- */
 
 static const enum frame_style message_styles[] = {
 	[MESSAGE_INFO] = STYLE_NORMAL,
@@ -219,8 +225,8 @@ static char *lost_line(const struct tui_screen *s)
 {
 	const struct uc_account *a = uc_account(screen_uc(s));
 	int64_t now = time_wall_ms(), wait = (a->retry_ms - now + 999) / 1000;
-	const char *server = text_empty(a->server) ? _("the server")
-						   : a->server;
+	const char *server =
+		text_empty(a->server) ? _("the server") : a->server;
 	char since[16];
 
 	if (a->connection == UC_CONNECTING)
@@ -263,8 +269,8 @@ static void first_line(struct tui_screen *s, struct frame_grid *g,
 		return;
 	}
 	if (s->message && (!screen_lost(s) || s->overlay_count)) {
-		draw_text(s, g, 0, 1, columns,
-			  message_styles[s->message_kind], s->message);
+		draw_text(s, g, 0, 1, columns, message_styles[s->message_kind],
+			  s->message);
 		return;
 	}
 	if (!screen_lost(s) || s->overlay_count) {
@@ -338,8 +344,7 @@ static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	hints_keys(s, g, &prm);
 }
 
-void hints_draw(struct tui_screen *s, struct frame_grid *g,
-		struct rect *cursor)
+void hints_draw(struct tui_screen *s, struct frame_grid *g, struct rect *cursor)
 {
 	unsigned rows = frame_grid_rows(g), columns = frame_grid_columns(g);
 	bool urgent = s->message || screen_lost(s);

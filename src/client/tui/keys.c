@@ -7,7 +7,8 @@
 
 enum { ARGUMENTS_MAX = 16, WHEEL_ROWS = 3 };
 
-/* ---- commands ------------------------------------------------------------------ */
+/* ---- commands
+ * ------------------------------------------------------------------ */
 
 static void show_answer(struct tui_screen *s, int err, struct app_sink *sink,
 			const char *title)
@@ -105,8 +106,8 @@ static void run_bound(struct tui_screen *s, const char *line)
 		if (i < n || !a[n].name ||
 		    (a[n].optional && a[n].kind != APP_ARG_GROUP))
 			break;
-		if (!v->class->target ||
-		    !v->class->target(v, a[n].kind, &b) || b.err) {
+		if (!v->class->target || !v->class->target(v, a[n].kind, &b) ||
+		    b.err) {
 			text_buf_reset(&b);
 			if (a[n].optional)
 				break;
@@ -123,7 +124,8 @@ out:
 	app_argv_free(given);
 }
 
-/* ---- keys ------------------------------------------------------------------------ */
+/* ---- keys
+ * ------------------------------------------------------------------------ */
 
 static bool starts_dialling(const char *key)
 {
@@ -187,10 +189,11 @@ void keys_paste(struct tui_screen *s, const char *text)
 	screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- mouse ------------------------------------------------------------------------- */
+/* ---- mouse
+ * ------------------------------------------------------------------------- */
 
-static bool window_at(const struct tui_screen *s, unsigned row,
-		      unsigned column, enum tui_window *w)
+static bool window_at(const struct tui_screen *s, unsigned row, unsigned column,
+		      enum tui_window *w)
 {
 	const struct window *win;
 	unsigned i;

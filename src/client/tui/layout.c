@@ -4,8 +4,13 @@
 #include "tui_int.h"
 
 /* From here on list and detail stand side by side, unless told otherwise. */
-enum { WIDE_COLUMNS = 96, WIDE_COLUMNS_MIN = 70, LIST_MIN = 46, LIST_MAX = 72,
-       RULE_ROWS = 14 };
+enum {
+	WIDE_COLUMNS = 96,
+	WIDE_COLUMNS_MIN = 70,
+	LIST_MIN = 46,
+	LIST_MAX = 72,
+	RULE_ROWS = 14
+};
 
 static unsigned at_most(unsigned a, unsigned b)
 {
@@ -62,21 +67,19 @@ void layout_make(struct layout *l, const struct layout_prm *prm)
 		l->win[WIN_LIST] = (struct rect){top, 0, rest, n + 1};
 		l->win[WIN_DETAIL] =
 			(struct rect){top, n + 1, rest, columns - n - 1};
-	}
-	else {
+	} else {
 		l->win[prm->detail ? WIN_DETAIL : WIN_LIST] =
 			(struct rect){top, 0, rest, columns};
 	}
 	n = top + rest;
 	l->win[WIN_RULE] = (struct rect){n, 0, rule, columns};
 	l->win[WIN_CALLS] = (struct rect){n + rule, 0, calls, columns};
-	l->win[WIN_HINTS] =
-		(struct rect){n + rule + calls, 0, hints, columns};
+	l->win[WIN_HINTS] = (struct rect){n + rule + calls, 0, hints, columns};
 	l->win[WIN_DIALOG] = middle(prm->dialog, rows - hints, columns);
 	if (prm->popup.rows && prm->popup.rows + top <= rows) {
 		n = at_most(prm->popup.columns, columns);
-		l->win[WIN_POPUP] = (struct rect){
-			top, columns - n - (columns > n ? 1 : 0),
-			prm->popup.rows, n};
+		l->win[WIN_POPUP] =
+			(struct rect){top, columns - n - (columns > n ? 1 : 0),
+				      prm->popup.rows, n};
 	}
 }

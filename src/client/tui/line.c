@@ -19,10 +19,10 @@ enum { BUFFER_SIZE = 256, HISTORY_MAX = 500, MATCHES_WIDTH = 400 };
 struct line {
 	struct tui_screen *screen;
 	struct readline_state state;
-	char *done;         /**< what was accepted */
-	bool over;          /**< accepted or left */
-	char *matches;      /**< candidates of the last Tab */
-	const char *bytes;  /**< what readline is to read now */
+	char *done;	   /**< what was accepted */
+	bool over;	   /**< accepted or left */
+	char *matches;	   /**< candidates of the last Tab */
+	const char *bytes; /**< what readline is to read now */
 };
 
 /* The line whose key is being handled: readline's callbacks have no argument
@@ -32,7 +32,8 @@ static struct line *current;
 /* readline's own state with its own buffer: in place while no line is. */
 static struct readline_state rest;
 
-/* ---- what readline calls ------------------------------------------------------------ */
+/* ---- what readline calls
+ * ------------------------------------------------------------ */
 
 static int next_byte(FILE *f)
 {
@@ -169,19 +170,20 @@ static void prepare(void)
 	ready = true;
 }
 
-/* ---- keys as bytes ---------------------------------------------------------------------- */
+/* ---- keys as bytes
+ * ---------------------------------------------------------------------- */
 
 static const struct {
 	const char *key, *bytes;
 } sequences[] = {
-	{"Enter", "\r"},	   {"Tab", "\t"},
-	{"Backspace", "\x7f"},	   {"Space", " "},
-	{"Up", "\033[A"},	   {"Down", "\033[B"},
-	{"Right", "\033[C"},	   {"Left", "\033[D"},
-	{"Home", "\033[H"},	   {"End", "\033[F"},
-	{"Delete", "\033[3~"},	   {"C-Left", "\033b"},
-	{"C-Right", "\033f"},	   {"M-Left", "\033b"},
-	{"M-Right", "\033f"},	   {"M-Backspace", "\033\x7f"},
+	{"Enter", "\r"},       {"Tab", "\t"},
+	{"Backspace", "\x7f"}, {"Space", " "},
+	{"Up", "\033[A"},      {"Down", "\033[B"},
+	{"Right", "\033[C"},   {"Left", "\033[D"},
+	{"Home", "\033[H"},    {"End", "\033[F"},
+	{"Delete", "\033[3~"}, {"C-Left", "\033b"},
+	{"C-Right", "\033f"},  {"M-Left", "\033b"},
+	{"M-Right", "\033f"},  {"M-Backspace", "\033\x7f"},
 	{"S-Tab", "\033[Z"},
 };
 
@@ -209,7 +211,9 @@ static const char *key_bytes(const char *key, char buf[8])
 	return key_is_text(key) ? key : buf;
 }
 
-/* ---- one line ------------------------------------------------------------------------------ */
+/* ---- one line
+ * ------------------------------------------------------------------------------
+ */
 
 static void enter_line(struct line *l)
 {
@@ -379,8 +383,7 @@ void line_draw(struct line *l, struct frame_grid *g, unsigned row,
 	if (!f.text || columns < 4)
 		goto out;
 	f.cursor = (size_t)l->state.point;
-	field_draw(l->screen, &f, g, row, 1, columns - 2, STYLE_NORMAL,
-		   cursor);
+	field_draw(l->screen, &f, g, row, 1, columns - 2, STYLE_NORMAL, cursor);
 out:
 	field_close(&f);
 }

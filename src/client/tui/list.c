@@ -9,7 +9,7 @@
 enum { MEASURE_ROWS = 300, TEXT_GROWTH = 8 };
 
 void rows_init(struct tui_list *l, const struct tui_view *v,
-		  const struct list_source *source, const uint8_t *columns)
+	       const struct list_source *source, const uint8_t *columns)
 {
 	memset(l, 0, sizeof(*l));
 	l->view = v;
@@ -134,8 +134,8 @@ static void measure(struct tui_list *l, size_t count)
 			c->draw(l->view->screen, &row, &cell);
 			w = text_width(cell.text.buf);
 			if (w > l->measured[n])
-				l->measured[n] = w > c->max ? c->max
-							    : (unsigned)w;
+				l->measured[n] =
+					w > c->max ? c->max : (unsigned)w;
 			text_buf_reset(&cell.text);
 		}
 	}
@@ -326,12 +326,11 @@ static void draw_group(const struct tui_list *l, struct frame_grid *g,
 	unsigned n, room = end > area.column + 3 ? end - area.column - 3 : 0;
 	char *count;
 
-	frame_grid_put(g, line, area.column + 1, 1, STYLE_DIM,
-		       glyph(s, row->group->folded ? GLYPH_FOLDED
-						   : GLYPH_UNFOLDED));
+	frame_grid_put(
+		g, line, area.column + 1, 1, STYLE_DIM,
+		glyph(s, row->group->folded ? GLYPH_FOLDED : GLYPH_UNFOLDED));
 	/* members of a group that can be reached, of how many */
-	count = text_printf(_("%zu of %zu"),
-			    uc_group_reachable(row->group),
+	count = text_printf(_("%zu of %zu"), uc_group_reachable(row->group),
 			    row->group->member_count);
 	n = room > 24 ? draw_right(s, g, line, end, 16, STYLE_DIM, count) + 2
 		      : 0;
@@ -392,8 +391,8 @@ void rows_draw(struct tui_list *l, struct frame_grid *g, struct rect area,
 					     : STYLE_SELECTED_IDLE,
 				       glyph(s, GLYPH_MARK));
 			if (cursor)
-				*cursor = (struct rect){line, area.column, 1,
-							1};
+				*cursor =
+					(struct rect){line, area.column, 1, 1};
 		}
 		if (row.kind == ROW_GROUP)
 			draw_group(l, g, line, area, &row, selected, focus,

@@ -6,8 +6,15 @@
 
 #include "tui_int.h"
 
-enum part { PART_SLOT, PART_USER, PART_PASSWORD, PART_LAN, PART_WAN,
-	    PART_AUTOMATIC, PART_COUNT };
+enum part {
+	PART_SLOT,
+	PART_USER,
+	PART_PASSWORD,
+	PART_LAN,
+	PART_WAN,
+	PART_AUTOMATIC,
+	PART_COUNT
+};
 enum { LABEL_COLUMNS = 13, FORM_COLUMNS = 62, FIELDS = PART_COUNT };
 
 struct login {
@@ -19,9 +26,9 @@ struct login {
 };
 
 static const char *const labels[PART_COUNT] = {
-	[PART_SLOT] = N_("connection"), [PART_USER] = N_("user name"),
+	[PART_SLOT] = N_("connection"),	  [PART_USER] = N_("user name"),
 	[PART_PASSWORD] = N_("password"), [PART_LAN] = N_("LAN address"),
-	[PART_WAN] = N_("WAN address"),	[PART_AUTOMATIC] = N_("automatic"),
+	[PART_WAN] = N_("WAN address"),	  [PART_AUTOMATIC] = N_("automatic"),
 };
 
 static const char *const sentences[PART_COUNT] = {
@@ -65,13 +72,13 @@ static bool running(const struct tui_view *v)
 
 static bool password_kept(const struct login *l)
 {
-	const struct app_slot *k =
-		app_slot(screen_app(l->v.screen), l->slot);
+	const struct app_slot *k = app_slot(screen_app(l->v.screen), l->slot);
 
 	return k && k->has_password;
 }
 
-/* ---- drawing ----------------------------------------------------------------------- */
+/* ---- drawing
+ * ----------------------------------------------------------------------- */
 
 static void draw_part(struct login *l, struct frame_grid *g, struct rect area,
 		      unsigned row, enum part p, struct rect *cursor)
@@ -121,8 +128,8 @@ static void draw_state(struct login *l, struct frame_grid *g, unsigned row,
 		draw_text(s, g, row, area.column, area.columns, STYLE_BOLD,
 			  _("Connecting …"));
 	else if (!text_empty(reason))
-		wrap_text(s, g, (struct rect){row, area.column, 2,
-					      area.columns},
+		wrap_text(s, g,
+			  (struct rect){row, area.column, 2, area.columns},
 			  STYLE_ERROR, reason);
 }
 
@@ -136,8 +143,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	(void)focus;
 	if (roomy) {
 		draw_text(v->screen, g, row, area.column, area.columns,
-			  STYLE_BOLD,
-			  _("Welcome. Connect to your UC server:"));
+			  STYLE_BOLD, _("Welcome. Connect to your UC server:"));
 		row += 2;
 	}
 	/* Where there is little room, the part being edited is kept in it. */
@@ -157,7 +163,9 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	}
 }
 
-/* ---- keys ------------------------------------------------------------------------------ */
+/* ---- keys
+ * ------------------------------------------------------------------------------
+ */
 
 static void go(struct login *l, int way)
 {
@@ -200,8 +208,7 @@ static void connect_now(struct login *l)
 	}
 	snprintf(slot, sizeof(slot), "%u", l->slot + 1);
 	mem_ref(l);
-	keys_command(s, "slot", slot, "automatic",
-		     l->automatic ? "on" : "off");
+	keys_command(s, "slot", slot, "automatic", l->automatic ? "on" : "off");
 	if (!keys_command(s, "login", slot, value(l, PART_USER),
 			  value(l, PART_PASSWORD), value(l, PART_LAN),
 			  value(l, PART_WAN)))
@@ -230,8 +237,7 @@ static bool leave(struct login *l)
 	}
 	if (app_login_state(screen_app(s)) != APP_LOGIN_FORM)
 		return false;
-	screen_message(s, MESSAGE_INFO,
-		       _("Log in, or press C-c to quit."));
+	screen_message(s, MESSAGE_INFO, _("Log in, or press C-c to quit."));
 	return true;
 }
 
@@ -311,8 +317,8 @@ static const char *word(const struct tui_view *v, enum act a)
 
 	if (a == ACT_BACK && running(v))
 		return _("stop");
-	if (a == ACT_BACK && app_login_state(screen_app(v->screen)) ==
-				     APP_LOGIN_FORM)
+	if (a == ACT_BACK &&
+	    app_login_state(screen_app(v->screen)) == APP_LOGIN_FORM)
 		return "";
 	if (a == ACT_NEXT)
 		return _("next field");

@@ -36,8 +36,8 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 {
 	struct numbers *n = (struct numbers *)v;
 
-	draw_text(v->screen, g, area.row, area.column, area.columns,
-		  STYLE_BOLD, n->contact->name);
+	draw_text(v->screen, g, area.row, area.column, area.columns, STYLE_BOLD,
+		  n->contact->name);
 	if (area.rows < 3)
 		return;
 	area.row += 2;

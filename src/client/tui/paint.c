@@ -24,7 +24,8 @@ void paint_ack(struct tui_screen *s, uint32_t number)
 		paint_request(s);
 }
 
-/* ---- layout ------------------------------------------------------------------- */
+/* ---- layout
+ * ------------------------------------------------------------------- */
 
 static unsigned calls_shown(const struct tui_screen *s)
 {
@@ -119,7 +120,8 @@ static int place_all(struct tui_screen *s, struct text_buf *b)
 	return err;
 }
 
-/* ---- drawing -------------------------------------------------------------------- */
+/* ---- drawing
+ * -------------------------------------------------------------------- */
 
 static void draw_list(struct tui_screen *s, struct frame_grid *g,
 		      struct rect *cursor)
@@ -206,8 +208,8 @@ static void dim(struct tui_screen *s, enum tui_window w)
 	struct frame_grid *g = s->win[w].grid;
 	unsigned i, rows = frame_grid_rows(g);
 
-	if (!s->dimmed || w == WIN_HINTS || w == WIN_DIALOG ||
-	    w == WIN_POPUP || w == WIN_CALLS)
+	if (!s->dimmed || w == WIN_HINTS || w == WIN_DIALOG || w == WIN_POPUP ||
+	    w == WIN_CALLS)
 		return;
 	for (i = 0; i < rows; i++)
 		frame_grid_style(g, i, 0, frame_grid_columns(g), STYLE_FAINT);
@@ -235,7 +237,8 @@ static void draw_dirty(struct tui_screen *s)
 	s->dirty = 0;
 }
 
-/* ---- what goes out ----------------------------------------------------------------- */
+/* ---- what goes out
+ * ----------------------------------------------------------------- */
 
 static int tell_styles(struct tui_screen *s, struct text_buf *b)
 {
@@ -284,8 +287,7 @@ static int tell_cursor(struct tui_screen *s, struct text_buf *b)
 			c.column = win->at.columns - 1;
 		if (c.row >= win->at.rows)
 			c.row = win->at.rows - 1;
-	}
-	else {
+	} else {
 		c.window = WIN_HEADER + 1;
 	}
 	if (!s->all && c.window == s->cursor_told.window &&
@@ -373,7 +375,8 @@ void paint_turn(void *arg)
 	mem_deref(s);
 }
 
-/* ---- for tests and `ctl` -------------------------------------------------------------- */
+/* ---- for tests and `ctl`
+ * -------------------------------------------------------------- */
 
 static const struct frame_cell *cell_on_top(const struct tui_screen *s,
 					    unsigned row, unsigned column)

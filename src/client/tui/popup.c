@@ -8,8 +8,12 @@
 
 #include "tui_int.h"
 
-enum { POPUP_COLUMNS = 44, POPUP_ROWS = 5, PICTURE_COLUMNS = 4,
-       TEXT_COLUMN = 8 };
+enum {
+	POPUP_COLUMNS = 44,
+	POPUP_ROWS = 5,
+	PICTURE_COLUMNS = 4,
+	TEXT_COLUMN = 8
+};
 
 static const struct uc_call *ringing(const struct tui_screen *s)
 {
@@ -33,7 +37,7 @@ static void time_over(void *arg)
 
 static const struct {
 	const char *name;
-	unsigned ms;    /**< 0: as long as it rings */
+	unsigned ms;	/**< 0: as long as it rings */
 	bool unwatched; /**< only where the terminal has no focus */
 } rules[] = {
 	{"always", 0, false},
@@ -120,14 +124,14 @@ void popup_draw(struct tui_screen *s, struct frame_grid *g)
 	hints_spots_clear(s, WIN_POPUP);
 	if (!c || columns < 20)
 		return;
-	draw_box(s, g, c->outside ? _("Call from outside")
-				  : _("Call from inside"));
+	draw_box(s, g,
+		 c->outside ? _("Call from outside") : _("Call from inside"));
 	draw_picture(s, g, c);
 	named = !text_empty(c->name) && !text_equal(c->name, c->number);
 	draw_text(s, g, 1, TEXT_COLUMN, columns - TEXT_COLUMN - 2,
 		  STYLE_RINGING, named ? c->name : c->number);
-	draw_text(s, g, 2, TEXT_COLUMN, columns - TEXT_COLUMN - 2,
-		  STYLE_NORMAL, named ? c->number : _("not in a directory"));
+	draw_text(s, g, 2, TEXT_COLUMN, columns - TEXT_COLUMN - 2, STYLE_NORMAL,
+		  named ? c->number : _("not in a directory"));
 	prm.width = columns - 4;
 	prm.contexts = screen_contexts(s) | APP_IN_RINGING;
 	prm.only = APP_IN_RINGING | APP_IN_CALL;

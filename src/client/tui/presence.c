@@ -70,8 +70,7 @@ static void draw_field(struct presence *p, struct frame_grid *g,
 	draw_text(p->v.screen, g, row, area.column + 2, LABEL_COLUMNS - 1,
 		  STYLE_DIM, label);
 	field_draw(p->v.screen, f, g, row, at,
-		   part == PART_UNTIL ? 18
-				      : area.columns - 4 - LABEL_COLUMNS,
+		   part == PART_UNTIL ? 18 : area.columns - 4 - LABEL_COLUMNS,
 		   STYLE_FIELD, here ? cursor : NULL);
 }
 
@@ -127,8 +126,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	if (has_until(p))
 		draw_field(p, g, area, row, _("until"), &p->until, PART_UNTIL,
 			   cursor);
-	draw_field(p, g, area, row + 1, _("note"), &p->note, PART_NOTE,
-		   cursor);
+	draw_field(p, g, area, row + 1, _("note"), &p->note, PART_NOTE, cursor);
 }
 
 static void go(struct presence *p, int way)
@@ -191,7 +189,7 @@ static bool act(struct tui_view *v, enum act a)
 
 static struct field *field_of(struct presence *p)
 {
-	return p->part == PART_UNTIL ? &p->until
+	return p->part == PART_UNTIL  ? &p->until
 	       : p->part == PART_NOTE ? &p->note
 				      : NULL;
 }

@@ -16,7 +16,7 @@ struct question {
 
 /* Draw text in lines of some width, broken at blanks; returns the lines. */
 unsigned wrap_text(const struct tui_screen *s, struct frame_grid *g,
-		     struct rect area, enum frame_style style, const char *text)
+		   struct rect area, enum frame_style style, const char *text)
 {
 	unsigned line = 0;
 	char *part;
@@ -43,7 +43,8 @@ unsigned wrap_text(const struct tui_screen *s, struct frame_grid *g,
 	return line;
 }
 
-/* ---- questions -------------------------------------------------------------------- */
+/* ---- questions
+ * -------------------------------------------------------------------- */
 
 static const struct app_question *asked(const struct tui_view *v)
 {
@@ -172,7 +173,7 @@ static void size(const struct tui_view *v, struct rect *wanted)
 
 	wanted->columns = TEXT_COLUMNS;
 	wanted->rows = 2 + wrap_text(v->screen, NULL, area, STYLE_NORMAL,
-				a ? a->text : "");
+				     a ? a->text : "");
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)
@@ -180,8 +181,7 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 	const struct app_question *a = asked(v);
 
 	if (a)
-		text_buf_printf(b, _("%s: Esc leaves it undecided."),
-				a->title);
+		text_buf_printf(b, _("%s: Esc leaves it undecided."), a->title);
 }
 
 const struct view_class question_class = {
@@ -202,16 +202,16 @@ int question_alloc(struct tui_view **vp, struct tui_screen *s)
 			  NULL);
 }
 
-/* ---- certificates --------------------------------------------------------------------- */
+/* ---- certificates
+ * --------------------------------------------------------------------- */
 
 struct certificate {
 	struct tui_view v;
 	bool accept; /**< the answer under the cursor; refusing is safe */
 };
 
-static unsigned fact(struct tui_view *v, struct frame_grid *g,
-		     struct rect area, unsigned line, const char *label,
-		     const char *text)
+static unsigned fact(struct tui_view *v, struct frame_grid *g, struct rect area,
+		     unsigned line, const char *label, const char *text)
 {
 	struct rect rest = {area.row + line, area.column + 14, 3,
 			    area.columns > 14 ? area.columns - 14 : 1};
@@ -223,7 +223,7 @@ static unsigned fact(struct tui_view *v, struct frame_grid *g,
 	if (rest.rows > area.rows - line)
 		rest.rows = area.rows - line;
 	return wrap_text(v->screen, g, rest, STYLE_NORMAL,
-		    text_empty(text) ? "-" : text);
+			 text_empty(text) ? "-" : text);
 }
 
 static void certificate_draw(struct tui_view *v, struct frame_grid *g,
@@ -246,7 +246,7 @@ static void certificate_draw(struct tui_view *v, struct frame_grid *g,
 			       "certificate?"),
 		c->host);
 	line = wrap_text(v->screen, g, area,
-		    c->changed ? STYLE_ERROR : STYLE_NORMAL, text) +
+			 c->changed ? STYLE_ERROR : STYLE_NORMAL, text) +
 	       1;
 	free(text);
 	line += fact(v, g, area, line, _("subject"), c->subject);
@@ -270,10 +270,11 @@ static void certificate_draw(struct tui_view *v, struct frame_grid *g,
 			if (cursor)
 				*cursor = (struct rect){last, at, 1, 1};
 		}
-		at += 2 + draw_text(v->screen, g, last, at + 2, 30,
-				    q->accept == (i == 1) ? STYLE_SELECTED
-							  : STYLE_NORMAL,
-				    answers[i]) +
+		at += 2 +
+		      draw_text(v->screen, g, last, at + 2, 30,
+				q->accept == (i == 1) ? STYLE_SELECTED
+						      : STYLE_NORMAL,
+				answers[i]) +
 		      4;
 	}
 }
@@ -345,6 +346,6 @@ const struct view_class certificate_class = {
 
 int certificate_alloc(struct tui_view **vp, struct tui_screen *s)
 {
-	return view_alloc(vp, sizeof(struct certificate), &certificate_class,
-			  s, NULL);
+	return view_alloc(vp, sizeof(struct certificate), &certificate_class, s,
+			  NULL);
 }

@@ -58,7 +58,8 @@ void screen_relayout(struct tui_screen *s)
 	screen_dirty(s, WIN_ALL);
 }
 
-/* ---- overlays --------------------------------------------------------------- */
+/* ---- overlays ---------------------------------------------------------------
+ */
 
 void screen_overlay_push(struct tui_screen *s, struct tui_view *v)
 {
@@ -99,18 +100,16 @@ struct tui_view *screen_overlay_find(const struct tui_screen *s,
 	return NULL;
 }
 
-static void overlay_want(struct tui_screen *s, bool want,
-			 const struct view_class *class,
-			 int (*alloc)(struct tui_view **vp,
-				      struct tui_screen *s))
+static void
+overlay_want(struct tui_screen *s, bool want, const struct view_class *class,
+	     int (*alloc)(struct tui_view **vp, struct tui_screen *s))
 {
 	struct tui_view *v = screen_overlay_find(s, class);
 
 	if (want && !v) {
 		if (!alloc(&v, s))
 			screen_overlay_push(s, v);
-	}
-	else if (!want && v) {
+	} else if (!want && v) {
 		screen_overlay_pop(s, v);
 	}
 }
@@ -151,7 +150,8 @@ void screen_settle(struct tui_screen *s)
 		view_settle(s->overlays[i]);
 }
 
-/* ---- what changed -------------------------------------------------------------- */
+/* ---- what changed
+ * -------------------------------------------------------------- */
 
 static void each_changed(struct tui_screen *s, uint32_t kind, bool of_app)
 {
@@ -238,7 +238,8 @@ void screen_tick(struct tui_screen *s, bool minute)
 		screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- moving about ---------------------------------------------------------------- */
+/* ---- moving about
+ * ---------------------------------------------------------------- */
 
 /* The detail shows what is selected in the list. */
 void screen_follow(struct tui_screen *s)
@@ -302,9 +303,9 @@ void screen_message(struct tui_screen *s, enum message_kind kind,
 		    const char *text)
 {
 	free(s->message);
-	s->message = text_empty(text) ? NULL
-				      : text_clean(text, (size_t)-1,
-						   TEXT_LINE_MAX);
+	s->message = text_empty(text)
+			     ? NULL
+			     : text_clean(text, (size_t)-1, TEXT_LINE_MAX);
 	s->message_kind = kind;
 	s->message_ms = time_mono_ms();
 	if (s->message)
@@ -314,7 +315,8 @@ void screen_message(struct tui_screen *s, enum message_kind kind,
 	screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- to and from the terminal ------------------------------------------------------ */
+/* ---- to and from the terminal
+ * ------------------------------------------------------ */
 
 void screen_send(struct tui_screen *s, const struct frame_message *m)
 {
@@ -409,7 +411,8 @@ void tui_screen_input(struct tui_screen *s, const struct frame_message *m)
 	mem_deref(s);
 }
 
-/* ---- beginning and end --------------------------------------------------------------- */
+/* ---- beginning and end
+ * --------------------------------------------------------------- */
 
 static void no_send(const void *data, size_t len, void *arg)
 {

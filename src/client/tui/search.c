@@ -11,8 +11,8 @@ struct search {
 	struct uc_search *hits;
 	enum uc_directory directory; /**< or UC_ALL_DIRECTORIES */
 	struct app_dial dial;
-	bool dialable;               /**< the first row dials what is typed */
-	bool hits_focus;             /**< keys act on the hits, not the text */
+	bool dialable;	 /**< the first row dials what is typed */
+	bool hits_focus; /**< keys act on the hits, not the text */
 };
 
 static const uint8_t columns[] = {COL_LAMP,  COL_NAME,	 COL_PRESENCE,
@@ -69,8 +69,7 @@ static void ask(struct search *q)
 	memset(&q->dial, 0, sizeof(q->dial));
 	q->dialable = looks_like_number(query(q)) &&
 		      !app_dial_preview(a, query(q), &q->dial);
-	if (*query(q) &&
-	    app_search(a, query(q), q->directory, &q->hits))
+	if (*query(q) && app_search(a, query(q), q->directory, &q->hits))
 		q->hits = NULL;
 	rows_reset(&q->v.list);
 	q->v.stale = true;
@@ -197,9 +196,8 @@ static bool act(struct tui_view *v, enum act a)
 		if (!rows_selected(&v->list, &row))
 			return true;
 		/* On its way, the call's keys shall work: no more typing. */
-		if (row.kind == ROW_DIAL
-			    ? !keys_command(s, "dial", query(q))
-			    : !screen_dial(s, row.contact, NULL))
+		if (row.kind == ROW_DIAL ? !keys_command(s, "dial", query(q))
+					 : !screen_dial(s, row.contact, NULL))
 			screen_search_end(s);
 		return true;
 	case ACT_RIGHT:

@@ -90,8 +90,8 @@ bool screen_can_dial(const struct tui_screen *s)
 {
 	const struct app_command *dial = app_command_find("dial");
 
-	return dial && app_command_available(screen_app(s), dial,
-					     APP_FROM_KEY, NULL);
+	return dial &&
+	       app_command_available(screen_app(s), dial, APP_FROM_KEY, NULL);
 }
 
 int screen_dial(struct tui_screen *s, const struct uc_contact *c,

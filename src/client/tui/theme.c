@@ -7,11 +7,13 @@
  */
 #include "tui_int.h"
 
-#define RGB(c)	(FRAME_COLOUR_RGB | 0x##c)
-#define OWN	FRAME_COLOUR_DEFAULT
-#define LOOK(rgb, sixteen, attr, mono)                                       \
-	{.fg = (rgb), .bg = OWN, .fg16 = (sixteen), .bg16 = -1,              \
-	 .attrs = (attr), .attrs_mono = (mono)}
+#define RGB(c) (FRAME_COLOUR_RGB | 0x##c)
+#define OWN FRAME_COLOUR_DEFAULT
+#define LOOK(rgb, sixteen, attr, mono)                                 \
+	{                                                              \
+		.fg = (rgb), .bg = OWN, .fg16 = (sixteen), .bg16 = -1, \
+		.attrs = (attr), .attrs_mono = (mono)                  \
+	}
 #define PLAIN(attr) LOOK(OWN, -1, attr, attr)
 
 static const struct frame_look dark[STYLE_COUNT] = {
@@ -24,7 +26,7 @@ static const struct frame_look dark[STYLE_COUNT] = {
 	[STYLE_HEADER_DIM] = LOOK(RGB(9e9e9e), 7, 0, 0),
 	[STYLE_TAB] = LOOK(RGB(9e9e9e), 7, 0, 0),
 	[STYLE_TAB_ACTIVE] = PLAIN(FRAME_BOLD | FRAME_UNDERLINE),
-	[STYLE_SELECTED] = LOOK(RGB(8ab4d8), 14, FRAME_BOLD, FRAME_REVERSE),
+	[STYLE_SELECTED] = LOOK(RGB(8ab4d8), 14, 0, FRAME_REVERSE),
 	[STYLE_SELECTED_IDLE] = PLAIN(FRAME_BOLD),
 	[STYLE_MATCH] = PLAIN(FRAME_UNDERLINE),
 	[STYLE_FIELD] = PLAIN(FRAME_UNDERLINE),
@@ -54,7 +56,7 @@ static const struct frame_look light[STYLE_COUNT] = {
 	[STYLE_HEADER_DIM] = LOOK(RGB(5f5f5f), 8, 0, 0),
 	[STYLE_TAB] = LOOK(RGB(5f5f5f), 8, 0, 0),
 	[STYLE_TAB_ACTIVE] = PLAIN(FRAME_BOLD | FRAME_UNDERLINE),
-	[STYLE_SELECTED] = LOOK(RGB(005f9e), 4, FRAME_BOLD, FRAME_REVERSE),
+	[STYLE_SELECTED] = LOOK(RGB(005f9e), 4, 0, FRAME_REVERSE),
 	[STYLE_SELECTED_IDLE] = PLAIN(FRAME_BOLD),
 	[STYLE_MATCH] = PLAIN(FRAME_UNDERLINE),
 	[STYLE_FIELD] = PLAIN(FRAME_UNDERLINE),
@@ -147,8 +149,7 @@ static const struct {
 	{"mono", mono},
 };
 
-const char *const theme_choices[] = {"dark", "light", "contrast", "mono",
-				     NULL};
+const char *const theme_choices[] = {"dark", "light", "contrast", "mono", NULL};
 _Static_assert(TUI_COUNT(theme_choices) == TUI_COUNT(themes) + 1,
 	       "a name for each theme");
 

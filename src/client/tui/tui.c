@@ -7,8 +7,7 @@
 
 static bool clock_shows_seconds(const struct tui *t)
 {
-	return uc_call_count(t->uc) ||
-	       uc_account(t->uc)->connection == UC_LOST;
+	return uc_call_count(t->uc) || uc_account(t->uc)->connection == UC_LOST;
 }
 
 static void clock_ticks(void *arg)
@@ -17,7 +16,7 @@ static void clock_ticks(void *arg)
 	bool minute = time_wall_ms() / 1000 % 60 < 2;
 	struct le *le;
 
-	LIST_FOREACH(&t->screens, le)
+	LIST_FOREACH (&t->screens, le)
 		screen_tick(le->data, minute || !clock_shows_seconds(t));
 	tui_clock_start(t);
 }
@@ -41,7 +40,7 @@ static void uc_changed(uint32_t kind, const void *subject, void *arg)
 	struct tui *t = arg;
 	struct le *le;
 
-	LIST_FOREACH(&t->screens, le)
+	LIST_FOREACH (&t->screens, le)
 		screen_changed(le->data, kind, subject);
 	if (kind & (UC_CHANGE_CALLS | UC_CHANGE_CALL | UC_CHANGE_CONNECTION))
 		tui_clock_start(t);
@@ -72,7 +71,7 @@ static void app_changed(uint32_t kind, const void *subject, void *arg)
 	(void)subject;
 	if (kind & APP_CHANGE_BINDINGS)
 		t->bindings_old = true;
-	LIST_FOREACH(&t->screens, le)
+	LIST_FOREACH (&t->screens, le)
 		screen_app_changed(le->data, kind);
 }
 
@@ -128,8 +127,8 @@ int tui_alloc(struct tui **tp, struct app *app)
 	err = notify_subscribe(&t->uc_sub, uc_notify(t->uc), UC_CHANGE_ALL,
 			       uc_changed, t);
 	if (!err)
-		err = notify_subscribe(&t->app_sub, app_notify(app),
-				       UINT32_MAX, app_changed, t);
+		err = notify_subscribe(&t->app_sub, app_notify(app), UINT32_MAX,
+				       app_changed, t);
 out:
 	if (err)
 		mem_deref(t);

@@ -35,11 +35,11 @@ struct place_kept {
 struct tui {
 	struct app *app;
 	struct uc *uc;
-	struct list screens;         /**< struct tui_screen */
+	struct list screens; /**< struct tui_screen */
 	struct notify_sub *uc_sub;
 	struct notify_sub *app_sub;
 	struct place_kept kept;
-	struct tmr clock;            /**< next time that a clock shows anew */
+	struct tmr clock; /**< next time that a clock shows anew */
 	const struct app_binding **bindings; /**< in force, by tui_bindings() */
 	size_t binding_count;
 	bool bindings_old;
@@ -50,73 +50,103 @@ size_t tui_bindings(struct tui *t);
 /* ---- glyphs ------------------------------------------------------------- */
 
 enum glyph {
-	GLYPH_LAMP,                  /**< + enum uc_lamp */
+	GLYPH_LAMP, /**< + enum uc_lamp */
 	GLYPH_MARK = GLYPH_LAMP + UC_LAMP_COUNT,
-	GLYPH_FOLDED, GLYPH_UNFOLDED,
-	GLYPH_RULE, GLYPH_BAR, GLYPH_TEE_DOWN, GLYPH_TEE_UP,
-	GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT, GLYPH_BOTTOM_LEFT,
+	GLYPH_FOLDED,
+	GLYPH_UNFOLDED,
+	GLYPH_RULE,
+	GLYPH_BAR,
+	GLYPH_TEE_DOWN,
+	GLYPH_TEE_UP,
+	GLYPH_TOP_LEFT,
+	GLYPH_TOP_RIGHT,
+	GLYPH_BOTTOM_LEFT,
 	GLYPH_BOTTOM_RIGHT,
-	GLYPH_ARROW, GLYPH_ELLIPSIS, GLYPH_DASH,
-	GLYPH_CALL, GLYPH_HELD, GLYPH_PICTURE, GLYPH_MASK,
+	GLYPH_ARROW,
+	GLYPH_ELLIPSIS,
+	GLYPH_DASH,
+	GLYPH_CALL,
+	GLYPH_HELD,
+	GLYPH_PICTURE,
+	GLYPH_MASK,
 	GLYPH_COUNT
 };
 const char *glyph_text(bool ascii, enum glyph g);
 
-/* ---- windows and layout --------------------------------------------------- */
+/* ---- windows and layout ---------------------------------------------------
+ */
 
 enum tui_window {
-	WIN_HEADER, WIN_LIST, WIN_DETAIL, WIN_RULE, WIN_CALLS, WIN_HINTS,
-	WIN_DIALOG, WIN_POPUP,
+	WIN_HEADER,
+	WIN_LIST,
+	WIN_DETAIL,
+	WIN_RULE,
+	WIN_CALLS,
+	WIN_HINTS,
+	WIN_DIALOG,
+	WIN_POPUP,
 	WIN_COUNT
 };
 #define WIN_BIT(w) (1u << (w))
-#define WIN_ALL    (WIN_BIT(WIN_COUNT) - 1)
+#define WIN_ALL (WIN_BIT(WIN_COUNT) - 1)
 
-struct rect { unsigned row, column, rows, columns; };
+struct rect {
+	unsigned row, column, rows, columns;
+};
 
 /** Where everything is; a rect without rows is not shown. */
 struct layout {
 	struct rect win[WIN_COUNT];
-	bool wide;                   /**< list and detail side by side */
-	bool rule;                   /**< header ends with a rule */
+	bool wide; /**< list and detail side by side */
+	bool rule; /**< header ends with a rule */
 };
 
 struct layout_prm {
 	struct frame_size size;
 	enum layout_wish wish;
-	unsigned calls;              /**< lines that the call bar wants */
-	bool detail;                 /**< narrow: show detail, not list */
-	struct rect dialog;          /**< wanted rows and columns, or 0 */
+	unsigned calls;	    /**< lines that the call bar wants */
+	bool detail;	    /**< narrow: show detail, not list */
+	struct rect dialog; /**< wanted rows and columns, or 0 */
 	struct rect popup;
 };
 void layout_make(struct layout *l, const struct layout_prm *prm);
 
 struct window {
 	struct frame_grid *grid;
-	struct rect at;              /**< as the terminal knows it */
-	bool told;                   /**< the terminal has it */
-	bool fresh;                  /**< it has it, but no cell of it yet */
-	struct rect cursor;          /**< in it; rows 0: none */
+	struct rect at;	    /**< as the terminal knows it */
+	bool told;	    /**< the terminal has it */
+	bool fresh;	    /**< it has it, but no cell of it yet */
+	struct rect cursor; /**< in it; rows 0: none */
 };
 
-/* ---- rows, lists, columns -------------------------------------------------- */
+/* ---- rows, lists, columns --------------------------------------------------
+ */
 
 enum row_kind {
-	ROW_BLANK, ROW_HEAD, ROW_TEXT, ROW_GROUP, ROW_CONTACT, ROW_DIAL,
-	ROW_CONVERSATION, ROW_NUMBER, ROW_ENTRY, ROW_STATE, ROW_KEY,
+	ROW_BLANK,
+	ROW_HEAD,
+	ROW_TEXT,
+	ROW_GROUP,
+	ROW_CONTACT,
+	ROW_DIAL,
+	ROW_CONVERSATION,
+	ROW_NUMBER,
+	ROW_ENTRY,
+	ROW_STATE,
+	ROW_KEY,
 };
 
 /** One row as a list's source describes it; borrowed, valid in this turn. */
 struct row {
 	enum row_kind kind;
-	const char *key, *key2;      /**< identity: two texts, may be NULL */
-	bool fixed;                  /**< cannot be selected */
+	const char *key, *key2; /**< identity: two texts, may be NULL */
+	bool fixed;		/**< cannot be selected */
 	struct uc_group *group;
 	struct uc_contact *contact;
 	struct uc_conversation *conversation;
 	const struct uc_entry *entry;
 	const char *label, *text;
-	enum frame_style style;      /**< of ROW_TEXT's text */
+	enum frame_style style; /**< of ROW_TEXT's text */
 	size_t index;
 };
 
@@ -131,17 +161,17 @@ enum { LIST_COLUMNS_MAX = 8 };
 struct tui_list {
 	const struct list_source *source;
 	const struct tui_view *view;
-	const uint8_t *columns;      /**< enum column_id, ended by COL_END */
+	const uint8_t *columns; /**< enum column_id, ended by COL_END */
 	size_t selected, top;
-	char *key, *key2;            /**< of the selected row */
-	unsigned rows;               /**< visible, as drawn last */
-	unsigned indent;             /**< columns before the first cell */
-	bool bottom;                 /**< begin at the end */
-	bool quiet;                  /**< no mark while without focus */
+	char *key, *key2; /**< of the selected row */
+	unsigned rows;	  /**< visible, as drawn last */
+	unsigned indent;  /**< columns before the first cell */
+	bool bottom;	  /**< begin at the end */
+	bool quiet;	  /**< no mark while without focus */
 	unsigned measured[LIST_COLUMNS_MAX];
 };
 void rows_init(struct tui_list *l, const struct tui_view *v,
-		  const struct list_source *source, const uint8_t *columns);
+	       const struct list_source *source, const uint8_t *columns);
 void rows_reset(struct tui_list *l);
 void rows_close(struct tui_list *l);
 size_t rows_count(const struct tui_list *l);
@@ -160,10 +190,21 @@ void rows_draw(struct tui_list *l, struct frame_grid *g, struct rect area,
 size_t rows_at(const struct tui_list *l, unsigned line);
 
 enum column_id {
-	COL_LAMP, COL_NAME, COL_PRESENCE, COL_UNTIL, COL_NUMBER,
-	COL_DIRECTORY, COL_UNREAD, COL_WHEN, COL_WHAT, COL_LABEL, COL_TEXT,
-	COL_TAG, COL_KEY,
-	COL_COUNT, COL_END = 255
+	COL_LAMP,
+	COL_NAME,
+	COL_PRESENCE,
+	COL_UNTIL,
+	COL_NUMBER,
+	COL_DIRECTORY,
+	COL_UNREAD,
+	COL_WHEN,
+	COL_WHAT,
+	COL_LABEL,
+	COL_TEXT,
+	COL_TAG,
+	COL_KEY,
+	COL_COUNT,
+	COL_END = 255
 };
 
 /** What a column draws for a row. */
@@ -174,34 +215,45 @@ struct cell {
 
 struct column {
 	const char *name;
-	uint8_t min, max;            /**< columns; max 0: what is left over */
-	uint8_t gap;                 /**< before it */
-	uint8_t rank;                /**< highest is left out first; 0 never */
+	uint8_t min, max; /**< columns; max 0: what is left over */
+	uint8_t gap;	  /**< before it */
+	uint8_t rank;	  /**< highest is left out first; 0 never */
 	bool right;
-	bool measure;                /**< as wide as its rows need */
+	bool measure; /**< as wide as its rows need */
 	void (*draw)(const struct tui_screen *s, const struct row *r,
 		     struct cell *c);
 };
 const struct column *column_at(enum column_id id);
 
-/* ---- views ------------------------------------------------------------------- */
+/* ---- views
+ * ------------------------------------------------------------------- */
 
 enum act {
-	ACT_UP, ACT_DOWN, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_FIRST, ACT_LAST,
-	ACT_ENTER, ACT_LEFT, ACT_RIGHT, ACT_NEXT, ACT_BACK, ACT_DETAILS,
+	ACT_UP,
+	ACT_DOWN,
+	ACT_PAGE_UP,
+	ACT_PAGE_DOWN,
+	ACT_FIRST,
+	ACT_LAST,
+	ACT_ENTER,
+	ACT_LEFT,
+	ACT_RIGHT,
+	ACT_NEXT,
+	ACT_BACK,
+	ACT_DETAILS,
 	ACT_COUNT
 };
 
 struct view_class {
 	const char *name;
-	const char *title;           /**< N_(), of tabs and dialogs */
-	uint32_t contexts;           /**< enum app_context */
-	uint32_t changes;            /**< enum uc_change that it shows */
-	uint32_t app_changes;        /**< APP_CHANGE_* likewise */
+	const char *title;    /**< N_(), of tabs and dialogs */
+	uint32_t contexts;    /**< enum app_context */
+	uint32_t changes;     /**< enum uc_change that it shows */
+	uint32_t app_changes; /**< APP_CHANGE_* likewise */
 	void (*recalc)(struct tui_view *v);
 	/** @param cursor set if it has the cursor (rows 1), else left alone */
-	void (*draw)(struct tui_view *v, struct frame_grid *g,
-		     struct rect area, bool focus, struct rect *cursor);
+	void (*draw)(struct tui_view *v, struct frame_grid *g, struct rect area,
+		     bool focus, struct rect *cursor);
 	bool (*act)(struct tui_view *v, enum act act);
 	/** A key before its binding is looked up. @return true if taken */
 	bool (*key)(struct tui_view *v, const char *key);
@@ -267,12 +319,12 @@ struct tui_screen {
 	enum layout_wish wish;
 	uint32_t dirty;
 	bool relayout, all, styles_told;
-	bool unsettled;              /**< views or overlays are behind */
+	bool unsettled; /**< views or overlays are behind */
 	struct loop_turn *turn;
-	struct tmr pace;             /**< next frame, when not at once */
-	struct tmr fade;             /**< message goes */
+	struct tmr pace; /**< next frame, when not at once */
+	struct tmr fade; /**< message goes */
 	struct tmr popup_tmr;
-	uint32_t frame;              /**< number of the last FRAME_FLUSH */
+	uint32_t frame; /**< number of the last FRAME_FLUSH */
 	bool in_flight, urgent;
 	uint64_t painted_ms;
 	struct frame_cursor cursor_told;
@@ -280,26 +332,26 @@ struct tui_screen {
 	enum base base;
 	struct tui_view *bases[BASE_COUNT];
 	struct tui_view *detail;
-	struct tui_view *search;     /**< NULL if none is open */
+	struct tui_view *search; /**< NULL if none is open */
 	enum focus focus;
-	bool detail_shown;           /**< narrow: detail instead of list */
+	bool detail_shown; /**< narrow: detail instead of list */
 	struct tui_view *overlays[OVERLAYS_MAX];
 	unsigned overlay_count;
-	struct line *line;           /**< command line, NULL if not open */
+	struct line *line; /**< command line, NULL if not open */
 
 	char *message;
 	uint64_t message_ms;
 	enum message_kind message_kind;
 	uint32_t notice_seen;
-	uint32_t popup_call;         /**< id, 0 if none has been there */
+	uint32_t popup_call; /**< id, 0 if none has been there */
 	bool popup_over;
 	struct hotspot *spots;
 	size_t spot_count;
-	bool dimmed;                 /**< drawn greyed, as connection is lost */
+	bool dimmed; /**< drawn greyed, as connection is lost */
 };
 
 #define screen_app(s) ((s)->tui->app)
-#define screen_uc(s)  ((s)->tui->uc)
+#define screen_uc(s) ((s)->tui->uc)
 
 /* screen.c */
 void screen_settle(struct tui_screen *s);
@@ -353,8 +405,7 @@ unsigned draw_right(const struct tui_screen *s, struct frame_grid *g,
 		    enum frame_style style, const char *text);
 /** In lines broken at blanks. @return lines; with g NULL only counted */
 unsigned wrap_text(const struct tui_screen *s, struct frame_grid *g,
-		   struct rect area, enum frame_style style,
-		   const char *text);
+		   struct rect area, enum frame_style style, const char *text);
 void draw_box(const struct tui_screen *s, struct frame_grid *g,
 	      const char *title);
 const char *glyph(const struct tui_screen *s, enum glyph g);
@@ -379,8 +430,8 @@ struct uc_call *conversation_call(const struct uc *uc,
 /* field.c */
 struct field {
 	char *text;
-	size_t cursor;               /**< bytes */
-	size_t scroll;               /**< bytes */
+	size_t cursor; /**< bytes */
+	size_t scroll; /**< bytes */
 	bool secret;
 };
 int field_set(struct field *f, const char *text);
@@ -390,8 +441,7 @@ bool field_key(struct field *f, const char *key);
 void field_insert(struct field *f, const char *text);
 void field_draw(const struct tui_screen *s, struct field *f,
 		struct frame_grid *g, unsigned row, unsigned column,
-		unsigned width, enum frame_style style,
-		struct rect *cursor);
+		unsigned width, enum frame_style style, struct rect *cursor);
 bool key_is_text(const char *key);
 
 /* keys.c */
@@ -403,9 +453,9 @@ int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
 	     enum app_origin origin);
 int keys_run_line(struct tui_screen *s, const char *line,
 		  enum app_origin origin);
-#define keys_command(s, ...)                                                 \
-	keys_run((s), (const char *const[]){__VA_ARGS__},                    \
-		 TUI_COUNT(((const char *const[]){__VA_ARGS__})),            \
+#define keys_command(s, ...)                                      \
+	keys_run((s), (const char *const[]){__VA_ARGS__},         \
+		 TUI_COUNT(((const char *const[]){__VA_ARGS__})), \
 		 APP_FROM_KEY)
 
 /* commands.c */
@@ -422,10 +472,10 @@ void hints_draw(struct tui_screen *s, struct frame_grid *g,
 struct hints_prm {
 	enum tui_window window;
 	unsigned row, column, width;
-	uint32_t contexts;           /**< where one is */
-	uint32_t only;               /**< contexts that a key must name, or 0 */
-	uint32_t without;            /**< contexts that it must not name */
-	bool function_keys;          /**< F1 … only */
+	uint32_t contexts;  /**< where one is */
+	uint32_t only;	    /**< contexts that a key must name, or 0 */
+	uint32_t without;   /**< contexts that it must not name */
+	bool function_keys; /**< F1 … only */
 };
 unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 		    const struct hints_prm *prm);
@@ -462,16 +512,15 @@ int detail_alloc(struct tui_view **vp, struct tui_screen *s);
 void detail_set(struct tui_view *v, struct uc_contact *c,
 		struct uc_conversation *conversation);
 int help_alloc(struct tui_view **vp, struct tui_screen *s);
-int pager_alloc(struct tui_view **vp, struct tui_screen *s,
-		const char *title, const char *text);
+int pager_alloc(struct tui_view **vp, struct tui_screen *s, const char *title,
+		const char *text);
 int presence_alloc(struct tui_view **vp, struct tui_screen *s);
 int numbers_alloc(struct tui_view **vp, struct tui_screen *s,
 		  struct uc_contact *c);
 int login_alloc(struct tui_view **vp, struct tui_screen *s);
 int certificate_alloc(struct tui_view **vp, struct tui_screen *s);
 int question_alloc(struct tui_view **vp, struct tui_screen *s);
-extern const struct view_class login_class, certificate_class,
-	question_class, help_class, presence_class, numbers_class,
-	pager_class;
+extern const struct view_class login_class, certificate_class, question_class,
+	help_class, presence_class, numbers_class, pager_class;
 
 #endif

@@ -87,8 +87,8 @@ void view_list_click(struct tui_view *v, unsigned row)
 
 void view_changed(struct tui_view *v, uint32_t kind, bool of_app)
 {
-	if (!v || !((of_app ? v->class->app_changes : v->class->changes) &
-		    kind))
+	if (!v ||
+	    !((of_app ? v->class->app_changes : v->class->changes) & kind))
 		return;
 	v->stale = true;
 	v->screen->unsettled = true;

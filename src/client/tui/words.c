@@ -99,8 +99,7 @@ void words_when(struct text_buf *b, int64_t ms, int64_t now_ms)
 		text_buf_add(b, words_weekday(tm.tm_wday));
 	else
 		/* day and month of a list's narrow column */
-		text_buf_printf(b, _("%02d.%02d."), tm.tm_mday,
-				tm.tm_mon + 1);
+		text_buf_printf(b, _("%02d.%02d."), tm.tm_mday, tm.tm_mon + 1);
 }
 
 void words_day(struct text_buf *b, int64_t ms, int64_t now_ms)
@@ -137,8 +136,7 @@ void words_entry(struct text_buf *b, const struct uc_entry *e)
 
 	if (!text_empty(e->text)) {
 		text_buf_printf(b, "\"%s\"", e->text);
-	}
-	else if (e->duration_s) {
+	} else if (e->duration_s) {
 		app_duration_text(clock, sizeof(clock), e->duration_s);
 		text_buf_add(b, clock);
 	}
