@@ -18,16 +18,16 @@
 /** Length of a frame: the pace of all streams. */
 enum { MEDIA_FRAME_MS = 20 };
 
-/* --- formats: what SDP calls a payload type ------------------------------ */
+/* --- formats: what SDP calls a payload type ---------------------------- */
 
 /** One payload format of an offer or answer (RFC 8866 §6.6, §6.15). */
 struct media_format {
 	struct le le;
-	char *name;       /**< encoding name as in rtpmap, e.g. "PCMA" */
-	char *fmtp;       /**< its parameters, or NULL */
-	uint32_t rate;    /**< RTP clock, Hz */
+	char *name;	  /**< encoding name as in rtpmap, e.g. "PCMA" */
+	char *fmtp;	  /**< its parameters, or NULL */
+	uint32_t rate;	  /**< RTP clock, Hz */
 	uint8_t channels; /**< of the rtpmap, 1 or 2 */
-	uint8_t pt;       /**< payload type, 0..127 */
+	uint8_t pt;	  /**< payload type, 0..127 */
 };
 
 /**
@@ -56,12 +56,12 @@ int media_formats_ours(struct list *formats, const char *names);
 /** True if streams of ours can encode and decode that format. */
 bool media_format_supported(const struct media_format *f);
 
-/* --- sound in memory ------------------------------------------------------ */
+/* --- sound in memory --------------------------------------------------- */
 
 /** Sound to be played, of one channel; mem_deref() it, loop thread only. */
 struct media_clip {
-	uint32_t rate;    /**< Hz */
-	size_t n;         /**< samples */
+	uint32_t rate; /**< Hz */
+	size_t n;      /**< samples */
 	int16_t samples[];
 };
 
@@ -108,7 +108,7 @@ size_t media_ring_used(const struct media_ring *r);
 /** Samples that did not fit since the beginning. */
 uint64_t media_ring_lost(const struct media_ring *r);
 
-/* --- tones ----------------------------------------------------------------- */
+/* --- tones ------------------------------------------------------------- */
 
 /** Tones of a telephone, as in Germany (ITU-T E.180, 425 Hz). */
 enum media_tone {
@@ -119,9 +119,9 @@ enum media_tone {
 	MEDIA_TONE_CONGESTION, /**< 240 ms on and off */
 	MEDIA_TONE_WAITING,    /**< two short ones each 5 s */
 	MEDIA_TONE_HELD,       /**< a short one each 10 s */
-	MEDIA_TONE_RING,       /**< the phone's own bell: a soft two-tone warble */
-	MEDIA_TONE_TEST,       /**< 1000 Hz, steady, -12 dBFS */
-	MEDIA_TONE_CONFIRM,    /**< one short rising pair, then it ends */
+	MEDIA_TONE_RING,    /**< the phone's own bell: a soft two-tone warble */
+	MEDIA_TONE_TEST,    /**< 1000 Hz, steady, -12 dBFS */
+	MEDIA_TONE_CONFIRM, /**< one short rising pair, then it ends */
 	MEDIA_TONES
 };
 
@@ -150,7 +150,7 @@ double media_tone_share(const int16_t *samples, size_t n, uint32_t rate,
 /** Level in dBFS, -96 for silence. */
 double media_level(const int16_t *samples, size_t n);
 
-/* --- the engine ------------------------------------------------------------ */
+/* --- the engine -------------------------------------------------------- */
 
 struct media;
 
@@ -167,7 +167,7 @@ int media_alloc(struct media **mp);
 /** How often its thread has woken up, for tests and the bench. */
 uint64_t media_wakeups(const struct media *m);
 
-/* --- streams ---------------------------------------------------------------- */
+/* --- streams ----------------------------------------------------------- */
 
 struct media_stream;
 
@@ -191,7 +191,7 @@ enum media_event {
 	MEDIA_EVENT_FIRST,    /**< the first RTP packet arrived */
 	MEDIA_EVENT_TIMEOUT,  /**< nothing arrived for prm.timeout_ms */
 	MEDIA_EVENT_RETURNED, /**< it arrives again */
-	MEDIA_EVENT_PLAYED,   /**< what was played to the remote side has ended */
+	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
 };
 /** The stream may be freed in it. */
@@ -202,7 +202,7 @@ struct media_stream_prm {
 				  for local tones. Its port is ignored */
 	uint16_t port_min;   /**< even RTP port from here …, 0: 10000 */
 	uint16_t port_max;   /**< … to here, 0: 29999; the next is RTCP's */
-	bool latch;          /**< the first packet's source becomes the remote
+	bool latch;	     /**< the first packet's source becomes the remote
 				  address, once per set_remote (behind NAT) */
 	uint32_t timeout_ms; /**< 0: no notice */
 };
@@ -311,21 +311,21 @@ void media_stream_set_volume(struct media_stream *s, unsigned percent);
 
 /** What a stream has seen; times in microseconds, levels in dBFS. */
 struct media_stats {
-	uint64_t tx_packets, tx_bytes;  /**< bytes without headers */
+	uint64_t tx_packets, tx_bytes; /**< bytes without headers */
 	uint64_t rx_packets, rx_bytes;
-	uint64_t rx_lost;      /**< by sequence number */
-	uint64_t rx_late;      /**< came when their time was over */
-	uint64_t rx_dup;       /**< came twice */
-	uint64_t concealed;    /**< frames made up for those missing */
-	uint32_t rx_jitter;    /**< RFC 3550 §6.4.1 */
-	uint32_t buffer;       /**< delay of the jitter buffer now */
-	bool remote_report;    /**< the three below are known */
-	uint8_t tx_loss;       /**< fraction lost at the remote side, percent */
+	uint64_t rx_lost;   /**< by sequence number */
+	uint64_t rx_late;   /**< came when their time was over */
+	uint64_t rx_dup;    /**< came twice */
+	uint64_t concealed; /**< frames made up for those missing */
+	uint32_t rx_jitter; /**< RFC 3550 §6.4.1 */
+	uint32_t buffer;    /**< delay of the jitter buffer now */
+	bool remote_report; /**< the three below are known */
+	uint8_t tx_loss;    /**< fraction lost at the remote side, percent */
 	uint32_t tx_jitter;
-	uint32_t round_trip;   /**< 0: not known yet */
-	double mic_level;      /**< of the last frame sent */
-	double speaker_level;  /**< of the last frame heard */
-	struct sa remote;      /**< where RTP goes now */
+	uint32_t round_trip;  /**< 0: not known yet */
+	double mic_level;     /**< of the last frame sent */
+	double speaker_level; /**< of the last frame heard */
+	struct sa remote;     /**< where RTP goes now */
 };
 void media_stream_stats(const struct media_stream *s, struct media_stats *st);
 

@@ -27,7 +27,7 @@ struct sip_header {
 /** The header that joins a leg with the CSTA call (both ways). */
 #define SIP_HEADER_CALL_ID "X-Offhook-Call-ID"
 
-/* --- a message that arrived ------------------------------------------------ */
+/* --- a message that arrived -------------------------------------------- */
 
 /** Valid during the handler that gets it, unless it says otherwise. */
 struct sip_message;
@@ -49,7 +49,7 @@ char *sip_message_method(const struct sip_message *m);
 const struct sa *sip_message_source(const struct sip_message *m);
 enum sip_transport sip_message_transport(const struct sip_message *m);
 
-/* --- the stack ---------------------------------------------------------------- */
+/* --- the stack --------------------------------------------------------- */
 
 struct net;
 struct sip_stack;
@@ -59,7 +59,7 @@ struct sip_register;
 /** Who a request must come from. */
 enum sip_trust {
 	SIP_TRUST_CHALLENGE, /**< digest, checked with the ha1 handler */
-	SIP_TRUST_OPEN,      /**< as it is */
+	SIP_TRUST_OPEN,	     /**< as it is */
 	SIP_TRUST_REFUSE,    /**< 403 */
 };
 
@@ -91,13 +91,13 @@ struct sip_stack_handlers {
 };
 
 struct sip_stack_prm {
-	const char *software;  /**< User-Agent, Server; NULL: none */
-	const char *realm;     /**< of challenges; needed with ha1 */
-	struct media *media;   /**< engine of the legs' streams */
-	struct net *net;       /**< to resolve the names of accounts' servers;
-				    NULL: addresses only */
-	uint32_t ring_s;       /**< most seconds that an unanswered incoming leg
-				    waits; 0: 180 */
+	const char *software; /**< User-Agent, Server; NULL: none */
+	const char *realm;    /**< of challenges; needed with ha1 */
+	struct media *media;  /**< engine of the legs' streams */
+	struct net *net;      /**< to resolve the names of accounts' servers;
+				   NULL: addresses only */
+	uint32_t ring_s;      /**< most seconds that an unanswered incoming leg
+				   waits; 0: 180 */
 };
 
 /** @param h May be NULL (a client: accounts only); copied */
@@ -107,9 +107,11 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 /**
  * Add a transport.
  *
- * @param laddr  Local address that others can send to, so not 0.0.0.0 (see
- *               sip_source_address()); port 0: any free one
- * @return 0 or errno (EADDRINUSE …; EINVAL: the any-address)
+ * @param laddr  Local address that others can send to; port 0: any free one.
+ *               0.0.0.0 or :: (a client): the address that faces the first
+ *               account's server, followed when the network changes; bound
+ *               when that account is made
+ * @return 0 or errno (EADDRINUSE …)
  */
 int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
 		     const struct sa *laddr);
@@ -141,38 +143,38 @@ typedef void(sip_trace_line_h)(bool sent, enum sip_transport t,
 			       size_t len, void *arg);
 void sip_stack_trace(struct sip_stack *s, sip_trace_line_h *h, void *arg);
 
-/* --- accounts: to be registered somewhere ------------------------------------- */
+/* --- accounts: to be registered somewhere ------------------------------ */
 
 struct sip_account;
 
 struct sip_account_prm {
-	const char *user;      /**< of the address of record */
-	const char *domain;    /**< of it; host or host:port of the registrar */
-	const char *server;    /**< where requests go ("host[:port]", "[v6]:port");
-				    NULL: the domain */
-	const char *name;      /**< display name, or NULL */
+	const char *user;   /**< of the address of record */
+	const char *domain; /**< of it; host or host:port of the registrar */
+	const char *server; /**< where requests go ("host[:port]", "[v6]:port");
+				 NULL: the domain */
+	const char *name;   /**< display name, or NULL */
 	const char *auth_user; /**< NULL: user */
 	const char *password;  /**< NULL: none; wiped when freed */
 	enum sip_transport transport;
-	uint32_t expires;      /**< seconds; 0: 600 */
-	bool quiet;            /**< do not register: for outgoing calls only */
+	uint32_t expires; /**< seconds; 0: 600 */
+	bool quiet;	  /**< do not register: for outgoing calls only */
 };
 
 enum sip_account_state {
-	SIP_ACCOUNT_DOWN,       /**< not registered (yet), tries go on */
-	SIP_ACCOUNT_TRYING,     /**< a request is on its way */
+	SIP_ACCOUNT_DOWN,   /**< not registered (yet), tries go on */
+	SIP_ACCOUNT_TRYING, /**< a request is on its way */
 	SIP_ACCOUNT_REGISTERED,
-	SIP_ACCOUNT_REFUSED,    /**< password or user wrong: no more tries until
-				     sip_account_password() */
+	SIP_ACCOUNT_REFUSED, /**< password or user wrong: no more tries until
+				  sip_account_password() */
 };
 
 struct sip_account_info {
 	enum sip_account_state state;
-	uint16_t code;       /**< last final answer, 0: none came */
-	const char *reason;  /**< its text, clean, or strerror(); never NULL */
-	int64_t since_ms;    /**< wall clock: registered or down since */
-	uint64_t retry_ms;   /**< time_mono_ms() of the next try, 0: none */
-	uint32_t expires;    /**< seconds that the registrar granted */
+	uint16_t code;	    /**< last final answer, 0: none came */
+	const char *reason; /**< its text, clean, or strerror(); never NULL */
+	int64_t since_ms;   /**< wall clock: registered or down since */
+	uint64_t retry_ms;  /**< time_mono_ms() of the next try, 0: none */
+	uint32_t expires;   /**< seconds that the registrar granted */
 };
 
 struct sip_account_handlers {
@@ -199,43 +201,43 @@ int sip_account_password(struct sip_account *a, const char *password);
 /** Do not wait for the next try (the network is back). */
 void sip_account_retry(struct sip_account *a);
 
-/* --- legs: one dialog with its stream -------------------------------------- */
+/* --- legs: one dialog with its stream ---------------------------------- */
 
 struct sip_leg;
 
 enum sip_leg_state {
-	SIP_LEG_INCOMING,    /**< accepted by us, nothing said to the caller */
-	SIP_LEG_CALLING,     /**< INVITE is out */
-	SIP_LEG_RINGING,     /**< 180 sent or received, no sound yet */
-	SIP_LEG_EARLY,       /**< sound before the answer */
+	SIP_LEG_INCOMING, /**< accepted by us, nothing said to the caller */
+	SIP_LEG_CALLING,  /**< INVITE is out */
+	SIP_LEG_RINGING,  /**< 180 sent or received, no sound yet */
+	SIP_LEG_EARLY,	  /**< sound before the answer */
 	SIP_LEG_ESTABLISHED,
-	SIP_LEG_CLOSED,      /**< over: the last event */
+	SIP_LEG_CLOSED, /**< over: the last event */
 };
 
 enum sip_leg_event_type {
-	SIP_LEG_EV_PROGRESS,    /**< 100 or 18x: look at code and at state */
-	SIP_LEG_EV_MEDIA,       /**< formats of the other side are known */
+	SIP_LEG_EV_PROGRESS,	/**< 100 or 18x: look at code and at state */
+	SIP_LEG_EV_MEDIA,	/**< formats of the other side are known */
 	SIP_LEG_EV_ESTABLISHED, /**< 200 arrived; at an incoming leg: ACK */
-	SIP_LEG_EV_HELD,        /**< the other side put us on hold */
-	SIP_LEG_EV_RESUMED,     /**< … and took us back */
-	SIP_LEG_EV_HOLD_DONE,   /**< our sip_leg_hold() was accepted (code 200)
+	SIP_LEG_EV_HELD,	/**< the other side put us on hold */
+	SIP_LEG_EV_RESUMED,	/**< … and took us back */
+	SIP_LEG_EV_HOLD_DONE,	/**< our sip_leg_hold() was accepted (code 200)
 				     or refused (code) */
-	SIP_LEG_EV_OFFER,       /**< the other side re-negotiated: formats or
+	SIP_LEG_EV_OFFER,	/**< the other side re-negotiated: formats or
 				     address are new; already answered */
-	SIP_LEG_EV_TALK,        /**< at an incoming leg: somebody who may
+	SIP_LEG_EV_TALK,	/**< at an incoming leg: somebody who may
 				     operate this phone asks it to answer */
-	SIP_LEG_EV_CLOSED,      /**< by the other side, or by failure; not after
+	SIP_LEG_EV_CLOSED,	/**< by the other side, or by failure; not after
 				     our own hang-up. Free the leg now or later */
 };
 
 struct sip_leg_event {
 	enum sip_leg_event_type type;
-	uint16_t code;       /**< SIP code of the answer; CLOSED: why: final
-				  code ≥ 300, 487 cancelled by the caller, 200
-				  normal end (BYE), 408 no answer or lost, 503
-				  not reachable */
-	const char *reason;  /**< clean text, "" if none */
-	int error;           /**< errno where no SIP code came, else 0 */
+	uint16_t code;	    /**< SIP code of the answer; CLOSED: why: final
+				 code ≥ 300, 487 cancelled by the caller, 200
+				 normal end (BYE), 408 no answer or lost, 503
+				 not reachable */
+	const char *reason; /**< clean text, "" if none */
+	int error;	    /**< errno where no SIP code came, else 0 */
 	const struct sip_message *message; /**< NULL where there is none */
 };
 
@@ -245,29 +247,29 @@ typedef void(sip_leg_event_h)(struct sip_leg *leg,
 
 /** How a leg's sound is carried. */
 struct sip_leg_media {
-	struct sa laddr;            /**< of the stream; unset: the one that
+	struct sa laddr;	    /**< of the stream; unset: the one that
 					 faces the other side's signalling */
 	const struct list *formats; /**< struct media_format, wanted order;
 					 copied; NULL: all of ours */
-	bool latch;                 /**< see media_stream_prm */
-	uint32_t timeout_ms;        /**< see media_stream_prm */
-	media_event_h *event;       /**< of the stream, with the leg's arg */
+	bool latch;		    /**< see media_stream_prm */
+	uint32_t timeout_ms;	    /**< see media_stream_prm */
+	media_event_h *event;	    /**< of the stream, with the leg's arg */
 };
 
 struct sip_leg_prm {
-	const char *to_uri;   /**< "sip:202@pbx:5060" …; or a user with account */
+	const char *to_uri; /**< "sip:202@pbx:5060" …; or a user with account */
 	struct sip_account *account; /**< caller's, NULL for a server */
-	const char *from_user;       /**< server: who calls; hostile is fine.
+	const char *from_user;	     /**< server: who calls; hostile is fine.
 					  With an account: a number that it may
 					  speak for; NULL: its own */
 	const char *from_name;
-	const char *from_host;       /**< NULL: our address */
-	const struct sa *peer;       /**< server: send to here (where a contact
-					  registered from), NULL: by the URI */
+	const char *from_host;	      /**< NULL: our address */
+	const struct sa *peer;	      /**< server: send to here (where a contact
+					   registered from), NULL: by the URI */
 	enum sip_transport transport; /**< with peer */
 	const struct sip_header *headers; /**< of the INVITE, may be NULL */
 	struct sip_leg_media media;
-	uint32_t answer_s;    /**< give up (CANCEL, then 408) after; 0: 180 */
+	uint32_t answer_s; /**< give up (CANCEL, then 408) after; 0: 180 */
 };
 
 /**
@@ -343,26 +345,27 @@ int sip_leg_talk(struct sip_leg *leg);
 
 enum sip_leg_state sip_leg_state(const struct sip_leg *leg);
 bool sip_leg_is_incoming(const struct sip_leg *leg);
-bool sip_leg_held(const struct sip_leg *leg);        /**< by us */
+bool sip_leg_held(const struct sip_leg *leg);	     /**< by us */
 bool sip_leg_held_remote(const struct sip_leg *leg); /**< by the other side */
 struct media_stream *sip_leg_stream(const struct sip_leg *leg); /**< borrowed */
 /** Formats that the other side offered, or answered; empty before. */
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg);
 const char *sip_leg_call_id(const struct sip_leg *leg); /**< SIP's Call-ID */
 
-/* --- a REGISTER that came in ------------------------------------------------ */
+/* --- a REGISTER that came in ------------------------------------------- */
 
 /** One Contact. */
 struct sip_contact_info {
-	const char *uri;        /**< as sent; for sip_leg_prm.to_uri */
-	uint32_t expires;       /**< seconds asked for; 0: remove */
+	const char *uri;	 /**< as sent; for sip_leg_prm.to_uri */
+	uint32_t expires;	 /**< seconds asked for; 0: remove */
 	const struct sa *source; /**< where it came from: sip_leg_prm.peer */
 	enum sip_transport transport;
 };
 
 /** User part of the address of record (To), clean. */
 const char *sip_register_user(const struct sip_register *r);
-const char *sip_register_auth_user(const struct sip_register *r); /**< or NULL */
+const char *
+sip_register_auth_user(const struct sip_register *r); /**< or NULL */
 const struct sip_message *sip_register_message(const struct sip_register *r);
 /** Call-ID and CSeq, for RFC 3261 §10.3 step 7. */
 const char *sip_register_call_id(const struct sip_register *r);
@@ -370,8 +373,8 @@ uint32_t sip_register_cseq(const struct sip_register *r);
 /** "Contact: *" with Expires: 0: remove all. */
 bool sip_register_all(const struct sip_register *r);
 size_t sip_register_contacts(const struct sip_register *r); /**< 0: a query */
-const struct sip_contact_info *sip_register_contact(const struct sip_register *r,
-						     size_t i);
+const struct sip_contact_info *
+sip_register_contact(const struct sip_register *r, size_t i);
 /**
  * Answer 200 with all bindings that hold now.
  *

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include "../../src/lib/media/media_int.h"
 
-/* --- codecs ---------------------------------------------------------------- */
+/* --- codecs ------------------------------------------------------------ */
 
 static void check_codec(const struct codec *c, uint32_t rate)
 {
@@ -117,8 +117,7 @@ static void test_opus_refuses_garbage(void **state)
 
 		random_bytes(junk, sizeof(junk));
 		assert_true(codec_opus.decode(dec, out, PACKET_SAMPLES_MAX,
-					      junk, len) <=
-			    PACKET_SAMPLES_MAX);
+					      junk, len) <= PACKET_SAMPLES_MAX);
 	}
 	codec_opus.dec_free(dec);
 }
@@ -147,14 +146,13 @@ static void test_formats(void **state)
 			 EINVAL);
 	assert_int_equal(media_format_add(&l, "a", 96, 8000, 1, "x\r\ny"),
 			 EINVAL);
-	assert_int_equal(media_format_add(&l, "a", 128, 8000, 1, NULL),
-			 EINVAL);
+	assert_int_equal(media_format_add(&l, "a", 128, 8000, 1, NULL), EINVAL);
 	assert_int_equal(media_formats_ours(&copy, "none at all"), ENOENT);
 	list_flush(&l);
 	list_flush(&copy);
 }
 
-/* --- tones ------------------------------------------------------------------ */
+/* --- tones ------------------------------------------------------------- */
 
 static void test_tone_is_found(void **state)
 {
@@ -213,7 +211,7 @@ static void test_all_tones_sound(void **state)
 	}
 }
 
-/* --- WAV --------------------------------------------------------------------- */
+/* --- WAV --------------------------------------------------------------- */
 
 static char path[] = "/tmp/offhook-wav-XXXXXX";
 
@@ -249,12 +247,11 @@ static void test_wav_roundtrip(void **state)
 
 /* RIFF, fmt of 2 channels 16 bits, an odd chunk between, data. */
 static const uint8_t stereo[] = {
-	'R', 'I', 'F', 'F', 62, 0, 0, 0, 'W', 'A', 'V', 'E',
-	'f', 'm', 't', ' ', 16, 0, 0, 0, 1, 0, 2, 0, 0x40, 0x1f, 0, 0,
-	0, 0x7d, 0, 0, 4, 0, 16, 0,
-	'L', 'I', 'S', 'T', 3, 0, 0, 0, 'a', 'b', 'c', 0,
-	'd', 'a', 't', 'a', 8, 0, 0, 0, 0x10, 0, 0x20, 0, 0xf0, 0xff, 0xf0,
-	0xff,
+	'R', 'I', 'F', 'F',  62,   0,	0,    0,   'W',	 'A',  'V',  'E',  'f',
+	'm', 't', ' ', 16,   0,	   0,	0,    1,   0,	 2,    0,    0x40, 0x1f,
+	0,   0,	  0,   0x7d, 0,	   0,	4,    0,   16,	 0,    'L',  'I',  'S',
+	'T', 3,	  0,   0,    0,	   'a', 'b',  'c', 0,	 'd',  'a',  't',  'a',
+	8,   0,	  0,   0,    0x10, 0,	0x20, 0,   0xf0, 0xff, 0xf0, 0xff,
 };
 
 static void test_wav_stereo_is_mixed(void **state)
@@ -302,7 +299,7 @@ static void test_wav_hostile(void **state)
 	}
 }
 
-/* --- rings --------------------------------------------------------------------- */
+/* --- rings ------------------------------------------------------------- */
 
 static void test_ring(void **state)
 {
@@ -357,13 +354,17 @@ static void test_ring_between_threads(void **state)
 	mem_deref(r);
 }
 
-/* --- RTP, RTCP ------------------------------------------------------------------- */
+/* --- RTP, RTCP --------------------------------------------------------- */
 
 static void test_rtp_header(void **state)
 {
 	uint8_t buf[64] = {0};
-	struct rtp_packet p = {.marker = true, .pt = 111, .seq = 0xabcd,
-			       .ts = 0x01020304, .ssrc = 0xdeadbeef}, q;
+	struct rtp_packet p = {.marker = true,
+			       .pt = 111,
+			       .seq = 0xabcd,
+			       .ts = 0x01020304,
+			       .ssrc = 0xdeadbeef},
+			  q;
 
 	(void)state;
 	rtp_write_header(buf, &p);
@@ -408,8 +409,11 @@ static void test_rtp_counts(void **state)
 static void test_rtcp(void **state)
 {
 	struct rtp_source theirs = {0}, ours = {0};
-	struct rtcp_out o = {.ssrc = 7, .sender = true, .packets = 3,
-			     .octets = 480, .cname = "0123456789abcdef"};
+	struct rtcp_out o = {.ssrc = 7,
+			     .sender = true,
+			     .packets = 3,
+			     .octets = 480,
+			     .cname = "0123456789abcdef"};
 	struct rtp_packet p = {.ssrc = 9};
 	struct rtcp_in in;
 	uint8_t buf[256];

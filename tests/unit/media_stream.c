@@ -80,8 +80,8 @@ static bool hears(struct device *d, double hz)
 	bool yes;
 
 	pthread_mutex_lock(&d->lock);
-	yes = d->n >= n && media_tone_share(d->heard + d->n - n, n,
-					    d->audio.rate, hz) > 0.9;
+	yes = d->n >= n &&
+	      media_tone_share(d->heard + d->n - n, n, d->audio.rate, hz) > 0.9;
 	pthread_mutex_unlock(&d->lock);
 	return yes;
 }
@@ -175,8 +175,8 @@ static int teardown(void **state)
 static void both_ways(const char *codec, uint32_t rate_a, uint32_t rate_b)
 {
 	struct device *a = device(rate_a, 440), *b = device(rate_b, 700);
-	struct media_stream *sa = stream(a, false, 0), *sb = stream(b, false,
-								    0);
+	struct media_stream *sa = stream(a, false, 0),
+			    *sb = stream(b, false, 0);
 	struct two t = {a, b, 700, 440};
 	struct media_stats st;
 
@@ -224,8 +224,8 @@ static void test_opus_odd_rate(void **state)
 static void test_relay(void **state)
 {
 	struct device *a = device(8000, 440), *b = device(8000, 700);
-	struct media_stream *sa = stream(a, false, 0), *sb = stream(b, false,
-								    0);
+	struct media_stream *sa = stream(a, false, 0),
+			    *sb = stream(b, false, 0);
 	struct media_stream *r1 = stream(NULL, false, 0);
 	struct media_stream *r2 = stream(NULL, true, 0);
 	struct two t = {a, b, 700, 440};
@@ -249,8 +249,8 @@ static void test_relay(void **state)
 	/* One leaves: no one touches it any more, the other lives on. */
 	mem_deref(r1);
 	assert_int_equal(media_stream_bridge(r2, NULL), 0);
-	assert_int_equal(media_stream_play_tone(r2, MEDIA_REMOTE,
-						MEDIA_TONE_TEST), 0);
+	assert_int_equal(
+		media_stream_play_tone(r2, MEDIA_REMOTE, MEDIA_TONE_TEST), 0);
 	t = (struct two){b, b, 1000, 1000};
 	assert_true(wait_for(both_hear, &t));
 	mem_deref(r2);
@@ -286,8 +286,8 @@ static bool played(void *arg)
 static void test_clip_ends_with_a_word(void **state)
 {
 	struct device *a = device(8000, 0), *b = device(8000, 0);
-	struct media_stream *sa = stream(a, false, 0), *sb = stream(b, false,
-								    0);
+	struct media_stream *sa = stream(a, false, 0),
+			    *sb = stream(b, false, 0);
 	struct media_clip *c;
 	int16_t *pcm = malloc(16000 * sizeof(*pcm));
 	struct two t = {a, a, 600, 600};
@@ -321,8 +321,8 @@ static void test_local_tone(void **state)
 	memset(&prm, 0, sizeof(prm));
 	assert_int_equal(media_stream_alloc(&s, engine, &prm, on_event, a), 0);
 	assert_int_equal(media_stream_set_audio(s, &a->audio), 0);
-	assert_int_equal(media_stream_play_tone(s, MEDIA_LOCAL,
-						MEDIA_TONE_TEST), 0);
+	assert_int_equal(
+		media_stream_play_tone(s, MEDIA_LOCAL, MEDIA_TONE_TEST), 0);
 	assert_true(wait_for(both_hear, &t));
 	mem_deref(s);
 	free(a);
@@ -378,8 +378,8 @@ static bool returned(void *arg)
 static void test_timeout(void **state)
 {
 	struct device *a = device(8000, 440), *b = device(8000, 440);
-	struct media_stream *sa = stream(a, false, 100), *sb = stream(b, false,
-								      0);
+	struct media_stream *sa = stream(a, false, 100),
+			    *sb = stream(b, false, 0);
 	(void)state;
 	join(sa, sb, "PCMA");
 	media_stream_set_direction(sb, false, true);
@@ -492,8 +492,8 @@ static void test_freed_in_its_event(void **state)
 static void test_sleeps_without_streams(void **state)
 {
 	struct device *a = device(8000, 440), *b = device(8000, 700);
-	struct media_stream *sa = stream(a, false, 0), *sb = stream(b, false,
-								    0);
+	struct media_stream *sa = stream(a, false, 0),
+			    *sb = stream(b, false, 0);
 	struct two t = {a, b, 700, 440};
 	uint64_t before;
 

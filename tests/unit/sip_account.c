@@ -206,26 +206,26 @@ static bool a_down_now(void)
 static void test_name_is_resolved(void **state)
 {
 	const struct sip_stack_prm prm = {.media = engine};
-	struct sip_account_prm acc = {.user = "a", .domain = "pbx.test",
-				      .password = "secret"};
+	struct sip_account_prm acc = {
+		.user = "a", .domain = "pbx.test", .password = "secret"};
 	char *server;
 
 	(void)state;
 	assert_int_equal(sip_stack_alloc(&A.stack, &prm, NULL, NULL), 0);
 	server = text_printf("localhost:%u", sa_port(&srv.addr));
 	acc.server = server;
-	assert_int_equal(sip_account_alloc(&A.account, A.stack, &acc, NULL,
-					   NULL), 0);
+	assert_int_equal(
+		sip_account_alloc(&A.account, A.stack, &acc, NULL, NULL), 0);
 	free(server);
 	WAIT(registered);
 	A.account = mem_deref(A.account);
 	acc.server = "no-such-host.invalid";
-	assert_int_equal(sip_account_alloc(&A.account, A.stack, &acc, NULL,
-					   NULL), 0);
+	assert_int_equal(
+		sip_account_alloc(&A.account, A.stack, &acc, NULL, NULL), 0);
 	WAIT(a_down_now);
 }
 
-/* --- what else may come in ---------------------------------------------------------- */
+/* --- what else may come in --------------------------------------------- */
 
 static int probe = -1;
 static char answer[4096];
@@ -252,8 +252,8 @@ static int ask_n(const char *text, size_t len, unsigned ms)
 	}
 	while (answered())
 		;
-	assert_int_equal(sendto(probe, text, len, 0, &srv.addr.u.sa,
-				srv.addr.len), len);
+	assert_int_equal(
+		sendto(probe, text, len, 0, &srv.addr.u.sa, srv.addr.len), len);
 	if (!wait_ms(answered, ms))
 		return 0;
 	return !strncmp(answer, "SIP/2.0 ", 8) ? atoi(answer + 8) : -1;
@@ -303,7 +303,8 @@ static void test_requests_from_strangers(void **state)
 	assert_int_equal(ask("INVITE", NULL, NULL), 400);
 	assert_int_equal(ask("INVITE", NULL,
 			     "Contact: <sip:p@127.0.0.1:9>\r\n"
-			     "Require: 100rel\r\n"), 420);
+			     "Require: 100rel\r\n"),
+			 420);
 	assert_non_null(strstr(answer, "Unsupported: 100rel"));
 	assert_int_equal(srv.invites, 0);
 	assert_int_equal(srv.registers, 0);
@@ -353,7 +354,8 @@ static void test_guessing_becomes_slow(void **state)
 	char *h = text_printf(
 		"Authorization: Digest username=\"a\", realm=\"pbx.test\", "
 		"nonce=\"%s\", uri=\"sip:x@pbx.test\", "
-		"response=\"00000000000000000000000000000000\"\r\n", nonce);
+		"response=\"00000000000000000000000000000000\"\r\n",
+		nonce);
 	uint64_t start;
 
 	(void)state;

@@ -5,8 +5,8 @@
 
 static bool b_rings(void)
 {
-	return B.leg && sip_leg_state(B.leg) == SIP_LEG_RINGING &&
-	       A.leg && sip_leg_state(A.leg) == SIP_LEG_RINGING;
+	return B.leg && sip_leg_state(B.leg) == SIP_LEG_RINGING && A.leg &&
+	       sip_leg_state(A.leg) == SIP_LEG_RINGING;
 }
 
 static bool both_up(void)
@@ -171,8 +171,7 @@ static void test_rejected_while_ringing(void **state)
 	two_agents(SIP_UDP);
 	call(&A, "b", NULL);
 	WAIT(b_rings);
-	assert_int_equal(sip_leg_reject(B.leg, 486, "Not \r\nnow\x1b[31m"),
-			 0);
+	assert_int_equal(sip_leg_reject(B.leg, 486, "Not \r\nnow\x1b[31m"), 0);
 	assert_int_equal(sip_leg_state(B.leg), SIP_LEG_CLOSED);
 	WAIT(a_closed);
 	assert_int_equal(A.code, 486);
@@ -218,8 +217,7 @@ static void test_nobody_answers(void **state)
 	(void)state;
 	two_agents(SIP_UDP);
 	prm.account = A.account;
-	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A),
-			 0);
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
 	WAIT(a_closed);
 	assert_int_equal(A.code, 408);
 	WAIT(b_closed);
@@ -228,8 +226,7 @@ static void test_nobody_answers(void **state)
 
 static bool a_early(void)
 {
-	return A.leg && sip_leg_state(A.leg) == SIP_LEG_EARLY &&
-	       hears(&A, 700);
+	return A.leg && sip_leg_state(A.leg) == SIP_LEG_EARLY && hears(&A, 700);
 }
 
 static void test_early_media(void **state)
@@ -260,10 +257,9 @@ static void test_headers_both_ways(void **state)
 	prm.to_uri = uri;
 	prm.from_user = "a b\"<\x1b>";
 	prm.from_name = "Evil \"name\"\r\nX: y \x1b[2J";
-	prm.headers = (const struct sip_header[]){
-		{SIP_HEADER_CALL_ID, "17"}, {NULL, NULL}};
-	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A),
-			 0);
+	prm.headers = (const struct sip_header[]){{SIP_HEADER_CALL_ID, "17"},
+						  {NULL, NULL}};
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
 	WAIT(both_up);
 	assert_string_equal(B.call_header, "17");
 	assert_string_equal(A.call_header, "from-callee");
@@ -288,8 +284,9 @@ static void test_bad_headers_are_refused(void **state)
 	prm.account = A.account;
 	for (size_t i = 0; i < 4; i++) {
 		prm.headers = bad[i];
-		assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg,
-						 &A), EINVAL);
+		assert_int_equal(
+			sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A),
+			EINVAL);
 	}
 	prm.headers = NULL;
 	prm.to_uri = "sip:x@y>\r\n";
@@ -315,8 +312,7 @@ static void test_nothing_in_common(void **state)
 	media_format_add(&l, "G729", 18, 8000, 1, NULL);
 	prm.to_uri = uri;
 	prm.media.formats = &l;
-	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A),
-			 0);
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
 	WAIT(a_closed);
 	assert_int_equal(A.code, 488);
 	assert_null(B.leg);
@@ -338,17 +334,18 @@ static void test_other_payload_types(void **state)
 	media_format_add(&l, "opus", 97, 48000, 2, NULL);
 	prm.to_uri = uri;
 	prm.media.formats = &l;
-	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A),
-			 0);
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
 	media_stream_set_audio(sip_leg_stream(A.leg), &A.audio);
 	WAIT(both_hear);
-	assert_int_equal(((struct media_format *)
-			  sip_leg_remote_formats(A.leg)->head->data)->pt, 97);
+	assert_int_equal(((struct media_format *)sip_leg_remote_formats(A.leg)
+				  ->head->data)
+				 ->pt,
+			 97);
 	list_flush(&l);
 	free(uri);
 }
 
-/* --- hold ---------------------------------------------------------------------- */
+/* --- hold -------------------------------------------------------------- */
 
 static bool b_held(void)
 {
@@ -434,7 +431,7 @@ static void test_both_hold_at_once(void **state)
 	free(uri);
 }
 
-/* --- operated from elsewhere -------------------------------------------------------- */
+/* --- operated from elsewhere ------------------------------------------- */
 
 static bool b_told_to_talk(void)
 {
@@ -464,7 +461,7 @@ static void test_talk(void **state)
 	assert_int_equal(B.code, 200);
 }
 
-/* --- freed in each event ---------------------------------------------------------------- */
+/* --- freed in each event ----------------------------------------------- */
 
 static bool a_gone(void)
 {
@@ -545,7 +542,7 @@ static void test_stack_first(void **state)
 	WAIT(b_closed);
 }
 
-/* --- the end ------------------------------------------------------------------------------ */
+/* --- the end ----------------------------------------------------------- */
 
 static unsigned closed;
 

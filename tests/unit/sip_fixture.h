@@ -33,15 +33,15 @@ struct agent {
 	int16_t heard[HEARD];
 	size_t n;
 	/* what it does */
-	int on_incoming;        /**< 0: ring, 1: answer, else: reject so */
-	bool early;             /**< 183 with sound */
-	bool silent;            /**< accept, say nothing */
-	unsigned free_at;       /**< bits of events: free the leg in it */
+	int on_incoming;  /**< 0: ring, 1: answer, else: reject so */
+	bool early;	  /**< 183 with sound */
+	bool silent;	  /**< accept, say nothing */
+	unsigned free_at; /**< bits of events: free the leg in it */
 	/* what it saw */
 	unsigned events[EVENTS];
-	uint16_t code;          /**< of the last CLOSED */
+	uint16_t code; /**< of the last CLOSED */
 	char *reason;
-	uint16_t last_code;     /**< of the last event */
+	uint16_t last_code; /**< of the last event */
 	uint16_t hold_code;
 	unsigned incoming;
 	char *from_name, *from_user, *call_header;
@@ -52,15 +52,15 @@ struct server {
 	struct sip_stack *stack;
 	struct sa addr;
 	unsigned registers, wrong, invites, trust_asked;
-	char *contact[2];       /**< of a and b */
+	char *contact[2]; /**< of a and b */
 	struct sa source[2];
 	enum sip_transport transport[2];
-	bool open;              /**< no digest */
-	bool relay;             /**< INVITEs go on to the callee */
-	bool delay;             /**< keep REGISTERs */
+	bool open;  /**< no digest */
+	bool relay; /**< INVITEs go on to the callee */
+	bool delay; /**< keep REGISTERs */
 	struct sip_register *kept;
 	struct sip_leg *a, *b;
-	uint16_t code;          /**< CLOSED of leg b */
+	uint16_t code; /**< CLOSED of leg b */
 	char *auth_user;
 	uint32_t grant;
 };
@@ -72,7 +72,7 @@ static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
 
-/* --- waiting ------------------------------------------------------------------- */
+/* --- waiting ----------------------------------------------------------- */
 
 static inline void on_poll(void *arg)
 {
@@ -104,7 +104,7 @@ static inline bool wait_ms(bool (*c)(void), unsigned ms)
 
 #define WAIT(c) assert_true(wait_ms(c, 10000))
 
-/* --- sound ------------------------------------------------------------------------ */
+/* --- sound ------------------------------------------------------------- */
 
 static inline size_t dev_read(int16_t *pcm, size_t n, void *arg)
 {
@@ -132,8 +132,8 @@ static inline bool hears(struct agent *a, double hz)
 	bool yes;
 
 	pthread_mutex_lock(&a->lock);
-	yes = a->n >= n && media_tone_share(a->heard + a->n - n, n,
-					    a->audio.rate, hz) > 0.9;
+	yes = a->n >= n &&
+	      media_tone_share(a->heard + a->n - n, n, a->audio.rate, hz) > 0.9;
 	pthread_mutex_unlock(&a->lock);
 	return yes;
 }
@@ -149,7 +149,7 @@ static inline bool quiet(struct agent *a)
 	return yes;
 }
 
-/* --- agents ------------------------------------------------------------------------- */
+/* --- agents ------------------------------------------------------------ */
 
 static inline void on_leg(struct sip_leg *leg, const struct sip_leg_event *ev,
 			  void *arg)
@@ -162,8 +162,8 @@ static inline void on_leg(struct sip_leg *leg, const struct sip_leg_event *ev,
 		a->hold_code = ev->code;
 	if (ev->type == SIP_LEG_EV_ESTABLISHED && !sip_leg_is_incoming(leg) &&
 	    ev->message && !a->call_header)
-		a->call_header = sip_message_header(ev->message,
-						    SIP_HEADER_CALL_ID);
+		a->call_header =
+			sip_message_header(ev->message, SIP_HEADER_CALL_ID);
 	if (ev->type == SIP_LEG_EV_CLOSED) {
 		a->code = ev->code;
 		text_set(&a->reason, ev->reason);
@@ -174,8 +174,8 @@ static inline void on_leg(struct sip_leg *leg, const struct sip_leg_event *ev,
 
 static inline void take_call(struct agent *a, struct sip_incoming *in)
 {
-	static const struct sip_header talk[] = {
-		{"Allow-Events", "talk"}, {NULL, NULL}};
+	static const struct sip_header talk[] = {{"Allow-Events", "talk"},
+						 {NULL, NULL}};
 	static const struct sip_header answer[] = {
 		{SIP_HEADER_CALL_ID, "from-callee"}, {NULL, NULL}};
 	const struct sip_message *m = sip_incoming_message(in);
@@ -188,8 +188,8 @@ static inline void take_call(struct agent *a, struct sip_incoming *in)
 	if (!a->call_header)
 		a->call_header = sip_message_header(m, SIP_HEADER_CALL_ID);
 	if (a->on_incoming >= 300 || a->leg) {
-		sip_incoming_reject(in, a->leg ? 486
-					: (uint16_t)a->on_incoming, NULL);
+		sip_incoming_reject(in, a->leg ? 486 : (uint16_t)a->on_incoming,
+				    NULL);
 		return;
 	}
 	if (sip_leg_accept(&a->leg, in, NULL, on_leg, a))
@@ -222,8 +222,7 @@ static inline void on_account_state(struct sip_account *acc, void *arg)
 static inline void agent_start(struct agent *a, const char *user, double hz,
 			       const char *password, enum sip_transport t)
 {
-	const struct sip_stack_prm prm = {.software = "agent",
-					  .media = engine};
+	const struct sip_stack_prm prm = {.software = "agent", .media = engine};
 	const struct sip_account_handlers h = {on_account_state,
 					       on_account_incoming};
 	struct sip_account_prm acc = {
@@ -273,8 +272,7 @@ static inline bool both_registered(void)
 	       state_of(&B) == SIP_ACCOUNT_REGISTERED;
 }
 
-static inline int call(struct agent *from, const char *to,
-		       const char *formats)
+static inline int call(struct agent *from, const char *to, const char *formats)
 {
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, "from-caller"}, {NULL, NULL}};
@@ -293,21 +291,21 @@ static inline int call(struct agent *from, const char *to,
 	err = sip_leg_connect(&from->leg, from->stack, &prm, on_leg, from);
 	list_flush(&l);
 	if (!err)
-		media_stream_set_audio(sip_leg_stream(from->leg),
-				       &from->audio);
+		media_stream_set_audio(sip_leg_stream(from->leg), &from->audio);
 	return err;
 }
 
-/* --- the server -------------------------------------------------------------------------- */
+/* --- the server -------------------------------------------------------- */
 
 static inline int srv_index(const char *user)
 {
-	return user && !strcmp(user, "a") ? 0
-	       : user && !strcmp(user, "b") ? 1 : -1;
+	return user && !strcmp(user, "a")   ? 0
+	       : user && !strcmp(user, "b") ? 1
+					    : -1;
 }
 
-static inline int on_ha1(const char *user, const char *realm,
-			 uint8_t ha1[16], void *arg)
+static inline int on_ha1(const char *user, const char *realm, uint8_t ha1[16],
+			 void *arg)
 {
 	(void)arg;
 	if (srv_index(user) < 0)
@@ -365,8 +363,8 @@ static inline void on_wrong(const char *user, const struct sa *src, void *arg)
 }
 
 /* A B2BUA in its simplest form. */
-static inline void on_leg_a(struct sip_leg *leg,
-			    const struct sip_leg_event *ev, void *arg)
+static inline void on_leg_a(struct sip_leg *leg, const struct sip_leg_event *ev,
+			    void *arg)
 {
 	(void)arg;
 	(void)leg;
@@ -384,8 +382,8 @@ static inline void on_leg_a(struct sip_leg *leg,
 	}
 }
 
-static inline void on_leg_b(struct sip_leg *leg,
-			    const struct sip_leg_event *ev, void *arg)
+static inline void on_leg_b(struct sip_leg *leg, const struct sip_leg_event *ev,
+			    void *arg)
 {
 	(void)arg;
 	switch (ev->type) {
@@ -399,7 +397,8 @@ static inline void on_leg_b(struct sip_leg *leg,
 	case SIP_LEG_EV_ESTABLISHED:
 		assert_int_equal(sip_leg_answer(srv.a,
 						sip_leg_remote_formats(leg),
-						NULL), 0);
+						NULL),
+				 0);
 		break;
 	case SIP_LEG_EV_CLOSED:
 		srv.code = ev->code;
@@ -427,10 +426,11 @@ static inline void srv_relay(struct sip_incoming *in, int to)
 
 	assert_int_equal(sip_leg_accept(&srv.a, in, NULL, on_leg_a, NULL), 0);
 	prm.media.formats = sip_leg_remote_formats(srv.a);
-	assert_int_equal(sip_leg_connect(&srv.b, srv.stack, &prm, on_leg_b,
-					 NULL), 0);
+	assert_int_equal(
+		sip_leg_connect(&srv.b, srv.stack, &prm, on_leg_b, NULL), 0);
 	assert_int_equal(media_stream_bridge(sip_leg_stream(srv.a),
-					     sip_leg_stream(srv.b)), 0);
+					     sip_leg_stream(srv.b)),
+			 0);
 }
 
 static inline void on_srv_incoming(struct sip_incoming *in, void *arg)

@@ -68,8 +68,7 @@ static bool read_format(struct wav_format *f, const uint8_t *p, size_t len)
 		return false;
 	if (f->coding == WAV_PCM)
 		return f->bits == 8 || f->bits == 16;
-	return (f->coding == WAV_ALAW || f->coding == WAV_ULAW) &&
-	       f->bits == 8;
+	return (f->coding == WAV_ALAW || f->coding == WAV_ULAW) && f->bits == 8;
 }
 
 static int read_sample(const struct wav_format *f, const uint8_t *p)

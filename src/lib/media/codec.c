@@ -9,27 +9,28 @@
 
 enum {
 	G711_RATE = 8000,
-	G711_HISTORY = 240,  /**< 30 ms, what a lost packet is made from */
-	G711_LAG_MIN = 40,   /**< 200 Hz */
-	G711_LAG_MAX = 120,  /**< 67 Hz */
-	G711_FADE = 480,     /**< 60 ms until a long loss is silent */
+	G711_HISTORY = 240, /**< 30 ms, what a lost packet is made from */
+	G711_LAG_MIN = 40,  /**< 200 Hz */
+	G711_LAG_MAX = 120, /**< 67 Hz */
+	G711_FADE = 480,    /**< 60 ms until a long loss is silent */
 };
 
 struct g711_dec {
 	int16_t history[G711_HISTORY];
-	size_t lag;      /**< of the loss that goes on, 0: none */
-	size_t made;     /**< samples made up in it */
+	size_t lag;  /**< of the loss that goes on, 0: none */
+	size_t made; /**< samples made up in it */
 };
 
 static const struct codec *const codecs[] = {
 	&codec_opus,
 	&codec_pcma,
 	&codec_pcmu,
+	NULL,
 };
 
 const struct codec *codec_by_name(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++) {
+	for (size_t i = 0; codecs[i]; i++) {
 		if (strlen(codecs[i]->name) == len &&
 		    !strncasecmp(codecs[i]->name, name, len))
 			return codecs[i];
@@ -150,7 +151,8 @@ static int g711_conceal(void *st, int16_t *pcm, size_t n, const uint8_t *next,
 	for (size_t i = 0; i < n; i++, d->made++) {
 		size_t at = G711_HISTORY - d->lag + d->made % d->lag;
 		double gain = d->made >= G711_FADE
-			? 0 : 1 - (double)d->made / G711_FADE;
+				      ? 0
+				      : 1 - (double)d->made / G711_FADE;
 
 		pcm[i] = (int16_t)(d->history[at] * gain);
 	}

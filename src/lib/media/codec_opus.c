@@ -5,10 +5,10 @@
 #include "media_int.h"
 
 enum {
-	OPUS_BITRATE = 32000,  /* RFC 7587 §3.1.1: wide band speech 16..20, full
-				  band 28..40 kbit/s */
-	OPUS_EFFORT = 5,       /* of 10: half the work, hardly audible */
-	OPUS_LOSS = 5,         /* percent, until a report says how many */
+	OPUS_BITRATE = 32000, /* RFC 7587 §3.1.1: wide band speech 16..20, full
+				 band 28..40 kbit/s */
+	OPUS_EFFORT = 5,      /* of 10: half the work, hardly audible */
+	OPUS_LOSS = 5,	      /* percent, until a report says how many */
 };
 
 static uint32_t opus_rate(uint32_t wanted)
@@ -49,7 +49,7 @@ static int opus_enc(void *st, uint8_t *out, size_t max, const int16_t *pcm,
 static void opus_loss(void *st, unsigned percent)
 {
 	opus_encoder_ctl(st, OPUS_SET_PACKET_LOSS_PERC(
-			percent > 100 ? 100 : (int)percent));
+				     percent > 100 ? 100 : (int)percent));
 }
 
 static void opus_enc_free(void *st)

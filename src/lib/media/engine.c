@@ -13,7 +13,7 @@
 
 enum {
 	SLOW_MS = 500,
-	CATCH_UP = 3,  /**< frames made at once after a stall */
+	CATCH_UP = 3, /**< frames made at once after a stall */
 	EVENTS = 32,
 	/* What epoll's data says: a generation of 0 is the engine's own. */
 	OWN_WAKE = 0,
@@ -33,7 +33,7 @@ static uint64_t tag_of(uint32_t gen, uint32_t slot, int which)
 	return (uint64_t)gen << 32 | slot << 1 | (uint32_t)which;
 }
 
-/* --- on the media thread ---------------------------------------------------- */
+/* --- on the media thread ----------------------------------------------- */
 
 static void each_stream(struct media *m, uint64_t now, uint64_t frames)
 {
@@ -130,7 +130,7 @@ static void *media_thread(void *arg)
 	}
 }
 
-/* --- on both ------------------------------------------------------------------ */
+/* --- on both ----------------------------------------------------------- */
 
 void engine_pace(struct media *m)
 {
@@ -139,8 +139,8 @@ void engine_pace(struct media *m)
 	long ms;
 
 	for (uint32_t i = 0; i < m->n_slots; i++) {
-		enum pace p = m->slots[i] ? stream_pace(m->slots[i])
-					  : PACE_NONE;
+		enum pace p =
+			m->slots[i] ? stream_pace(m->slots[i]) : PACE_NONE;
 		if (p > pace)
 			pace = p;
 	}
@@ -148,7 +148,8 @@ void engine_pace(struct media *m)
 		return;
 	m->pace = pace;
 	ms = pace == PACE_FRAMES ? MEDIA_FRAME_MS
-				 : pace == PACE_SLOW ? SLOW_MS : 0;
+	     : pace == PACE_SLOW ? SLOW_MS
+				 : 0;
 	memset(&its, 0, sizeof(its));
 	its.it_value.tv_sec = ms / 1000;
 	its.it_value.tv_nsec = ms % 1000 * 1000000;
@@ -166,7 +167,7 @@ void engine_note(struct media *m)
 	(void)!write(m->note_fd, &one, sizeof(one));
 }
 
-/* --- on the loop ---------------------------------------------------------------- */
+/* --- on the loop ------------------------------------------------------- */
 
 static void wake(struct media *m)
 {
@@ -201,8 +202,8 @@ void engine_unpoll(struct media_stream *s)
 
 int engine_poll(struct media_stream *s)
 {
-	bool on = s->running && s->fd[RTP] >= 0 &&
-		  (!s->peer || s->peer->running);
+	bool on =
+		s->running && s->fd[RTP] >= 0 && (!s->peer || s->peer->running);
 	int err;
 
 	if (!on) {
@@ -243,8 +244,9 @@ static void deliver(struct media_stream *s, unsigned bit)
 	struct media_clip *clip = NULL;
 
 	if (ev == MEDIA_EVENT_PLAYED || ev == MEDIA_EVENT_PLAYED_LOCAL) {
-		struct player *p = &s->players[ev == MEDIA_EVENT_PLAYED
-					       ? MEDIA_REMOTE : MEDIA_LOCAL];
+		struct player *p =
+			&s->players[ev == MEDIA_EVENT_PLAYED ? MEDIA_REMOTE
+							     : MEDIA_LOCAL];
 
 		pthread_mutex_lock(&s->m->lock);
 		if (!p->active) {
@@ -319,8 +321,8 @@ int media_alloc(struct media **mp)
 		return ENOMEM;
 	pthread_mutex_init(&m->lock, NULL);
 	m->epfd = epoll_create1(EPOLL_CLOEXEC);
-	m->timer_fd = timerfd_create(CLOCK_MONOTONIC,
-				     TFD_NONBLOCK | TFD_CLOEXEC);
+	m->timer_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	m->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	m->note_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (m->epfd < 0 || m->timer_fd < 0 || m->wake_fd < 0 ||
@@ -377,10 +379,11 @@ static int find_slot(struct media *m, uint32_t *slot)
 			return 0;
 		}
 	}
-	v = realloc(m->slots, n * sizeof(*v));
+	v = reallocarray(m->slots, n, sizeof(void *));
 	if (!v)
 		return ENOMEM;
-	memset(v + m->n_slots, 0, (n - m->n_slots) * sizeof(*v));
+	for (uint32_t i = m->n_slots; i < n; i++)
+		v[i] = NULL;
 	*slot = m->n_slots;
 	m->slots = v;
 	m->n_slots = n;

@@ -12,12 +12,12 @@ enum {
 	DELAY_MIN_MS = 20,
 	DELAY_MAX_MS = 300,
 	PEAK_START_MS = 20,
-	BASE_WINDOW = 250,   /* packets, about 5 s */
-	FAR = 1000,          /* sequence numbers: another stream */
-	STRAYS_MAX = 3,      /* so many in a row, and we follow it */
-	GAP_MAX = 10,        /* packets made up at most, then jump */
-	EMPTY_MAX = 15,      /* frames, then it is a new beginning */
-	WINDOW = 50,         /* gets, about 1 s */
+	BASE_WINDOW = 250, /* packets, about 5 s */
+	FAR = 1000,	   /* sequence numbers: another stream */
+	STRAYS_MAX = 3,	   /* so many in a row, and we follow it */
+	GAP_MAX = 10,	   /* packets made up at most, then jump */
+	EMPTY_MAX = 15,	   /* frames, then it is a new beginning */
+	WINDOW = 50,	   /* gets, about 1 s */
 };
 
 static struct jbuf_packet *slot(struct jbuf *j, uint16_t seq)
@@ -86,8 +86,7 @@ double jbuf_depth(const struct jbuf *j)
 }
 
 /* How late is this packet against the earliest of late? */
-static void estimate(struct jbuf *j, uint16_t seq, uint32_t ts,
-		     uint64_t now_us)
+static void estimate(struct jbuf *j, uint16_t seq, uint32_t ts, uint64_t now_us)
 {
 	double now_ms = (double)now_us / 1000, transit;
 	int32_t step = (int32_t)(ts - j->last_ts);
@@ -234,8 +233,7 @@ static void watch_depth(struct jbuf *j, double depth)
 }
 
 enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
-		       struct jbuf_packet *pkt,
-		       const struct jbuf_packet **next)
+		       struct jbuf_packet *pkt, const struct jbuf_packet **next)
 {
 	double target = jbuf_target(j);
 
@@ -266,8 +264,7 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 
 	/* Others came before it. If there is less delay than there should
 	 * be, it may still come: wait one frame. */
-	if (!j->stretched &&
-	    jbuf_depth(j) + held_ms + j->packet_ms <= target) {
+	if (!j->stretched && jbuf_depth(j) + held_ms + j->packet_ms <= target) {
 		j->stretched = true;
 		return JBUF_EMPTY;
 	}

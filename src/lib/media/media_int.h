@@ -25,15 +25,15 @@ enum {
 
 uint64_t media_now_us(void);
 
-/* --- codecs ------------------------------------------------------------- */
+/* --- codecs ------------------------------------------------------------ */
 
 struct codec {
 	const char *name;
-	uint32_t clock;    /**< RTP clock, Hz */
-	uint8_t channels;  /**< of the rtpmap */
-	uint8_t pt;        /**< static one, or what we offer */
-	bool fixed;        /**< pt is a static one (RFC 3551 §6) */
-	const char *fmtp;  /**< what we offer, or NULL */
+	uint32_t clock;	  /**< RTP clock, Hz */
+	uint8_t channels; /**< of the rtpmap */
+	uint8_t pt;	  /**< static one, or what we offer */
+	bool fixed;	  /**< pt is a static one (RFC 3551 §6) */
+	const char *fmtp; /**< what we offer, or NULL */
 	uint32_t (*pcm_rate)(uint32_t wanted);
 	int (*enc_alloc)(void **stp, uint32_t rate);
 	/** @return bytes written, or < 0 */
@@ -63,7 +63,7 @@ const struct codec *codec_find(const char *name, uint32_t clock,
 /** Find by name alone. */
 const struct codec *codec_by_name(const char *name, size_t len);
 
-/* --- the jitter buffer ---------------------------------------------------- */
+/* --- the jitter buffer ------------------------------------------------- */
 
 enum { JBUF_SLOTS = 64 };
 
@@ -79,23 +79,23 @@ struct jbuf_packet {
 struct jbuf {
 	struct jbuf_packet slots[JBUF_SLOTS];
 	uint32_t clock;
-	unsigned count;      /**< packets in it */
-	bool known;          /**< next and highest mean something */
+	unsigned count; /**< packets in it */
+	bool known;	/**< next and highest mean something */
 	bool playing;
-	bool stretched;      /**< the missing packet got its extra frame */
-	uint16_t next;       /**< to be played next */
+	bool stretched; /**< the missing packet got its extra frame */
+	uint16_t next;	/**< to be played next */
 	uint16_t highest;
-	unsigned strays;     /**< packets in a row that lie far outside */
+	unsigned strays; /**< packets in a row that lie far outside */
 	uint16_t stray_seq;
-	unsigned empty;      /**< gets in a row that found nothing */
-	double packet_ms;    /**< duration of one packet */
-	uint64_t first_us;   /**< arrival of the first while not playing */
+	unsigned empty;	   /**< gets in a row that found nothing */
+	double packet_ms;  /**< duration of one packet */
+	uint64_t first_us; /**< arrival of the first while not playing */
 	/* the estimate of how much packets are late against the earliest */
 	bool timed;
 	uint32_t last_ts;
 	uint16_t last_seq;
-	double transit_ref;  /**< ms */
-	double ts_ms;        /**< unwrapped RTP time, ms */
+	double transit_ref; /**< ms */
+	double ts_ms;	    /**< unwrapped RTP time, ms */
 	double base, base_new;
 	unsigned base_age;
 	double peak;
@@ -106,7 +106,8 @@ struct jbuf {
 };
 
 enum jbuf_got {
-	JBUF_PACKET, /**< *pkt is the next one, the caller's to jbuf_release() */
+	JBUF_PACKET, /**< *pkt is the next one, the caller's to jbuf_release()
+		      */
 	JBUF_LOST,   /**< a packet is missing, later ones are there */
 	JBUF_EMPTY,  /**< nothing to play yet */
 };
@@ -133,7 +134,7 @@ double jbuf_depth(const struct jbuf *j);
  *  leaves out one packet. */
 bool jbuf_excess(struct jbuf *j);
 
-/* --- RTP and RTCP ---------------------------------------------------------- */
+/* --- RTP and RTCP ------------------------------------------------------ */
 
 struct rtp_packet {
 	bool marker;
@@ -160,9 +161,9 @@ struct rtp_source {
 	uint32_t expected_prior;
 	uint32_t received_prior;
 	uint32_t transit;
-	double jitter; /**< in units of the clock */
+	double jitter;	      /**< in units of the clock */
 	uint64_t lost_before; /**< lost by sources that went before it */
-	uint32_t lsr;         /**< middle of the NTP time of its last report */
+	uint32_t lsr;	      /**< middle of the NTP time of its last report */
 	uint64_t lsr_us;
 };
 void rtp_source_init(struct rtp_source *s, uint32_t ssrc, uint16_t seq);
@@ -193,13 +194,13 @@ struct rtcp_in {
 int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
 	      uint32_t our_ssrc, struct rtp_source *src, uint64_t now_us);
 
-/* --- players ----------------------------------------------------------------- */
+/* --- players ----------------------------------------------------------- */
 
 struct player {
 	struct media_tone_gen tone;
 	struct media_clip *clip; /**< a reference; changed on the loop */
 	size_t pos;
-	unsigned times;          /**< left; 0: for ever */
+	unsigned times; /**< left; 0: for ever */
 	bool active;
 	SpeexResamplerState *rs;
 	uint32_t rs_rate;
@@ -209,25 +210,28 @@ bool player_read(struct player *p, int16_t *samples, size_t n, uint32_t rate);
 /** Let go of what the media thread made; the clip is the loop's. */
 void player_reset(struct player *p);
 
-/* --- streams ------------------------------------------------------------------ */
+/* --- streams ----------------------------------------------------------- */
 
 enum { RTP, RTCP, SOCKETS };
 enum { RX_FORMATS = 16 };
 
 struct stream_rx {
-	struct { const struct codec *codec; uint8_t pt; } formats[RX_FORMATS];
+	struct {
+		const struct codec *codec;
+		uint8_t pt;
+	} formats[RX_FORMATS];
 	unsigned n_formats;
 	const struct codec *codec; /**< of the last packet played */
 	uint8_t pt;
 	void *dec;
-	uint32_t rate;             /**< of its PCM */
+	uint32_t rate; /**< of its PCM */
 	struct rtp_source source;
 	struct jbuf jbuf;
 	int16_t *fifo;
 	size_t fifo_len;
-	size_t last_samples;       /**< of the last packet */
+	size_t last_samples; /**< of the last packet */
 	uint64_t packets, bytes, concealed;
-	uint64_t last_us;          /**< arrival of the last packet */
+	uint64_t last_us; /**< arrival of the last packet */
 	bool timed_out;
 	double level;
 };
@@ -240,13 +244,13 @@ struct stream_tx {
 	uint32_t ssrc;
 	uint16_t seq;
 	uint32_t ts;
-	uint64_t ts_us;            /**< when ts was right */
-	bool talking;              /**< the last frame was sent: no marker */
+	uint64_t ts_us; /**< when ts was right */
+	bool talking;	/**< the last frame was sent: no marker */
 	uint64_t packets, bytes;
 	double level;
-	uint64_t rtcp_us;          /**< when the next report is due */
+	uint64_t rtcp_us; /**< when the next report is due */
 	uint64_t packets_reported;
-	uint8_t loss_told;         /**< percent told to the encoder */
+	uint8_t loss_told; /**< percent told to the encoder */
 };
 
 struct media_stream {
@@ -254,7 +258,7 @@ struct media_stream {
 	uint32_t slot, gen;
 	int fd[SOCKETS];
 	bool polled;
-	bool settling;             /**< what waits in the sockets may be old */
+	bool settling; /**< what waits in the sockets may be old */
 	struct sa laddr;
 	struct sa remote[SOCKETS];
 	bool latch, latched[SOCKETS];
@@ -273,10 +277,10 @@ struct media_stream {
 	struct media_ring *ring;   /**< a reference; changed on the loop */
 	struct media_stream *peer; /**< bridged with */
 	bool kick;
-	uint64_t tick_us;          /**< when its last frame was made */
+	uint64_t tick_us; /**< when its last frame was made */
 	struct rtcp_in report;
 	char cname[20];
-	unsigned pending;          /**< bits of enum media_event */
+	unsigned pending; /**< bits of enum media_event */
 	media_event_h *h;
 	void *arg;
 };
@@ -310,7 +314,7 @@ struct media {
 	uint32_t n_slots;
 	uint32_t gen;
 	enum pace pace;
-	bool noted;           /**< note_fd has been written to */
+	bool noted; /**< note_fd has been written to */
 	atomic_ullong wakeups;
 };
 

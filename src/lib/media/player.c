@@ -50,8 +50,7 @@ bool player_read(struct player *p, int16_t *samples, size_t n, uint32_t rate)
 	if (!p->clip) {
 		if (p->tone.rate != rate) {
 			if (p->tone.rate)
-				p->tone.pos = p->tone.pos * rate /
-					      p->tone.rate;
+				p->tone.pos = p->tone.pos * rate / p->tone.rate;
 			p->tone.rate = rate;
 		}
 		return media_tone_read(&p->tone, samples, n);

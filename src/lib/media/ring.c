@@ -4,9 +4,9 @@
 #include "media_int.h"
 
 struct media_ring {
-	size_t size;         /**< a power of two */
-	atomic_size_t head;  /**< written so far */
-	atomic_size_t tail;  /**< read so far */
+	size_t size;	    /**< a power of two */
+	atomic_size_t head; /**< written so far */
+	atomic_size_t tail; /**< read so far */
 	atomic_ullong lost;
 	int16_t samples[];
 };

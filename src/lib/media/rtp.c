@@ -109,7 +109,7 @@ uint32_t rtp_source_lost(const struct rtp_source *s)
 	return s->known && e > s->received ? e - s->received : 0;
 }
 
-/* --- RTCP ------------------------------------------------------------------ */
+/* --- RTCP -------------------------------------------------------------- */
 
 enum { RTCP_SR = 200, RTCP_RR = 201, RTCP_SDES = 202, RTCP_BYE = 203 };
 
@@ -124,26 +124,25 @@ static void ntp_of(uint64_t now_us, uint32_t *sec, uint32_t *frac)
 	*frac = (uint32_t)(((uint64_t)ts.tv_nsec << 32) / 1000000000u);
 }
 
-static uint8_t *write_block(uint8_t *p, struct rtp_source *src,
-			    uint64_t now_us)
+static uint8_t *write_block(uint8_t *p, struct rtp_source *src, uint64_t now_us)
 {
 	uint32_t e = expected(src), e_int = e - src->expected_prior;
 	uint32_t r_int = src->received - src->received_prior;
 	uint32_t lost = rtp_source_lost(src), fraction = 0;
 
 	if (e_int > r_int)
-		fraction = (uint32_t)(((uint64_t)(e_int - r_int) << 8) /
-				      e_int);
+		fraction = (uint32_t)(((uint64_t)(e_int - r_int) << 8) / e_int);
 	src->expected_prior = e;
 	src->received_prior = src->received;
 	put32(p, src->ssrc);
 	put32(p + 4, (fraction > 255 ? 255 : fraction) << 24 |
-		     (lost > 0x7fffff ? 0x7fffff : lost));
+			     (lost > 0x7fffff ? 0x7fffff : lost));
 	put32(p + 8, src->cycles + src->max_seq);
 	put32(p + 12, (uint32_t)src->jitter);
 	put32(p + 16, src->lsr);
-	put32(p + 20, src->lsr ? (uint32_t)((now_us - src->lsr_us) * 65536 /
-					    1000000) : 0);
+	put32(p + 20,
+	      src->lsr ? (uint32_t)((now_us - src->lsr_us) * 65536 / 1000000)
+		       : 0);
 	return p + 24;
 }
 

@@ -32,7 +32,7 @@ static void unlock(struct media_stream *s)
 	pthread_mutex_unlock(&s->m->lock);
 }
 
-/* --- sockets ------------------------------------------------------------------ */
+/* --- sockets ----------------------------------------------------------- */
 
 static int bind_one(int *fdp, const struct sa *addr)
 {
@@ -96,7 +96,7 @@ static int bind_ports(struct media_stream *s,
 	return err;
 }
 
-/* --- beginning and end ---------------------------------------------------------- */
+/* --- beginning and end ------------------------------------------------- */
 
 static void unbridge(struct media_stream *s)
 {
@@ -212,7 +212,7 @@ const struct sa *media_stream_laddr(const struct media_stream *s)
 	return s ? &s->laddr : NULL;
 }
 
-/* --- what it does ----------------------------------------------------------------- */
+/* --- what it does ------------------------------------------------------ */
 
 void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 			     const struct sa *rtcp)
@@ -248,8 +248,8 @@ static void set_rx_formats(struct stream_rx *rx, const struct list *formats)
 	rx->n_formats = 0;
 	for (le = list_head(formats); le; le = le->next) {
 		const struct media_format *f = le->data;
-		const struct codec *c = codec_find(f->name, f->rate,
-						   f->channels);
+		const struct codec *c =
+			codec_find(f->name, f->rate, f->channels);
 
 		if (!c || rx->n_formats == RX_FORMATS)
 			continue;
@@ -332,8 +332,7 @@ void media_stream_set_local_formats(struct media_stream *s,
 	unlock(s);
 }
 
-void media_stream_set_direction(struct media_stream *s, bool send,
-				bool receive)
+void media_stream_set_direction(struct media_stream *s, bool send, bool receive)
 {
 	if (!s)
 		return;
@@ -445,12 +444,13 @@ static int play(struct media_stream *s, enum media_side side,
 	p->times = times;
 	media_tone_init(&p->tone, tone, 0);
 	p->active = clip ? clip->n > 0 : tone != MEDIA_TONE_NONE;
-	s->pending &= ~(1u << (side == MEDIA_REMOTE
-			       ? MEDIA_EVENT_PLAYED
-			       : MEDIA_EVENT_PLAYED_LOCAL));
+	s->pending &=
+		~(1u << (side == MEDIA_REMOTE ? MEDIA_EVENT_PLAYED
+					      : MEDIA_EVENT_PLAYED_LOCAL));
 	if (clip && !p->active)
 		stream_event(s, side == MEDIA_REMOTE
-			     ? MEDIA_EVENT_PLAYED : MEDIA_EVENT_PLAYED_LOCAL);
+					? MEDIA_EVENT_PLAYED
+					: MEDIA_EVENT_PLAYED_LOCAL);
 	engine_pace(s->m);
 	engine_kick(s);
 	unlock(s);
@@ -524,15 +524,17 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 		return;
 	rx = &s->rx;
 	lock(s);
-	clock = rx->codec ? rx->codec->clock
-			  : rx->n_formats ? rx->formats[0].codec->clock : 8000;
+	clock = rx->codec	? rx->codec->clock
+		: rx->n_formats ? rx->formats[0].codec->clock
+				: 8000;
 	tx_clock = s->tx.codec ? s->tx.codec->clock : clock;
 	st->tx_packets = s->tx.packets;
 	st->tx_bytes = s->tx.bytes;
 	st->rx_packets = rx->packets;
 	st->rx_bytes = rx->bytes;
 	st->rx_lost = rx->source.known ? rx->source.lost_before +
-					 rtp_source_lost(&rx->source) : 0;
+						 rtp_source_lost(&rx->source)
+				       : 0;
 	st->rx_late = rx->jbuf.late;
 	st->rx_dup = rx->jbuf.dup;
 	st->concealed = rx->concealed;
@@ -540,8 +542,8 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 	st->buffer = (uint32_t)(jbuf_depth(&rx->jbuf) * 1000);
 	st->remote_report = s->report.report;
 	st->tx_loss = (uint8_t)((s->report.fraction * 100 + 128) / 256);
-	st->tx_jitter = (uint32_t)((uint64_t)s->report.jitter * 1000000 /
-				   tx_clock);
+	st->tx_jitter =
+		(uint32_t)((uint64_t)s->report.jitter * 1000000 / tx_clock);
 	st->round_trip = s->report.round_trip_us;
 	if (s->running && !s->peer) {
 		st->mic_level = s->tx.talking ? s->tx.level : -96;

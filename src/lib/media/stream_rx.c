@@ -39,7 +39,7 @@ void stream_rx_reset(struct stream_rx *rx)
 	rx->last_samples = 0;
 }
 
-/* --- relay ------------------------------------------------------------------- */
+/* --- relay ------------------------------------------------------------- */
 
 /* True if this packet has gone on to the stream it is bridged with. */
 static bool relay(struct media_stream *s, int which, const uint8_t *buf,
@@ -63,7 +63,7 @@ static bool relay(struct media_stream *s, int which, const uint8_t *buf,
 	return true;
 }
 
-/* --- taking in ------------------------------------------------------------------ */
+/* --- taking in --------------------------------------------------------- */
 
 static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
 {
@@ -179,8 +179,7 @@ static uint64_t age_us(struct msghdr *mh)
 	struct timespec sent, now;
 	int64_t us;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c;
-	     c = CMSG_NXTHDR(mh, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
 		if (c->cmsg_level != SOL_SOCKET ||
 		    c->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
@@ -228,7 +227,7 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 	}
 }
 
-/* --- playing out ------------------------------------------------------------------ */
+/* --- playing out ------------------------------------------------------- */
 
 static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 {
@@ -263,7 +262,8 @@ static void blend(struct stream_rx *rx, int16_t *fresh, size_t n,
 		fade = n_skipped;
 	for (size_t i = 0; i < fade; i++)
 		fresh[i] = (int16_t)((skipped[i] * (int)(fade - i) +
-				      fresh[i] * (int)i) / (int)fade);
+				      fresh[i] * (int)i) /
+				     (int)fade);
 }
 
 static void decode(struct media_stream *s, struct jbuf_packet *pkt,
@@ -275,7 +275,7 @@ static void decode(struct media_stream *s, struct jbuf_packet *pkt,
 	const struct jbuf_packet *next;
 	int n;
 
-	if (open_decoder(rx, pkt->pt, wanted_rate))
+	if (open_decoder(rx, pkt->pt, wanted_rate) || !rx->codec)
 		return;
 	at = rx->fifo + rx->fifo_len;
 	n = rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data,
@@ -289,8 +289,9 @@ static void decode(struct media_stream *s, struct jbuf_packet *pkt,
 
 		memcpy(skipped, at, (size_t)n * sizeof(*at));
 		m = codec_of(rx, more.pt) == rx->codec
-			? rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX,
-					    more.data, more.len) : -1;
+			    ? rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX,
+						more.data, more.len)
+			    : -1;
 		jbuf_release(&more);
 		if (m > 0) {
 			blend(rx, at, (size_t)m, skipped, (size_t)n);
@@ -328,8 +329,8 @@ static bool pull(struct media_stream *s, size_t n, uint32_t wanted_rate,
 
 	while (!rx->codec || rx->fifo_len < n) {
 		const struct jbuf_packet *next = NULL;
-		double held = rx->rate ? (double)rx->fifo_len * 1000 / rx->rate
-				       : 0;
+		double held =
+			rx->rate ? (double)rx->fifo_len * 1000 / rx->rate : 0;
 		struct jbuf_packet pkt;
 		size_t had = rx->fifo_len;
 

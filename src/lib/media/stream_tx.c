@@ -15,8 +15,7 @@ void stream_resample(SpeexResamplerState **rsp, uint32_t *have_rate,
 		     const int16_t *in, size_t n_in, uint32_t rate_in,
 		     int16_t *out, size_t n_out, uint32_t rate_out)
 {
-	spx_uint32_t in_len = (spx_uint32_t)n_in, out_len =
-		(spx_uint32_t)n_out;
+	spx_uint32_t in_len = (spx_uint32_t)n_in, out_len = (spx_uint32_t)n_out;
 	int err;
 
 	if (rate_in == rate_out) {
@@ -37,8 +36,8 @@ void stream_resample(SpeexResamplerState **rsp, uint32_t *have_rate,
 			speex_resampler_skip_zeros(*rsp);
 		*have_rate = rate_in ^ rate_out << 13;
 	}
-	if (!*rsp || speex_resampler_process_int(*rsp, 0, in, &in_len, out,
-						 &out_len))
+	if (!*rsp ||
+	    speex_resampler_process_int(*rsp, 0, in, &in_len, out, &out_len))
 		out_len = 0;
 	for (size_t i = out_len; i < n_out; i++)
 		out[i] = i ? out[i - 1] : 0;
@@ -59,7 +58,7 @@ enum pace stream_pace(const struct media_stream *s)
 	return s->timeout_ms || !s->peer ? PACE_SLOW : PACE_NONE;
 }
 
-/* --- sending ----------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------- */
 
 void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n)
 {
@@ -103,15 +102,15 @@ void stream_report(struct media_stream *s, uint64_t now_us, bool bye)
 	size_t n;
 
 	random_bytes(&spread, sizeof(spread));
-	s->tx.rtcp_us = now_us + REPORT_US / 2 +
-			(uint64_t)spread * REPORT_US / 65536;
+	s->tx.rtcp_us =
+		now_us + REPORT_US / 2 + (uint64_t)spread * REPORT_US / 65536;
 	if (!sa_isset(&s->remote[RTCP], SA_ALL) ||
 	    (!s->tx.packets && !s->rx.packets))
 		return;
 	s->tx.packets_reported = s->tx.packets;
 	n = rtcp_write(buf, sizeof(buf), &o, &s->rx.source, now_us);
-	(void)!sendto(s->fd[RTCP], buf, n, MSG_DONTWAIT,
-		      &s->remote[RTCP].u.sa, s->remote[RTCP].len);
+	(void)!sendto(s->fd[RTCP], buf, n, MSG_DONTWAIT, &s->remote[RTCP].u.sa,
+		      s->remote[RTCP].len);
 }
 
 /* What goes out now; false: nothing. */
@@ -178,12 +177,13 @@ static void send_side(struct media_stream *s, const int16_t *heard,
 	tx->ts += tx->codec->clock / 50;
 }
 
-/* --- hearing -------------------------------------------------------------------- */
+/* --- hearing ----------------------------------------------------------- */
 
 static int16_t clip16(int v)
 {
-	return (int16_t)(v > INT16_MAX ? INT16_MAX
-				       : v < INT16_MIN ? INT16_MIN : v);
+	return (int16_t)(v > INT16_MAX	 ? INT16_MAX
+			 : v < INT16_MIN ? INT16_MIN
+					 : v);
 }
 
 /* What is played here goes on top. */
@@ -244,8 +244,8 @@ void stream_tick(struct media_stream *s, uint64_t now_us)
 {
 	int16_t pcm[FRAME_MAX];
 	uint32_t rate = s->audio.write ? s->audio.rate
-				       : s->tx.codec ? s->tx.rate
-						     : RECORD_RATE;
+			: s->tx.codec  ? s->tx.rate
+				       : RECORD_RATE;
 	size_t n = rate / 50;
 	bool endpoint = s->running && !s->peer;
 

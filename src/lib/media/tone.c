@@ -16,37 +16,42 @@ struct tone_part {
 
 static const struct {
 	struct tone_part parts[PARTS_MAX];
-	double level;   /**< amplitude of each frequency, of full scale */
-	uint16_t edge;  /**< ms to fade in and out */
+	double level;  /**< amplitude of each frequency, of full scale */
+	uint16_t edge; /**< ms to fade in and out */
 	bool once;
 } tones[MEDIA_TONES] = {
-	[MEDIA_TONE_DIAL] = {
-		.parts = {{1000, {425, 0}}}, .level = 0.1},
-	[MEDIA_TONE_RINGBACK] = {
-		.parts = {{1000, {425, 0}}, {4000, {0, 0}}},
-		.level = 0.1, .edge = 5},
-	[MEDIA_TONE_BUSY] = {
-		.parts = {{480, {425, 0}}, {480, {0, 0}}},
-		.level = 0.1, .edge = 5},
-	[MEDIA_TONE_CONGESTION] = {
-		.parts = {{240, {425, 0}}, {240, {0, 0}}},
-		.level = 0.1, .edge = 5},
-	[MEDIA_TONE_WAITING] = {
-		.parts = {{200, {425, 0}}, {200, {0, 0}}, {200, {425, 0}},
-			  {4400, {0, 0}}},
-		.level = 0.06, .edge = 5},
-	[MEDIA_TONE_HELD] = {
-		.parts = {{250, {425, 0}}, {9750, {0, 0}}},
-		.level = 0.05, .edge = 10},
-	[MEDIA_TONE_RING] = {
-		.parts = {{500, {587, 740}}, {500, {659, 880}},
-			  {500, {587, 740}}, {2500, {0, 0}}},
-		.level = 0.12, .edge = 60},
-	[MEDIA_TONE_TEST] = {
-		.parts = {{1000, {1000, 0}}}, .level = 0.25},
-	[MEDIA_TONE_CONFIRM] = {
-		.parts = {{80, {880, 0}}, {120, {1175, 0}}, {100, {0, 0}}},
-		.level = 0.1, .edge = 10, .once = true},
+	[MEDIA_TONE_DIAL] = {.parts = {{1000, {425, 0}}}, .level = 0.1},
+	[MEDIA_TONE_RINGBACK] = {.parts = {{1000, {425, 0}}, {4000, {0, 0}}},
+				 .level = 0.1,
+				 .edge = 5},
+	[MEDIA_TONE_BUSY] = {.parts = {{480, {425, 0}}, {480, {0, 0}}},
+			     .level = 0.1,
+			     .edge = 5},
+	[MEDIA_TONE_CONGESTION] = {.parts = {{240, {425, 0}}, {240, {0, 0}}},
+				   .level = 0.1,
+				   .edge = 5},
+	[MEDIA_TONE_WAITING] = {.parts = {{200, {425, 0}},
+					  {200, {0, 0}},
+					  {200, {425, 0}},
+					  {4400, {0, 0}}},
+				.level = 0.06,
+				.edge = 5},
+	[MEDIA_TONE_HELD] = {.parts = {{250, {425, 0}}, {9750, {0, 0}}},
+			     .level = 0.05,
+			     .edge = 10},
+	[MEDIA_TONE_RING] = {.parts = {{500, {587, 740}},
+				       {500, {659, 880}},
+				       {500, {587, 740}},
+				       {2500, {0, 0}}},
+			     .level = 0.12,
+			     .edge = 60},
+	[MEDIA_TONE_TEST] = {.parts = {{1000, {1000, 0}}}, .level = 0.25},
+	[MEDIA_TONE_CONFIRM] = {.parts = {{80, {880, 0}},
+					  {120, {1175, 0}},
+					  {100, {0, 0}}},
+				.level = 0.1,
+				.edge = 10,
+				.once = true},
 };
 
 void media_tone_init(struct media_tone_gen *g, enum media_tone tone,
@@ -71,8 +76,8 @@ static double envelope(double at, double length, double edge)
 
 static int16_t sample(const struct media_tone_gen *g, uint64_t period)
 {
-	double ms = (double)(period ? g->pos % period : g->pos) * 1000 /
-		    g->rate;
+	double ms =
+		(double)(period ? g->pos % period : g->pos) * 1000 / g->rate;
 	const struct tone_part *p = tones[g->tone].parts;
 	double v = 0, t = (double)g->pos / g->rate;
 	int i = 0;
@@ -85,8 +90,7 @@ static int16_t sample(const struct media_tone_gen *g, uint64_t period)
 		if (p[i].hz[k])
 			v += sin(2 * M_PI * fmod(p[i].hz[k] * t, 1));
 	}
-	v *= tones[g->tone].level *
-	     envelope(ms, p[i].ms, tones[g->tone].edge);
+	v *= tones[g->tone].level * envelope(ms, p[i].ms, tones[g->tone].edge);
 	return (int16_t)lrint(v * INT16_MAX);
 }
 

@@ -12,11 +12,11 @@
 #define LOG_MODULE "sip"
 
 enum {
-	NONCE_S = 300,       /**< as long as one is good */
-	HMAC_LEN = 20,       /**< of SHA-1 */
-	NONCE_HASH = 10,     /**< bytes of the hash in it */
-	FREE_TRIES = 3,      /**< wrong ones that are answered at once */
-	DELAY_MS = 1000,     /**< then so long, doubled each time … */
+	NONCE_S = 300,	 /**< as long as one is good */
+	HMAC_LEN = 20,	 /**< of SHA-1 */
+	NONCE_HASH = 10, /**< bytes of the hash in it */
+	FREE_TRIES = 3,	 /**< wrong ones that are answered at once */
+	DELAY_MS = 1000, /**< then so long, doubled each time … */
 	DELAY_MAX_MS = 16000,
 	FORGET_MS = 600000,
 	SOURCES_MAX = 256,
@@ -84,7 +84,7 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 			  s->realm, nonce, stale ? ", stale=true" : "");
 }
 
-/* --- those who guess --------------------------------------------------------- */
+/* --- those who guess --------------------------------------------------- */
 
 static void wrong_destructor(void *arg)
 {
@@ -190,7 +190,7 @@ void challenge_close(struct sip_stack *s)
 	list_flush(&s->wrong);
 }
 
-/* --- judging ------------------------------------------------------------------- */
+/* --- judging ----------------------------------------------------------- */
 
 struct search {
 	const struct sip_stack *stack;
@@ -246,8 +246,7 @@ static int judge(struct sip_stack *s, const struct sip_msg *msg,
 
 int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp)
 {
-	enum sip_trust trust = s->h.ha1 ? SIP_TRUST_CHALLENGE
-					: SIP_TRUST_OPEN;
+	enum sip_trust trust = s->h.ha1 ? SIP_TRUST_CHALLENGE : SIP_TRUST_OPEN;
 	bool proxy = pl_strcmp(&msg->met, "REGISTER") != 0;
 	struct search f = {.stack = s};
 	struct wrong *w;

@@ -18,11 +18,10 @@ struct offer_out {
 
 static void modified(struct sip_leg *leg, uint16_t code);
 
-/* --- telling ------------------------------------------------------------------- */
+/* --- telling ----------------------------------------------------------- */
 
-bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type,
-	      uint16_t code, const char *reason, int error,
-	      const struct sip_msg *msg)
+bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
+	      const char *reason, int error, const struct sip_msg *msg)
 {
 	struct sip_leg_event ev = {
 		.type = type,
@@ -44,7 +43,9 @@ bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type,
 static void later_handler(void *arg)
 {
 	static const enum sip_leg_event_type order[] = {
-		SIP_LEG_EV_HOLD_DONE, SIP_LEG_EV_HELD, SIP_LEG_EV_RESUMED,
+		SIP_LEG_EV_HOLD_DONE,
+		SIP_LEG_EV_HELD,
+		SIP_LEG_EV_RESUMED,
 		SIP_LEG_EV_OFFER,
 	};
 	struct sip_leg *leg = arg;
@@ -58,8 +59,8 @@ static void later_handler(void *arg)
 			modified(leg, 488);
 	}
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		uint16_t code = order[i] == SIP_LEG_EV_HOLD_DONE
-			? leg->modify_code : 0;
+		uint16_t code =
+			order[i] == SIP_LEG_EV_HOLD_DONE ? leg->modify_code : 0;
 
 		if (!(leg->later & 1u << order[i]))
 			continue;
@@ -77,7 +78,7 @@ void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type)
 	tmr_start(&leg->tmr_later, 0, later_handler, leg);
 }
 
-/* --- the end --------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------- */
 
 void leg_detach(struct sip_leg *leg)
 {
@@ -165,7 +166,7 @@ void leg_wait(struct sip_leg *leg, uint32_t seconds)
 	tmr_start(&leg->tmr, 1000ull * seconds, nobody_answers, leg);
 }
 
-/* --- established, changed ----------------------------------------------------------- */
+/* --- established, changed ---------------------------------------------- */
 
 static void check_remote_hold(struct sip_leg *leg)
 {
@@ -211,8 +212,8 @@ static void modified(struct sip_leg *leg, uint16_t code)
 	if (code < 300)
 		leg->hold = leg->hold_wanted;
 	else
-		sdp_media_set_ldir(leg->audio, leg->hold ? SDP_SENDONLY
-							 : SDP_SENDRECV);
+		sdp_media_set_ldir(leg->audio,
+				   leg->hold ? SDP_SENDONLY : SDP_SENDRECV);
 	leg_tell_later(leg, SIP_LEG_EV_HOLD_DONE);
 }
 
@@ -317,7 +318,7 @@ out:
 	return err;
 }
 
-/* --- another who operates the phone -------------------------------------------------- */
+/* --- another who operates the phone ------------------------------------ */
 
 bool leg_notified(struct sip_stack *s, const struct sip_msg *msg)
 {
@@ -385,20 +386,19 @@ int sip_leg_talk(struct sip_leg *leg)
 	err = sip_dialog_fork(&early, dlg, leg->ringing);
 	if (!err)
 		err = sip_drequestf(&leg->notify, leg->stack->sip, true,
-				    "NOTIFY", early, 0, NULL, NULL,
-				    notify_done, leg,
+				    "NOTIFY", early, 0, NULL, NULL, notify_done,
+				    leg,
 				    "Event: talk\r\n"
-				    "Subscription-State: active\r\n"
-				    SIP_EMPTY);
+				    "Subscription-State: active\r\n" SIP_EMPTY);
 	if (!err)
-		(void)sip_drequestf(NULL, leg->stack->sip, false, "NOTIFY",
-				    dlg, 0, NULL, send_nothing, NULL, NULL,
+		(void)sip_drequestf(NULL, leg->stack->sip, false, "NOTIFY", dlg,
+				    0, NULL, send_nothing, NULL, NULL,
 				    SIP_EMPTY);
 	mem_deref(early);
 	return err;
 }
 
-/* --- beginning ------------------------------------------------------------------------- */
+/* --- beginning --------------------------------------------------------- */
 
 static void leg_destructor(void *arg)
 {
@@ -455,7 +455,7 @@ struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 	return leg;
 }
 
-/* --- getters ------------------------------------------------------------------------------ */
+/* --- getters ----------------------------------------------------------- */
 
 enum sip_leg_state sip_leg_state(const struct sip_leg *leg)
 {

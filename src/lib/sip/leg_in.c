@@ -59,8 +59,11 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 		err = sip_treply(&leg->st, in->stack->sip, in->msg, 100,
 				 "Trying");
 	if (err) {
-		sip_incoming_reject(in, err == ENOTSUP ? 488
-				    : err == EBADMSG ? 400 : 500, NULL);
+		sip_incoming_reject(in,
+				    err == ENOTSUP   ? 488
+				    : err == EBADMSG ? 400
+						     : 500,
+				    NULL);
 		mem_deref(leg);
 		return err;
 	}
@@ -99,9 +102,8 @@ int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
 }
 
 /* From the transaction to the session, with its first answer. */
-static int begin_session(struct sip_leg *leg, uint16_t code,
-			 const char *reason, struct mbuf *desc,
-			 const char *headers)
+static int begin_session(struct sip_leg *leg, uint16_t code, const char *reason,
+			 struct mbuf *desc, const char *headers)
 {
 	struct sip_account *a = leg->account;
 
@@ -109,12 +111,11 @@ static int begin_session(struct sip_leg *leg, uint16_t code,
 
 	leg->st = mem_deref(leg->st);
 	err = sipsess_accept(&leg->sess, leg->stack->sock, leg->msg, code,
-			      reason, a ? a->token : leg->contact,
-			      "application/sdp", desc,
-			      a ? account_auth : NULL, a, a != NULL,
-			      leg_offered, leg_answered, leg_established,
-			      NULL, NULL, leg_session_closed, leg,
-			      "%s" SIP_ALLOW, headers);
+			     reason, a ? a->token : leg->contact,
+			     "application/sdp", desc, a ? account_auth : NULL,
+			     a, a != NULL, leg_offered, leg_answered,
+			     leg_established, NULL, NULL, leg_session_closed,
+			     leg, "%s" SIP_ALLOW, headers);
 	/* The caller shall not wait for an answer that can't be given. */
 	if (err)
 		(void)sip_treply(NULL, leg->stack->sip, leg->msg, 500,

@@ -41,7 +41,8 @@ static int plan_account(struct plan *p, const struct sip_leg_prm *prm)
 	p->transport = a->transport;
 	p->dst = a->addr;
 	p->to = strncasecmp(prm->to_uri, "sip:", 4)
-		? uri_make(prm->to_uri, a->domain) : text_dup(prm->to_uri);
+			? uri_make(prm->to_uri, a->domain)
+			: text_dup(prm->to_uri);
 	p->from = prm->from_user ? uri_make(prm->from_user, a->domain)
 				 : text_dup(a->aor);
 	p->name = prm->from_name ? name_quote(prm->from_name)
@@ -96,7 +97,9 @@ static int plan_uri(struct plan *p, const struct sip_leg_prm *prm)
 	if (sa_set(&p->dst, &uri.host, uri.port ? uri.port : SIP_PORT))
 		return ENOTSUP;
 	p->transport = !msg_param_decode(&uri.params, "transport", &v) &&
-		       !pl_strcasecmp(&v, "tcp") ? SIP_TCP : SIP_UDP;
+				       !pl_strcasecmp(&v, "tcp")
+			       ? SIP_TCP
+			       : SIP_UDP;
 	p->to = text_dup(prm->to_uri);
 	return p->to ? 0 : ENOMEM;
 }
@@ -107,9 +110,8 @@ static int plan_from(struct plan *p, const struct sip_stack *s,
 	char *host = NULL, *user;
 
 	if (!prm->from_host) {
-		const struct binding *b = stack_binding((struct sip_stack *)s,
-							p->transport,
-							sa_af(&p->dst));
+		const struct binding *b = stack_binding(
+			(struct sip_stack *)s, p->transport, sa_af(&p->dst));
 
 		host = host_of(&b->laddr);
 		if (!host)
@@ -118,7 +120,8 @@ static int plan_from(struct plan *p, const struct sip_stack *s,
 	user = text_clean(prm->from_user ? prm->from_user : "anonymous",
 			  (size_t)-1, TEXT_LINE_MAX);
 	p->from = user ? uri_make(*user ? user : "anonymous",
-				  host ? host : prm->from_host) : NULL;
+				  host ? host : prm->from_host)
+		       : NULL;
 	if (prm->from_name)
 		p->name = name_quote(prm->from_name);
 	free(user);
@@ -139,8 +142,7 @@ static int make_plan(struct plan *p, struct sip_stack *s,
 		err = uri_is_sane(prm->to_uri) ? plan_uri(p, prm) : EINVAL;
 	if (!err && prm->account)
 		err = stack_face(s, p->transport, &p->dst);
-	else if (!err && !stack_binding(s, p->transport,
-					sa_af(&p->dst))->bound)
+	else if (!err && !stack_binding(s, p->transport, sa_af(&p->dst))->bound)
 		err = ENOENT;
 	if (!err && !prm->account)
 		err = plan_from(p, s, prm);
@@ -196,15 +198,13 @@ static int invite(struct sip_leg *leg, const struct plan *p,
 	if (!err)
 		err = leg_make_offer(leg, &desc);
 	if (!err)
-		err = sipsess_connect(&leg->sess, leg->stack->sock, p->to,
-				      p->name, p->from,
-				      a ? a->token : leg->contact, routes,
-				      p->route ? 1 : 0, "application/sdp",
-				      desc, a ? account_auth : NULL, a,
-				      a != NULL, leg_offered, leg_answered,
-				      on_progress, leg_established, NULL,
-				      NULL, leg_session_closed, leg,
-				      "%s" SIP_ALLOW, b.buf ? b.buf : "");
+		err = sipsess_connect(
+			&leg->sess, leg->stack->sock, p->to, p->name, p->from,
+			a ? a->token : leg->contact, routes, p->route ? 1 : 0,
+			"application/sdp", desc, a ? account_auth : NULL, a,
+			a != NULL, leg_offered, leg_answered, on_progress,
+			leg_established, NULL, NULL, leg_session_closed, leg,
+			"%s" SIP_ALLOW, b.buf ? b.buf : "");
 	mem_deref(desc);
 	text_buf_reset(&b);
 	if (err)

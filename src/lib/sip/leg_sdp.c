@@ -12,7 +12,7 @@ static const struct {
 	uint8_t pt;
 	const char *name;
 } fixed[] = {
-	{0, "PCMU"}, {3, "GSM"}, {4, "G723"}, {8, "PCMA"},
+	{0, "PCMU"}, {3, "GSM"}, {4, "G723"},  {8, "PCMA"},
 	{9, "G722"}, {13, "CN"}, {15, "G728"}, {18, "G729"},
 };
 
@@ -38,8 +38,10 @@ static int add_format(struct list *l, const struct sdp_format *f)
 	if (!name)
 		return 0;
 	/* What can't be one is left out, not fatal. */
-	return media_format_add(l, name, (uint8_t)f->pt, rate, ch,
-				f->params) == ENOMEM ? ENOMEM : 0;
+	return media_format_add(l, name, (uint8_t)f->pt, rate, ch, f->params) ==
+			       ENOMEM
+		       ? ENOMEM
+		       : 0;
 }
 
 static int read_formats(struct sip_leg *leg, struct list *l, bool local,
@@ -81,8 +83,8 @@ static bool same(const struct media_format *f, const struct sdp_format *s)
 
 int leg_set_formats(struct sip_leg *leg, const struct list *formats)
 {
-	struct list *own = (struct list *)sdp_media_format_lst(leg->audio,
-							       true);
+	struct list *own =
+		(struct list *)sdp_media_format_lst(leg->audio, true);
 	struct le *le;
 	int err = 0;
 
@@ -153,8 +155,8 @@ int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
 /* The answer lists the formats as we want them, not as they were offered. */
 static void order_formats(struct sip_leg *leg, const struct list *formats)
 {
-	struct list *own = (struct list *)sdp_media_format_lst(leg->audio,
-							       true);
+	struct list *own =
+		(struct list *)sdp_media_format_lst(leg->audio, true);
 	struct le *le, *sle;
 
 	for (le = list_head(formats); le; le = le->next) {

@@ -54,8 +54,7 @@ static bool token_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	return !pl_strcasecmp(&hdr->val, arg);
 }
 
-bool has_token(const struct sip_msg *msg, const char *header,
-	       const char *token)
+bool has_token(const struct sip_msg *msg, const char *header, const char *token)
 {
 	for (size_t i = 0; msg && i < sizeof(known) / sizeof(*known); i++) {
 		if (!strcasecmp(known[i].name, header))
@@ -176,8 +175,7 @@ char *sip_message_host(const struct sip_message *m, const char *header)
 	struct pl name, text;
 	struct uri uri;
 
-	if (address(msg_of(m), header, &name, &text) ||
-	    uri_decode(&uri, &text))
+	if (address(msg_of(m), header, &name, &text) || uri_decode(&uri, &text))
 		return NULL;
 	return clean_pl(&uri.host);
 }

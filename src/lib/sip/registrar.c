@@ -6,7 +6,7 @@
 
 enum {
 	CONTACTS_MAX = 16,
-	EXPIRES_S = 3600,  /**< where none is asked for */
+	EXPIRES_S = 3600, /**< where none is asked for */
 	EXPIRES_MIN_S = 60,
 };
 
@@ -101,8 +101,8 @@ void register_arrived(struct sip_stack *s, const struct sip_msg *msg)
 	}
 	sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, contact_handler, r);
 	/* "*" stands alone, and only to remove. */
-	if (r->all && (r->n || !pl_isset(&msg->expires) ||
-		       pl_u32(&msg->expires)))
+	if (r->all &&
+	    (r->n || !pl_isset(&msg->expires) || pl_u32(&msg->expires)))
 		r->bad = true;
 	if (r->bad || text_empty(r->user))
 		(void)sip_register_reject(r, 400, NULL);
@@ -146,8 +146,8 @@ size_t sip_register_contacts(const struct sip_register *r)
 	return r ? r->n : 0;
 }
 
-const struct sip_contact_info *sip_register_contact(const struct sip_register *r,
-						     size_t i)
+const struct sip_contact_info *
+sip_register_contact(const struct sip_register *r, size_t i)
 {
 	return r && i < r->n ? &r->contacts[i].info : NULL;
 }

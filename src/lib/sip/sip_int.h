@@ -27,7 +27,7 @@ enum { SIP_TRANSPORTS = 2, SIP_FAMILIES = 2 };
 /** What a transport of one kind and address family is bound to. */
 struct binding {
 	bool bound;
-	bool follows;  /**< the address is the one that faces the server */
+	bool follows; /**< the address is the one that faces the server */
 	struct sa laddr;
 	uint16_t port; /**< wanted, where it follows */
 };
@@ -46,11 +46,11 @@ struct sip_stack {
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
 	struct list legs;
 	struct list accounts;
-	struct list wrong;    /**< struct wrong: sources of wrong digests */
-	struct list delayed;  /**< struct delayed: answers that wait */
-	uint8_t secret[20];   /**< of the nonces */
+	struct list wrong;   /**< struct wrong: sources of wrong digests */
+	struct list delayed; /**< struct delayed: answers that wait */
+	uint8_t secret[20];  /**< of the nonces */
 	bool closing;
-	uint64_t close_ms;    /**< when it closes in any case */
+	uint64_t close_ms; /**< when it closes in any case */
 	void (*done)(void *arg);
 	void *done_arg;
 	struct tmr tmr;
@@ -72,27 +72,27 @@ struct sip_account {
 	struct sip_account_handlers h;
 	void *arg;
 	char *user, *domain, *name, *auth_user, *password;
-	char *aor;          /**< "sip:user@domain" */
-	char *registrar;    /**< "sip:domain" */
-	char *host;         /**< to be resolved */
+	char *aor;	 /**< "sip:user@domain" */
+	char *registrar; /**< "sip:domain" */
+	char *host;	 /**< to be resolved */
 	uint16_t port;
-	char token[24];     /**< user of our Contact: only who has it from the
-				 registrar can call us */
+	char token[24]; /**< user of our Contact: only who has it from the
+			     registrar can call us */
 	char call_id[33], tag[17];
 	uint32_t cseq;
 	enum sip_transport transport;
 	uint32_t wanted, granted;
 	bool quiet;
-	struct sa addr;     /**< of the server; unset: not known */
+	struct sa addr; /**< of the server; unset: not known */
 	struct net_lookup *lookup;
 	struct sip_request *req;
 	struct sip_keepalive *ka; /**< tells that the connection is gone */
 	struct sip_auth *auth;
-	bool answered;      /**< this try has answered a fresh challenge */
-	unsigned rounds;    /**< answers to one try */
+	bool answered;	 /**< this try has answered a fresh challenge */
+	unsigned rounds; /**< answers to one try */
 	bool terminated;
-	struct sip *sip;    /**< a reference while it un-registers */
-	bool bound;         /**< the registrar has our contact */
+	struct sip *sip; /**< a reference while it un-registers */
+	bool bound;	 /**< the registrar has our contact */
 	struct tmr tmr;
 	unsigned failures;
 	enum sip_account_state state;
@@ -111,38 +111,38 @@ struct sip_leg {
 	enum sip_leg_state state;
 	bool incoming;
 	struct sipsess *sess;
-	struct sip_strans *st;        /**< incoming, before sess */
-	struct sip_msg *msg;          /**< the INVITE that came */
-	char *contact;                /**< user of our Contact */
+	struct sip_strans *st; /**< incoming, before sess */
+	struct sip_msg *msg;   /**< the INVITE that came */
+	char *contact;	       /**< user of our Contact */
 	char *call_id;
-	struct tmr tmr;               /**< nobody answers */
+	struct tmr tmr; /**< nobody answers */
 
 	struct sdp_session *sdp;
 	struct sdp_media *audio;
-	struct mbuf *offer;           /**< the SDP that came with the INVITE */
-	struct list wanted;           /**< formats that we want */
-	struct list remote;           /**< formats of the other side */
+	struct mbuf *offer; /**< the SDP that came with the INVITE */
+	struct list wanted; /**< formats that we want */
+	struct list remote; /**< formats of the other side */
 	struct media_stream *stream;
-	struct sa sdp_remote;         /**< the other side's address in SDP */
-	bool offered;                 /**< our offer waits for its answer */
-	bool flowing;                 /**< the stream has been started */
-	bool known;                   /**< EV_MEDIA has been told */
+	struct sa sdp_remote; /**< the other side's address in SDP */
+	bool offered;	      /**< our offer waits for its answer */
+	bool flowing;	      /**< the stream has been started */
+	bool known;	      /**< EV_MEDIA has been told */
 
 	bool hold, hold_remote;
-	bool hold_wanted;             /**< what the re-INVITE under way says */
+	bool hold_wanted; /**< what the re-INVITE under way says */
 	bool modifying, modified;
-	struct offer_out *offer_out;  /**< the re-INVITE's, owned by libre */
+	struct offer_out *offer_out; /**< the re-INVITE's, owned by libre */
 	uint16_t modify_code;
-	bool crossed;                 /**< a re-INVITE of theirs is just done */
-	bool again;                   /**< ours was lost to it */
-	unsigned later;               /**< bits: events to be told later */
+	bool crossed;	/**< a re-INVITE of theirs is just done */
+	bool again;	/**< ours was lost to it */
+	unsigned later; /**< bits: events to be told later */
 	struct tmr tmr_later;
-	struct sip_msg *ringing;      /**< the 180 that allows "talk" */
+	struct sip_msg *ringing; /**< the 180 that allows "talk" */
 	struct sip_request *notify;
-	bool allows_talk;             /**< our 180 did */
+	bool allows_talk; /**< our 180 did */
 };
 
-/* --- util.c --------------------------------------------------------------- */
+/* --- util.c ------------------------------------------------------------ */
 
 enum sip_transp transp_of(enum sip_transport t);
 enum sip_transport transport_of(enum sip_transp tp);
@@ -172,15 +172,14 @@ const struct sip_message *message_of(const struct sip_msg *msg);
 bool has_token(const struct sip_msg *msg, const char *header,
 	       const char *token);
 
-/* --- stack.c ----------------------------------------------------------------- */
+/* --- stack.c ----------------------------------------------------------- */
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
 			      int af);
 /** Have a transport that reaches that address. */
-int stack_face(struct sip_stack *s, enum sip_transport t,
-	       const struct sa *dst);
+int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
 
-/* --- challenge.c --------------------------------------------------------------- */
+/* --- challenge.c ------------------------------------------------------- */
 
 /**
  * May this request be served?
@@ -191,25 +190,35 @@ int stack_face(struct sip_stack *s, enum sip_transport t,
 int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp);
 void challenge_close(struct sip_stack *s);
 
-/* --- registrar.c ----------------------------------------------------------------- */
+/* --- registrar.c ------------------------------------------------------- */
 
 void register_arrived(struct sip_stack *s, const struct sip_msg *msg);
 
-/* --- account.c --------------------------------------------------------------------- */
+/* --- account.c --------------------------------------------------------- */
 
 /** Un-register without a word to the owner. */
 void account_close(struct sip_account *a);
 sip_auth_h account_auth;
+void account_state(struct sip_account *a, enum sip_account_state state,
+		   uint16_t code, const char *reason);
+/** Try (or refresh) then. */
+void account_again_in(struct sip_account *a, uint64_t ms);
+/** This try is over; the next one not before wait_ms. */
+void account_failed(struct sip_account *a, uint16_t code, const char *reason,
+		    uint64_t wait_ms);
+/** … and there will be no next one with this password. */
+void account_refused(struct sip_account *a, uint16_t code, const char *reason);
+/** account_register.c: ask for that many seconds, 0: to be removed. */
+int account_send_register(struct sip_account *a, uint32_t expires);
 
-/* --- leg*.c ------------------------------------------------------------------------- */
+/* --- leg*.c ------------------------------------------------------------ */
 
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 			  const struct sa *facing, sip_leg_event_h *h,
 			  void *arg, int *err);
 /** Tell the owner. @return false if the leg is gone */
-bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type,
-	      uint16_t code, const char *reason, int error,
-	      const struct sip_msg *msg);
+bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
+	      const char *reason, int error, const struct sip_msg *msg);
 /** It is over; what it holds of SIP goes. */
 void leg_detach(struct sip_leg *leg);
 void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,

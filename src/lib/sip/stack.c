@@ -15,10 +15,9 @@ enum {
 	MAX_BODY = 16384,
 };
 
-/* --- transports --------------------------------------------------------------- */
+/* --- transports -------------------------------------------------------- */
 
-struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
-			      int af)
+struct binding *stack_binding(struct sip_stack *s, enum sip_transport t, int af)
 {
 	return &s->bindings[t == SIP_TCP][af == AF_INET6];
 }
@@ -90,8 +89,7 @@ static void rebind(struct sip_stack *s)
 	}
 }
 
-int stack_face(struct sip_stack *s, enum sip_transport t,
-	       const struct sa *dst)
+int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst)
 {
 	struct binding *b = stack_binding(s, t, sa_af(dst));
 	struct sa laddr;
@@ -116,7 +114,7 @@ int stack_face(struct sip_stack *s, enum sip_transport t,
 	return err;
 }
 
-/* --- what comes in --------------------------------------------------------------- */
+/* --- what comes in ----------------------------------------------------- */
 
 static void incoming_destructor(void *arg)
 {
@@ -172,8 +170,7 @@ static struct sip_account *account_of(struct sip_stack *s,
 static void offer_call(struct sip_stack *s, struct sip_account *a,
 		       const struct sip_msg *msg, char *user)
 {
-	struct sip_incoming *in = mem_zalloc(sizeof(*in),
-					     incoming_destructor);
+	struct sip_incoming *in = mem_zalloc(sizeof(*in), incoming_destructor);
 	if (!in) {
 		free(user);
 		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
@@ -205,9 +202,9 @@ static void on_invite(const struct sip_msg *msg, void *arg)
 		return;
 	}
 	if (require && require->val.l) {
-		(void)sip_treplyf(NULL, NULL, s->sip, msg, false, 420,
-				  reason_of(420), "Unsupported: %r\r\n"
-				  SIP_EMPTY, &require->val);
+		(void)sip_treplyf(
+			NULL, NULL, s->sip, msg, false, 420, reason_of(420),
+			"Unsupported: %r\r\n" SIP_EMPTY, &require->val);
 		return;
 	}
 	if (!sip_msg_hdr(msg, SIP_HDR_CONTACT) || !pl_isset(&msg->from.tag) ||
@@ -253,7 +250,7 @@ static void on_options(struct sip_stack *s, const struct sip_msg *msg)
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
 	static const char *const known[] = {"MESSAGE", "SUBSCRIBE", "PUBLISH",
-					    "REFER", "INFO", "UPDATE",
+					    "REFER",   "INFO",	    "UPDATE",
 					    "PRACK"};
 	struct sip_stack *s = arg;
 
@@ -289,8 +286,8 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 			return true;
 		}
 	}
-	(void)sip_replyf(s->sip, msg, pl_strcmp(&msg->met, "REGISTER") ? 501
-								       : 405,
+	(void)sip_replyf(s->sip, msg,
+			 pl_strcmp(&msg->met, "REGISTER") ? 501 : 405,
 			 pl_strcmp(&msg->met, "REGISTER") ? reason_of(501)
 							  : reason_of(405),
 			 SIP_ALLOW SIP_EMPTY);
@@ -305,7 +302,7 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 	return true;
 }
 
-/* --- beginning and end ------------------------------------------------------------ */
+/* --- beginning and end ------------------------------------------------- */
 
 static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src,
 			  const struct sa *dst, const uint8_t *pkt, size_t len,
@@ -374,11 +371,10 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 	if (!err && prm->software)
 		err = str_dup(&s->software, prm->software);
 	if (!err)
-		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE,
-				HASH_SIZE, prm->software, NULL, s);
+		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE,
+				prm->software, NULL, s);
 	if (!err)
-		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite,
-				     s);
+		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite, s);
 	if (!err)
 		err = sip_listen(&s->lsnr_req, s->sip, true, on_request, s);
 	if (!err)

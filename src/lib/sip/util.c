@@ -70,8 +70,7 @@ const char *sip_transport_name(enum sip_transport t)
 
 char *clean_pl(const struct pl *pl)
 {
-	return text_clean(pl->p ? pl->p : "", pl->p ? pl->l : 0,
-			  TEXT_LINE_MAX);
+	return text_clean(pl->p ? pl->p : "", pl->p ? pl->l : 0, TEXT_LINE_MAX);
 }
 
 char *dup_pl(const struct pl *pl)
@@ -105,8 +104,7 @@ int headers_add(struct text_buf *b, const struct sip_header *headers)
 	for (; headers && headers->name; headers++) {
 		if (!headers->value || !header_is_sane(headers))
 			return EINVAL;
-		text_buf_printf(b, "%s: %s\r\n", headers->name,
-				headers->value);
+		text_buf_printf(b, "%s: %s\r\n", headers->name, headers->value);
 	}
 	return b->err;
 }
@@ -126,9 +124,8 @@ bool uri_is_sane(const char *uri)
 			return false;
 	}
 	pl_set_str(&pl, uri);
-	return !uri_decode(&parts, &pl) && !pl_strcasecmp(&parts.scheme,
-							  "sip") &&
-	       parts.host.l;
+	return !uri_decode(&parts, &pl) &&
+	       !pl_strcasecmp(&parts.scheme, "sip") && parts.host.l;
 }
 
 char *uri_make(const char *user, const char *host)
@@ -190,8 +187,8 @@ void set_nodelay(const struct sip_msg *msg)
 	const int on = 1;
 
 	if (tc)
-		(void)setsockopt(tcp_conn_fd(tc), IPPROTO_TCP, TCP_NODELAY,
-				 &on, sizeof(on));
+		(void)setsockopt(tcp_conn_fd(tc), IPPROTO_TCP, TCP_NODELAY, &on,
+				 sizeof(on));
 }
 
 void wipe(char *s)
