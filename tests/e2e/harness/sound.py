@@ -150,43 +150,59 @@ def _normal(a, b):
     return sum(map(operator.mul, a, b)) / power if power else 0.0
 
 
+BANDS = (300, 450, 650, 900, 1200, 1600, 2100, 2800)
+
+
+def _bands(samples):
+    """Loudness in eight bands, each 10 ms, less its mean."""
+    hop, size = RATE // 100, RATE // 50
+    turns = [2 * math.cos(2 * math.pi * f / RATE) for f in BANDS]
+    rows = []
+    for i in range(0, len(samples) - size + 1, hop):
+        frame = samples[i:i + size]
+        for k in turns:
+            s1 = s2 = 0.0
+            for x in frame:
+                s1, s2 = x + k * s1 - s2, s1
+            rows.append(math.sqrt(max(0.0, s1 * s1 + s2 * s2 - k * s1 * s2)))
+    for band in range(len(BANDS)):
+        mean = sum(rows[band::8]) / max(1, len(rows) // 8)
+        for i in range(band, len(rows), 8):
+            rows[i] -= mean
+    return rows
+
+
 def correlation(sent, got, rate=RATE, got_rate=None, span=1.0):
     """(likeness, delay in s) of a clip within what arrived.
 
     Likeness is the best normalised correlation over all delays: 1 is the
-    same up to its level, 0 nothing in common. First by loudness in 10 ms
-    steps over the whole, then sample by sample over the loudest `span`
-    seconds of what was sent.
+    same up to its level, 0 nothing in common. First by loudness in bands, in
+    steps of 10 ms over the whole, then sample by sample where that fits
+    best, over the loudest `span` seconds of what was sent.
     """
     got = resample(got, got_rate or rate, RATE)
     sent = resample(sent, rate, RATE)
     hop = RATE // 100
 
-    def envelope(samples):
-        env = [math.sqrt(sum(map(operator.mul, f, f)) / hop) for f in
-               (samples[i:i + hop]
-                for i in range(0, len(samples) - hop + 1, hop))]
-        mean = sum(env) / len(env) if env else 0
-        return [e - mean for e in env]
-
     part = min(len(sent), int(span * RATE))
     sums = [0]
     for x in sent:
         sums.append(sums[-1] + x * x)
-    start = max(range(0, len(sent) - part + 1, hop),
+    start = max(range(0, max(1, len(sent) - part + 1), hop),
                 key=lambda i: sums[i + part] - sums[i])
     piece = sent[start:start + part]
     if not piece or len(got) < part:
         return 0.0, 0.0
 
-    a, b = envelope(piece), envelope(got)
-    coarse = sorted(range(len(b) - len(a) + 1), reverse=True,
-                    key=lambda lag: _normal(a, b[lag:lag + len(a)]))
-    best = (0.0, 0.0)
-    thin, tried = piece[::2], set()
-    for lag in coarse[:6]:
-        for at in range(max(0, (lag - 2) * hop),
-                        min(len(got) - part, (lag + 2) * hop) + 1):
+    a, b = _bands(piece), _bands(got)
+    lags = range((len(b) - len(a)) // 8 + 1)
+    coarse = sorted(lags, reverse=True,
+                    key=lambda lag: _normal(a, b[lag * 8:lag * 8 + len(a)]))
+    best, tried = (0.0, 0.0), set()
+    thin = piece[::2]
+    for lag in coarse[:4]:
+        for at in range(max(0, (lag - 1) * hop),
+                        min(len(got) - part, (lag + 1) * hop) + 1):
             if at in tried:
                 continue
             tried.add(at)
