@@ -82,6 +82,7 @@ static int run_undo(const struct app_invocation *i)
 {
 	struct app *a = i->app;
 	struct undo u;
+	unsigned before;
 	size_t n = 0;
 	int err;
 
@@ -90,14 +91,20 @@ static int run_undo(const struct app_invocation *i)
 				     _("There is nothing to take back."));
 	u = a->undo[--a->undo_count];
 	memset(&a->undo[a->undo_count], 0, sizeof(u));
+	before = a->undo_count;
 	while (u.argv[n])
 		n++;
 	err = app_run(a, (const char *const *)u.argv, n, APP_FROM_LINE,
 		      i->sink);
 	if (!err) {
 		/* What came back can't be undone again: one step, one way. */
-		if (a->undo_count)
-			a->undo_count--;
+		while (a->undo_count > before) {
+			struct undo *last = &a->undo[--a->undo_count];
+
+			free(last->what);
+			app_argv_free(last->argv);
+			memset(last, 0, sizeof(*last));
+		}
 		app_sink_print(i->sink, _("Back: %s"), u.what);
 	}
 	free(u.what);
