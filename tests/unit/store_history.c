@@ -241,17 +241,22 @@ static void entries(void **state)
 	assert_int_equal(store_entry_put(s, "other", &two), 0);
 	mem_deref(s); /* jobs that wait are done before it goes */
 	s = make();
-	assert_int_equal(store_entries_load(s, "a", 10, entries_h, &b), 0);
+	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
 	expect(&b, "[2 5 50 7  202  0][1 1 100 0 a\nb 201 it's 1]");
 	assert_int_equal(store_entries_read(s, "a", ids, 1), 0);
-	assert_int_equal(store_entries_load(s, "a", 1, entries_h, &b), 0);
+	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 1, entries_h, &b), 0);
 	expect(&b, "[1 1 100 0 a\nb 201 it's 0]");
 	assert_int_equal(store_entry_delete(s, "a", "1"), 0);
 	assert_int_equal(store_entries_clear(s, "a"), 0);
-	assert_int_equal(store_entries_load(s, "a", 10, entries_h, &b), 0);
+	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
 	expect(&b, "");
-	assert_int_equal(store_entries_load(s, "other", 10, entries_h, &b),
+	assert_int_equal(store_entries_load(s, "other", STORE_OWN, 10, entries_h, &b),
 			 0);
+	expect(&b, "[2 5 50 7  202  0]");
+	assert_int_equal(store_entries_cache(s, "a", &one, 1), 0);
+	assert_int_equal(store_entries_cache(s, "a", &two, 1), 0);
+	assert_int_equal(store_entries_load(s, "a", STORE_CACHE, 10,
+					    entries_h, &b), 0);
 	expect(&b, "[2 5 50 7  202  0]");
 	mem_deref(s);
 }

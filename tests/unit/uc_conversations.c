@@ -239,6 +239,30 @@ static void many_entries(void **state)
 	mem_deref(uc);
 }
 
+static void read_anew(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	person(uc, "int:201", "Stays", "201");
+	person(uc, "int:202", "Goes", "202");
+	entry(uc, "old", UC_IN_MISSED, 100, "9", true);
+	entry(uc, "gone", UC_IN_MISSED, 300, "9", true);
+	entry(uc, "own:1", UC_IN_MISSED, 300, "8", false);
+	entry(uc, "stays", UC_IN_MISSED, 200, "7", true);
+	uc_round_begin(uc);
+	person(uc, "int:201", "Stays", "201");
+	entry(uc, "stays", UC_IN_MISSED, 200, "7", true);
+	uc_round_end(uc, true, true);
+	assert_non_null(uc_contact_by_id(uc, "int:201"));
+	assert_null(uc_contact_by_id(uc, "int:202"));
+	assert_non_null(uc_entry_by_id(uc, "old", NULL)); /* not asked for */
+	assert_null(uc_entry_by_id(uc, "gone", NULL));
+	assert_non_null(uc_entry_by_id(uc, "own:1", NULL));
+	assert_int_equal(uc_missed_count(uc), 2);
+	mem_deref(uc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +274,7 @@ int main(void)
 		cmocka_unit_test(calls_stand_on_top),
 		cmocka_unit_test(calls_in_order),
 		cmocka_unit_test(caller_is_identified),
+		cmocka_unit_test(read_anew),
 		cmocka_unit_test(many_entries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

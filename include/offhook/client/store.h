@@ -118,9 +118,16 @@ typedef void(store_groups_h)(int err, const struct uc_group_prm *g,
 typedef void(store_texts_h)(int err, const char *const *texts, size_t count,
 			    void *arg);
 
+/** Which rows: our own (a plain server keeps none) or the cache. */
+enum store_set { STORE_OWN, STORE_CACHE };
+
 /** Newest count entries, oldest first. */
-int store_entries_load(struct store *s, const char *account, size_t count,
-		       store_entries_h *h, void *arg);
+int store_entries_load(struct store *s, const char *account,
+		       enum store_set set, size_t count, store_entries_h *h,
+		       void *arg);
+/** Replace the cached ones at once. */
+int store_entries_cache(struct store *s, const char *account,
+			const struct uc_entry_prm *e, size_t count);
 int store_entry_put(struct store *s, const char *account,
 		    const struct uc_entry_prm *e);
 int store_entry_delete(struct store *s, const char *account, const char *id);
@@ -128,8 +135,6 @@ int store_entries_read(struct store *s, const char *account,
 		       const char *const *ids, size_t count);
 int store_entries_clear(struct store *s, const char *account);
 
-/** Which set of contacts: own (a plain server keeps none) or the cache. */
-enum store_set { STORE_OWN, STORE_CACHE };
 int store_contacts_load(struct store *s, const char *account,
 			enum store_set set, store_contacts_h *h, void *arg);
 int store_contact_put(struct store *s, const char *account,

@@ -99,6 +99,15 @@ const struct proto_dial_params *uc_dial_params(const struct uc *uc);
  * account logs in, or this one has logged out. Tells every kind of change.
  */
 void uc_clear(struct uc *uc);
+/**
+ * Reading everything anew: colleagues and entries that are put between begin
+ * and end stay; what the server no longer has goes at the end. Entries older
+ * than the oldest that came, and what our own store keeps, stay.
+ *
+ * @param contacts, entries  Which of the two the server told as a whole
+ */
+void uc_round_begin(struct uc *uc);
+void uc_round_end(struct uc *uc, bool contacts, bool entries);
 
 /* ---- contacts ------------------------------------------------------------ */
 

@@ -52,6 +52,7 @@ struct login {
 	bool was_online;       /**< comes back by itself when lost */
 	bool automatic;	       /**< no form unless it is refused */
 	bool synced;
+	bool round; /**< everything is being read anew */
 	unsigned attempts;
 	struct tmr retry;
 	bool leaving; /**< a logout is under way */

@@ -13,6 +13,7 @@
 
 enum {
 	ENTRIES = 500,	   /**< of the journal, kept and shown at first */
+	ENTRIES_EACH = 20, /**< of one conversation, in the cache */
 	CACHE_MS = 5000,   /**< after a change, so that many are one write */
 	CACHED_MAX = 5000, /**< colleagues */
 	JOURNAL_MS = 400,  /**< the server files it a moment after the end */
@@ -74,6 +75,16 @@ static void entries_h(int err, const struct uc_entry_prm *e, size_t count,
 			(void)uc_entry_put(a->uc, &e[i]);
 }
 
+static void cached_h(int err, const struct uc_entry_prm *e, size_t count,
+		     void *arg)
+{
+	const struct app *a = arg;
+
+	/* What the server has said by now is newer. */
+	if (!a->login.synced)
+		entries_h(err, e, count, arg);
+}
+
 static void redial_close(struct app *a)
 {
 	size_t i;
@@ -104,7 +115,10 @@ void app_local_open(struct app *a)
 	(void)store_contacts_load(s, a->account, STORE_OWN, contacts_h, a);
 	(void)store_contacts_load(s, a->account, STORE_CACHE, contacts_h, a);
 	(void)store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
-	(void)store_entries_load(s, a->account, ENTRIES, entries_h, a);
+	(void)store_entries_load(s, a->account, STORE_OWN, ENTRIES, entries_h,
+				 a);
+	(void)store_entries_load(s, a->account, STORE_CACHE, ENTRIES, cached_h,
+				 a);
 	(void)store_redial_load(s, a->account, redial_h, a);
 }
 
@@ -186,6 +200,45 @@ static int groups_out(struct app *a, enum store_set set)
 	return err;
 }
 
+/** The newest of the newest conversations. */
+static size_t entries_collect(struct app *a, struct uc_entry_prm *e, size_t max)
+{
+	const struct uc_conversation *v;
+	size_t i, k, n = 0;
+
+	for (i = 0; n < max && (v = uc_conversation_at(a->uc, i)); i++)
+		for (k = v->entry_count; k-- > 0 && n < max;) {
+			const struct uc_entry *from = &v->entries[k];
+
+			if (v->entry_count - k > ENTRIES_EACH)
+				break;
+			e[n++] = (struct uc_entry_prm){
+				.id = from->id,
+				.kind = from->kind,
+				.at_ms = from->at_ms,
+				.duration_s = from->duration_s,
+				.text = from->text,
+				.number = from->number,
+				.name = v->name,
+				.unread = from->unread,
+			};
+		}
+	return n;
+}
+
+static int entries_out(struct app *a)
+{
+	struct uc_entry_prm *e = calloc(ENTRIES, sizeof(*e));
+	int err = e ? 0 : ENOMEM;
+
+	/* Without a journal on the server all of them are ours anyway. */
+	if (e && (uc_account(a->uc)->can & UC_CAN_JOURNAL))
+		err = store_entries_cache(a->store, a->account, e,
+					  entries_collect(a, e, ENTRIES));
+	free(e);
+	return err;
+}
+
 void app_local_save(struct app *a)
 {
 	struct store_contact *c;
@@ -200,7 +253,7 @@ void app_local_save(struct app *a)
 		return;
 	n = contacts_collect(a, c, CACHED_MAX);
 	if (store_contacts_replace(a->store, a->account, STORE_CACHE, c, n) ||
-	    groups_out(a, STORE_CACHE))
+	    groups_out(a, STORE_CACHE) || entries_out(a))
 		log_warn("the local state was not written");
 	free(c);
 }
@@ -330,7 +383,8 @@ void app_model_h(uint32_t kind, const void *subject, void *arg)
 	if (a->stopping || !a->login.synced)
 		return;
 	a->changed |= kind;
-	if (kind & (UC_CHANGE_CONTACT | UC_CHANGE_FAVOURITES))
+	if (kind & (UC_CHANGE_CONTACT | UC_CHANGE_FAVOURITES |
+		    UC_CHANGE_CONVERSATIONS))
 		loop_turn_request(a->turn);
 }
 

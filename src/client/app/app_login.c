@@ -389,6 +389,8 @@ static void online_h(struct wsi *w, void *arg)
 		       address_of(a, l->address));
 	connection_set(a, UC_ONLINE, 0);
 	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
+	l->round = true;
+	uc_round_begin(a->uc);
 	app_cti_session(a, true);
 	app_carriers_account(a);
 	state_set(a, APP_LOGIN_DONE);
@@ -401,6 +403,13 @@ static void synced_h(struct wsi *w, void *arg)
 	(void)uc_set_dial_params(a->uc, wsi_dial_params(w));
 	if (!a->login.synced)
 		app_cti_synced(a);
+	if (a->login.round) {
+		uint32_t can = uc_account(a->uc)->can;
+
+		a->login.round = false;
+		uc_round_end(a->uc, can & UC_CAN_DIRECTORY,
+			     can & UC_CAN_JOURNAL);
+	}
 	a->login.synced = true;
 	app_local_synced(a);
 }
@@ -588,6 +597,8 @@ int app_login_reconnect(struct app *a)
 	struct login *l = &a->login;
 
 	if (app_online(a)) {
+		l->round = true;
+		uc_round_begin(a->uc);
 		wsi_resync(l->wsi);
 		return 0;
 	}

@@ -7,6 +7,11 @@
 /* The handlers travel through the job as one type of function pointer. */
 typedef void(any_h)(void);
 
+static enum db_file file_of(enum store_set set)
+{
+	return set == STORE_OWN ? DB_STATE : DB_CACHE;
+}
+
 static int batch_account(struct batch *b, const char *sql, const char *account)
 {
 	store_batch_sql(b, sql);
@@ -45,10 +50,10 @@ static void entries_rows(struct store *s, int err, const struct rows *r,
 	free(e);
 }
 
-int store_entries_load(struct store *s, const char *account, size_t count,
-		       store_entries_h *h, void *arg)
+int store_entries_load(struct store *s, const char *account, enum store_set set,
+		       size_t count, store_entries_h *h, void *arg)
 {
-	struct batch *b = store_batch_new(DB_STATE);
+	struct batch *b = store_batch_new(file_of(set));
 
 	batch_account(b,
 		      "SELECT id,kind,at,duration,text,number,name,unread"
@@ -58,11 +63,9 @@ int store_entries_load(struct store *s, const char *account, size_t count,
 	return store_batch_query(s, b, entries_rows, (any_h *)h, arg);
 }
 
-int store_entry_put(struct store *s, const char *account,
-		    const struct uc_entry_prm *e)
+static void entry_put(struct batch *b, const char *account,
+		      const struct uc_entry_prm *e)
 {
-	struct batch *b = store_batch_new(DB_STATE);
-
 	batch_account(b, "REPLACE INTO entry VALUES(?,?,?,?,?,?,?,?,?)",
 		      account);
 	store_batch_text(b, e->id);
@@ -73,6 +76,26 @@ int store_entry_put(struct store *s, const char *account,
 	store_batch_text(b, e->number);
 	store_batch_text(b, e->name);
 	store_batch_int(b, e->unread);
+}
+
+int store_entry_put(struct store *s, const char *account,
+		    const struct uc_entry_prm *e)
+{
+	struct batch *b = store_batch_new(DB_STATE);
+
+	entry_put(b, account, e);
+	return store_batch_run(s, b);
+}
+
+int store_entries_cache(struct store *s, const char *account,
+			const struct uc_entry_prm *e, size_t count)
+{
+	struct batch *b = store_batch_new(DB_CACHE);
+	size_t i;
+
+	batch_account(b, "DELETE FROM entry WHERE account=?", account);
+	for (i = 0; i < count; i++)
+		entry_put(b, account, &e[i]);
 	return store_batch_run(s, b);
 }
 
@@ -111,11 +134,6 @@ int store_entries_clear(struct store *s, const char *account)
 
 /* ---- contacts
  * ------------------------------------------------------------------------- */
-
-static enum db_file file_of(enum store_set set)
-{
-	return set == STORE_OWN ? DB_STATE : DB_CACHE;
-}
 
 /** Numbers as "KIND NUMBER" lines; clean text has no newline in it. */
 static void numbers_put(struct batch *b, const struct uc_contact_prm *c)

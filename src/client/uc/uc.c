@@ -188,6 +188,19 @@ void uc_clear(struct uc *uc)
 	uc_tell(uc, UC_CHANGE_SEARCH, NULL);
 }
 
+void uc_round_begin(struct uc *uc)
+{
+	uc->round++;
+}
+
+void uc_round_end(struct uc *uc, bool contacts, bool entries)
+{
+	if (contacts)
+		uc_contacts_sweep(uc);
+	if (entries)
+		uc_entries_sweep(uc);
+}
+
 /* ---- notices
  * ------------------------------------------------------------------ */
 

@@ -373,6 +373,7 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 		changed = true;
 	}
 	changed |= numbers || c->c.own != prm->own;
+	c->round = uc->round;
 	c->c.own = prm->own;
 	if (!err)
 		err = uc_contact_numbers_index(uc, c);
@@ -448,6 +449,19 @@ void uc_contacts_close(struct uc *uc)
 		mem_deref(c);
 	}
 	uc_map_close(&uc->by_id);
+}
+
+void uc_contacts_sweep(struct uc *uc)
+{
+	size_t i;
+
+	/* From behind: those that go leave the order of the rest alone. */
+	for (i = uc->internal.count; i-- > 0;) {
+		struct contact *c = uc->internal.at[i];
+
+		if (c->round != uc->round && !c->c.own)
+			uc_contact_remove(uc, &c->c);
+	}
 }
 
 /* ---- reading

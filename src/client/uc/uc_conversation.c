@@ -8,6 +8,7 @@
 struct place {
 	char *id;
 	struct conversation *v;
+	uint32_t round; /**< of reading anew, when it was last put */
 };
 
 static void entry_reset(struct uc_entry *e)
@@ -288,6 +289,7 @@ static int place_add(struct uc *uc, const char *id, struct conversation *v)
 		return ENOMEM;
 	p->id = strdup(id);
 	p->v = v;
+	p->round = uc->round;
 	err = p->id ? uc_map_put(&uc->entries, p->id, p) : ENOMEM;
 	if (err)
 		place_free(p);
@@ -367,6 +369,7 @@ int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm)
 	if (p) {
 		const struct uc_entry *known = entry_find(p->v, e.id);
 
+		p->round = uc->round;
 		if (known && entry_same(known, &e)) {
 			entry_reset(&e);
 			return 0;
@@ -405,6 +408,33 @@ void uc_entry_delete(struct uc *uc, const char *id)
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 	mem_deref(v);
+}
+
+void uc_entries_sweep(struct uc *uc)
+{
+	const char **gone = calloc(uc->entries.count + 1, sizeof(*gone));
+	int64_t oldest = INT64_MAX;
+	const struct place *p;
+	size_t i, pos, n = 0;
+
+	if (!gone)
+		return;
+	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));) {
+		const struct uc_entry *e = entry_find(p->v, p->id);
+
+		if (p->round == uc->round && e->at_ms < oldest)
+			oldest = e->at_ms;
+	}
+	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));) {
+		const struct uc_entry *e = entry_find(p->v, p->id);
+
+		if (p->round != uc->round && e->at_ms >= oldest &&
+		    strncmp(p->id, "own:", 4) != 0)
+			gone[n++] = p->id;
+	}
+	for (i = 0; i < n; i++)
+		uc_entry_delete(uc, gone[i]);
+	free(gone);
 }
 
 const struct uc_entry *uc_entry_by_id(const struct uc *uc, const char *id,

@@ -50,6 +50,7 @@ struct contact {
 	char **keys;	     /**< number keys, one for each number; or NULL */
 	struct conversation *conversation; /**< NULL if there is none */
 	unsigned groups;		   /**< favourites groups it is in */
+	uint32_t round; /**< of reading anew, when it was last put */
 	bool default_chosen;
 };
 
@@ -102,6 +103,7 @@ struct uc {
 
 	struct uc_vector calls;
 	uint32_t next_call;
+	uint32_t round;
 
 	struct uc_notice notice;
 	struct list searches;
@@ -148,6 +150,10 @@ void uc_conversations_renamed(struct uc *uc, struct contact *c);
 void uc_conversations_calls(struct uc *uc);
 int uc_conversations_renumber(struct uc *uc);
 void uc_conversations_close(struct uc *uc);
+
+/** End those of earlier rounds. */
+void uc_contacts_sweep(struct uc *uc);
+void uc_entries_sweep(struct uc *uc);
 
 /* uc_call.c */
 void uc_calls_forget(struct uc *uc, struct contact *c);
