@@ -266,7 +266,7 @@ static const char *not_in(const struct app *a)
 #define FROM (APP_FROM_KEY | APP_FROM_LINE)
 #define PANES                                                     \
 	(APP_IN_LIST | APP_IN_FAVOURITES | APP_IN_CONVERSATIONS | \
-	 APP_IN_SEARCH | APP_IN_DETAIL | APP_IN_LOST)
+	 APP_IN_SEARCH | APP_IN_DETAIL)
 #define ACT_ROW(n, k, s)                                                   \
 	{                                                                  \
 		.name = (n), .summary = (s), .origins = FROM, .keys = (k), \

@@ -137,7 +137,8 @@ static bool wanted(struct tui_screen *s, const struct hints_prm *p,
 
 	if (b->contexts && !(b->contexts & p->contexts))
 		return false;
-	if (p->only && !(b->contexts & p->only))
+	if (p->only && !(b->contexts & p->only) &&
+	    !(p->also && text_equal(p->also, b->line)))
 		return false;
 	if (p->without & b->contexts)
 		return false;
@@ -148,7 +149,7 @@ static bool wanted(struct tui_screen *s, const struct hints_prm *p,
 	return app_binding_find(screen_app(s), b->key, p->contexts) == b;
 }
 
-/* One command is shown with the first of its keys only. */
+/* One command is shown once, with the first of its keys. */
 static bool shown_before(const struct tui_screen *s, const struct hints_prm *p,
 			 const char *line)
 {
@@ -156,7 +157,6 @@ static bool shown_before(const struct tui_screen *s, const struct hints_prm *p,
 
 	for (i = 0; i < s->spot_count; i++)
 		if (s->spots[i].window == p->window &&
-		    s->spots[i].row == p->row &&
 		    text_equal(s->spots[i].line, line))
 			return true;
 	return false;
@@ -286,6 +286,7 @@ static void first_line(struct tui_screen *s, struct frame_grid *g,
 		return;
 	prm.contexts = screen_contexts(s);
 	prm.only = APP_IN_LOST;
+	prm.also = "quit";
 	hints_keys(s, g, &prm);
 }
 
@@ -326,12 +327,6 @@ static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		.contexts = screen_contexts(s),
 		.without = APP_IN_CALL | APP_IN_RINGING,
 	};
-	size_t i;
-
-	/* What the line above offers already. */
-	for (i = 0; row && i < s->spot_count; i++)
-		if (s->spots[i].window == WIN_HINTS && s->spots[i].row == 0)
-			prm.without |= APP_IN_LOST;
 
 	if (s->message && row && screen_lost(s) && !s->overlay_count) {
 		draw_text(s, g, row, 1, columns,

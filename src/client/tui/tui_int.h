@@ -475,6 +475,7 @@ struct hints_prm {
 	uint32_t contexts;  /**< where one is */
 	uint32_t only;	    /**< contexts that a key must name, or 0 */
 	uint32_t without;   /**< contexts that it must not name */
+	const char *also;   /**< a command line that may come, too */
 	bool function_keys; /**< F1 … only */
 };
 unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
