@@ -250,7 +250,7 @@ struct sip_leg_media {
 	struct sa laddr;	    /**< of the stream; unset: the one that
 					 faces the other side's signalling */
 	const struct list *formats; /**< struct media_format, wanted order;
-					 copied; NULL: all of ours */
+				       copied; NULL or empty: all of ours */
 	bool latch;		    /**< see media_stream_prm */
 	uint32_t timeout_ms;	    /**< see media_stream_prm */
 	media_event_h *event;	    /**< of the stream, with the leg's arg */
@@ -293,7 +293,9 @@ const char *sip_incoming_auth_user(const struct sip_incoming *in);
  * Take a call: 100 has gone out, nothing else until one of ring, progress,
  * answer. The caller's formats are there at once (sip_leg_remote_formats()).
  *
- * @param media  NULL: defaults. Its formats: what we want of what is offered
+ * @param media  NULL: defaults. Its formats: what we want of what is offered;
+ *               NULL: with an account all of ours, for a server whatever it
+ *               is (then sip_leg_answer() says what)
  * @return 0, ENOTSUP (no audio in the offer that fits: 488 went out), EBADMSG
  *         (bad SDP: 400 went out), ENOMEM
  */

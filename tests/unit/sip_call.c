@@ -320,6 +320,25 @@ static void test_nothing_in_common(void **state)
 	free(uri);
 }
 
+static void test_server_passes_on_what_it_does_not_know(void **state)
+{
+	struct sip_leg_prm prm = {.to_uri = "b"};
+	struct list l = LIST_INIT;
+
+	(void)state;
+	two_agents(SIP_UDP);
+	media_format_add(&l, "G722", 9, 8000, 1, NULL);
+	media_format_add(&l, "telephone-event", 101, 8000, 1, "0-16");
+	prm.account = A.account;
+	prm.media.formats = &l;
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
+	WAIT(a_closed);
+	/* It was B who could not take it. */
+	assert_int_equal(A.code, 488);
+	assert_int_equal(B.incoming, 1);
+	list_flush(&l);
+}
+
 static void test_other_payload_types(void **state)
 {
 	struct sip_leg_prm prm = {.account = NULL};
@@ -613,6 +632,7 @@ int main(void)
 		T(test_headers_both_ways),
 		T(test_bad_headers_are_refused),
 		T(test_nothing_in_common),
+		T(test_server_passes_on_what_it_does_not_know),
 		T(test_other_payload_types),
 		T(test_hold_and_resume),
 		T(test_hold_towards_one_who_is_gone),

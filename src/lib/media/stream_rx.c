@@ -270,16 +270,19 @@ static void decode(struct media_stream *s, struct jbuf_packet *pkt,
 		   uint32_t wanted_rate, uint64_t now_us)
 {
 	struct stream_rx *rx = &s->rx;
+	const struct codec *c;
 	int16_t *at, skipped[FRAME_MAX];
 	struct jbuf_packet more;
 	const struct jbuf_packet *next;
 	int n;
 
-	if (open_decoder(rx, pkt->pt, wanted_rate) || !rx->codec)
+	if (open_decoder(rx, pkt->pt, wanted_rate))
+		return;
+	c = rx->codec;
+	if (!c)
 		return;
 	at = rx->fifo + rx->fifo_len;
-	n = rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data,
-			      pkt->len);
+	n = c->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data, pkt->len);
 	if (n <= 0)
 		return;
 	rx->last_samples = (size_t)n;
@@ -288,9 +291,9 @@ static void decode(struct media_stream *s, struct jbuf_packet *pkt,
 		int m;
 
 		memcpy(skipped, at, (size_t)n * sizeof(*at));
-		m = codec_of(rx, more.pt) == rx->codec
-			    ? rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX,
-						more.data, more.len)
+		m = codec_of(rx, more.pt) == c
+			    ? c->decode(rx->dec, at, PACKET_SAMPLES_MAX,
+					more.data, more.len)
 			    : -1;
 		jbuf_release(&more);
 		if (m > 0) {

@@ -440,8 +440,9 @@ struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 	prm.laddr = sa_isset(&m->laddr, SA_ADDR) ? m->laddr : *facing;
 	prm.latch = m->latch;
 	prm.timeout_ms = m->timeout_ms;
-	*err = m->formats ? media_formats_copy(&leg->wanted, m->formats)
-			  : media_formats_ours(&leg->wanted, NULL);
+	*err = list_isempty(m->formats)
+		       ? media_formats_ours(&leg->wanted, NULL)
+		       : media_formats_copy(&leg->wanted, m->formats);
 	if (!*err)
 		*err = media_stream_alloc(&leg->stream, s->media, &prm,
 					  m->event, arg);

@@ -147,7 +147,8 @@ int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
 
 	if (err)
 		return err;
-	if (!any_common(leg))
+	if (!sa_port(sdp_media_raddr(leg->audio)) ||
+	    (!leg->any && !any_common(leg)))
 		return ENOTSUP;
 	return read_formats(leg, &leg->remote, false, false);
 }
@@ -182,12 +183,12 @@ int leg_make_answer(struct sip_leg *leg, const struct list *formats,
 		/* Read again: which of these are in it? */
 		if (!err && leg->offer)
 			err = decode(leg, leg->offer, true);
-		if (!err && !any_common(leg))
-			err = ENOTSUP;
 		if (err)
 			return err;
 		order_formats(leg, formats);
 	}
+	if (!any_common(leg))
+		return ENOTSUP;
 	set_direction(leg, leg->hold);
 	return sdp_encode(descp, leg->sdp, false);
 }

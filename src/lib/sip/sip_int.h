@@ -120,6 +120,7 @@ struct sip_leg {
 	struct sdp_session *sdp;
 	struct sdp_media *audio;
 	struct mbuf *offer; /**< the SDP that came with the INVITE */
+	bool any;	    /**< takes whatever is offered */
 	struct list wanted; /**< formats that we want */
 	struct list remote; /**< formats of the other side */
 	struct media_stream *stream;
