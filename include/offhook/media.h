@@ -82,6 +82,16 @@ int media_wav_decode(struct media_clip **cp, const uint8_t *p, size_t len);
 int media_wav_load(struct media_clip **cp, const char *path);
 
 /**
+ * The same sound at another rate; a clip of that rate is copied. May be
+ * called from any thread.
+ *
+ * @param rate  Hz, 4000..192000
+ * @return 0, EINVAL or ENOMEM
+ */
+int media_clip_convert(struct media_clip **cp, const struct media_clip *clip,
+		       uint32_t rate);
+
+/**
  * Write a WAV file (PCM 16 bit mono) piece by piece; the header is right
  * after each flush. Blocks for the disk; may be used on any one thread.
  */

@@ -21,7 +21,6 @@ struct file_sound {
 	/* output */
 	struct media_ring *ring;
 	struct media_wav_writer *writer; /**< the worker's */
-	uint32_t rate;
 	struct tmr tmr;
 };
 
@@ -36,8 +35,14 @@ struct load_job {
 static int load_work(void *arg)
 {
 	struct load_job *j = arg;
+	struct media_clip *clip;
+	int err = media_wav_load(&clip, j->path);
 
-	return media_wav_load(&j->clip, j->path);
+	if (!err) {
+		err = media_clip_convert(&j->clip, clip, RATE);
+		mem_deref(clip);
+	}
+	return err;
 }
 
 static void fail(struct file_sound *f, int err)
@@ -117,7 +122,7 @@ static int write_work(void *arg)
 	int err = 0;
 
 	if (!f->writer)
-		err = media_wav_create(&f->writer, f->path, f->rate);
+		err = media_wav_create(&f->writer, f->path, RATE);
 	if (!err)
 		err = media_wav_write(f->writer, j->samples, j->n);
 	if (!err)
@@ -210,17 +215,18 @@ static int file_alloc(void **statep, struct sound *s, const char *argument)
 	return err;
 }
 
-/** A file has the rate that it has; one to be written takes the first. */
+/** The same for all files, so that whatever is heard one after another goes
+ *  into one. */
 static uint32_t file_rate(const void *state)
 {
-	const struct file_sound *f = state;
-
-	return f->clip ? f->clip->rate : f->rate;
+	(void)state;
+	return RATE;
 }
 
 static int file_start(void *state, uint32_t rate)
 {
 	struct file_sound *f = state;
+	(void)rate;
 	int err;
 
 	f->pos = 0;
@@ -229,9 +235,8 @@ static int file_start(void *state, uint32_t rate)
 
 	f->running = true;
 	if (!f->ring) {
-		f->rate = rate ? rate : RATE;
 		err = media_ring_alloc(&f->ring,
-				       (size_t)f->rate * RING_MS / 1000);
+				       (size_t)RATE * RING_MS / 1000);
 		if (err)
 			return err;
 	}
