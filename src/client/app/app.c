@@ -176,8 +176,7 @@ void app_tell(struct app *a, uint32_t change, const void *subject)
 		notify_emit(a->notify, change, subject);
 }
 
-/* ---- sinks
- * ------------------------------------------------------------------------- */
+/* ---- sinks --------------------------------------------------------------- */
 
 static void vprint(struct text_buf *b, const char *fmt, va_list ap)
 {

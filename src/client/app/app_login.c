@@ -102,8 +102,7 @@ void app_login_close(struct app *a)
 	l->failures = l->reason = NULL;
 }
 
-/* ---- addresses
- * ---------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------- */
 
 static const char *address_of(const struct app *a, unsigned address)
 {
@@ -138,8 +137,7 @@ static char *host_port(const char *address, uint16_t *portp)
 	return host;
 }
 
-/* ---- the end of a try
- * -------------------------------------------------------------------- */
+/* ---- the end of a try ---------------------------------------------------- */
 
 static void ask_form(struct app *a, enum uc_connection c)
 {
@@ -350,9 +348,7 @@ out:
 	mem_deref(a);
 }
 
-/* ---- a session
- * -------------------------------------------------------------------------------
- */
+/* ---- a session ----------------------------------------------------------- */
 
 static void keep_password(struct app *a)
 {
@@ -470,8 +466,7 @@ static void connect_to(struct app *a, unsigned address)
 						   : APP_LOGIN_RUNNING);
 }
 
-/* ---- what the user asks for
- * ---------------------------------------------------------------------- */
+/* ---- what the user asks for ---------------------------------------------- */
 
 /** The kept password, unless it must not be used. */
 static int kept_password(struct app *a, unsigned slot)

@@ -103,8 +103,7 @@ static int run_slot(const struct app_invocation *i)
 			   app_argument_of(i, 3));
 }
 
-/* ---- questions and the end
- * -------------------------------------------------------------- */
+/* ---- questions and the end ----------------------------------------------- */
 
 static int run_choose(const struct app_invocation *i)
 {
@@ -140,9 +139,7 @@ static int run_quit(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- status
- * ---------------------------------------------------------------------------------
- */
+/* ---- status -------------------------------------------------------------- */
 
 static void status_json(const struct app *a, struct json_writer *w)
 {
@@ -199,9 +196,7 @@ static int run_status(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------
- */
+/* ---- rows ---------------------------------------------------------------- */
 
 static const struct app_argument login_arguments[] = {
 	{.name = "slot", .kind = APP_ARG_NUMBER, .optional = true},
@@ -248,8 +243,10 @@ const struct app_command app_commands_session[] = {
 	 .help = N_("Without arguments with the slot in use and the password "
 		    "that is kept. What is empty stays as the slot has it; "
 		    "\"-\" empties an address. A password that the server "
-		    "rejected is not sent again: another one must be given."),
-	 .examples = EXAMPLES("login", "login 2"),
+		    "rejected is not sent again: another one must be given. "
+		    "From the shell the password is written as @-, and typed "
+		    "when asked for, or given as a line on standard input."),
+	 .examples = EXAMPLES("login", "login 2", "login 1 200 @- uc.example"),
 	 .arguments = login_arguments,
 	 .origins = FROM_USER,
 	 .run = run_login},

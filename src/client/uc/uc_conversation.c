@@ -39,8 +39,7 @@ static void place_free(struct place *p)
 	free(p);
 }
 
-/* ---- counts
- * ----------------------------------------------------------------------- */
+/* ---- counts -------------------------------------------------------------- */
 
 static bool kind_missed(enum uc_entry_kind k)
 {
@@ -83,8 +82,7 @@ unsigned uc_unread_count(const struct uc *uc)
 	return uc->unread;
 }
 
-/* ---- coming and going
- * -------------------------------------------------------------- */
+/* ---- coming and going ---------------------------------------------------- */
 
 /** Key of what has no number: a withheld one. */
 static const char withheld[] = "withheld";
@@ -221,8 +219,7 @@ void uc_conversations_clear(struct uc *uc)
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
 
-/* ---- entries
- * ------------------------------------------------------------------------ */
+/* ---- entries ------------------------------------------------------------- */
 
 static int entry_insert(struct conversation *v, const struct uc_entry *e)
 {
@@ -466,8 +463,7 @@ void uc_conversation_read(struct uc *uc, struct uc_conversation *pub)
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 static int by_age(const void *a, const void *b)
 {
@@ -528,8 +524,7 @@ struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
 	return v ? &v->v : NULL;
 }
 
-/* ---- who it is, when that changes
- * --------------------------------------------------- */
+/* ---- who it is, when that changes ---------------------------------------- */
 
 /** Move all entries of one to another. */
 static void merge(struct uc *uc, struct conversation *to,
@@ -663,8 +658,7 @@ int uc_conversations_renumber(struct uc *uc)
 	return err;
 }
 
-/* ---- calls on top
- * -------------------------------------------------------------------- */
+/* ---- calls on top -------------------------------------------------------- */
 
 static bool on_top(enum uc_call_state s)
 {

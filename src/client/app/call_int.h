@@ -1,0 +1,73 @@
+/**
+ * @file call_int.h  What the files of calls share
+ *
+ * A `struct call` is one call as the user sees it. It has a side for each
+ * carrier that tells of it: the built-in phone's leg and, if the server
+ * controls that phone too, the CSTA call. The leg leads where there is one.
+ */
+#ifndef CALL_INT_H
+#define CALL_INT_H
+
+#include "app_int.h"
+
+struct app_carrier {
+	struct le le;
+	struct app *a;
+	struct app_carrier_methods m;
+	void *carrier;
+	bool voip;
+	bool registered;
+	char *user; /**< account it was given */
+};
+
+struct app_carrier_call {
+	struct le le;	   /**< in the call's sides */
+	struct call *call; /**< NULL: the call is over, this side goes on */
+	struct app_carrier *carrier;
+	void *leg;
+	enum uc_call_state state;
+	uint32_t functions;
+	bool over;
+};
+
+struct call {
+	struct le le;
+	struct app *a;
+	struct uc_call *uc;
+	struct list sides;
+	struct tmr linger; /**< a failed one stays on the screen */
+	bool told;	   /**< its end went to the journal */
+	bool busy;	   /**< it failed because of that */
+	bool outside_known;
+};
+
+/* app_carrier.c */
+struct app_carrier *app_voip_carrier(const struct app *a);
+/** Whose turn it is when the user dials; NULL: nobody's. */
+struct app_carrier *app_dialling_carrier(const struct app *a);
+
+/* app_call.c */
+int app_call_new(struct app *a, struct call **cp, bool outgoing,
+		 const char *number, const char *name);
+int app_side_add(struct call *call, struct app_carrier *carrier, void *leg,
+		 struct app_carrier_call **sp);
+struct call *app_call_of(const struct app *a, const struct uc_call *uc);
+/** The side that is operated: the leg where there is one. */
+struct app_carrier_call *app_call_leading(const struct call *c);
+void app_call_remove(struct call *c);
+/** True for the states that are the last. */
+bool app_call_over_state(enum uc_call_state s);
+/** Ask the server's directories for who it is. */
+void app_call_look_up(struct call *c);
+void app_call_device(struct call *c);
+
+/* app_act.c */
+/** A call that has the user's ear, but for one. */
+struct call *app_call_talking(const struct app *a, const struct call *but);
+/** Do what waits for a hold, if there is nothing to wait for any more. */
+void app_after_hold_check(struct app *a);
+
+/* app_tone.c */
+void app_call_policy(struct app *a);
+
+#endif
