@@ -226,8 +226,8 @@ static uint32_t file_rate(const void *state)
 static int file_start(void *state, uint32_t rate)
 {
 	struct file_sound *f = state;
-	(void)rate;
 	int err;
+	(void)rate;
 
 	f->pos = 0;
 	if (sound_role(f->sound) == PHONE_INPUT)
