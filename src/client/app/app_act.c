@@ -5,6 +5,7 @@
 #include "call_int.h"
 
 enum { HOLD_MS = 2000 }; /**< the longest wait for a hold */
+
 struct call *app_call_talking(const struct app *a, const struct call *but)
 {
 	struct le *le;

@@ -2,16 +2,9 @@
  * @file uc_conversation.c  One conversation per contact or number
  */
 #include <stdlib.h>
-#include "uc_int.h"
+#include "conversation_int.h"
 
-/** Where an entry is filed, by its id. */
-struct place {
-	char *id;
-	struct conversation *v;
-	uint32_t round; /**< of reading anew, when it was last put */
-};
-
-static void entry_reset(struct uc_entry *e)
+void uc_entry_reset(struct uc_entry *e)
 {
 	free(e->id);
 	free(e->text);
@@ -24,7 +17,7 @@ static void destructor(void *arg)
 	size_t i;
 
 	for (i = 0; i < v->v.entry_count; i++)
-		entry_reset(&v->v.entries[i]);
+		uc_entry_reset(&v->v.entries[i]);
 	free(v->v.entries);
 	free(v->v.id);
 	free(v->v.number);
@@ -33,7 +26,7 @@ static void destructor(void *arg)
 	mem_deref(v->v.contact);
 }
 
-static void place_free(struct place *p)
+void uc_place_free(struct place *p)
 {
 	free(p->id);
 	free(p);
@@ -47,7 +40,8 @@ static bool kind_missed(enum uc_entry_kind k)
 }
 
 /** Take an unread entry into the sums, or out of them. */
-static void count(struct conversation *v, const struct uc_entry *e, int by)
+void uc_conversation_count_entry(struct conversation *v,
+				 const struct uc_entry *e, int by)
 {
 	struct uc *uc = v->uc;
 
@@ -87,12 +81,13 @@ unsigned uc_unread_count(const struct uc *uc)
 /** Key of what has no number: a withheld one. */
 static const char withheld[] = "withheld";
 
-static struct conversation *find_key(const struct uc *uc, const char *key)
+struct conversation *uc_conversation_find_key(const struct uc *uc,
+					      const char *key)
 {
 	return uc_map_get(&uc->by_number_key, key ? key : withheld);
 }
 
-static int name_set(struct conversation *v, const char *name)
+int uc_conversation_name(struct conversation *v, const char *name)
 {
 	int err = 0;
 
@@ -121,7 +116,7 @@ static int create(struct uc *uc, struct conversation **vp, struct contact *c,
 	uc_text(&v->v.number, number, &err);
 	v->v.contact = c ? mem_ref(&c->c) : NULL;
 	if (!err)
-		err = name_set(v, name);
+		err = uc_conversation_name(v, name);
 	if (!err && !c) {
 		v->number_key = strdup(key ? key : withheld);
 		err = v->number_key
@@ -148,7 +143,7 @@ static int create(struct uc *uc, struct conversation **vp, struct contact *c,
 }
 
 /** Out of the model with all its entries; nobody is told. */
-static void end(struct conversation *v)
+void uc_conversation_end(struct conversation *v)
 {
 	struct uc *uc = v->uc;
 	size_t i;
@@ -156,14 +151,14 @@ static void end(struct conversation *v)
 	for (i = 0; i < v->v.entry_count; i++) {
 		struct place *p = uc_map_get(&uc->entries, v->v.entries[i].id);
 
-		count(v, &v->v.entries[i], -1);
+		uc_conversation_count_entry(v, &v->v.entries[i], -1);
 		if (p && p->v == v) {
 			uc_map_remove(&uc->entries, p->id);
-			place_free(p);
+			uc_place_free(p);
 		}
 	}
 	uc_map_remove(&uc->conversations, v->v.id);
-	if (v->number_key && find_key(uc, v->number_key) == v)
+	if (v->number_key && uc_conversation_find_key(uc, v->number_key) == v)
 		uc_map_remove(&uc->by_number_key, v->number_key);
 	if (v->v.contact)
 		uc_contact_of(v->v.contact)->conversation = NULL;
@@ -172,18 +167,18 @@ static void end(struct conversation *v)
 	mem_deref(v);
 }
 
-static int find_or_create(struct uc *uc, const char *number, const char *name,
-			  struct conversation **vp)
+int uc_conversation_get(struct uc *uc, const char *number, const char *name,
+			struct conversation **vp)
 {
 	struct contact *c = uc_contact_of(uc_contact_by_number(uc, number));
 	char *key = uc_number_key(uc, number);
 	int err = 0;
 
-	*vp = c ? c->conversation : find_key(uc, key);
+	*vp = c ? c->conversation : uc_conversation_find_key(uc, key);
 	if (!*vp)
 		err = create(uc, vp, c, key, number, name);
 	else if (!(*vp)->v.contact && !text_empty(name))
-		err = name_set(*vp, name);
+		err = uc_conversation_name(*vp, name);
 	free(key);
 	return err;
 }
@@ -202,7 +197,7 @@ void uc_conversations_close(struct uc *uc)
 		mem_deref(v);
 	}
 	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));)
-		place_free(p);
+		uc_place_free(p);
 	uc_vector_close(&uc->order);
 	uc_map_close(&uc->conversations);
 	uc_map_close(&uc->by_number_key);
@@ -221,7 +216,7 @@ void uc_conversations_clear(struct uc *uc)
 
 /* ---- entries ------------------------------------------------------------- */
 
-static int entry_insert(struct conversation *v, const struct uc_entry *e)
+int uc_entry_insert(struct conversation *v, const struct uc_entry *e)
 {
 	size_t i = v->v.entry_count;
 
@@ -245,7 +240,7 @@ static int entry_insert(struct conversation *v, const struct uc_entry *e)
 		v->newest_ms = e->at_ms;
 		v->uc->order_sorted = false;
 	}
-	count(v, e, 1);
+	uc_conversation_count_entry(v, e, 1);
 	return 0;
 }
 
@@ -261,23 +256,23 @@ static struct uc_entry *entry_find(const struct conversation *v, const char *id)
 
 /** Take an entry out of its conversation, its sums and the map; *out gets it.
  */
-static void entry_take(struct uc *uc, struct place *p, struct uc_entry *out)
+void uc_entry_take(struct uc *uc, struct place *p, struct uc_entry *out)
 {
 	struct conversation *v = p->v;
 	struct uc_entry *e = entry_find(v, p->id);
 	size_t i = (size_t)(e - v->v.entries);
 
 	*out = *e;
-	count(v, out, -1);
+	uc_conversation_count_entry(v, out, -1);
 	memmove(e, e + 1, (--v->v.entry_count - i) * sizeof(*e));
 	v->newest_ms =
 		v->v.entry_count ? v->v.entries[v->v.entry_count - 1].at_ms : 0;
 	uc->order_sorted = false;
 	uc_map_remove(&uc->entries, p->id);
-	place_free(p);
+	uc_place_free(p);
 }
 
-static int place_add(struct uc *uc, const char *id, struct conversation *v)
+int uc_place_add(struct uc *uc, const char *id, struct conversation *v)
 {
 	struct place *p = calloc(1, sizeof(*p));
 	int err;
@@ -289,7 +284,7 @@ static int place_add(struct uc *uc, const char *id, struct conversation *v)
 	p->round = uc->round;
 	err = p->id ? uc_map_put(&uc->entries, p->id, p) : ENOMEM;
 	if (err)
-		place_free(p);
+		uc_place_free(p);
 	return err;
 }
 
@@ -318,32 +313,32 @@ static bool entry_same(const struct uc_entry *a, const struct uc_entry *b)
 }
 
 /** Remove what has neither entries nor a call. @return true if it went */
-static bool end_if_empty(struct conversation *v)
+bool uc_conversation_end_if_empty(struct conversation *v)
 {
 	if (v->v.entry_count || v->called)
 		return false;
-	end(v);
+	uc_conversation_end(v);
 	return true;
 }
 
-static int entry_file(struct uc *uc, struct uc_entry *e, const char *name,
-		      struct conversation **vp, bool *created)
+int uc_entry_file(struct uc *uc, struct uc_entry *e, const char *name,
+		  struct conversation **vp, bool *created)
 {
 	size_t before = uc->order.count;
 	int err;
 
-	err = find_or_create(uc, e->number, name, vp);
+	err = uc_conversation_get(uc, e->number, name, vp);
 	*created = uc->order.count != before;
 	if (!err)
-		err = place_add(uc, e->id, *vp);
+		err = uc_place_add(uc, e->id, *vp);
 	if (err)
 		return err;
-	err = entry_insert(*vp, e);
+	err = uc_entry_insert(*vp, e);
 	if (err) {
 		struct place *p = uc_map_get(&uc->entries, e->id);
 
 		uc_map_remove(&uc->entries, p->id);
-		place_free(p);
+		uc_place_free(p);
 	}
 	return err;
 }
@@ -368,20 +363,20 @@ int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm)
 
 		p->round = uc->round;
 		if (known && entry_same(known, &e)) {
-			entry_reset(&e);
+			uc_entry_reset(&e);
 			return 0;
 		}
 		from = mem_ref(p->v);
-		entry_take(uc, p, &old);
-		entry_reset(&old);
+		uc_entry_take(uc, p, &old);
+		uc_entry_reset(&old);
 	}
-	err = entry_file(uc, &e, prm->name, &v, &created);
-	if (from && from != v && from->uc && end_if_empty(from))
+	err = uc_entry_file(uc, &e, prm->name, &v, &created);
+	if (from && from != v && from->uc && uc_conversation_end_if_empty(from))
 		created = true; /* the list changed */
 	mem_deref(from);
 out:
 	if (err) {
-		entry_reset(&e);
+		uc_entry_reset(&e);
 		return err;
 	}
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
@@ -399,9 +394,9 @@ void uc_entry_delete(struct uc *uc, const char *id)
 	if (!p)
 		return;
 	v = mem_ref(p->v);
-	entry_take(uc, p, &e);
-	entry_reset(&e);
-	end_if_empty(v);
+	uc_entry_take(uc, p, &e);
+	uc_entry_reset(&e);
+	uc_conversation_end_if_empty(v);
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 	mem_deref(v);
@@ -457,7 +452,7 @@ void uc_conversation_read(struct uc *uc, struct uc_conversation *pub)
 		/* A voice message is read by hearing it. */
 		if (!e->unread || e->kind == UC_VOICE_MESSAGE)
 			continue;
-		count(v, e, -1);
+		uc_conversation_count_entry(v, e, -1);
 		e->unread = false;
 	}
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
@@ -519,180 +514,7 @@ struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
 	if (c)
 		return uc_conversation_of(uc, c);
 	key = uc_number_key(uc, number);
-	v = find_key(uc, key);
+	v = uc_conversation_find_key(uc, key);
 	free(key);
 	return v ? &v->v : NULL;
-}
-
-/* ---- who it is, when that changes ---------------------------------------- */
-
-/** Move all entries of one to another. */
-static void merge(struct uc *uc, struct conversation *to,
-		  struct conversation *from)
-{
-	while (from->v.entry_count) {
-		const char *id = from->v.entries[from->v.entry_count - 1].id;
-		struct uc_entry e;
-
-		entry_take(uc, uc_map_get(&uc->entries, id), &e);
-		if (place_add(uc, e.id, to) || entry_insert(to, &e))
-			entry_reset(&e);
-	}
-	to->called |= from->called;
-	to->active |= from->active;
-	end(from);
-	uc_tell(uc, UC_CHANGE_CONVERSATION, to);
-}
-
-void uc_conversations_adopt(struct uc *uc, struct contact *c)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; c->keys && i < c->c.number_count; i++) {
-		struct conversation *v;
-
-		v = c->keys[i] ? find_key(uc, c->keys[i]) : NULL;
-		/* A better known contact may own that number already. */
-		if (!v || uc_contact_by_number(uc, c->keys[i]) != &c->c)
-			continue;
-		any = true;
-		if (c->conversation) {
-			merge(uc, c->conversation, v);
-			continue;
-		}
-		uc_map_remove(&uc->by_number_key, v->number_key);
-		free(v->number_key);
-		v->number_key = NULL;
-		v->v.contact = mem_ref(&c->c);
-		c->conversation = v;
-		(void)name_set(v, NULL);
-		uc_tell(uc, UC_CHANGE_CONVERSATION, v);
-	}
-	if (any)
-		uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
-}
-
-void uc_conversations_renamed(struct uc *uc, struct contact *c)
-{
-	if (!c->conversation)
-		return;
-	(void)name_set(c->conversation, NULL);
-	uc_tell(uc, UC_CHANGE_CONVERSATION, c->conversation);
-}
-
-void uc_conversations_forget(struct uc *uc, struct contact *c)
-{
-	struct conversation *v = c->conversation;
-	struct uc_entry *all;
-	size_t i, n;
-
-	if (!v)
-		return;
-	/* Its entries are filed anew, each under its own number. */
-	all = v->v.entries;
-	n = v->v.entry_count;
-	for (i = 0; i < n; i++) {
-		struct place *p = uc_map_get(&uc->entries, all[i].id);
-
-		count(v, &all[i], -1);
-		if (p) {
-			uc_map_remove(&uc->entries, p->id);
-			place_free(p);
-		}
-	}
-	v->v.entries = NULL;
-	v->v.entry_count = v->entry_size = 0;
-	end(v);
-	for (i = 0; i < n; i++) {
-		bool created;
-
-		if (entry_file(uc, &all[i], c->c.name, &v, &created))
-			entry_reset(&all[i]);
-	}
-	free(all);
-	uc_conversations_calls(uc);
-	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
-}
-
-int uc_conversations_renumber(struct uc *uc)
-{
-	struct uc_vector old;
-	size_t i;
-	int err = 0;
-
-	if (!uc->order.count)
-		return 0;
-	memset(&old, 0, sizeof(old));
-	for (i = 0; i < uc->order.count && !err; i++)
-		err = uc_vector_add(&old, mem_ref(uc->order.at[i]));
-	for (i = 0; i < old.count; i++) {
-		struct conversation *v = old.at[i], *other;
-		struct contact *c;
-		char *key;
-
-		if (v->uc && !v->v.contact && !err) {
-			c = uc_contact_of(
-				uc_contact_by_number(uc, v->v.number));
-			key = uc_number_key(uc, v->v.number);
-			other = c ? c->conversation : find_key(uc, key);
-			if (other && other != v) {
-				merge(uc, other, v);
-			} else if (c) {
-				uc_conversations_adopt(uc, c);
-			} else if (key && strcmp(key, v->number_key) != 0) {
-				uc_map_remove(&uc->by_number_key,
-					      v->number_key);
-				free(v->number_key);
-				v->number_key = key;
-				key = NULL;
-				err = uc_map_put(&uc->by_number_key,
-						 v->number_key, v);
-			}
-			free(key);
-		}
-		mem_deref(v);
-	}
-	uc_vector_close(&old);
-	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
-	return err;
-}
-
-/* ---- calls on top -------------------------------------------------------- */
-
-static bool on_top(enum uc_call_state s)
-{
-	return s == UC_CALL_TALKING || s == UC_CALL_HELD ||
-	       s == UC_CALL_HELD_BY_OTHER;
-}
-
-void uc_conversations_calls(struct uc *uc)
-{
-	bool changed = false;
-	size_t i;
-
-	for (i = uc->order.count; i-- > 0;) {
-		struct conversation *v = uc->order.at[i];
-
-		changed |= v->active;
-		v->active = v->called = false;
-	}
-	for (i = 0; i < uc->calls.count; i++) {
-		struct uc_call *c = uc->calls.at[i];
-		struct conversation *v;
-
-		if (find_or_create(uc, c->number, c->name, &v))
-			continue;
-		v->called = true;
-		v->active |= on_top(c->state);
-		if (c->started_ms > v->newest_ms)
-			v->newest_ms = c->started_ms;
-		changed = true;
-	}
-	for (i = uc->order.count; i-- > 0;)
-		changed |= end_if_empty(uc->order.at[i]);
-	if (!changed)
-		return;
-	uc->order_sorted = false;
-	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
