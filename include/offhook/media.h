@@ -237,7 +237,9 @@ void media_stream_set_handler(struct media_stream *s, media_event_h *h,
 const struct sa *media_stream_laddr(const struct media_stream *s);
 
 /**
- * Where to send, from SDP.
+ * Where to send, from SDP. What arrives should come from there, too; who
+ * speaks first from another address is heard as well (a host with several),
+ * but nobody after that, unless it is the right one or the first falls silent.
  *
  * @param rtp   Address and port; NULL or port 0: nowhere
  * @param rtcp  NULL: the port after it

@@ -1,6 +1,7 @@
 /**
  * @file message.c  What a message says, made safe
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "sip_int.h"
@@ -134,16 +135,36 @@ char *sip_message_name(const struct sip_message *m, const char *header)
 	return s;
 }
 
+static int hex(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *p = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
+
+	return p ? (int)(p - digits) : -1;
+}
+
+/* libre's own unescaping refuses a user for one character too many, and
+ * says so in the log. */
 static char *clean_user(const struct pl *user)
 {
-	char *raw = NULL, *s;
+	struct text_buf b = {0};
+	char *s;
 
 	if (!pl_isset(user))
 		return NULL;
-	if (re_sdprintf(&raw, "%H", uri_user_unescape, user))
-		return clean_pl(user);
-	s = text_clean(raw, (size_t)-1, TEXT_LINE_MAX);
-	mem_deref(raw);
+	for (size_t i = 0; i < user->l; i++) {
+		char c = user->p[i];
+
+		if (c == '%' && i + 2 < user->l && hex(user->p[i + 1]) >= 0 &&
+		    hex(user->p[i + 2]) >= 0) {
+			c = (char)(hex(user->p[i + 1]) << 4 |
+				   hex(user->p[i + 2]));
+			i += 2;
+		}
+		text_buf_add_n(&b, &c, 1);
+	}
+	s = b.err ? NULL : text_clean(b.buf, b.len, TEXT_LINE_MAX);
+	text_buf_reset(&b);
 	return s;
 }
 
