@@ -3,6 +3,166 @@
  */
 #include "tui_fixture.h"
 
+/* ---- a phone of straw, which calls are made on --------------------------- */
+
+struct phone {
+	struct app_carrier *carrier;
+	struct app_carrier_call *call;
+	char *dialled;
+	unsigned answered;
+};
+
+static int phone_dial(void *arg, struct app_carrier_call *call,
+		      const char *number)
+{
+	struct phone *p = arg;
+
+	p->call = call;
+	app_carrier_leg(call, p);
+	return text_set(&p->dialled, number);
+}
+
+static int phone_answer(void *arg, void *leg)
+{
+	struct phone *p = arg;
+	const struct app_carrier_report r = {
+		.state = UC_CALL_TALKING,
+		.functions = UC_HANG_UP | UC_HOLD,
+	};
+
+	(void)leg;
+	p->answered++;
+	app_carrier_report(p->call, &r);
+	return 0;
+}
+
+static int phone_hang_up(void *arg, void *leg)
+{
+	struct phone *p = arg;
+	const struct app_carrier_report r = {.state = UC_CALL_ENDED};
+	struct app_carrier_call *call = p->call;
+
+	(void)leg;
+	p->call = NULL;
+	if (call)
+		app_carrier_report(call, &r);
+	return 0;
+}
+
+static void phone_open(struct phone *p, struct fixture *f)
+{
+	static const struct app_carrier_methods methods = {
+		.name = "voip",
+		.dial = phone_dial,
+		.answer = phone_answer,
+		.reject = phone_hang_up,
+		.hang_up = phone_hang_up,
+	};
+	char *why = NULL;
+
+	memset(p, 0, sizeof(*p));
+	assert_int_equal(app_option_set(f->app, "voip", "on", false, &why), 0);
+	assert_int_equal(app_carrier_register(f->app, &p->carrier, &methods, p),
+			 0);
+	app_carrier_registered(p->carrier, true, NULL);
+}
+
+static void phone_rings(struct phone *p, const char *number)
+{
+	const struct app_carrier_report r = {
+		.state = UC_CALL_RINGING_IN,
+		.functions = UC_ANSWER | UC_REJECT,
+		.number = number,
+		.outside = true,
+	};
+
+	assert_int_equal(app_carrier_incoming(p->carrier, p, &r, &p->call), 0);
+}
+
+/* Type the beginning of a name, Enter on the hit: it is called, and the keys
+ * of the call work at once. */
+static void enter_on_a_hit_calls(void **state)
+{
+	struct fixture *f = *state;
+	struct phone p;
+	struct terminal t;
+	const struct app_carrier_report talks = {
+		.state = UC_CALL_TALKING,
+		.functions = UC_HANG_UP,
+	};
+
+	phone_open(&p, f);
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "/ h e d");
+	assert_shows(&t, "Enter call");
+	terminal_keys(&t, "Enter");
+	assert_string_equal(p.dialled, "202");
+	assert_shows(&t, "☎ Hedy Lamarr 202");
+	assert_shows_not(&t, "/ hed");
+	app_carrier_report(p.call, &talks);
+	terminal_settle(&t);
+	assert_shows(&t, "e end");
+	terminal_keys(&t, "e");
+	assert_null(p.call);
+	terminal_close(&t);
+	free(p.dialled);
+}
+
+static void f9_answers_while_typing(void **state)
+{
+	struct fixture *f = *state;
+	struct phone p;
+	struct terminal t;
+
+	phone_open(&p, f);
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ": d i a");
+	phone_rings(&p, "+44 20 7946 0018");
+	terminal_settle(&t);
+	assert_shows(&t, "Call from outside");
+	assert_shows(&t, "F9 answer");
+	terminal_keys(&t, "l");
+	assert_shows(&t, ":dial");
+	assert_int_equal(p.answered, 0);
+	terminal_keys(&t, "F9");
+	assert_int_equal(p.answered, 1);
+	assert_shows_not(&t, "Call from outside");
+	assert_shows(&t, "talking");
+	assert_shows(&t, ":dial");
+	terminal_close(&t);
+	free(p.dialled);
+}
+
+/* The safe answer is the one under the cursor; Esc decides nothing. */
+static void quitting_in_a_call_asks(void **state)
+{
+	struct fixture *f = *state;
+	const struct frame_cell *cell;
+	struct phone p;
+	struct terminal t;
+	unsigned row;
+
+	phone_open(&p, f);
+	phone_rings(&p, "202");
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "F9 Q");
+	assert_non_null(app_question(f->app));
+	assert_shows(&t, "A call is on.");
+	assert_shows(&t, "▌ n  No");
+	row = (unsigned)terminal_find(&t, "▌ n  No");
+	cell = terminal_cell(&t, row, (unsigned)terminal_column(&t, row, "No"));
+	assert_int_equal(cell->style, STYLE_SELECTED);
+	terminal_keys(&t, "Esc");
+	assert_null(app_question(f->app));
+	assert_shows_not(&t, "A call is on.");
+	assert_shows(&t, "talking");
+	terminal_close(&t);
+	free(p.dialled);
+}
+
+/* ---- views ----------------------------------------------------------------
+ */
+
 static void a_call_stands_in_every_view(void **state)
 {
 	struct fixture *f = *state;
@@ -215,6 +375,61 @@ static void notices_are_shown_and_go(void **state)
 	terminal_close(&t);
 }
 
+static void a_bound_key_shows_and_works(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	struct app_sink sink;
+
+	memset(&sink, 0, sizeof(sink));
+	assert_int_equal(app_run_line(f->app, "bind list z conversations",
+				      APP_FROM_CONFIG, &sink),
+			 0);
+	assert_int_equal(
+		app_run_line(f->app, "unbind list q", APP_FROM_CONFIG, &sink),
+		0);
+	app_sink_reset(&sink);
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "z");
+	assert_shows(&t, "in   missed");
+	terminal_close(&t);
+}
+
+/* While it is lost the form may be looked at, and left again. */
+static void settings_open_without_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_account *a = uc_account_edit(f->uc);
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	a->connection = UC_LOST;
+	a->since_ms = time_wall_ms();
+	uc_account_changed(f->uc, UC_CHANGE_CONNECTION);
+	terminal_settle(&t);
+	terminal_keys(&t, "s");
+	assert_shows(&t, "WAN address");
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, "WAN address");
+	assert_shows(&t, "No connection");
+	terminal_close(&t);
+}
+
+static void an_answer_of_many_lines_is_a_page(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ": h i s t o r y Enter");
+	assert_shows(&t, "Answer");
+	assert_shows(&t, "Almon Strowger");
+	terminal_keys(&t, "q");
+	assert_shows_not(&t, "Answer");
+	assert_shows(&t, "Exchange");
+	terminal_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +444,12 @@ int main(void)
 		view_test(presence_dialog_offers_the_states),
 		view_test(the_form_hides_the_password),
 		view_test(notices_are_shown_and_go),
+		view_test(enter_on_a_hit_calls),
+		view_test(f9_answers_while_typing),
+		view_test(quitting_in_a_call_asks),
+		view_test(a_bound_key_shows_and_works),
+		view_test(settings_open_without_connection),
+		view_test(an_answer_of_many_lines_is_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, loop_open, loop_shut);

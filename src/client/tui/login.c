@@ -70,6 +70,13 @@ static bool running(const struct tui_view *v)
 	return st == APP_LOGIN_RUNNING || st == APP_LOGIN_CERTIFICATE;
 }
 
+/* Without a session there is nothing behind the form to go back to. */
+static bool needed(const struct tui_view *v)
+{
+	return app_login_state(screen_app(v->screen)) == APP_LOGIN_FORM &&
+	       uc_account(screen_uc(v->screen))->connection != UC_LOST;
+}
+
 static bool password_kept(const struct login *l)
 {
 	const struct app_slot *k = app_slot(screen_app(l->v.screen), l->slot);
@@ -235,7 +242,7 @@ static bool leave(struct login *l)
 		keys_command(s, "logout");
 		return true;
 	}
-	if (app_login_state(screen_app(s)) != APP_LOGIN_FORM)
+	if (!needed(&l->v))
 		return false;
 	screen_message(s, MESSAGE_INFO, _("Log in, or press C-c to quit."));
 	return true;
@@ -317,8 +324,7 @@ static const char *word(const struct tui_view *v, enum act a)
 
 	if (a == ACT_BACK && running(v))
 		return _("stop");
-	if (a == ACT_BACK &&
-	    app_login_state(screen_app(v->screen)) == APP_LOGIN_FORM)
+	if (a == ACT_BACK && needed(v))
 		return "";
 	if (a == ACT_NEXT)
 		return _("next field");
