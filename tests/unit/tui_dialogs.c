@@ -67,6 +67,14 @@ static void phone_open(struct phone *p, struct fixture *f)
 	app_carrier_registered(p->carrier, true, NULL);
 }
 
+static void phone_close(struct phone *p)
+{
+	if (p->call)
+		phone_hang_up(p, p);
+	p->carrier = mem_deref(p->carrier);
+	free(p->dialled);
+}
+
 static void phone_rings(struct phone *p, const char *number)
 {
 	const struct app_carrier_report r = {
@@ -105,7 +113,7 @@ static void enter_on_a_hit_calls(void **state)
 	terminal_keys(&t, "e");
 	assert_null(p.call);
 	terminal_close(&t);
-	free(p.dialled);
+	phone_close(&p);
 }
 
 static void f9_answers_while_typing(void **state)
@@ -130,7 +138,7 @@ static void f9_answers_while_typing(void **state)
 	assert_shows(&t, "talking");
 	assert_shows(&t, ":dial");
 	terminal_close(&t);
-	free(p.dialled);
+	phone_close(&p);
 }
 
 /* The safe answer is the one under the cursor; Esc decides nothing. */
@@ -157,7 +165,7 @@ static void quitting_in_a_call_asks(void **state)
 	assert_shows_not(&t, "A call is on.");
 	assert_shows(&t, "talking");
 	terminal_close(&t);
-	free(p.dialled);
+	phone_close(&p);
 }
 
 /* ---- views ----------------------------------------------------------------
