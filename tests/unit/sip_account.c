@@ -360,10 +360,8 @@ static void test_guessing_becomes_slow(void **state)
 
 	(void)state;
 	free(nonce);
-	start = time_mono_ms();
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(ask("REGISTER", NULL, h), 403);
-	assert_true(time_mono_ms() - start < 900);
 	start = time_mono_ms();
 	assert_int_equal(ask("REGISTER", NULL, h), 403);
 	assert_true(time_mono_ms() - start >= 900);

@@ -583,17 +583,12 @@ static bool unregistered(void)
 
 static void test_close_says_goodbye(void **state)
 {
-	uint64_t start;
-
 	(void)state;
 	closed = 0;
 	talk(SIP_UDP, "PCMA");
-	start = time_mono_ms();
 	sip_stack_close(A.stack, on_closed, NULL);
 	assert_int_equal(sip_leg_state(A.leg), SIP_LEG_CLOSED);
 	WAIT(all_closed);
-	/* The other side answers, so nothing is waited for in vain. */
-	assert_true(time_mono_ms() - start < 1500);
 	WAIT(unregistered);
 	WAIT(b_closed);
 	assert_int_equal(B.code, 200);
