@@ -12,6 +12,7 @@
 #include <offhook/base/log.h>
 #include <offhook/base/xml.h>
 #include <offhook/base/json.h>
+#include <offhook/base/csv.h>
 #include <offhook/base/notify.h>
 #include <offhook/base/loop.h>
 #include <offhook/base/system.h>
