@@ -188,6 +188,11 @@ static int pulse_start(void *state, uint32_t rate)
 	err = media_ring_alloc(&ps->ring, samples_of(ps, RING_MS));
 	if (!err)
 		err = ps->module->open(&ps->stream, &prm);
+	if (err == ECONNREFUSED) {
+		/* nothing wrong with the machine: it has no sound, that is */
+		sound_fail(ps->sound, _("no sound server answers"));
+		err = 0;
+	}
 	return err;
 }
 
