@@ -190,6 +190,16 @@ static int add_rows(struct app *a, const struct app_option *rows)
 	return 0;
 }
 
+/** gettext reads LANGUAGE anew when this counter moves. */
+extern int _nl_msg_cat_cntr;
+
+static void language_apply(const char *language)
+{
+	/* English is what the msgids are; an empty list means just that. */
+	setenv("LANGUAGE", strcmp(language, "en") ? language : "", 1);
+	++_nl_msg_cat_cntr;
+}
+
 int app_options_init(struct app *a)
 {
 	int err = add_rows(a, app_option_rows);
@@ -197,6 +207,8 @@ int app_options_init(struct app *a)
 
 	for (i = 0; !err && i < registered_count; i++)
 		err = add_rows(a, registered[i]);
+	/* The terminal's LANGUAGE says nothing about the core's. */
+	language_apply(app_option_get(a, "language"));
 	return err;
 }
 
@@ -436,16 +448,6 @@ int64_t app_option_number(const struct app *a, const char *name)
 bool app_option_flag(const struct app *a, const char *name)
 {
 	return !strcmp(app_option_get(a, name), "on");
-}
-
-/** gettext reads LANGUAGE anew when this counter moves. */
-extern int _nl_msg_cat_cntr;
-
-static void language_apply(const char *language)
-{
-	/* English is what the msgids are; an empty list means just that. */
-	setenv("LANGUAGE", strcmp(language, "en") ? language : "", 1);
-	++_nl_msg_cat_cntr;
 }
 
 void app_options_apply(struct app *a, const struct app_option *row)
