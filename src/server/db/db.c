@@ -65,7 +65,7 @@ static int load(struct db *db)
 	if (!err)
 		err = accounts_read(&db->disk, &accounts);
 	accounts_install(db, &accounts);
-	return err ? err : names_load(db);
+	return err ? err : names_begin(db);
 }
 
 struct reload {
@@ -163,6 +163,8 @@ int db_alloc(struct db **dbp, const char *dir)
 		err = job_queue_alloc(&db->queue, "db", 1);
 	if (!err)
 		err = job_queue_alloc(&db->hasher, "password", 1);
+	if (!err)
+		err = names_continue(db);
 	if (err)
 		mem_deref(db);
 	else

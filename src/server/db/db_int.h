@@ -168,8 +168,10 @@ char *number_key(const char *number, const struct proto_dial_params *p);
 
 /* Names of numbers in memory. */
 int names_alloc(struct names **np, struct db *db);
-int names_load(struct db *db);
-/** After the dialling parameters have changed. */
+/** The first page of them, before the worker runs; then the rest, in jobs. */
+int names_begin(struct db *db);
+int names_continue(struct db *db);
+/** After the dialling parameters have changed: all anew, in jobs. */
 int names_rehash(struct db *db);
 int names_put(struct db *db, const struct db_contact *c);
 void names_remove(struct db *db, int64_t contact);

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS = 32768 };
+enum { BUCKETS = 32768, PAGE = 500 };
 
 struct entry {
 	struct le by_number;
@@ -18,8 +18,7 @@ struct entry {
 	int64_t contact;
 	enum db_directory directory;
 	char *owner;
-	char *number; /* as it was written */
-	char *key;
+	char *key;    /* of the number */
 	char *name;
 };
 
@@ -27,7 +26,9 @@ struct names {
 	struct db *db;
 	struct hash *by_number;
 	struct hash *by_contact;
-	size_t count;
+	int64_t cursor;         /* contact that was loaded last */
+	unsigned round;         /* of loading */
+	bool loading;
 };
 
 static uint32_t contact_hash(int64_t id)
@@ -35,16 +36,14 @@ static uint32_t contact_hash(int64_t id)
 	return (uint32_t)((uint64_t)id * 2654435761u);
 }
 
-static void entry_free(struct names *n, struct entry *e)
+static void entry_free(struct entry *e)
 {
 	hash_unlink(&e->by_number);
 	hash_unlink(&e->by_contact);
 	free(e->owner);
-	free(e->number);
 	free(e->key);
 	free(e->name);
 	free(e);
-	n->count--;
 }
 
 static void flush(struct names *n)
@@ -53,7 +52,7 @@ static void flush(struct names *n)
 		struct list *l = hash_list(n->by_contact, i);
 
 		while (l && l->head)
-			entry_free(n, l->head->data);
+			entry_free(l->head->data);
 	}
 }
 
@@ -84,22 +83,23 @@ int names_alloc(struct names **np, struct db *db)
 	return err;
 }
 
+/* Takes the key. */
 static int put_number(struct names *n, const struct db_contact *c, int64_t id,
-		      const char *number, const struct proto_dial_params *p)
+		      char *key)
 {
 	struct entry *e = calloc(1, sizeof(*e));
 
-	if (!e)
+	if (!e) {
+		free(key);
 		return ENOMEM;
+	}
 	e->contact = id;
 	e->directory = c->directory;
 	e->owner = strdup(c->owner ? c->owner : "");
-	e->number = strdup(number);
-	e->key = number_key(number, p);
+	e->key = key;
 	e->name = contact_name(c);
-	n->count++;
-	if (!e->owner || !e->number || !e->key || !e->name) {
-		entry_free(n, e);
+	if (!e->owner || !e->name) {
+		entry_free(e);
 		return ENOMEM;
 	}
 	hash_append(n->by_number, hash_joaat_str(e->key), &e->by_number, e);
@@ -107,25 +107,23 @@ static int put_number(struct names *n, const struct db_contact *c, int64_t id,
 	return 0;
 }
 
-static int put(struct names *n, const struct db_contact *c,
-	       const struct proto_dial_params *p)
+int names_put(struct db *db, const struct db_contact *c)
 {
+	struct proto_dial_params p;
 	enum db_directory dir;
 	int64_t id = contact_id(c->id, &dir);
 	int err = 0;
 
-	for (unsigned i = 0; i < DB_NUMBER_COUNT && !err; i++)
-		if (!text_empty(c->number[i]))
-			err = put_number(n, c, id, c->number[i], p);
-	return err;
-}
-
-int names_put(struct db *db, const struct db_contact *c)
-{
-	struct proto_dial_params p;
-
 	db_dial_params(db, &p);
-	return put(db->names, c, &p);
+	for (unsigned i = 0; i < DB_NUMBER_COUNT && !err; i++) {
+		char *key;
+
+		if (text_empty(c->number[i]))
+			continue;
+		key = number_key(c->number[i], &p);
+		err = key ? put_number(db->names, c, id, key) : ENOMEM;
+	}
+	return err;
 }
 
 void names_remove(struct db *db, int64_t contact)
@@ -139,7 +137,7 @@ void names_remove(struct db *db, int64_t contact)
 
 		le = le->next;
 		if (e->contact == contact)
-			entry_free(db->names, e);
+			entry_free(e);
 	}
 }
 
@@ -154,57 +152,160 @@ void names_forget(struct db *db, const char *owner)
 
 			le = le->next;
 			if (*e->owner && !strcmp(e->owner, owner))
-				entry_free(db->names, e);
+				entry_free(e);
 		}
 	}
 }
 
-int names_rehash(struct db *db)
-{
-	struct names *n = db->names;
-	struct proto_dial_params p;
+/* ---- read from the disk, page by page ------------------------------------- */
 
-	db_dial_params(db, &p);
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		struct list *l = hash_list(n->by_contact, i);
-
-		for (struct le *le = l ? l->head : NULL; le; le = le->next) {
-			struct entry *e = le->data;
-			char *key = number_key(e->number, &p);
-
-			if (!key)
-				return ENOMEM;
-			free(e->key);
-			e->key = key;
-			hash_unlink(&e->by_number);
-			hash_append(n->by_number, hash_joaat_str(key),
-				    &e->by_number, e);
-		}
-	}
-	return 0;
-}
-
-int names_load(struct db *db)
-{
-	static const char all[] = "SELECT " CONTACT_COLUMNS " FROM contact";
-	struct proto_dial_params p;
-	sqlite3_stmt *st = disk_prepare(&db->disk, all);
-	int err = st ? 0 : EIO;
-
-	flush(db->names);
-	db_dial_params(db, &p);
-	while (!err && disk_row(st, &err)) {
+/* A page is read and its keys are made on the worker; to put it in place
+   takes the loop some milliseconds, and calls go on between two of them. */
+struct page {
+	struct db_job job;
+	int64_t after;
+	unsigned round;
+	size_t count;
+	struct {
 		struct db_contact c;
+		char *key[DB_NUMBER_COUNT];
+	} row[PAGE];
+};
 
-		memset(&c, 0, sizeof(c));
-		err = contact_of_row(st, &c);
-		if (!err)
-			err = put(db->names, &c, &p);
-		contact_clear(&c);
+static void page_clear(struct db_job *job)
+{
+	struct page *p = (struct page *)job;
+
+	for (size_t i = 0; i < p->count; i++) {
+		contact_clear(&p->row[i].c);
+		words_free(p->row[i].key, DB_NUMBER_COUNT);
+	}
+}
+
+static int page_work(struct db_job *job)
+{
+	static const char get[] = "SELECT " CONTACT_COLUMNS " FROM contact"
+				  " WHERE id>? ORDER BY id LIMIT ?";
+	struct page *p = (struct page *)job;
+	struct proto_dial_params prm;
+	struct dial_copy dial;
+	sqlite3_stmt *st;
+	int err = dial_read(job->disk, &dial);
+
+	st = err ? NULL : disk_prepare(job->disk, get);
+	if (!st)
+		return err ? err : EIO;
+	dial_params(&dial, &prm);
+	bind_int(st, 1, p->after);
+	bind_int(st, 2, PAGE);
+	while (!err && p->count < PAGE && disk_row(st, &err)) {
+		size_t i = p->count++;
+		struct db_contact *c = &p->row[i].c;
+
+		err = contact_of_row(st, c);
+		for (unsigned k = 0; k < DB_NUMBER_COUNT && !err; k++)
+			if (!text_empty(c->number[k]))
+				p->row[i].key[k] =
+					number_key(c->number[k], &prm);
 	}
 	sqlite3_reset(st);
 	return err;
 }
+
+static void page_install(struct db *db, struct page *p)
+{
+	enum db_directory dir;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct db_contact *c = &p->row[i].c;
+		int64_t id = contact_id(c->id, &dir);
+
+		/* It may have been changed, and put, since the load began. */
+		names_remove(db, id);
+		for (unsigned k = 0; k < DB_NUMBER_COUNT; k++) {
+			if (p->row[i].key[k])
+				put_number(db->names, c, id, p->row[i].key[k]);
+			p->row[i].key[k] = NULL;
+		}
+		db->names->cursor = id;
+	}
+}
+
+static int next_page(struct db *db);
+
+static void page_done(struct db_job *job, int err)
+{
+	struct page *p = (struct page *)job;
+	struct names *n = job->db->names;
+
+	n->loading = false;
+	if (err == ECANCELED)
+		return;
+	if (!err && p->round == n->round)
+		page_install(job->db, p);
+	if (!err && (p->count == PAGE || p->round != n->round))
+		err = next_page(job->db);
+	if (err)
+		log_error("names of numbers could not be read: %s",
+			  strerror(err));
+}
+
+static struct page *page_new(struct db *db)
+{
+	struct page *p = calloc(1, sizeof(*p));
+
+	if (p) {
+		p->job = (struct db_job){
+			.db = db,
+			.disk = &db->disk,
+			.read_only = true,
+			.work = page_work,
+			.done = page_done,
+			.clear = page_clear,
+		};
+		p->after = db->names->cursor;
+		p->round = db->names->round;
+	}
+	return p;
+}
+
+static int next_page(struct db *db)
+{
+	struct page *p = page_new(db);
+
+	if (!p)
+		return ENOMEM;
+	db->names->loading = true;
+	db_job_run(db, &p->job);
+	return 0;
+}
+
+int names_rehash(struct db *db)
+{
+	db->names->cursor = 0;
+	db->names->round++;
+	return db->names->loading ? 0 : next_page(db);
+}
+
+int names_begin(struct db *db)
+{
+	struct page *p = page_new(db);
+	int err = p ? page_work(&p->job) : ENOMEM;
+
+	if (!err)
+		page_install(db, p);
+	if (p)
+		page_clear(&p->job);
+	free(p);
+	return err;
+}
+
+int names_continue(struct db *db)
+{
+	return next_page(db);
+}
+
+/* ---- asked ------------------------------------------------------------------ */
 
 static const struct entry *names_find(const struct db *db, const char *viewer,
 				      const char *number)

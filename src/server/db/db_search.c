@@ -10,12 +10,11 @@
 
 #include <stdlib.h>
 
-enum { RANGES = 1 + NUMBER_WORDS, CANDIDATES_MAX = 50000 };
+enum { RANGES = 1 + NUMBER_WORDS, LOOKED_AT_MAX = 50000 };
 
-/** A contact that may be meant, then one that is. */
+/** A contact that is meant. */
 struct candidate {
 	int64_t id;
-	bool sure;              /* found by its number: no need to judge */
 	char *key;
 };
 
@@ -74,8 +73,10 @@ static size_t page_of(struct search *s, size_t matches, size_t *skip)
 
 /* ---- a query: on the worker ------------------------------------------------- */
 
-static int candidate_add(struct search *s, int64_t id, bool sure)
+static int candidate_add(struct search *s, int64_t id, const char *key)
 {
+	struct candidate *c;
+
 	if (s->candidates == s->room) {
 		size_t room = s->room ? s->room * 2 : 256;
 		struct candidate *more =
@@ -86,17 +87,23 @@ static int candidate_add(struct search *s, int64_t id, bool sure)
 		s->candidate = more;
 		s->room = room;
 	}
-	s->candidate[s->candidates++] = (struct candidate){id, sure, NULL};
-	return 0;
+	c = &s->candidate[s->candidates++];
+	c->id = id;
+	c->key = strdup(key);
+	return c->key ? 0 : ENOMEM;
 }
 
+/* Those that one beginning leads to and the whole query means. */
 static int look_up(struct search *s, enum db_directory dir, const char *owner,
 		   unsigned range)
 {
-	static const char find[] = "SELECT contact FROM contact_word"
-		" WHERE directory=?1 AND owner=?2 AND word>=?3 AND"
-		" word<?3||char(1114111) LIMIT ?4";
+	static const char find[] = "SELECT c.id,c.key FROM contact_word AS w"
+		" CROSS JOIN contact AS c ON c.id=w.contact"
+		" WHERE w.directory=?1 AND w.owner=?2 AND w.word>=?3 AND"
+		" w.word<?3||char(1114111) LIMIT ?4";
 	sqlite3_stmt *st = disk_prepare(s->job.disk, find);
+	bool by_word = s->by_word && !range;
+	size_t most = s->candidates + DB_TOTAL_MAX;
 	int err = 0;
 
 	if (!st)
@@ -104,19 +111,16 @@ static int look_up(struct search *s, enum db_directory dir, const char *owner,
 	bind_int(st, 1, dir);
 	bind_text(st, 2, owner);
 	bind_text(st, 3, s->range[range]);
-	bind_int(st, 4, CANDIDATES_MAX);
-	while (!err && disk_row(st, &err))
-		err = candidate_add(s, sqlite3_column_int64(st, 0),
-				    range || !s->by_word);
+	bind_int(st, 4, LOOKED_AT_MAX);
+	while (!err && s->candidates < most && disk_row(st, &err)) {
+		const char *key = column_text(st, 1);
+
+		if (!by_word || text_query_match_key(s->query, key))
+			err = candidate_add(s, sqlite3_column_int64(st, 0),
+					    key);
+	}
 	sqlite3_reset(st);
 	return err;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct candidate *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static int by_key(const void *a, const void *b)
@@ -124,56 +128,25 @@ static int by_key(const void *a, const void *b)
 	const struct candidate *x = a, *y = b;
 	int cmp = strcmp(x->key, y->key);
 
-	return cmp ? cmp : by_id(a, b);
+	return cmp ? cmp : x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Several words, or numbers, may have led to the same contact. */
-static void unique(struct search *s)
+/* In the order of names; several words, or numbers, may have led to one. */
+static void sort(struct search *s)
 {
 	size_t n = 0;
 
 	if (s->candidates)
 		qsort(s->candidate, s->candidates, sizeof(*s->candidate),
-		      by_id);
+		      by_key);
 	for (size_t i = 0; i < s->candidates; i++) {
-		if (n && s->candidate[n - 1].id == s->candidate[i].id)
-			s->candidate[n - 1].sure |= s->candidate[i].sure;
+		if (n == DB_TOTAL_MAX ||
+		    (n && s->candidate[n - 1].id == s->candidate[i].id))
+			free(s->candidate[i].key);
 		else
 			s->candidate[n++] = s->candidate[i];
 	}
 	s->candidates = n;
-}
-
-/* Keep what the whole query means, in the order of names. */
-static int judge(struct search *s)
-{
-	static const char get[] = "SELECT key FROM contact WHERE id=?";
-	size_t n = 0;
-	int err = 0;
-
-	for (size_t i = 0; i < s->candidates && !err; i++) {
-		struct candidate c = s->candidate[i];
-		sqlite3_stmt *st = disk_prepare(s->job.disk, get);
-
-		if (!st)
-			err = EIO;
-		else
-			bind_int(st, 1, c.id);
-		if (!st || n == DB_TOTAL_MAX || !disk_row(st, &err))
-			continue;
-		if (c.sure ||
-		    text_query_match_key(s->query, column_text(st, 0))) {
-			c.key = column_dup(st, 0);
-			err = c.key ? 0 : ENOMEM;
-			if (c.key)
-				s->candidate[n++] = c;
-		}
-		sqlite3_reset(st);
-	}
-	s->candidates = n;
-	if (n)
-		qsort(s->candidate, n, sizeof(*s->candidate), by_key);
-	return err;
 }
 
 static int keep(struct search *s, sqlite3_stmt *st)
@@ -212,9 +185,7 @@ static int scan_query(struct search *s, enum db_directory dir,
 
 	for (unsigned r = 0; r < s->ranges && !err; r++)
 		err = look_up(s, dir, owner, r);
-	unique(s);
-	if (!err)
-		err = judge(s);
+	sort(s);
 	if (!err)
 		err = read_page(s);
 	candidates_clear(s);
