@@ -92,6 +92,8 @@ static void readable(int flags, void *arg)
 }
 
 static void log_line(void *arg, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+static void log_line(void *arg, const char *fmt, va_list ap)
 {
 	char line[256];
 
