@@ -3,13 +3,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "app_int.h"
+#include "login_int.h"
 
 #define LOG_MODULE "app"
 
 enum { RETRY_MAX_S = 60 };
-
-static void connect_to(struct app *a, unsigned address);
 
 struct wsi *app_online(const struct app *a)
 {
@@ -70,7 +68,7 @@ static void connection_set(struct app *a, enum uc_connection c,
 	uc_account_changed(a->uc, UC_CHANGE_CONNECTION);
 }
 
-static void certificate_reset(struct app_certificate *c)
+void app_login_certificate_reset(struct app_certificate *c)
 {
 	free(c->host);
 	free(c->subject);
@@ -82,7 +80,7 @@ static void certificate_reset(struct app_certificate *c)
 	memset(c, 0, sizeof(*c));
 }
 
-static void password_forget(struct login *l)
+void app_login_password_forget(struct login *l)
 {
 	store_secret_free(l->password);
 	l->password = NULL;
@@ -95,8 +93,8 @@ void app_login_close(struct app *a)
 
 	tmr_cancel(&l->retry);
 	l->wsi = mem_deref(l->wsi);
-	password_forget(l);
-	certificate_reset(&l->certificate);
+	app_login_password_forget(l);
+	app_login_certificate_reset(&l->certificate);
 	free(l->failures);
 	free(l->reason);
 	l->failures = l->reason = NULL;
@@ -112,7 +110,7 @@ static const char *address_of(const struct app *a, unsigned address)
 }
 
 /** The next address to try from that one on; 2 if there is none. */
-static unsigned address_from(const struct app *a, unsigned address)
+unsigned app_login_address(const struct app *a, unsigned address)
 {
 	while (address < 2 && text_empty(address_of(a, address)))
 		address++;
@@ -139,7 +137,7 @@ static char *host_port(const char *address, uint16_t *portp)
 
 /* ---- the end of a try ---------------------------------------------------- */
 
-static void ask_form(struct app *a, enum uc_connection c)
+void app_login_form(struct app *a, enum uc_connection c)
 {
 	struct login *l = &a->login;
 
@@ -155,7 +153,7 @@ static void retry_h(void *arg)
 	struct app *a = arg;
 
 	a->login.failures = (free(a->login.failures), NULL);
-	connect_to(a, address_from(a, 0));
+	app_login_connect(a, app_login_address(a, 0));
 }
 
 /** 1, 2, 4 … 60 s, each a quarter more or less, so that a server that comes
@@ -201,9 +199,9 @@ static void failed_network(struct app *a, const struct wsi_ended *e)
 	if (line)
 		failure_add(l, line);
 	free(line);
-	next = address_from(a, l->address + 1);
+	next = app_login_address(a, l->address + 1);
 	if (next < 2) {
-		connect_to(a, next);
+		app_login_connect(a, next);
 		return;
 	}
 	if (e->why == WSI_END_NOT_UC || e->net == NET_TLS)
@@ -219,7 +217,7 @@ static void failed_network(struct app *a, const struct wsi_ended *e)
 	if (l->was_online || l->automatic)
 		retry_later(a);
 	else
-		ask_form(a, UC_OFFLINE);
+		app_login_form(a, UC_OFFLINE);
 }
 
 static void ask_certificate(struct app *a, const struct net_certificate *c)
@@ -227,7 +225,7 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 	struct app_certificate *k = &a->login.certificate;
 	const char *pin = store_pin(a->store, a->login.slot);
 
-	certificate_reset(k);
+	app_login_certificate_reset(k);
 	if (text_set(&k->host, address_of(a, a->login.address)) ||
 	    text_set(&k->subject, c->subject) ||
 	    text_set(&k->issuer, c->issuer) ||
@@ -236,7 +234,7 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 	    text_set(&k->fingerprint, c->fingerprint) ||
 	    text_set(&k->pinned_fingerprint, pin ? pin : "")) {
 		app_login_reason_set(a, _("No memory."));
-		ask_form(a, UC_OFFLINE);
+		app_login_form(a, UC_OFFLINE);
 		return;
 	}
 	k->changed = pin != NULL;
@@ -267,26 +265,26 @@ static void failed_password(struct app *a, const char *text)
 	a->slots[l->slot].has_password =
 		store_has_password(a->store, l->slot) &&
 		!store_rejected(a->store, l->slot);
-	password_forget(l);
+	app_login_password_forget(l);
 	app_login_reason_set(a, "%s", text);
-	ask_form(a, UC_REFUSED);
+	app_login_form(a, UC_REFUSED);
 }
 
-static void lost(struct app *a)
+void app_login_lost(struct app *a)
 {
 	uc_lamps_old(a->uc);
 	app_cti_session(a, false);
 	a->login.synced = false;
 }
 
-static void logged_out(struct app *a)
+void app_login_over(struct app *a)
 {
 	struct login *l = &a->login;
 
 	l->leaving = false;
 	l->was_online = l->automatic = false;
 	tmr_cancel(&l->retry);
-	password_forget(l);
+	app_login_password_forget(l);
 	app_login_reason_set(a, "%s", "");
 	if (!a->stopping) {
 		app_cti_synced(a); /* none was seen: all are over for us */
@@ -309,9 +307,9 @@ static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
 		l->way[l->address] = wsi_login_way(w);
 	l->wsi = NULL;
 	if (e->online)
-		lost(a);
+		app_login_lost(a);
 	if (l->leaving || a->stopping || e->why == WSI_END_LOGOUT) {
-		logged_out(a);
+		app_login_over(a);
 		goto out;
 	}
 	switch (e->why) {
@@ -340,7 +338,7 @@ static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
 		break;
 	default: /* locked, no licence, password change, refused */
 		app_login_reason_set(a, "%s", e->text);
-		ask_form(a, UC_REFUSED);
+		app_login_form(a, UC_REFUSED);
 		break;
 	}
 out:
@@ -423,7 +421,7 @@ static const struct wsi_handlers handlers = {
 	.ended = ended_h,
 };
 
-static void connect_to(struct app *a, unsigned address)
+void app_login_connect(struct app *a, unsigned address)
 {
 	struct login *l = &a->login;
 	const struct app_slot *s = &a->slots[l->slot];
@@ -443,7 +441,7 @@ static void connect_to(struct app *a, unsigned address)
 	if (address >= 2 || !l->password) {
 		app_login_reason_set(
 			a, _("An address and a password are needed."));
-		ask_form(a, UC_OFFLINE);
+		app_login_form(a, UC_OFFLINE);
 		return;
 	}
 	l->address = address;
@@ -458,166 +456,10 @@ static void connect_to(struct app *a, unsigned address)
 	if (err) {
 		app_login_reason_set(a, _("Logging in cannot even begin: %s."),
 				     strerror(err));
-		ask_form(a, UC_OFFLINE);
+		app_login_form(a, UC_OFFLINE);
 		return;
 	}
 	connection_set(a, l->was_online ? UC_LOST : UC_CONNECTING, 0);
 	state_set(a, l->was_online || l->automatic ? APP_LOGIN_DONE
 						   : APP_LOGIN_RUNNING);
-}
-
-/* ---- what the user asks for ---------------------------------------------- */
-
-/** The kept password, unless it must not be used. */
-static int kept_password(struct app *a, unsigned slot)
-{
-	struct login *l = &a->login;
-
-	if (store_rejected(a->store, slot)) {
-		app_login_reason_set(
-			a, _("The server rejected the password: type it "
-			     "anew."));
-		return EACCES;
-	}
-	l->password = store_password(a->store, slot);
-	if (!l->password) {
-		app_login_reason_set(a, _("The password is needed."));
-		return EINVAL;
-	}
-	return 0;
-}
-
-static void account_begin(struct app *a, unsigned slot)
-{
-	const struct app_slot *s = &a->slots[slot];
-	char *key = text_printf("%s@%s", s->user,
-				text_empty(s->lan) ? s->wan : s->lan);
-
-	if (key && a->account && !strcmp(key, a->account)) {
-		free(key);
-		return;
-	}
-	if (a->account) {
-		app_local_save(a);
-		app_local_close(a);
-		app_cti_session(a, false);
-		app_cti_synced(a); /* its calls go with it */
-		uc_clear(a->uc);
-	}
-	free(a->account);
-	a->account = key;
-	(void)text_set(&uc_account_edit(a->uc)->user, s->user);
-	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
-	if (a->account)
-		app_local_open(a);
-}
-
-int app_login_begin(struct app *a, unsigned slot, const char *password,
-		    bool automatic)
-{
-	struct login *l = &a->login;
-	int err = 0;
-
-	if (slot >= APP_SLOT_COUNT)
-		return EINVAL;
-	tmr_cancel(&l->retry);
-	if (l->wsi) {
-		bool was = app_online(a) != NULL;
-
-		l->wsi = mem_deref(l->wsi);
-		if (was)
-			lost(a);
-	}
-	password_forget(l);
-	certificate_reset(&l->certificate);
-	if (l->slot != slot)
-		l->way[0] = l->way[1] = WSI_LOGIN_ASK;
-	l->slot = slot;
-	l->attempts = 0;
-	l->was_online = false;
-	l->automatic = automatic;
-	free(l->failures);
-	l->failures = NULL;
-	if (text_empty(a->slots[slot].user)) {
-		app_login_reason_set(a,
-				     _("The user name is needed: your internal "
-				       "number."));
-		err = EINVAL;
-	} else if (address_from(a, 0) >= 2) {
-		app_login_reason_set(
-			a, _("An address is needed: LAN or WAN, as in "
-			     "uc.example:8802."));
-		err = EINVAL;
-	} else if (!text_empty(password)) {
-		l->password = strdup(password);
-		l->typed = true;
-		err = l->password ? 0 : ENOMEM;
-	} else {
-		err = kept_password(a, slot);
-	}
-	if (err) {
-		ask_form(a, err == EACCES ? UC_REFUSED : UC_OFFLINE);
-		return err;
-	}
-	app_login_reason_set(a, "%s", "");
-	account_begin(a, slot);
-	connect_to(a, address_from(a, 0));
-	return 0;
-}
-
-int app_login_certificate(struct app *a, bool accept)
-{
-	struct login *l = &a->login;
-	int err;
-
-	if (l->state != APP_LOGIN_CERTIFICATE)
-		return ENOENT;
-	if (!accept) {
-		app_login_reason_set(a, _("The certificate of %s was refused."),
-				     l->certificate.host);
-		certificate_reset(&l->certificate);
-		ask_form(a, UC_OFFLINE);
-		return 0;
-	}
-	err = store_set_pin(a->store, l->slot, l->certificate.fingerprint);
-	if (err)
-		return err;
-	certificate_reset(&l->certificate);
-	connect_to(a, l->address);
-	return 0;
-}
-
-int app_login_reconnect(struct app *a)
-{
-	struct login *l = &a->login;
-
-	if (app_online(a)) {
-		l->round = true;
-		uc_round_begin(a->uc);
-		wsi_resync(l->wsi);
-		return 0;
-	}
-	if (!l->password)
-		return app_login_begin(a, l->slot, NULL, false);
-	if (l->state == APP_LOGIN_CERTIFICATE)
-		return EBUSY;
-	tmr_cancel(&l->retry);
-	l->attempts = 0;
-	connect_to(a, address_from(a, 0));
-	return 0;
-}
-
-void app_login_logout(struct app *a)
-{
-	struct login *l = &a->login;
-
-	tmr_cancel(&l->retry);
-	app_local_save(a);
-	if (app_online(a)) {
-		l->leaving = true;
-		wsi_logout(l->wsi);
-		return;
-	}
-	l->wsi = mem_deref(l->wsi);
-	logged_out(a);
 }

@@ -1,0 +1,21 @@
+/**
+ * @file login_int.h  What the files of the log-in share
+ */
+#ifndef LOGIN_INT_H
+#define LOGIN_INT_H
+
+#include "app_int.h"
+
+/** Give up for now: the user is to say how it goes on. */
+void app_login_form(struct app *a, enum uc_connection c);
+/** The next address to try from that one on; 2 if there is none. */
+unsigned app_login_address(const struct app *a, unsigned address);
+void app_login_connect(struct app *a, unsigned address);
+/** The session is gone: lamps are old, calls have no functions. */
+void app_login_lost(struct app *a);
+/** Logged out: nothing of the account stays on the screen. */
+void app_login_over(struct app *a);
+void app_login_password_forget(struct login *l);
+void app_login_certificate_reset(struct app_certificate *c);
+
+#endif
