@@ -48,11 +48,13 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 	facing = in->msg->dst;
 	sa_set_port(&facing, 0);
 	leg = leg_alloc(in->stack, media, &facing, h, arg, &err);
-	if (leg) {
-		leg->any = !in->account && !(media && media->formats);
-		err = take_invite(leg, in->msg);
+	if (!leg) {
+		sip_incoming_reject(in, 500, NULL);
+		return err;
 	}
-	if (leg && !err) {
+	leg->any = !in->account && !(media && media->formats);
+	err = take_invite(leg, in->msg);
+	if (!err) {
 		leg->account = mem_ref(in->account);
 		err = sip_strans_alloc(&leg->st, in->stack->sip, in->msg,
 				       cancelled, leg);

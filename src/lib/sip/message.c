@@ -135,12 +135,17 @@ char *sip_message_name(const struct sip_message *m, const char *header)
 	return s;
 }
 
-static int hex(char c)
+/* The byte that two hexadecimal digits stand for. */
+static bool unhex(const char *p, char *c)
 {
-	const char *digits = "0123456789abcdef";
-	const char *p = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
+	static const char digits[] = "0123456789abcdef";
+	const char *hi = strchr(digits, tolower((unsigned char)p[0]));
+	const char *lo = strchr(digits, tolower((unsigned char)p[1]));
 
-	return p ? (int)(p - digits) : -1;
+	if (!p[0] || !p[1] || !hi || !lo)
+		return false;
+	*c = (char)((hi - digits) * 16 + (lo - digits));
+	return true;
 }
 
 /* libre's own unescaping refuses a user for one character too many, and
@@ -155,12 +160,8 @@ static char *clean_user(const struct pl *user)
 	for (size_t i = 0; i < user->l; i++) {
 		char c = user->p[i];
 
-		if (c == '%' && i + 2 < user->l && hex(user->p[i + 1]) >= 0 &&
-		    hex(user->p[i + 2]) >= 0) {
-			c = (char)(hex(user->p[i + 1]) << 4 |
-				   hex(user->p[i + 2]));
+		if (c == '%' && i + 2 < user->l && unhex(user->p + i + 1, &c))
 			i += 2;
-		}
 		text_buf_add_n(&b, &c, 1);
 	}
 	s = b.err ? NULL : text_clean(b.buf, b.len, TEXT_LINE_MAX);
