@@ -254,6 +254,33 @@ static void kept_password_that_is_rejected(void **state)
 	close_world(&w);
 }
 
+/* The kept one, typed once more and rejected, is rejected as a kept one. */
+static void kept_password_typed_again(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, LOGIN_OK);
+	assert_int_equal(app_do(w.a, "slot 1 automatic on", NULL), 0);
+	assert_int_equal(login(&w, "sesame", ""), 0);
+	accept_certificate(&w);
+	assert_true(until(is_in, &w));
+	assert_int_equal(app_do(w.a, "logout", NULL), 0);
+	assert_true(until(at_form, &w));
+	pthread_mutex_lock(&w.server.lock);
+	w.login = LOGIN_NO("BAD_PASSWORD");
+	pthread_mutex_unlock(&w.server.lock);
+	assert_int_equal(login(&w, "sesame", ""), 0);
+	assert_true(until(at_form, &w));
+	assert_int_equal(logins(&w), 2);
+	mem_deref(w.a);
+	open_app(&w);
+	assert_int_equal(app_start(w.a), 0);
+	assert_int_equal(app_login_state(w.a), APP_LOGIN_FORM);
+	assert_int_equal(logins(&w), 2);
+	close_world(&w);
+}
+
 static void refused(const char *answer, const char *word)
 {
 	struct world w;
@@ -403,6 +430,7 @@ int main(void)
 		TEST(changed_certificate),
 		TEST(rejected_password_is_sent_once),
 		TEST(kept_password_that_is_rejected),
+		TEST(kept_password_typed_again),
 		TEST(each_failure_has_its_words),
 		TEST(nobody_there),
 		TEST(lan_fails_wan_works),

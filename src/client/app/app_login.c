@@ -258,10 +258,13 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 static void failed_password(struct app *a, const char *text)
 {
 	struct login *l = &a->login;
+	char *kept;
 
-	/* A typed one was never kept; what is kept may be an older one. */
-	if (!l->typed)
+	/* What was typed is kept only if it was kept before, too. */
+	kept = l->typed ? store_password(a->store, l->slot) : NULL;
+	if (!l->typed || (kept && l->password && !strcmp(kept, l->password)))
 		(void)store_set_rejected(a->store, l->slot);
+	store_secret_free(kept);
 	a->slots[l->slot].has_password =
 		store_has_password(a->store, l->slot) &&
 		!store_rejected(a->store, l->slot);
