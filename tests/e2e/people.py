@@ -1,0 +1,84 @@
+"""People on the phone: offhook with the built-in phone, whose microphone is a
+tone of their own and whose loudspeaker is a file that one can look into."""
+from harness import sound, wait_until
+
+TONES = {"200": 700, "201": 1100, "202": 1500, "203": 1900}
+
+
+class Person:
+    """One user of a server, with a Client of its own."""
+
+    def __init__(self, client, server, user, tone=None, config=()):
+        self.user, self.server = user, server
+        self.tone = tone or TONES[user]
+        self.client = c = client()
+        self.said = c.home / "said.wav"
+        self.heard = c.home / "heard.wav"
+        # Whole periods in a whole second: repeated without a seam.
+        sound.write(self.said, sound.tone(self.tone, 2, 16000), 16000)
+        c.configure(["set voip on", f"set audio_input file:{self.said}",
+                     f"set audio_output file:{self.heard}",
+                     f"set ringer file:{c.home}/rung.wav", *config])
+        c.login(server, user)
+        c.wait_status(voip=True)
+
+    def dial(self, number, *more):
+        self.client.command("dial", number, *more)
+
+    def call(self):
+        """The current call as status has it, {} if there is none."""
+        return self.client.data("status").get("call", {})
+
+    def wait_call(self, state, timeout=15):
+        """Until the current call is in that state; the call."""
+        seen = []
+
+        def fits():
+            seen[:] = [self.call()]
+            return seen[0].get("state") == state
+        wait_until(fits, timeout, lambda: f"{self.user}: a call {state}; it "
+                   f"is {seen}", every=0.05)
+        return seen[0]
+
+    def wait_no_call(self, timeout=10):
+        self.client.wait_status(timeout, calls=0)
+
+    def last(self, seconds):
+        """(rate, samples) of what came last, None until there is so much."""
+        try:
+            rate, samples = sound.read(self.heard)
+        except (OSError, ValueError):
+            return None
+        n = int(seconds * rate)
+        return (rate, samples[-n:]) if len(samples) >= n else None
+
+    def hears(self, tone, seconds=0.6):
+        """Whether what came last is that tone, and as loud as it was said."""
+        got = self.last(seconds)
+        if not got:
+            return False
+        rate, samples = got
+        return (sound.goertzel(samples, rate, tone) > 0.8
+                and -16 < sound.level(samples) < -8)
+
+    def wait_hears(self, other, timeout=15):
+        """Until the tone of another person (or a frequency) is heard."""
+        tone = getattr(other, "tone", other)
+        wait_until(lambda: self.hears(tone), timeout,
+                   lambda: f"{self.user} hears {tone} Hz; "
+                   f"{self.describe(tone)}", every=0.1)
+
+    def describe(self, tone):
+        got = self.last(0.6)
+        if not got:
+            return "nothing has come"
+        return (f"level {sound.level(got[1]):.1f} dB, share of the tone "
+                f"{sound.goertzel(got[1], got[0], tone):.2f}")
+
+
+def journal(server, owner, other, timeout=10, count=1):
+    """Rows of the server's journal about a number, once there are so many."""
+    sql = "SELECT * FROM journal WHERE owner = ? AND number_key LIKE ?"
+    wait_until(lambda: len(server.query(sql, owner, f"%{other}")) >= count,
+               timeout, f"the journal of {owner} knows {other}")
+    return server.query(sql, owner, f"%{other}")
