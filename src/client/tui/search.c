@@ -293,9 +293,11 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 		return;
 	}
 	if (uc_contact_number(row.contact))
-		text_buf_printf(b, _("Enter calls %s: "),
+		/* a name, a number */
+		text_buf_printf(b, _("Enter calls %s, %s"), row.contact->name,
 				uc_contact_number(row.contact));
-	words_contact(v->screen, b, row.contact);
+	else
+		words_contact(v->screen, b, row.contact);
 }
 
 static bool target(const struct tui_view *v, enum app_argument_kind kind,
