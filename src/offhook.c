@@ -46,6 +46,8 @@ static void print_help(void)
 		"Commands go\n"
 		"to the offhook that runs, e.g. `offhook status`, "
 		"`offhook dial 201`.\n"
+		"An ARGUMENT @- is read from standard input, unseen: the way "
+		"for passwords.\n"
 		"\n"
 		"  -c, --command LINE  run a command, typed as after `:`\n"
 		"  -f, --foreground    end when this terminal goes\n"
@@ -199,8 +201,8 @@ int main(int argc, char **argv)
 		free(why);
 		return err == EEXIST ? TERM_EXIT_FAILED : TERM_EXIT_NO_CORE;
 	}
+	close_up();
 	if (command)
 		return term_command(fd, &a.request);
-	close_up();
 	return term_attach(fd, &a.term);
 }

@@ -398,6 +398,47 @@ static void test_rude_peers(void **state)
 	close_peer(&p);
 }
 
+/* A password that stood on a command line was seen by others: refused, with
+ * a line that says how to do it. */
+static void test_secret_shown(void **state)
+{
+	static const char *const shown[] = {
+		"{\"id\":1,\"do\":[\"login\",\"1\",\"200\",\"pw\"],"
+		"\"hidden\":[]}\n",
+		"{\"id\":1,\"do\":[\"login\",\"1\",\"200\",\"pw\"],"
+		"\"hidden\":[2,4]}\n",
+		"{\"id\":1,\"do\":\"login 1 200 pw\",\"hidden\":[]}\n",
+	};
+	static const char *const fine[] = {
+		/* There is no slot 9: that is all that is wrong. */
+		"{\"id\":1,\"do\":[\"login\",\"9\",\"200\",\"pw\"],"
+		"\"hidden\":[3]}\n",
+		"{\"id\":1,\"do\":[\"login\",\"9\",\"200\",\"pw\"]}\n",
+		"{\"id\":1,\"do\":[\"login\",\"9\",\"200\",\"\"],"
+		"\"hidden\":[]}\n",
+	};
+	struct rig *r = *state;
+	struct peer p;
+	struct json *v;
+
+	open_json(r, &p);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		say(&p, shown[i]);
+		v = line(&p);
+		assert_string_equal(json_get_string(v, "error"), "forbidden");
+		assert_non_null(strstr(json_get_string(v, "text"), "@-"));
+		assert_null(strstr(json_get_string(v, "text"), "pw"));
+		json_free(v);
+	}
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
+		say(&p, fine[i]);
+		v = line(&p);
+		assert_string_equal(json_get_string(v, "error"), "usage");
+		json_free(v);
+	}
+	close_peer(&p);
+}
+
 static struct uc_contact *contact(struct rig *r)
 {
 	static const struct uc_number number = {UC_NUMBER_INTERNAL,
@@ -708,6 +749,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_requests),
 		TEST(test_rude_peers),
+		TEST(test_secret_shown),
 		TEST(test_events),
 		TEST(test_slow_reader),
 		TEST(test_two_terminals),

@@ -14,6 +14,10 @@
  * left out where there is none. A line is at most 1 MB; unknown members are
  * ignored; what is no JSON object ends the connection.
  *
+ * "hidden":[3] in a request says that its "do" stood on a command line, but
+ * for the arguments at these places (0 is the command's name). One that is
+ * secret by the command's schema and not among them is refused.
+ *
  * {"id":8,"do":["subscribe","call","presence"]} asks for events: "call",
  * "presence", "connection", "conversation", "login"; without a name for all.
  * Each is {"event":"call","at":MILLISECONDS,…}. To one that reads too slowly

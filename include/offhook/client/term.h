@@ -78,8 +78,11 @@ int term_connect(enum term_start start, int *fdp, char **whyp);
 
 /** What to run: one of the three. */
 struct term_request {
-	const char *line;	 /**< as typed: "dial 201" */
-	const char *const *argv; /**< command and arguments, NULL-terminated */
+	const char *line; /**< as typed: "dial 201" */
+	/** Command and arguments, NULL-terminated. An argument "@-" stands for
+	 *  one line of standard input, read without echo if that is a
+	 *  terminal; the core takes passwords only so. */
+	const char *const *argv;
 	const char *link;	 /**< tel:, sip: or callto: URL */
 	bool json;		 /**< print the answer's data as JSON */
 };

@@ -338,6 +338,10 @@ static void page_program(struct text_buf *b)
 	     "As an argument of a command: one line of standard input, read "
 	     "without echo if that is a terminal. Passwords are taken only "
 	     "so: the command line can be read by everybody on the machine.");
+	term(b, "@-",
+	     "As an argument of a command: one line of standard input, read "
+	     "without echo if that is a terminal. Passwords are taken only "
+	     "so: the command line can be read by everybody on the machine.");
 	term(b, "-f", "End the program with this terminal.");
 	term(b, "--link URL",
 	     "Offer to call the number of a tel, callto or "

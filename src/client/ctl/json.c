@@ -164,8 +164,44 @@ static void run(struct ctl_json *j, const struct json *id,
 	app_sink_reset(&sink);
 }
 
+static bool is_hidden(const struct json *hidden, size_t n)
+{
+	for (size_t i = 0; i < json_count(hidden); i++)
+		if (json_int(json_at(hidden, i), -1) == (int64_t)n)
+			return true;
+	return false;
+}
+
+/* A request with "hidden" stood on a command line, but for the arguments at
+ * those places. What is secret by the command's schema must not. */
+static bool shows_secret(const char *const *argv, size_t argc,
+			 const struct json *hidden)
+{
+	const struct app_command *c = app_command_find(argv[0]);
+	const struct app_argument *g = c ? c->arguments : NULL;
+
+	if (!json_is_array(hidden))
+		return false;
+	for (size_t n = 1; g && g->name && n < argc; n++) {
+		if (g->kind == APP_ARG_SECRET && *argv[n] &&
+		    !is_hidden(hidden, n))
+			return true;
+		if (!g->rest)
+			g++;
+	}
+	return false;
+}
+
+static void refuse_secret(struct ctl_json *j, const struct json *id)
+{
+	answer_error(j, id, EPERM,
+		     _("Others can read a password on a command line: write @- "
+		       "in its place, and type it when asked for or give it "
+		       "on standard input."));
+}
+
 static void run_argv(struct ctl_json *j, const struct json *id,
-		     const struct json *list)
+		     const struct json *list, const struct json *hidden)
 {
 	const char *argv[ARGUMENTS_MAX + 1] = {NULL};
 	struct ctl_request rq = {.argv = argv, .argc = json_count(list)};
@@ -184,12 +220,14 @@ static void run_argv(struct ctl_json *j, const struct json *id,
 	}
 	if (!strcmp(argv[0], "subscribe"))
 		subscribe(j, id, argv, rq.argc);
+	else if (shows_secret(argv, rq.argc, hidden))
+		refuse_secret(j, id);
 	else
 		run(j, id, &rq);
 }
 
 static void run_line(struct ctl_json *j, const struct json *id,
-		     const char *line)
+		     const char *line, const struct json *hidden)
 {
 	struct ctl_request rq = {.line = line};
 	char **argv = NULL;
@@ -203,6 +241,8 @@ static void run_line(struct ctl_json *j, const struct json *id,
 		answer_error(j, id, EINVAL, _("No command was given."));
 	else if (!strcmp(argv[0], "subscribe"))
 		subscribe(j, id, (const char *const *)argv, argc);
+	else if (shows_secret((const char *const *)argv, argc, hidden))
+		refuse_secret(j, id);
 	else
 		run(j, id, &rq);
 	app_argv_free(argv);
@@ -212,6 +252,7 @@ static void request(struct ctl_json *j, const struct json *root)
 {
 	const struct json *id = json_get(root, "id");
 	const struct json *todo = json_get(root, "do");
+	const struct json *hidden = json_get(root, "hidden");
 	const char *link = json_get_string(root, "link");
 
 	if (json_is_object(id) || json_is_array(id))
@@ -221,9 +262,9 @@ static void request(struct ctl_json *j, const struct json *root)
 
 		run(j, id, &rq);
 	} else if (json_is_array(todo)) {
-		run_argv(j, id, todo);
+		run_argv(j, id, todo, hidden);
 	} else if (json_string(todo)) {
-		run_line(j, id, json_string(todo));
+		run_line(j, id, json_string(todo), hidden);
 	} else if (id) {
 		answer_error(j, id, EINVAL,
 			     _("A request has \"do\" or \"link\"."));

@@ -12,6 +12,9 @@
 
 enum { LINE_MAX_BYTES = 16 * 1024 * 1024, REQUEST_ID = 1 };
 
+/** Stands for a line of standard input. */
+static const char hidden_mark[] = "@-";
+
 /** Lines that come in over a connection. */
 struct lines {
 	int fd;
@@ -58,13 +61,49 @@ static char *next_line(struct lines *l)
 
 /* ---- what is asked ------------------------------------------------------ */
 
-static char *make_request(const struct term_request *rq)
+static bool is_hidden(const struct term_request *rq, size_t i)
+{
+	return !rq->line && i && !strcmp(rq->argv[i], hidden_mark);
+}
+
+/* "do": the arguments, those hidden read from standard input. */
+static int put_arguments(struct json_writer *w, const struct term_request *rq)
+{
+	int err = 0;
+
+	json_name(w, "do");
+	json_array(w);
+	for (size_t i = 0; rq->argv && rq->argv[i] && !err; i++) {
+		char *line = NULL;
+
+		if (is_hidden(rq, i))
+			err = secret_read(&line);
+		json_put_string(w, line ? line : rq->argv[i]);
+		secret_free(line);
+	}
+	json_end(w);
+	return err;
+}
+
+/* "hidden": the places in "do" that did not stand on our command line, where
+ * every process of the machine could read them. */
+static void put_hidden(struct json_writer *w, const struct term_request *rq)
+{
+	json_name(w, "hidden");
+	json_array(w);
+	for (size_t i = 0; rq->argv && rq->argv[i]; i++)
+		if (is_hidden(rq, i))
+			json_put_int(w, (int64_t)i);
+	json_end(w);
+}
+
+static int make_request(char **sp, const struct term_request *rq)
 {
 	struct json_writer *w = json_writer_new();
-	char *s;
+	int err = 0;
 
 	if (!w)
-		return NULL;
+		return ENOMEM;
 	json_object(w);
 	json_add_int(w, "id", REQUEST_ID);
 	if (rq->link) {
@@ -72,33 +111,24 @@ static char *make_request(const struct term_request *rq)
 	} else if (rq->line) {
 		json_add_string(w, "do", rq->line);
 	} else {
-		json_name(w, "do");
-		json_array(w);
-		for (size_t i = 0; rq->argv && rq->argv[i]; i++)
-			json_put_string(w, rq->argv[i]);
-		json_end(w);
+		err = put_arguments(w, rq);
 	}
+	put_hidden(w, rq);
 	json_end(w);
-	s = json_writer_take(w);
+	*sp = json_writer_take(w);
 	json_writer_free(w);
-	return s;
+	return err ? err : *sp ? 0 : ENOMEM;
 }
 
-static int ask_core(int fd, const struct term_request *rq)
+static int ask_core(int fd, const char *request)
 {
 	static const char greeting[] = "{\"offhook\":1}\n";
-	char *s = make_request(rq);
 	int err;
 
-	if (!s)
-		return ENOMEM;
 	err = write_all(fd, greeting, sizeof(greeting) - 1);
 	if (!err)
-		err = write_all(fd, s, strlen(s));
-	if (!err)
-		err = write_all(fd, "\n", 1);
-	free(s);
-	return err;
+		err = write_all(fd, request, strlen(request));
+	return err ? err : write_all(fd, "\n", 1);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -186,8 +216,23 @@ static int core_gone(void)
 static int talk(struct lines *l, const struct term_request *rq)
 {
 	const char *line;
+	char *request = NULL;
+	int err;
 
-	if (ask_core(l->fd, rq))
+	err = make_request(&request, rq);
+	if (err) {
+		free(request);
+		print_lines(stderr,
+			    err == ENODATA
+				    ? _("There is no line on standard input "
+					"for \"@-\".")
+				    : strerror(err));
+		return TERM_EXIT_FAILED;
+	}
+	err = ask_core(l->fd, request);
+	explicit_bzero(request, strlen(request));
+	free(request);
+	if (err)
 		return core_gone();
 	while ((line = next_line(l)) != NULL) {
 		struct json *answer = NULL;

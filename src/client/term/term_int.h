@@ -105,6 +105,20 @@ void rescue_disarm(void);
  *  and SIGINT end the process at once. */
 void rescue_writing(bool on);
 
+/* ---- secret.c: a line that is not to be seen ----------------------------- */
+
+/**
+ * Read a line of standard input. If that is a terminal: without echo, after
+ * asking for a password.
+ *
+ * @param linep  Set to the line without its end, to secret_free()
+ * @return 0, ENODATA (no line is left), EINTR (a signal that the terminal was
+ *         given back for), EINVAL (too long, or no text) or errno
+ */
+int secret_read(char **linep);
+/** Free one, and leave nothing of it in memory. */
+void secret_free(char *line);
+
 /* ---- connect.c ---------------------------------------------------------- */
 
 /** Write it all, waiting where it must; 0 or errno. */
