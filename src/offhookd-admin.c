@@ -21,6 +21,7 @@ struct run {
 	struct db *db;
 	char *password;
 	int err;
+	bool explained;        /**< the error, by the command itself */
 };
 
 struct admin_command {
@@ -149,6 +150,53 @@ static void set(struct run *r)
 		       r);
 }
 
+static void import_finished(int err, const struct db_import *r, void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < r->skipped_count; i++)
+		printf("line %zu: left out: %s\n", r->skipped[i].line,
+		       r->skipped[i].reason);
+	if (!err)
+		printf("%zu added, %zu left out\n", r->added,
+		       r->skipped_count);
+	if (err && *r->problem)
+		fprintf(stderr, "offhookd: %s: line %zu: %s; nothing added\n",
+			run->admin->value, r->line, r->problem);
+	else if (err)
+		fprintf(stderr, "offhookd: %s: %s\n", run->admin->value,
+			strerror(err));
+	run->explained = err != 0;
+	finished(err, run);
+}
+
+static void import(struct run *r)
+{
+	static const struct {
+		const char *name;
+		enum db_directory directory;
+	} names[] = {
+		{"system", DB_SYSTEM},
+		{"global", DB_GLOBAL},
+		{"external", DB_EXTERNAL},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!text_equal(names[i].name, r->admin->subject))
+			continue;
+		db_import(r->db, names[i].directory, r->admin->value,
+			  import_finished, r);
+		return;
+	}
+	fputs(text_equal(r->admin->subject, "internal")
+		      ? "offhookd: the internal directory is the accounts: see "
+			"--add-user\n"
+		      : "offhookd: a directory is system, global or external\n",
+	      stderr);
+	r->explained = true;
+	finished(EINVAL, r);
+}
+
 static const struct admin_command commands[ADMIN_COUNT] = {
 	[ADMIN_ADD_USER] = {add_user, true, true, 1,
 			    "--add-user EXTENSION \"FIRST LAST\""},
@@ -167,6 +215,12 @@ static const struct admin_command commands[ADMIN_COUNT] = {
 	[ADMIN_SIP_PASSWORD] = {sip_password, false, false, 0,
 				"--sip-password EXTENSION (for a phone that is "
 				"set up by hand)"},
+	[ADMIN_IMPORT] = {import, false, true, 1,
+			  "--import DIRECTORY FILE.csv (system, global or "
+			  "external; UTF-8; its first line\n"
+			  "      names the columns: first last company "
+			  "department email business business2\n"
+			  "      mobile private)"},
 	[ADMIN_SET] = {set, false, true, -1,
 		       "--set NAME [VALUE] (country area location access "
 		       "national international\n"
@@ -320,7 +374,7 @@ int admin_run(struct admin *a, const char *state)
 			loop_run();
 		err = r.err;
 	}
-	if (err)
+	if (err && !r.explained)
 		fprintf(stderr, "offhookd: %s: %s\n",
 			a->subject ? a->subject : state, error_text(err));
 	mem_deref(r.db);

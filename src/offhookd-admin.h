@@ -14,7 +14,7 @@
 enum {
 	ADMIN_ADD_USER, ADMIN_SET_PASSWORD, ADMIN_REMOVE_USER, ADMIN_LOCK,
 	ADMIN_UNLOCK, ADMIN_LICENCE, ADMIN_LIST_USERS, ADMIN_ADD_TRUNK,
-	ADMIN_SIP_PASSWORD, ADMIN_SET, ADMIN_PASSWORD_FILE,
+	ADMIN_SIP_PASSWORD, ADMIN_IMPORT, ADMIN_SET, ADMIN_PASSWORD_FILE,
 	ADMIN_COUNT
 };
 
@@ -30,6 +30,7 @@ enum {
 	{"add-trunk", required_argument, NULL, (base) + ADMIN_ADD_TRUNK},     \
 	{"sip-password", required_argument, NULL,                             \
 	 (base) + ADMIN_SIP_PASSWORD},                                        \
+	{"import", required_argument, NULL, (base) + ADMIN_IMPORT},           \
 	{"set", required_argument, NULL, (base) + ADMIN_SET},                 \
 	{"password-file", required_argument, NULL,                            \
 	 (base) + ADMIN_PASSWORD_FILE}

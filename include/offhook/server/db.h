@@ -198,6 +198,31 @@ void db_contacts_get(struct db *db, const char *viewer, const char *const *id,
 /** Add contacts in one commit, all or none; not internal ones. */
 void db_contacts_add(struct db *db, const struct db_contact *c, size_t count,
 		     db_contacts_h *h, void *arg);
+/** What an import came to. */
+struct db_import {
+	size_t added;
+	const struct db_skipped {
+		size_t line;         /**< of the file, from 1 */
+		const char *reason;  /**< in a few words, for an administrator */
+	} *skipped;
+	size_t skipped_count;
+	size_t line;            /**< of an error in the file, else 0 */
+	const char *problem;    /**< what is wrong there, "" if it is no fault
+				     of the file */
+};
+/** @param err  0, or why nothing was added: EINVAL (header), EILSEQ (not
+ *              UTF-8), or the errno of the file or the database
+ *  @param r    Never NULL, valid in the handler */
+typedef void(db_import_h)(int err, const struct db_import *r, void *arg);
+/**
+ * Add the contacts of a CSV file (RFC 4180, UTF-8) to the system, global or
+ * external directory, in one commit. Its first line names the columns, any of
+ * first, last, company, department, email, business, business2, mobile,
+ * private. Left out, and told: damaged records, contacts without a name,
+ * numbers that are none, and what is there already.
+ */
+void db_import(struct db *db, enum db_directory directory, const char *path,
+	       db_import_h *h, void *arg);
 /** Replace one (its id says which). Internal ones are accounts: EPERM. */
 void db_contact_change(struct db *db, const struct db_contact *c,
 		       db_done_h *h, void *arg);

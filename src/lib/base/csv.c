@@ -13,14 +13,14 @@ enum where { AT_BEGIN, IN_PLAIN, IN_QUOTES, BEHIND_QUOTE };
 
 struct csv {
 	FILE *f;
-	char *buf;              /* fields, a 0 behind each */
+	char *buf; /* fields, a 0 behind each */
 	size_t len, room;
 	size_t at[CSV_FIELDS_MAX];
 	size_t count;
-	size_t line;            /* that is being read */
-	size_t begin;           /* where the record begins */
+	size_t line;  /* that is being read */
+	size_t begin; /* where the record begins */
 	const char *problem;
-	bool begun;             /* something of the file has been read */
+	bool begun;		   /* something of the file has been read */
 	unsigned char ahead[MARK]; /* given back, the last one is next */
 	int aheads;
 };

@@ -94,6 +94,9 @@ static void reload_done(struct db_job *job, int err)
 	old = db->accounts;
 	db->accounts = r->accounts;
 	r->accounts = (struct account_set){NULL, 0};
+	/* An administrator may have filled a directory. */
+	names_continue(db);
+	notify_emit(db->notify, DB_CHANGE_CONTACTS, "");
 	log_info("accounts and settings read anew");
 	for (size_t i = 0; i < old.count; i++) {
 		const char *extension = old.account[i]->pub.extension;

@@ -169,8 +169,8 @@ static int index_words(struct disk *d, bool in, const struct db_contact *c,
 	return err;
 }
 
-static int write_contact(struct disk *d, struct db_contact *c, int64_t id,
-			 const struct dial_copy *dial)
+int contact_write(struct disk *d, struct db_contact *c, int64_t id,
+		  const struct dial_copy *dial)
 {
 	static const char put[] =
 		"INSERT OR REPLACE INTO contact(" CONTACT_COLUMNS ",key,words)"
@@ -350,7 +350,7 @@ static int add_work(struct db_job *job)
 		    !owner_exists(job->disk, j->c[i].owner))
 			err = ENOENT;
 	for (size_t i = 0; i < j->count && !err; i++)
-		err = write_contact(job->disk, &j->c[i], 0, &j->dial);
+		err = contact_write(job->disk, &j->c[i], 0, &j->dial);
 	return err;
 }
 
@@ -410,7 +410,7 @@ static int change_work(struct db_job *job)
 
 	if (!err)
 		err = dial_read(job->disk, &j->dial);
-	return err ? err : write_contact(job->disk, j->c, id, &j->dial);
+	return err ? err : contact_write(job->disk, j->c, id, &j->dial);
 }
 
 static void change_done(struct db_job *job, int err)

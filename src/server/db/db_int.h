@@ -123,10 +123,20 @@ void settings_forget(struct db *db, const char *owner);
 
 int secret_load(struct db *db, const char *dir);
 
+/** The dialling parameters by value, so that a job can hold them. */
+struct dial_copy {
+	char country[8], area[16], location[16], access[8], national[8],
+		international[8];
+	unsigned extension_max;
+};
 /* Contacts that own their texts, so that they can cross. */
 int contact_copy(struct db_contact *to, const struct db_contact *from);
 void contact_clear(struct db_contact *c);
 void contacts_free(struct db_contact *c, size_t count);
+/** Write a contact and its search words; its id is set if it is a new one
+    (0). On the worker. */
+int contact_write(struct disk *d, struct db_contact *c, int64_t id,
+		  const struct dial_copy *dial);
 /** A row of CONTACT_COLUMNS. */
 #define CONTACT_COLUMNS \
 	"id,directory,owner,first,last,company,department,email," \
@@ -141,12 +151,6 @@ char *contact_name(const struct db_contact *c);
 /** Number behind the directory's key; 0 if it is none of that kind. */
 int64_t contact_id(const char *id, enum db_directory *dir);
 
-/** The dialling parameters by value, so that a job can hold them. */
-struct dial_copy {
-	char country[8], area[16], location[16], access[8], national[8],
-		international[8];
-	unsigned extension_max;
-};
 /** As they are on the worker's side. */
 int dial_read(struct disk *disk, struct dial_copy *d);
 /** True if the owner is an account; "" is one here. On the worker. */
@@ -170,6 +174,7 @@ char *number_key(const char *number, const struct proto_dial_params *p);
 int names_alloc(struct names **np, struct db *db);
 /** The first page of them, before the worker runs; then the rest, in jobs. */
 int names_begin(struct db *db);
+/** Likewise of what others have added meanwhile. */
 int names_continue(struct db *db);
 /** After the dialling parameters have changed: all anew, in jobs. */
 int names_rehash(struct db *db);

@@ -29,6 +29,7 @@ struct names {
 	int64_t cursor;         /* contact that was loaded last */
 	unsigned round;         /* of loading */
 	bool loading;
+	bool more;              /* asked for while loading */
 };
 
 static uint32_t contact_hash(int64_t id)
@@ -243,7 +244,7 @@ static void page_done(struct db_job *job, int err)
 		return;
 	if (!err && p->round == n->round)
 		page_install(job->db, p);
-	if (!err && (p->count == PAGE || p->round != n->round))
+	if (!err && (p->count == PAGE || p->round != n->round || n->more))
 		err = next_page(job->db);
 	if (err)
 		log_error("names of numbers could not be read: %s",
@@ -276,6 +277,7 @@ static int next_page(struct db *db)
 	if (!p)
 		return ENOMEM;
 	db->names->loading = true;
+	db->names->more = false;
 	db_job_run(db, &p->job);
 	return 0;
 }
@@ -302,7 +304,8 @@ int names_begin(struct db *db)
 
 int names_continue(struct db *db)
 {
-	return next_page(db);
+	db->names->more = true;
+	return db->names->loading ? 0 : next_page(db);
 }
 
 /* ---- asked ------------------------------------------------------------------ */
