@@ -13,9 +13,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <offhook/base.h>
@@ -23,16 +20,14 @@
 #include <offhook/client/ctl.h>
 #include <offhook/client/tui.h>
 
+#include "process.h"
 #ifdef OFFHOOK_VOIP
 #include "voip.h"
 #endif
 
 #define LOG_MODULE "core"
 
-enum {
-	STOP_MS = 3000, /**< the application takes 2 s at most */
-	LOG_BYTES_MAX = 8 * 1024 * 1024,
-};
+enum { STOP_MS = 3000 /**< the application takes 2 s at most */ };
 
 struct options {
 	bool foreground;
@@ -409,112 +404,6 @@ static void set_locale(void)
 	free(dir);
 }
 
-/* It holds secrets: no core dump, nobody looks in. */
-static void close_up(void)
-{
-	struct rlimit none = {0, 0};
-
-	umask(077);
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
-/* Signals wait until there are handlers: a SIGUSR1 that comes early means a
- * socket that will be made anyway. */
-static void block_signals(void)
-{
-	static const int list[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
-		sigaddset(&set, list[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-/* A session of its own; whoever started it is free to go. */
-static int go_background(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return errno;
-	if (pid > 0)
-		_exit(0);
-	setsid();
-	return chdir("/") ? errno : 0;
-}
-
-/* ---- state folder: lock and log ----------------------------------------- */
-
-/* Another one has it: its number is in the file. */
-static long lock_owner(const char *path)
-{
-	char *s = NULL;
-	size_t len;
-	long pid;
-
-	if (file_read(path, 64, &s, &len))
-		return 0;
-	pid = strtol(s, NULL, 10);
-	free(s);
-	return pid > 1 ? pid : 0;
-}
-
-/* @return 0; EWOULDBLOCK: another is the core; or errno */
-static int take_lock(int *ready_fd)
-{
-	char *dir = path_state(NULL), *path = path_state("core.lock");
-	int fd = -1, err = dir && path ? path_make(dir) : ENOMEM;
-
-	if (!err)
-		err = file_lock(path, &fd);
-	if (!err) {
-		if (ftruncate(fd, 0) || dprintf(fd, "%d\n", (int)getpid()) < 0)
-			err = errno;
-	} else if (err == EWOULDBLOCK) {
-		tell_starter(ready_fd, "running %ld\n", lock_owner(path));
-	}
-	free(dir);
-	free(path);
-	return err;
-}
-
-static int open_log(const struct options *o, int *fdp)
-{
-	char *path = path_state("core.log"), *old = path_state("core.log.1");
-	struct stat st;
-	int err = path && old ? 0 : ENOMEM;
-
-	if (!err && !stat(path, &st) && st.st_size > LOG_BYTES_MAX)
-		rename(path, old);
-	if (!err) {
-		*fdp = open(path,
-			    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW |
-				    O_CLOEXEC,
-			    0600);
-		err = *fdp < 0 ? errno : 0;
-	}
-	if (!err)
-		log_to_fd(*fdp, o->level);
-	free(path);
-	free(old);
-	return err;
-}
-
-/* libre and OpenSSL print: what they say belongs to the log. */
-static void redirect(int log_fd)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		close(null);
-	}
-	dup2(log_fd, STDOUT_FILENO);
-	dup2(log_fd, STDERR_FILENO);
-}
-
 /* The three standard ones are about to become others. */
 static void keep_ready_fd(struct options *o)
 {
@@ -558,15 +447,17 @@ static bool become_core(struct options *o)
 {
 	int fd = STDERR_FILENO, err = 0;
 	const char *what = "fork";
+	long owner = 0;
 
 	keep_ready_fd(o);
 	if (!o->foreground)
-		err = go_background();
+		err = process_background();
 	if (!err) {
 		what = "core.lock";
-		err = take_lock(&o->ready_fd);
+		err = process_lock(&owner);
 	}
 	if (err == EWOULDBLOCK) {
+		tell_starter(&o->ready_fd, "running %ld\n", owner);
 		if (o->foreground)
 			fprintf(stderr, "%s\n",
 				_("offhook-core: one runs already"));
@@ -577,13 +468,13 @@ static bool become_core(struct options *o)
 		log_to_fd(fd, o->level);
 	} else if (!err) {
 		what = "core.log";
-		err = open_log(o, &fd);
+		err = process_log(o->level, &fd);
 	}
 	if (err) {
 		o->code = fail(&o->ready_fd, what, err);
 		return false;
 	}
-	redirect(fd);
+	process_redirect(fd);
 	return true;
 }
 
@@ -626,13 +517,13 @@ int main(int argc, char **argv)
 	struct options o = {
 		.ready_fd = -1, .level = LOG_LEVEL_INFO, .code = -1};
 
-	block_signals();
+	process_block_signals();
 	set_locale();
 	parse(&o, argc, argv);
 	if (o.code < 0 && o.dump_man)
 		o.code = dump_pages(o.dump_man);
 	if (o.code < 0) {
-		close_up();
+		process_close_up();
 		if (become_core(&o))
 			o.code = run(&o);
 	}

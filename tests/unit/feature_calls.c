@@ -54,8 +54,13 @@ static char *route(struct house *h, const char *caller, const char *number)
 	struct pbx_route r;
 	char *text;
 
+	const struct pbx_caller from = {
+		.number = *caller ? caller : "+442079460018",
+		.outside = !*caller,
+	};
+
 	memset(&r, 0, sizeof(r));
-	if (h->hooks->route(caller, number, &r, h->f))
+	if (h->hooks->route(&from, number, &r, h->f))
 		text = strdup("-");
 	else if (r.refuse == PBX_CAUSE_DO_NOT_DISTURB)
 		text = strdup("!");
@@ -117,10 +122,11 @@ static void outside_is_reached_by_a_trunk_and_from_inside_only(void **state)
 static void both_sides_get_the_names_of_the_directories(void **state)
 {
 	struct house *h = *state;
+	const struct pbx_caller from = {.number = "200"};
 	struct pbx_route r;
 
 	memset(&r, 0, sizeof(r));
-	assert_int_equal(h->hooks->route("200", "201", &r, h->f), 0);
+	assert_int_equal(h->hooks->route(&from, "201", &r, h->f), 0);
 	assert_string_equal(r.name, "Agner Erlang");
 	assert_string_equal(r.caller_name, "Emma Nutt");
 	free(r.device);
@@ -287,11 +293,15 @@ static void an_outside_number_is_kept_canonical(void **state)
 static void who_calls_from_outside_under_our_number_is_not_one_of_us(void **state)
 {
 	struct house *h = *state;
+	struct pbx_event from = event(PBX_ORIGINATED, "200", "201", true, 1000);
 
 	leads(h, "", "201", "201");
-	happens(h, event(PBX_ORIGINATED, "200", "201", true, 1000));
+	from.subject_outside = true;
+	happens(h, from);
 	happens(h, event(PBX_DELIVERED, "201", "200", false, 1500));
-	call_is_over(h, "200", "201");
+	happens(h, event(PBX_CONNECTION_CLEARED, "201", "200", false, 65000));
+	from.type = PBX_CONNECTION_CLEARED;
+	happens(h, from);
 	assert_int_equal(journal(h, "200"), 0);
 	assert_int_equal(journal(h, "201"), 1);
 }

@@ -73,7 +73,7 @@ static int hook_ha1(const char *user, const char *realm, uint8_t out[16],
 	return 0;
 }
 
-static int hook_route(const char *caller, const char *number,
+static int hook_route(const struct pbx_caller *caller, const char *number,
 		      struct pbx_route *route, void *arg)
 {
 	struct office *o = arg;
@@ -86,7 +86,7 @@ static int hook_route(const char *caller, const char *number,
 		return ENOENT;
 	if (!strcmp(number, "204"))
 		route->refuse = o->refuse;
-	if (!strcmp(caller, "200"))
+	if (!strcmp(caller->number, "200"))
 		text_set(&route->caller_name, "Emma Nutt");
 	return 0;
 }

@@ -54,6 +54,7 @@ struct pbx_event {
 	enum pbx_cause cause;
 	uint32_t call;         /**< callID */
 	const char *device;    /**< whose connection changed; the subject */
+	bool subject_outside;  /**< that is no device but a number outside */
 	const char *calling;   /**< calling device */
 	const char *calling_name;
 	const char *called;    /**< number first called */
@@ -76,13 +77,20 @@ struct pbx_connection_info {
 	int64_t answered_ms;   /**< 0 before */
 };
 
+/** Who calls. */
+struct pbx_caller {
+	const char *number;    /**< extension, proved by digest; or outside */
+	bool outside;          /**< then the number is what somebody claims */
+};
+
 /** Where a call is to go: filled by the route hook. */
 struct pbx_route {
 	enum pbx_cause refuse; /**< not NORMAL: refuse it with that */
 	char *device;          /**< extension to ring, owned by the switch
 				    (text_set()); NULL: as called */
 	char *name;            /**< its name for the caller, or NULL */
-	char *caller_name;     /**< the caller's name for the phone, or NULL */
+	char *caller_name;     /**< the caller's name for the phone; NULL: what
+				    the network says, if it comes from outside */
 	bool outside;          /**< the called side is not of this system */
 };
 
@@ -93,11 +101,11 @@ struct pbx_hooks {
 	/**
 	 * Where a number leads.
 	 *
-	 * @param caller  Extension that calls (proved by digest), "" from outside
+	 * @param caller  Who calls
 	 * @param number  As dialled; hostile
 	 * @return 0, or ENOENT: no such number
 	 */
-	int (*route)(const char *caller, const char *number,
+	int (*route)(const struct pbx_caller *caller, const char *number,
 		     struct pbx_route *route, void *arg);
 	/** After something happened. */
 	void (*event)(const struct pbx_event *ev, void *arg);

@@ -55,6 +55,7 @@ static struct agent_call *call_add(struct agent *a)
 /** What one hears of it. */
 static void sound(const struct agent_call *c)
 {
+	static const struct media_audio silent = {.rate = 8000};
 	struct media_stream *stream = sip_leg_stream(c->leg);
 
 	switch (c->agent->who->behaviour) {
@@ -67,6 +68,9 @@ static void sound(const struct agent_call *c)
 		media_stream_echo(stream);
 		break;
 	default:
+		/* nobody speaks into it, but it sends what it hears: silence;
+		   a phone that sends nothing has lost its network */
+		media_stream_set_audio(stream, &silent);
 		break;
 	}
 }

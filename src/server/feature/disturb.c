@@ -10,13 +10,13 @@ bool feature_dnd(const struct features *f, const char *extension)
 	return a && a->presence.state == PROTO_DO_NOT_DISTURB;
 }
 
-static enum pbx_cause route(struct features *f, const char *caller,
+static enum pbx_cause route(struct features *f, const struct pbx_caller *caller,
 			    const struct db_account *called,
 			    struct pbx_route *r)
 {
 	(void)r;
 	/* One's own phones may be tried. */
-	if (!strcmp(caller, called->extension) ||
+	if ((!caller->outside && !strcmp(caller->number, called->extension)) ||
 	    !feature_dnd(f, called->extension))
 		return PBX_CAUSE_NORMAL;
 	return PBX_CAUSE_DO_NOT_DISTURB;
@@ -47,8 +47,7 @@ void feature_set_presence(struct features *f, const char *extension,
 void feature_set_dnd(struct features *f, const char *extension, bool on,
 		     db_done_h *h, void *arg)
 {
-	const struct db_account *a =
-		f ? db_account(f->db, extension) : NULL;
+	const struct db_account *a = f ? db_account(f->db, extension) : NULL;
 	struct db_presence p;
 
 	if (!a) {

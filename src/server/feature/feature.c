@@ -58,7 +58,8 @@ struct notify *features_notify(struct features *f)
 	return f ? f->notify : NULL;
 }
 
-/* ---- the switch's hooks ----------------------------------------------------- */
+/* ---- the switch's hooks -----------------------------------------------------
+ */
 
 static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 		    void *arg)
@@ -68,14 +69,13 @@ static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 	return db_ha1(f->db, user, realm, ha1);
 }
 
-static int hook_route(const char *caller, const char *number,
+static int hook_route(const struct pbx_caller *caller, const char *number,
 		      struct pbx_route *route, void *arg)
 {
 	const struct db_account *called = NULL;
 	struct features *f = arg;
 	int err = number_route(f, caller, number, &called, route);
 
-	f->from_outside = text_empty(caller);
 	for (unsigned i = 0; i < FEATURES && !err && called; i++) {
 		if (route->refuse != PBX_CAUSE_NORMAL)
 			break;

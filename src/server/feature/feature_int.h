@@ -13,7 +13,6 @@ struct features {
 	struct pbx *pbx;
 	struct notify *notify;
 	struct journal *journal;
-	bool from_outside; /**< the caller of the call that was led last */
 };
 
 /** One feature. What it has nothing to say to is NULL. */
@@ -24,10 +23,10 @@ struct feature {
 	/**
 	 * A call is led to an account.
 	 *
-	 * @param caller  Extension that calls, "" from outside
 	 * @return NORMAL, or why it is refused; the first word counts
 	 */
-	enum pbx_cause (*route)(struct features *f, const char *caller,
+	enum pbx_cause (*route)(struct features *f,
+				const struct pbx_caller *caller,
 				const struct db_account *called,
 				struct pbx_route *route);
 	void (*event)(struct features *f, const struct pbx_event *ev);
@@ -40,7 +39,8 @@ extern const struct feature feature_lamps;
 extern const struct feature feature_journal;
 
 /** Where a number leads, before any feature is asked. @return as the hook */
-int number_route(struct features *f, const char *caller, const char *number,
-		 const struct db_account **called, struct pbx_route *route);
+int number_route(struct features *f, const struct pbx_caller *caller,
+		 const char *number, const struct db_account **called,
+		 struct pbx_route *route);
 
 #endif

@@ -14,9 +14,8 @@ struct record {
 	struct le le;
 	uint32_t call;
 	int64_t begun_ms;
-	int64_t answered_ms;   /**< 0 before */
-	bool forwarded;        /**< it has left a phone that it rang */
-	bool calling_outside;
+	int64_t answered_ms; /**< 0 before */
+	bool forwarded;	     /**< it has left a phone that it rang */
 };
 
 struct journal {
@@ -104,14 +103,15 @@ static void write_entry(struct features *f, const struct record *r,
 		return;
 	/* What was dialled with an access code is the same number without. */
 	db_dial_params(f->db, &p);
-	canonical = text_empty(number) ? NULL
-				       : proto_number_canonical(number, &p);
+	canonical =
+		text_empty(number) ? NULL : proto_number_canonical(number, &p);
 	e.number = canonical ? canonical : number;
-	e.name = text_empty(ev->peer_name) ? db_name_of(f->db, e.owner, e.number)
-					   : ev->peer_name;
+	e.name = text_empty(ev->peer_name)
+			 ? db_name_of(f->db, e.owner, e.number)
+			 : ev->peer_name;
 	if (r->answered_ms && ev->at_ms > r->answered_ms)
-		e.duration_s = (uint32_t)((ev->at_ms - r->answered_ms + 500) /
-					  1000);
+		e.duration_s =
+			(uint32_t)((ev->at_ms - r->answered_ms + 500) / 1000);
 	/* Whom its user sent elsewhere was not missed unseen. */
 	e.unread = e.kind == DB_IN_MISSED && ev->type != PBX_DIVERTED;
 	db_journal_add(f->db, &e, written, NULL);
@@ -125,9 +125,6 @@ static void event(struct features *f, const struct pbx_event *ev)
 	if (!r)
 		return;
 	switch (ev->type) {
-	case PBX_ORIGINATED:
-		r->calling_outside = f->from_outside;
-		break;
 	case PBX_ESTABLISHED:
 		r->answered_ms = ev->at_ms;
 		break;
@@ -139,7 +136,7 @@ static void event(struct features *f, const struct pbx_event *ev)
 	case PBX_CONNECTION_CLEARED:
 		/* A caller from outside may show the number of anybody; one
 		   who was called outside has no account of that number. */
-		if (!(ev->outgoing && r->calling_outside))
+		if (!ev->subject_outside)
 			write_entry(f, r, ev);
 		/* The calling side goes last, and with it the call. */
 		if (ev->outgoing)

@@ -30,8 +30,8 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 	case PBX_CONNECTED:
 	case PBX_HELD:
 	case PBX_QUEUED:
-		weight = c->state == PBX_CONNECTED ? WEIGHT_TALKS
-						   : WEIGHT_HOLDS;
+		weight =
+			c->state == PBX_CONNECTED ? WEIGHT_TALKS : WEIGHT_HOLDS;
 		lamp = c->outside ? FEATURE_LAMP_TALKS_OUTSIDE
 				  : FEATURE_LAMP_TALKS_INSIDE;
 		if (c->outgoing && !c->answered_ms) {
@@ -59,7 +59,9 @@ void feature_device(const struct features *f, const char *device,
 	struct look l = {.d = d, .weight = WEIGHT_NONE};
 
 	*d = (struct feature_device){
-		.device = device, .peer = "", .peer_name = "",
+		.device = device,
+		.peer = "",
+		.peer_name = "",
 		.lamp = FEATURE_LAMP_UNREACHABLE,
 	};
 	if (!f || !f->pbx)

@@ -3,14 +3,11 @@
  */
 #include "feature_int.h"
 
-static enum pbx_cause route(struct features *f, const char *caller,
+static enum pbx_cause route(struct features *f, const struct pbx_caller *caller,
 			    const struct db_account *called,
 			    struct pbx_route *r)
 {
-	const char *name = text_empty(caller)
-				   ? NULL
-				   : db_name_of(f->db, called->extension,
-						caller);
+	const char *name = db_name_of(f->db, called->extension, caller->number);
 
 	/* Without memory a call goes on without a name. */
 	text_set(&r->caller_name, name);

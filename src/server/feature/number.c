@@ -50,16 +50,16 @@ static const struct db_account *person(const struct features *f,
 	return a && !a->trunk ? a : NULL;
 }
 
-static int route_outside(struct features *f, const char *caller,
+static int route_outside(struct features *f, const struct pbx_caller *caller,
 			 const char *canonical, struct pbx_route *route)
 {
 	const struct db_account *trunk = trunk_find(f);
 	const char *name;
 
 	/* Nobody calls from outside to outside at our cost. */
-	if (!trunk || text_empty(caller))
+	if (!trunk || caller->outside)
 		return ENOENT;
-	name = db_name_of(f->db, caller, canonical);
+	name = db_name_of(f->db, caller->number, canonical);
 	if (text_set(&route->device, trunk->extension) ||
 	    text_set(&route->name, name))
 		return ENOMEM;
@@ -67,8 +67,9 @@ static int route_outside(struct features *f, const char *caller,
 	return 0;
 }
 
-int number_route(struct features *f, const char *caller, const char *number,
-		 const struct db_account **called, struct pbx_route *route)
+int number_route(struct features *f, const struct pbx_caller *caller,
+		 const char *number, const struct db_account **called,
+		 struct pbx_route *route)
 {
 	struct proto_dial_params p;
 	char *plain = proto_number_normalise(number), *canonical = NULL;

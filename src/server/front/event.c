@@ -176,7 +176,8 @@ static void call_happened(struct front *f, const struct pbx_event *ev)
 
 	if ((unsigned)ev->type >= PBX_EVENT_COUNT)
 		return;
-	push_monitors(f, ev, &v);
+	if (!ev->subject_outside)
+		push_monitors(f, ev, &v);
 	if (!call_events[ev->type].both || text_empty(ev->peer))
 		return;
 	/* The other one is told only if it is a device here, and not a number

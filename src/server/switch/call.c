@@ -87,12 +87,14 @@ static enum pbx_cause route_number(const struct call *c, const char *number,
 				   struct pbx_route *route)
 {
 	const struct pbx *p = c->pbx;
+	const struct pbx_caller caller = {
+		.number = c->calling->number,
+		.outside = c->calling->outside,
+	};
 	int err = ENOENT;
 
 	if (is_number(number) && p->hooks.route)
-		err = p->hooks.route(c->calling->outside ? ""
-							 : c->calling->number,
-				     number, route, p->arg);
+		err = p->hooks.route(&caller, number, route, p->arg);
 	return err ? PBX_CAUSE_NOT_OBTAINABLE : route->refuse;
 }
 
@@ -130,7 +132,7 @@ static enum pbx_cause lead(struct call *c, const char *number,
 	if (cause == PBX_CAUSE_NOT_OBTAINABLE)
 		return cause;
 
-	if (route->caller_name && !c->calling->outside)
+	if (route->caller_name)
 		text_set(&c->calling->name, route->caller_name);
 	err = device_get(&d, c->pbx, route->device ? route->device : number);
 	if (err)
