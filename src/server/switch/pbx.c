@@ -3,7 +3,7 @@
  */
 #include "switch_int.h"
 
-enum { DEVICE_BUCKETS = 1024, NO_ANSWER_S = 180 };
+enum { DEVICE_BUCKETS = 1024, NO_ANSWER_S = 180, PORT_TRIES = 16 };
 
 static void registering(struct sip_register *r, void *arg)
 {
@@ -104,9 +104,15 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	sip.realm = p->realm;
 	sip.media = p->media;
 	sip.ring_s = p->prm.no_answer_s;
-	err = sip_stack_alloc(&p->sip, &sip, &handlers, p);
-	if (!err)
-		err = listen_sip(p, &prm->laddr);
+	/* Any port: the one that UDP gets may not be free for TCP. */
+	for (int i = 0; i < PORT_TRIES; i++) {
+		err = sip_stack_alloc(&p->sip, &sip, &handlers, p);
+		if (!err)
+			err = listen_sip(p, &prm->laddr);
+		if (err != EADDRINUSE || sa_port(&prm->laddr))
+			break;
+		p->sip = mem_deref(p->sip);
+	}
 out:
 	if (err)
 		mem_deref(p);
