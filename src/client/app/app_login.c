@@ -336,10 +336,13 @@ static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
 		app_login_reason_set(a, "%s", e->text);
 		retry_later(a);
 		break;
+	case WSI_END_REFUSED:
+		/* Real systems' words for a wrong password are not known, and
+		   five of those lock all of a user's clients. */
 	case WSI_END_BAD_PASSWORD:
 		failed_password(a, e->text);
 		break;
-	default: /* locked, no licence, password change, refused */
+	default: /* locked, no licence, password change */
 		app_login_reason_set(a, "%s", e->text);
 		app_login_form(a, UC_REFUSED);
 		break;
