@@ -72,14 +72,29 @@ struct reload {
 	struct db_job job;
 	struct account_set accounts;
 	struct list settings;
+	int64_t contact;        /* the newest that there is */
 };
+
+static int newest_contact(struct disk *d, int64_t *id)
+{
+	static const char get[] = "SELECT ifnull(max(id),0) FROM contact";
+	sqlite3_stmt *st = disk_prepare(d, get);
+	int err = st ? 0 : EIO;
+
+	if (!err && disk_row(st, &err))
+		*id = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return err;
+}
 
 static int reload_work(struct db_job *job)
 {
 	struct reload *r = (struct reload *)job;
 	int err = settings_read(job->disk, &r->settings);
 
-	return err ? err : accounts_read(job->disk, &r->accounts);
+	if (!err)
+		err = accounts_read(job->disk, &r->accounts);
+	return err ? err : newest_contact(job->disk, &r->contact);
 }
 
 static void reload_done(struct db_job *job, int err)
@@ -94,9 +109,11 @@ static void reload_done(struct db_job *job, int err)
 	old = db->accounts;
 	db->accounts = r->accounts;
 	r->accounts = (struct account_set){NULL, 0};
-	/* An administrator may have filled a directory. */
-	names_continue(db);
-	notify_emit(db->notify, DB_CHANGE_CONTACTS, "");
+	if (r->contact > names_newest(db)) {
+		/* An administrator has filled a directory. */
+		names_continue(db);
+		notify_emit(db->notify, DB_CHANGE_CONTACTS, "");
+	}
 	log_info("accounts and settings read anew");
 	for (size_t i = 0; i < old.count; i++) {
 		const char *extension = old.account[i]->pub.extension;

@@ -176,6 +176,8 @@ int names_alloc(struct names **np, struct db *db);
 int names_begin(struct db *db);
 /** Likewise of what others have added meanwhile. */
 int names_continue(struct db *db);
+/** The newest contact that it knows. */
+int64_t names_newest(const struct db *db);
 /** After the dialling parameters have changed: all anew, in jobs. */
 int names_rehash(struct db *db);
 int names_put(struct db *db, const struct db_contact *c);

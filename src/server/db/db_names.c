@@ -27,6 +27,7 @@ struct names {
 	struct hash *by_number;
 	struct hash *by_contact;
 	int64_t cursor;         /* contact that was loaded last */
+	int64_t newest;         /* contact that was put or loaded */
 	unsigned round;         /* of loading */
 	bool loading;
 	bool more;              /* asked for while loading */
@@ -116,6 +117,8 @@ int names_put(struct db *db, const struct db_contact *c)
 	int err = 0;
 
 	db_dial_params(db, &p);
+	if (id > db->names->newest)
+		db->names->newest = id;
 	for (unsigned i = 0; i < DB_NUMBER_COUNT && !err; i++) {
 		char *key;
 
@@ -229,6 +232,8 @@ static void page_install(struct db *db, struct page *p)
 			p->row[i].key[k] = NULL;
 		}
 		db->names->cursor = id;
+		if (id > db->names->newest)
+			db->names->newest = id;
 	}
 }
 
@@ -306,6 +311,11 @@ int names_continue(struct db *db)
 {
 	db->names->more = true;
 	return db->names->loading ? 0 : next_page(db);
+}
+
+int64_t names_newest(const struct db *db)
+{
+	return db->names->newest;
 }
 
 /* ---- asked ------------------------------------------------------------------ */
