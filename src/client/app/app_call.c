@@ -47,7 +47,8 @@ int app_side_add(struct call *call, struct app_carrier *carrier, void *leg,
 	s->carrier = mem_ref(carrier);
 	s->leg = leg;
 	s->state = UC_CALL_PREPARING;
-	list_append(&call->sides, &s->le, s);
+	if (call)
+		list_append(&call->sides, &s->le, s);
 	*sp = s;
 	return 0;
 }
@@ -155,6 +156,46 @@ static struct call *twin(struct app *a, const struct app_carrier *k,
 	return NULL;
 }
 
+/* ---- calls that are over -------------------------------------------------- */
+
+/** The server's view of a call comes later than the leg's, also after its
+ *  end: what is over must not come back. */
+static void past_add(struct app *a, const struct uc_call *uc)
+{
+	struct past_call *p = &a->past[a->past_next++ % PAST_CALLS];
+
+	(void)text_set(&p->key, uc->key);
+	(void)text_set(&p->number, uc->number);
+	p->outgoing = uc->outgoing;
+	p->ended_ms = time_wall_ms();
+}
+
+static bool past_has(const struct app *a, const struct app_carrier *k,
+		     bool outgoing, const struct app_carrier_report *r)
+{
+	int64_t now = time_wall_ms();
+	unsigned i;
+
+	if (k->voip || !same_device(a))
+		return false;
+	for (i = 0; i < PAST_CALLS; i++) {
+		const struct past_call *p = &a->past[i];
+
+		if (!p->ended_ms || now - p->ended_ms > SAME_CALL_MS)
+			continue;
+		if (!text_empty(p->key) && !text_empty(r->key)) {
+			if (!strcmp(p->key, r->key))
+				return true;
+			continue;
+		}
+		if (p->outgoing == outgoing &&
+		    proto_number_same(p->number, r->number ? r->number : "",
+				      uc_dial_params(a->uc)))
+			return true;
+	}
+	return false;
+}
+
 /* ---- the end of a call --------------------------------------------------- */
 
 void app_call_remove(struct call *c)
@@ -179,6 +220,7 @@ static void call_ended(struct call *c)
 
 	if (!c->told) {
 		c->told = true;
+		past_add(a, c->uc);
 		app_call_over(a, c->uc, false);
 	}
 	if (c->uc->state == UC_CALL_FAILED)
@@ -349,6 +391,12 @@ int app_carrier_incoming(struct app_carrier *k, void *leg,
 		return EINVAL;
 	a = k->a;
 	c = twin(a, k, outgoing, r->key, r->number);
+	if (!c && past_has(a, k, outgoing, r)) {
+		err = app_side_add(NULL, k, leg, callp);
+		if (!err)
+			app_carrier_report(*callp, r);
+		return err;
+	}
 	if (!c) {
 		err = app_call_new(a, &c, outgoing, r->number, r->name);
 		if (err)
@@ -378,10 +426,17 @@ void app_calls_init(struct app *a)
 
 void app_calls_close(struct app *a)
 {
+	unsigned i;
+
 	tmr_cancel(&a->after.tmr);
 	tmr_cancel(&a->journal);
 	free(a->after.number);
 	a->after.number = NULL;
+	for (i = 0; i < PAST_CALLS; i++) {
+		free(a->past[i].key);
+		free(a->past[i].number);
+	}
+	memset(a->past, 0, sizeof(a->past));
 	while (a->calls.head)
 		mem_deref(a->calls.head->data);
 	a->cti = mem_deref(a->cti);

@@ -72,6 +72,14 @@ struct after_hold {
 	struct tmr tmr;
 };
 
+/** A call that was over a moment ago. */
+struct past_call {
+	char *key, *number;
+	bool outgoing;
+	int64_t ended_ms;
+};
+enum { PAST_CALLS = 4 };
+
 struct app {
 	struct app_handlers h;
 	void *arg;
@@ -106,6 +114,8 @@ struct app {
 
 	struct list carriers;
 	struct list calls;
+	struct past_call past[PAST_CALLS];
+	unsigned past_next;
 	struct after_hold after;
 	enum app_tone tone;
 	struct cti *cti;

@@ -49,6 +49,7 @@ struct app_carrier *app_dialling_carrier(const struct app *a);
 /* app_call.c */
 int app_call_new(struct app *a, struct call **cp, bool outgoing,
 		 const char *number, const char *name);
+/** Without a call: one that is over already, of which nobody is told. */
 int app_side_add(struct call *call, struct app_carrier *carrier, void *leg,
 		 struct app_carrier_call **sp);
 struct call *app_call_of(const struct app *a, const struct uc_call *uc);
