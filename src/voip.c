@@ -143,12 +143,20 @@ static int dial(void *carrier, struct app_carrier_call *call,
 		const char *number)
 {
 	struct voip *v = carrier;
+	struct app_carrier_report r;
+	struct phone_call_info i;
 	struct phone_call *c;
 	int err = phone_dial(v->phone, &c, number, call);
 
-	if (!err)
-		app_carrier_leg(call, c);
-	return err;
+	if (err)
+		return err;
+
+	app_carrier_leg(call, c);
+	/* It can be ended from now on, before the network has answered. */
+	phone_call_info(c, &i);
+	report_of(&r, &i);
+	app_carrier_report(call, &r);
+	return 0;
 }
 
 static int answer(void *carrier, void *leg)
