@@ -112,8 +112,9 @@ static void write_entry(struct features *f, const struct record *r,
 	if (r->answered_ms && ev->at_ms > r->answered_ms)
 		e.duration_s =
 			(uint32_t)((ev->at_ms - r->answered_ms + 500) / 1000);
-	/* Whom its user sent elsewhere was not missed unseen. */
-	e.unread = e.kind == DB_IN_MISSED && ev->type != PBX_DIVERTED;
+	/* Whom its user refused or sent elsewhere was not missed unseen. */
+	e.unread = e.kind == DB_IN_MISSED && ev->type != PBX_DIVERTED &&
+		   ev->cause != PBX_CAUSE_REJECTED;
 	db_journal_add(f->db, &e, written, NULL);
 	free(canonical);
 }
