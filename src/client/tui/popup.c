@@ -43,7 +43,7 @@ static const struct {
 	{"always", 0, false},
 	{"5s", 5000, false},
 	{"10s", 10000, false},
-	{"reduced", 0, true},
+	{"unseen", 0, true},
 };
 
 bool popup_wanted(struct tui_screen *s, struct rect *size)
