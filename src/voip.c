@@ -14,6 +14,7 @@ struct voip {
 	struct app *app;
 	struct phone *phone;
 	struct app_carrier *carrier;
+	char *sound_failure; /**< what the user was told last */
 };
 
 /** How the states of a phone's call look to the user, and what can be done. */
@@ -133,6 +134,11 @@ static void on_sound_failed(const char *line, void *arg)
 {
 	struct voip *v = arg;
 
+	/* said once: a machine without sound is no news at each call */
+	if (text_equal(line, v->sound_failure))
+		return;
+
+	text_set(&v->sound_failure, line);
 	uc_notice(app_uc(v->app), UC_NOTICE_WARNING,
 		  _("Sound does not work: %s"), line);
 }
@@ -292,6 +298,7 @@ static void destructor(void *arg)
 
 	mem_deref(v->phone);
 	mem_deref(v->carrier);
+	free(v->sound_failure);
 }
 
 int voip_alloc(struct voip **vp, struct app *app)
