@@ -61,7 +61,7 @@ struct screen {
 	struct tui_screen *tui;
 };
 
-/* ---- the end ------------------------------------------------------------ */
+/* ---- the end ----------------------------------------------------------- */
 
 static void part_stopped(void *arg)
 {
@@ -130,7 +130,7 @@ static void on_reopen(int sig, void *arg)
 		log_error("the socket can't be made anew: %s", strerror(err));
 }
 
-/* ---- terminals ---------------------------------------------------------- */
+/* ---- terminals --------------------------------------------------------- */
 
 static void screen_destructor(void *arg)
 {
@@ -192,7 +192,7 @@ static void on_empty(void *arg)
 		stop(core);
 }
 
-/* ---- wiring ------------------------------------------------------------- */
+/* ---- wiring ------------------------------------------------------------ */
 
 static int wire(struct core *core)
 {
@@ -239,7 +239,7 @@ static void unwire(struct core *core)
 	core->app = mem_deref(core->app);
 }
 
-/* ---- who started us ----------------------------------------------------- */
+/* ---- who started us ---------------------------------------------------- */
 
 static void tell_starter(int *fd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -266,7 +266,7 @@ static int fail(int *fd, const char *what, int err)
 	return 1;
 }
 
-/* ---- the process -------------------------------------------------------- */
+/* ---- the process ------------------------------------------------------- */
 
 static const struct option long_options[] = {
 	{"foreground", no_argument, NULL, 'f'},

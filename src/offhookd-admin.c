@@ -21,15 +21,14 @@ struct run {
 	struct db *db;
 	char *password;
 	int err;
-	bool explained;        /**< the error, by the command itself */
+	bool explained; /**< the error, by the command itself */
 };
 
 struct admin_command {
 	void (*run)(struct run *r);
-	bool password;         /**< one is read first */
+	bool password; /**< one is read first */
 	bool changes;
-	int values;            /**< words behind the option's own: 0, 1; -1: 0 or
-				    1 */
+	int values; /**< words behind the option's; -1: 0 or 1 */
 	const char *usage;
 };
 
@@ -41,14 +40,15 @@ static void finished(int err, void *arg)
 	loop_stop();
 }
 
-/* ---- the commands ------------------------------------------------------------------ */
+/* ---- the commands ------------------------------------------------------ */
 
 /* "Emma Nutt": the last word is the last name. */
 static void add_user(struct run *r)
 {
 	const char *name = r->admin->value ? r->admin->value : "";
 	const char *blank = strrchr(name, ' ');
-	char *first = blank ? strndup(name, (size_t)(blank - name)) : strdup("");
+	char *first =
+		blank ? strndup(name, (size_t)(blank - name)) : strdup("");
 	const struct db_account_prm prm = {
 		.extension = r->admin->subject,
 		.first = first,
@@ -126,8 +126,7 @@ static void list_users(struct run *r)
 		const struct db_account *a = db_account_at(r->db, i);
 
 		printf("%s\t%s%s%s%s\n", a->extension, a->name,
-		       a->trunk ? "\ttrunk" : "",
-		       a->locked ? "\tlocked" : "",
+		       a->trunk ? "\ttrunk" : "", a->locked ? "\tlocked" : "",
 		       a->licensed ? "" : "\tno licence");
 	}
 	finished(0, r);
@@ -158,8 +157,7 @@ static void import_finished(int err, const struct db_import *r, void *arg)
 		printf("line %zu: left out: %s\n", r->skipped[i].line,
 		       r->skipped[i].reason);
 	if (!err)
-		printf("%zu added, %zu left out\n", r->added,
-		       r->skipped_count);
+		printf("%zu added, %zu left out\n", r->added, r->skipped_count);
 	if (err && *r->problem)
 		fprintf(stderr, "offhookd: %s: line %zu: %s; nothing added\n",
 			run->admin->value, r->line, r->problem);
@@ -233,11 +231,12 @@ void admin_usage(FILE *f)
 	for (int i = 0; i < ADMIN_COUNT; i++)
 		if (commands[i].run)
 			fprintf(f, "  %s\n", commands[i].usage);
-	fputs("  --password-file FILE: a password from there, not from standard "
-	      "input\n", f);
+	fputs("  --password-file FILE: a password from there, not from "
+	      "standard input\n",
+	      f);
 }
 
-/* ---- the command line ------------------------------------------------------------------ */
+/* ---- the command line -------------------------------------------------- */
 
 bool admin_option(struct admin *a, int which, const char *arg)
 {
@@ -271,7 +270,7 @@ void admin_clear(struct admin *a)
 	*a = (struct admin){NULL, NULL, NULL, NULL};
 }
 
-/* ---- a password ------------------------------------------------------------------------- */
+/* ---- a password -------------------------------------------------------- */
 
 /* The first line of what is given; nobody sees it being typed. */
 static int read_password(const struct admin *a, char **passwordp)
@@ -317,7 +316,7 @@ static int read_password(const struct admin *a, char **passwordp)
 	return line ? 0 : ENOMEM;
 }
 
-/* ---- the run ----------------------------------------------------------------------------- */
+/* ---- the run ----------------------------------------------------------- */
 
 /* A server that runs on this state has the lock, and its id in it. */
 static void tell_server(const char *path)
@@ -336,8 +335,9 @@ static void tell_server(const char *path)
 	pid = strtol(text, NULL, 10);
 	free(text);
 	if (pid > 1 && kill((pid_t)pid, SIGHUP))
-		fprintf(stderr, "offhookd: the running server was not told: "
-				"%s\n", strerror(errno));
+		fprintf(stderr,
+			"offhookd: the running server was not told: %s\n",
+			strerror(errno));
 }
 
 static const char *error_text(int err)

@@ -12,36 +12,51 @@
 #include <getopt.h>
 
 enum {
-	ADMIN_ADD_USER, ADMIN_SET_PASSWORD, ADMIN_REMOVE_USER, ADMIN_LOCK,
-	ADMIN_UNLOCK, ADMIN_LICENCE, ADMIN_LIST_USERS, ADMIN_ADD_TRUNK,
-	ADMIN_SIP_PASSWORD, ADMIN_IMPORT, ADMIN_SET, ADMIN_PASSWORD_FILE,
+	ADMIN_ADD_USER,
+	ADMIN_SET_PASSWORD,
+	ADMIN_REMOVE_USER,
+	ADMIN_LOCK,
+	ADMIN_UNLOCK,
+	ADMIN_LICENCE,
+	ADMIN_LIST_USERS,
+	ADMIN_ADD_TRUNK,
+	ADMIN_SIP_PASSWORD,
+	ADMIN_IMPORT,
+	ADMIN_SET,
+	ADMIN_PASSWORD_FILE,
 	ADMIN_COUNT
 };
 
+/* clang-format off: it knows no list of rows in a macro */
 #define ADMIN_OPTIONS(base)                                                   \
 	{"add-user", required_argument, NULL, (base) + ADMIN_ADD_USER},       \
-	{"set-password", required_argument, NULL,                             \
-	 (base) + ADMIN_SET_PASSWORD},                                        \
-	{"remove-user", required_argument, NULL, (base) + ADMIN_REMOVE_USER}, \
-	{"lock", required_argument, NULL, (base) + ADMIN_LOCK},               \
-	{"unlock", required_argument, NULL, (base) + ADMIN_UNLOCK},           \
-	{"licence", required_argument, NULL, (base) + ADMIN_LICENCE},         \
-	{"list-users", no_argument, NULL, (base) + ADMIN_LIST_USERS},         \
-	{"add-trunk", required_argument, NULL, (base) + ADMIN_ADD_TRUNK},     \
-	{"sip-password", required_argument, NULL,                             \
-	 (base) + ADMIN_SIP_PASSWORD},                                        \
-	{"import", required_argument, NULL, (base) + ADMIN_IMPORT},           \
-	{"set", required_argument, NULL, (base) + ADMIN_SET},                 \
-	{"password-file", required_argument, NULL,                            \
-	 (base) + ADMIN_PASSWORD_FILE}
+		{"set-password", required_argument, NULL,                     \
+		 (base) + ADMIN_SET_PASSWORD},                                \
+		{"remove-user", required_argument, NULL,                      \
+		 (base) + ADMIN_REMOVE_USER},                                 \
+		{"lock", required_argument, NULL, (base) + ADMIN_LOCK},       \
+		{"unlock", required_argument, NULL, (base) + ADMIN_UNLOCK},   \
+		{"licence", required_argument, NULL, (base) + ADMIN_LICENCE}, \
+		{"list-users", no_argument, NULL, (base) + ADMIN_LIST_USERS}, \
+		{"add-trunk", required_argument, NULL,                        \
+		 (base) + ADMIN_ADD_TRUNK},                                   \
+		{"sip-password", required_argument, NULL,                     \
+		 (base) + ADMIN_SIP_PASSWORD},                                \
+		{"import", required_argument, NULL, (base) + ADMIN_IMPORT},   \
+		{"set", required_argument, NULL, (base) + ADMIN_SET},         \
+	{                                                                     \
+		"password-file", required_argument, NULL,                     \
+			(base) + ADMIN_PASSWORD_FILE                          \
+	}
+/* clang-format on */
 
 struct admin_command;
 
 /** What was asked for. Zero it to begin. */
 struct admin {
 	const struct admin_command *command;
-	const char *subject;   /**< extension, or a setting's name */
-	const char *value;     /**< what stands behind it, or NULL */
+	const char *subject; /**< extension, or a setting's name */
+	const char *value;   /**< what stands behind it, or NULL */
 	const char *password_file;
 };
 

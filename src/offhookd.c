@@ -41,12 +41,12 @@ struct server {
 	struct front *front;
 	struct demo *demo;
 	struct tmr tmr;
-	unsigned waiting;       /* parts that are not ready yet */
+	unsigned waiting; /* parts that are not ready yet */
 	bool stopping;
 	int err;
 };
 
-/* ---- the end -------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------- */
 
 static void stop_hangs(void *arg)
 {
@@ -103,7 +103,7 @@ static void signalled(int sig, void *arg)
 	stop(s);
 }
 
-/* ---- the beginning ---------------------------------------------------------------- */
+/* ---- the beginning ----------------------------------------------------- */
 
 static void ready(struct server *s)
 {
@@ -223,19 +223,30 @@ static int serve(const struct options *o)
 	return err ? err : s.err;
 }
 
-/* ---- options ------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------- */
 
 enum {
-	OPT_STATE = 256, OPT_LISTEN, OPT_SIP, OPT_DEMO, OPT_QUIET, OPT_DESK,
-	OPT_PLAIN, OPT_MODE, OPT_LOG, OPT_FOREGROUND, OPT_VERBOSE, OPT_VERSION,
-	OPT_HELP, OPT_ADMIN,
+	OPT_STATE = 256,
+	OPT_LISTEN,
+	OPT_SIP,
+	OPT_DEMO,
+	OPT_QUIET,
+	OPT_DESK,
+	OPT_PLAIN,
+	OPT_MODE,
+	OPT_LOG,
+	OPT_FOREGROUND,
+	OPT_VERBOSE,
+	OPT_VERSION,
+	OPT_HELP,
+	OPT_ADMIN,
 };
 
 static const char usage[] =
 	"usage: offhookd [OPTION]…           run the server\n"
 	"       offhookd --state DIR ADMIN   change its accounts and settings\n"
 	"\n"
-	"  --state DIR        where everything is kept (0700, made if missing)\n"
+	"  --state DIR        where all is kept (0700, made if missing)\n"
 	"  --listen ADDR:PORT HTTPS (127.0.0.1:8802; port 0: any free one)\n"
 	"  --sip ADDR:PORT    SIP, UDP and TCP (127.0.0.1:5060)\n"
 	"  --mode smart|suite what kind of system it is (smart)\n"
@@ -335,8 +346,8 @@ static int option(struct options *o, int c)
 	case OPT_HELP:
 		return help();
 	default:
-		ok = c >= OPT_ADMIN && admin_option(&o->admin, c - OPT_ADMIN,
-						    optarg);
+		ok = c >= OPT_ADMIN &&
+		     admin_option(&o->admin, c - OPT_ADMIN, optarg);
 	}
 	if (!ok && c >= 256 && optarg)
 		fprintf(stderr, "offhookd: not understood: %s\n", optarg);
@@ -371,8 +382,8 @@ static void limits(void)
 	setrlimit(RLIMIT_CORE, &lim);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_cur < DESCRIPTORS) {
-		lim.rlim_cur = lim.rlim_max < DESCRIPTORS ? lim.rlim_max
-							  : DESCRIPTORS;
+		lim.rlim_cur =
+			lim.rlim_max < DESCRIPTORS ? lim.rlim_max : DESCRIPTORS;
 		setrlimit(RLIMIT_NOFILE, &lim);
 	}
 }

@@ -1,5 +1,5 @@
 /**
- * @file process.c  What the core is to the system: one, closed, in the background
+ * @file process.c  The core as a process: one, closed, in the background
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /**
- * @file process.h  What the core is to the system: one, closed, in the background
+ * @file process.h  The core as a process: one, closed, in the background
  */
 #ifndef OFFHOOK_PROCESS_H
 #define OFFHOOK_PROCESS_H

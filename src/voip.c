@@ -81,7 +81,7 @@ static void report_of(struct app_carrier_report *r,
 	}
 }
 
-/* ---- what the phone says -------------------------------------------------- */
+/* ---- what the phone says ----------------------------------------------- */
 
 static void on_registered(bool registered, const char *why, bool refused,
 			  void *arg)
@@ -143,7 +143,7 @@ static void on_sound_failed(const char *line, void *arg)
 		  _("Sound does not work: %s"), line);
 }
 
-/* ---- what the application asks for --------------------------------------- */
+/* ---- what the application asks for ------------------------------------- */
 
 static int dial(void *carrier, struct app_carrier_call *call,
 		const char *number)

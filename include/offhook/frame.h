@@ -25,7 +25,7 @@ enum {
 	FRAME_STYLES_MAX = 256
 };
 
-/* ---- styles ------------------------------------------------------------- */
+/* ---- styles ------------------------------------------------------------ */
 
 /**
  * What a cell means; the theme says how that looks. The core sends names and
@@ -81,7 +81,7 @@ struct frame_look {
 	uint8_t attrs_mono; /**< what stands in where there is no colour */
 };
 
-/* ---- grids -------------------------------------------------------------- */
+/* ---- grids ------------------------------------------------------------- */
 
 /** One cell: a grapheme cluster. Width 0: right half of the cell before. */
 struct frame_cell {
@@ -130,7 +130,7 @@ const struct frame_cell *frame_grid_cell(const struct frame_grid *g,
 /** Text of a row without blanks at its end, for tests; to free(). */
 char *frame_grid_text(const struct frame_grid *g, unsigned row);
 
-/* ---- messages ----------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------- */
 
 /** A connection begins with these 4 bytes; a JSON one with '{'. */
 #define FRAME_MAGIC "OHF1"

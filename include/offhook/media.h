@@ -18,7 +18,7 @@
 /** Length of a frame: the pace of all streams. */
 enum { MEDIA_FRAME_MS = 20 };
 
-/* --- formats: what SDP calls a payload type ---------------------------- */
+/* --- formats: what SDP calls a payload type ----------------------------- */
 
 /** One payload format of an offer or answer (RFC 8866 §6.6, §6.15). */
 struct media_format {
@@ -56,7 +56,7 @@ int media_formats_ours(struct list *formats, const char *names);
 /** True if streams of ours can encode and decode that format. */
 bool media_format_supported(const struct media_format *f);
 
-/* --- sound in memory --------------------------------------------------- */
+/* --- sound in memory ---------------------------------------------------- */
 
 /** Sound to be played, of one channel; mem_deref() it, loop thread only. */
 struct media_clip {
@@ -118,7 +118,7 @@ size_t media_ring_used(const struct media_ring *r);
 /** Samples that did not fit since the beginning. */
 uint64_t media_ring_lost(const struct media_ring *r);
 
-/* --- tones ------------------------------------------------------------- */
+/* --- tones -------------------------------------------------------------- */
 
 /** Tones of a telephone, as in Germany (ITU-T E.180, 425 Hz). */
 enum media_tone {
@@ -160,7 +160,7 @@ double media_tone_share(const int16_t *samples, size_t n, uint32_t rate,
 /** Level in dBFS, -96 for silence. */
 double media_level(const int16_t *samples, size_t n);
 
-/* --- the engine -------------------------------------------------------- */
+/* --- the engine --------------------------------------------------------- */
 
 struct media;
 
@@ -177,7 +177,7 @@ int media_alloc(struct media **mp);
 /** How often its thread has woken up, for tests and the bench. */
 uint64_t media_wakeups(const struct media *m);
 
-/* --- streams ----------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------ */
 
 struct media_stream;
 

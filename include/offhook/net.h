@@ -23,7 +23,7 @@ struct net_trust;   /**< how a peer's certificate is judged */
  */
 int net_alloc(struct net **np);
 
-/* ---- errors -------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------ */
 
 /** Why a request or a look-up failed. */
 enum net_error {
@@ -53,7 +53,7 @@ const char *net_error_name(enum net_error e);
 /** The errno that comes nearest: 0, ECONNREFUSED, ETIMEDOUT, EPROTO … */
 int net_error_errno(enum net_error e);
 
-/* ---- certificates -------------------------------------------------------- */
+/* ---- certificates ------------------------------------------------------ */
 
 /** SHA-256 of a certificate in DER: the one that is accepted. */
 struct net_pin {

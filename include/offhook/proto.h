@@ -430,7 +430,7 @@ const char *proto_lamp_name(enum proto_lamp l);
 /** @param out, ext As proto_inout_find() and proto_intext_find() say */
 enum proto_lamp proto_lamp_of(enum proto_hook h, int out, int ext);
 
-/* ---- presence ------------------------------------------------------------ */
+/* ---- presence ---------------------------------------------------------- */
 
 /** Numbers as SetPresence takes them. */
 enum proto_presence {

@@ -27,7 +27,7 @@ struct sip_header {
 /** The header that joins a leg with the CSTA call (both ways). */
 #define SIP_HEADER_CALL_ID "X-Offhook-Call-ID"
 
-/* --- a message that arrived -------------------------------------------- */
+/* --- a message that arrived --------------------------------------------- */
 
 /** Valid during the handler that gets it, unless it says otherwise. */
 struct sip_message;
@@ -49,7 +49,7 @@ char *sip_message_method(const struct sip_message *m);
 const struct sa *sip_message_source(const struct sip_message *m);
 enum sip_transport sip_message_transport(const struct sip_message *m);
 
-/* --- the stack --------------------------------------------------------- */
+/* --- the stack ---------------------------------------------------------- */
 
 struct net;
 struct sip_stack;
@@ -143,7 +143,7 @@ typedef void(sip_trace_line_h)(bool sent, enum sip_transport t,
 			       size_t len, void *arg);
 void sip_stack_trace(struct sip_stack *s, sip_trace_line_h *h, void *arg);
 
-/* --- accounts: to be registered somewhere ------------------------------ */
+/* --- accounts: to be registered somewhere ------------------------------- */
 
 struct sip_account;
 
@@ -201,7 +201,7 @@ int sip_account_password(struct sip_account *a, const char *password);
 /** Do not wait for the next try (the network is back). */
 void sip_account_retry(struct sip_account *a);
 
-/* --- legs: one dialog with its stream ---------------------------------- */
+/* --- legs: one dialog with its stream ----------------------------------- */
 
 struct sip_leg;
 
@@ -354,7 +354,7 @@ struct media_stream *sip_leg_stream(const struct sip_leg *leg); /**< borrowed */
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg);
 const char *sip_leg_call_id(const struct sip_leg *leg); /**< SIP's Call-ID */
 
-/* --- a REGISTER that came in ------------------------------------------- */
+/* --- a REGISTER that came in -------------------------------------------- */
 
 /** One Contact. */
 struct sip_contact_info {

@@ -11,7 +11,8 @@ static struct app *application(void)
 	static struct app *a;
 	static char dir[] = "/tmp/oh-fuzz-XXXXXX";
 	const struct app_prm prm = {.config_file = "/nonexistent/config",
-				    .state_dir = dir, .cache_dir = dir};
+				    .state_dir = dir,
+				    .cache_dir = dir};
 
 	if (a)
 		return a;

@@ -128,13 +128,23 @@ static void f_option(void *carrier, const char *name, const char *value)
 }
 
 static const struct app_carrier_methods voip = {
-	.name = "voip", .dial = f_dial, .answer = f_answer,
-	.reject = f_reject, .hang_up = f_hang_up, .hold = f_hold,
-	.mute = f_mute, .tone = f_tone, .option = f_option,
+	.name = "voip",
+	.dial = f_dial,
+	.answer = f_answer,
+	.reject = f_reject,
+	.hang_up = f_hang_up,
+	.hold = f_hold,
+	.mute = f_mute,
+	.tone = f_tone,
+	.option = f_option,
 };
 static const struct app_carrier_methods desk = {
-	.name = "desk", .dial = f_dial, .answer = f_answer,
-	.reject = f_reject, .hang_up = f_hang_up, .hold = f_hold,
+	.name = "desk",
+	.dial = f_dial,
+	.answer = f_answer,
+	.reject = f_reject,
+	.hang_up = f_hang_up,
+	.hold = f_hold,
 };
 
 struct world {
@@ -170,9 +180,10 @@ static void close_world(struct world *w)
 
 static struct fake_leg *incoming(struct world *w, const char *number)
 {
-	struct app_carrier_report r = {
-		.state = UC_CALL_RINGING_IN, .number = number,
-		.functions = UC_ANSWER | UC_REJECT | UC_HANG_UP};
+	struct app_carrier_report r = {.state = UC_CALL_RINGING_IN,
+				       .number = number,
+				       .functions = UC_ANSWER | UC_REJECT |
+						    UC_HANG_UP};
 	struct fake_leg *l = leg_new(&w->f, number);
 
 	assert_int_equal(app_carrier_incoming(w->f.carrier, l, &r, &l->call),
@@ -311,9 +322,8 @@ static bool no_calls(void *arg)
 
 static void busy_is_shown_for_a_while(void **state)
 {
-	const struct app_carrier_report busy = {.state = UC_CALL_FAILED,
-						.code = 486,
-						.reason = "busy"};
+	const struct app_carrier_report busy = {
+		.state = UC_CALL_FAILED, .code = 486, .reason = "busy"};
 	struct app_carrier_call *call;
 	struct world w;
 	(void)state;
@@ -358,13 +368,19 @@ static void phone_that_cannot_dial(void **state)
 static void inside_or_outside(void **state)
 {
 	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)"201"};
-	struct uc_contact_prm agner = {
-		.id = "int:201", .name = "Agner", .directory = UC_INTERNAL,
-		.device = "201", .numbers = &n, .number_count = 1};
-	const struct proto_dial_params munich = {
-		.country = "49", .area = "89", .location = "7007",
-		.access = "0", .national = "0", .international = "00",
-		.extension_max = 3};
+	struct uc_contact_prm agner = {.id = "int:201",
+				       .name = "Agner",
+				       .directory = UC_INTERNAL,
+				       .device = "201",
+				       .numbers = &n,
+				       .number_count = 1};
+	const struct proto_dial_params munich = {.country = "49",
+						 .area = "89",
+						 .location = "7007",
+						 .access = "0",
+						 .national = "0",
+						 .international = "00",
+						 .extension_max = 3};
 	const struct app_question *q;
 	struct app_dial d;
 	struct world w;
@@ -413,12 +429,17 @@ static void by_name(void **state)
 {
 	struct uc_number n[] = {{UC_NUMBER_INTERNAL, (char *)"202"},
 				{UC_NUMBER_MOBILE, (char *)"+49171"}};
-	struct uc_contact_prm hedy = {
-		.id = "int:202", .name = "Hedy Lamarr", .device = "202",
-		.directory = UC_INTERNAL, .numbers = n, .number_count = 2};
-	struct uc_contact_prm other = {
-		.id = "glo:1", .name = "Hedwig", .directory = UC_GLOBAL,
-		.numbers = &n[1], .number_count = 1};
+	struct uc_contact_prm hedy = {.id = "int:202",
+				      .name = "Hedy Lamarr",
+				      .device = "202",
+				      .directory = UC_INTERNAL,
+				      .numbers = n,
+				      .number_count = 2};
+	struct uc_contact_prm other = {.id = "glo:1",
+				       .name = "Hedwig",
+				       .directory = UC_GLOBAL,
+				       .numbers = &n[1],
+				       .number_count = 1};
 	struct world w;
 	(void)state;
 
@@ -441,24 +462,26 @@ static void by_name(void **state)
 /* The server tells of the leg that the built-in phone has: one call. */
 static void two_carriers_one_call(void **state)
 {
-	struct app_carrier_report r = {
-		.state = UC_CALL_RINGING_IN, .number = "202", .key = "csta-1",
-		.functions = UC_ANSWER | UC_REJECT, .outside = true};
+	struct app_carrier_report r = {.state = UC_CALL_RINGING_IN,
+				       .number = "202",
+				       .key = "csta-1",
+				       .functions = UC_ANSWER | UC_REJECT,
+				       .outside = true};
 	struct fake second = {0};
 	struct fake_leg *leg, *cti;
 	struct world w;
 	(void)state;
 
 	open_world(&w, &voip);
-	assert_int_equal(app_carrier_register(w.a, &second.carrier, &desk,
-					      &second), 0);
+	assert_int_equal(
+		app_carrier_register(w.a, &second.carrier, &desk, &second), 0);
 	leg = leg_new(&w.f, "202");
-	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r,
-					      &leg->call), 0);
+	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r, &leg->call),
+			 0);
 	cti = leg_new(&second, "202");
 	r.name = "Hedy";
-	assert_int_equal(app_carrier_incoming(second.carrier, cti, &r,
-					      &cti->call), 0);
+	assert_int_equal(
+		app_carrier_incoming(second.carrier, cti, &r, &cti->call), 0);
 	assert_int_equal(uc_call_count(w.uc), 1);
 	assert_true(uc_call_at(w.uc, 0)->voip);
 	assert_string_equal(uc_call_at(w.uc, 0)->name, "Hedy");
@@ -474,12 +497,12 @@ static void two_carriers_one_call(void **state)
 	/* Another callID is another call, the same number or not. */
 	leg = leg_new(&w.f, "202");
 	r.key = "csta-2";
-	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r,
-					      &leg->call), 0);
+	assert_int_equal(app_carrier_incoming(w.f.carrier, leg, &r, &leg->call),
+			 0);
 	cti = leg_new(&second, "202");
 	r.key = "csta-3";
-	assert_int_equal(app_carrier_incoming(second.carrier, cti, &r,
-					      &cti->call), 0);
+	assert_int_equal(
+		app_carrier_incoming(second.carrier, cti, &r, &cti->call), 0);
 	assert_int_equal(uc_call_count(w.uc), 2);
 	close_world(&w);
 	say(cti, UC_CALL_ENDED, 0);

@@ -50,8 +50,8 @@ static void every_row_is_whole(void **state)
 static void origins_are_held(void **state)
 {
 	static const char *const never_config[] = {
-		"dial", "call", "answer", "hangup", "presence", "login",
-		"quit", "redial", "logout", "group-delete"};
+		"dial",	 "call", "answer", "hangup", "presence",
+		"login", "quit", "redial", "logout", "group-delete"};
 	const struct app_command *c;
 	size_t i;
 	(void)state;
@@ -109,8 +109,8 @@ static void examples_fit_the_schema(void **state)
 			char **argv = NULL;
 			size_t argc = 0;
 
-			assert_int_equal(app_split(c->examples[k], &argv,
-						   &argc), 0);
+			assert_int_equal(
+				app_split(c->examples[k], &argv, &argc), 0);
 			assert_ptr_equal(app_command_find(argv[0]), c);
 			app_argv_free(argv);
 			if (!strcmp(c->name, "login"))
@@ -146,8 +146,7 @@ static void refusals(void **state)
 	assert_int_equal(app_do(a, "slot 1 lan uc:99999", NULL), EINVAL);
 	assert_int_equal(app_do(a, "slot 1 lan 2001:db8::1", NULL), EINVAL);
 	assert_int_equal(app_do(a, "slot 1 lan 'a b'", NULL), EINVAL);
-	assert_int_equal(app_do(a, "slot 1 lan '[2001:db8::1]:8802'", NULL),
-			 0);
+	assert_int_equal(app_do(a, "slot 1 lan '[2001:db8::1]:8802'", NULL), 0);
 	assert_int_equal(app_do(a, "choose 1", NULL), ENOTSUP);
 	assert_int_equal(app_do(a, "", NULL), 0);
 	assert_int_equal(app_run(a, empty, 1, APP_FROM_LINE, &sink), ENOENT);
@@ -176,9 +175,11 @@ static void expect_words(struct app *a, const char *line, const char *first,
 static void completion(void **state)
 {
 	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)"202"};
-	struct uc_contact_prm hedy = {.id = "int:202", .name = "Hedy Lamarr",
+	struct uc_contact_prm hedy = {.id = "int:202",
+				      .name = "Hedy Lamarr",
 				      .directory = UC_INTERNAL,
-				      .numbers = &n, .number_count = 1};
+				      .numbers = &n,
+				      .number_count = 1};
 	struct app *a = app_make();
 	(void)state;
 
@@ -236,28 +237,34 @@ static void keys_can_be_rebound(void **state)
 
 static void status_lines(void **state)
 {
-	struct uc_entry_prm e = {.id = "1", .kind = UC_IN_MISSED, .at_ms = 1,
-				 .number = "201", .unread = true};
+	struct uc_entry_prm e = {.id = "1",
+				 .kind = UC_IN_MISSED,
+				 .at_ms = 1,
+				 .number = "201",
+				 .unread = true};
 	struct uc_call *call = NULL;
 	struct app *a = app_make();
 	(void)state;
 
 	assert_int_equal(app_do(a, "status '#{missed}|#{?missed,some,none}'",
-				"0|none\n"), 0);
+				"0|none\n"),
+			 0);
 	assert_int_equal(uc_entry_put(app_uc(a), &e), 0);
 	assert_int_equal(app_do(a, "status '#{missed}|#{?missed,some,none}'",
-				"1|some\n"), 0);
-	assert_int_equal(app_do(a, "status '#{?call,a,b}#{nothing}.'",
-				"b.\n"), 0);
+				"1|some\n"),
+			 0);
+	assert_int_equal(app_do(a, "status '#{?call,a,b}#{nothing}.'", "b.\n"),
+			 0);
 	assert_int_equal(uc_call_add(app_uc(a), &call, false, "1", "a#b"), 0);
 	/* tmux must not take the caller's name for a format of its own. */
 	assert_int_equal(app_do(a, "status '#{call} #{?call,<#{call_state}>,}'",
-				"a##b <rings>\n"), 0);
-	assert_int_equal(app_do(a, "status '#{?call,#{?missed,x,y},z}'",
-				"x\n"), 0);
+				"a##b <rings>\n"),
+			 0);
+	assert_int_equal(app_do(a, "status '#{?call,#{?missed,x,y},z}'", "x\n"),
+			 0);
 	uc_call_remove(app_uc(a), call);
-	assert_int_equal(app_do(a, "status '#{?call,#{?missed,x,y},z}'",
-				"z\n"), 0);
+	assert_int_equal(app_do(a, "status '#{?call,#{?missed,x,y},z}'", "z\n"),
+			 0);
 	mem_deref(a);
 }
 
@@ -277,8 +284,8 @@ static void names_are_there_once(void **state)
 
 static void pages_are_the_same_each_time(void **state)
 {
-	static const char *const pages[] = {
-		"offhook.1", "offhook-commands.7", "offhook.conf.5"};
+	static const char *const pages[] = {"offhook.1", "offhook-commands.7",
+					    "offhook.conf.5"};
 	const struct app_command *c;
 	struct app *a = app_make();
 	char *one, *two;

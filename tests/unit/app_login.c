@@ -5,10 +5,10 @@
 #include "app_fixture.h"
 #include "tls_server.h"
 
-#define LOGIN_OK                                                             \
-	"<LOGIN><ID>s1</ID><CNT>1</CNT><LASVERSION><VERSION>4</VERSION>"     \
+#define LOGIN_OK                                                         \
+	"<LOGIN><ID>s1</ID><CNT>1</CNT><LASVERSION><VERSION>4</VERSION>" \
 	"<APPLICATION>UCSMART</APPLICATION></LASVERSION></LOGIN>"
-#define LOGIN_NO(reason)                                                     \
+#define LOGIN_NO(reason) \
 	"<LOGIN><ID>0</ID><ERROR><REASON>" reason "</REASON></ERROR></LOGIN>"
 
 struct world {
@@ -16,9 +16,9 @@ struct world {
 	struct uc *uc;
 	struct tls_server server;
 	struct tls_identity id;
-	const char *login;     /**< answer; under server.lock from here on */
-	unsigned logins;       /**< that carried the password */
-	bool drop;             /**< polls are cut off, logins too */
+	const char *login; /**< answer; under server.lock from here on */
+	unsigned logins;   /**< that carried the password */
+	bool drop;	   /**< polls are cut off, logins too */
 };
 
 static void behave(struct tls_peer *p, void *arg)
@@ -29,8 +29,8 @@ static void behave(struct tls_peer *p, void *arg)
 	while (tls_request_read(p, &r)) {
 		const char *body = "<ERROR><REASON>UNKNOWN_COMMAND</REASON>"
 				   "</ERROR>";
-		bool secret = strstr(r.target, "sesame") ||
-			      strstr(r.body, "sesame");
+		bool secret =
+			strstr(r.target, "sesame") || strstr(r.body, "sesame");
 		bool poll = strstr(r.target, "GetEvents") != NULL;
 		bool drop;
 
@@ -50,8 +50,8 @@ static void behave(struct tls_peer *p, void *arg)
 			usleep(20000);
 			body = "";
 		}
-		if (!tls_answer(p, poll ? "application/json" : "text/xml",
-				body, strlen(body)))
+		if (!tls_answer(p, poll ? "application/json" : "text/xml", body,
+				strlen(body)))
 			return;
 	}
 }
@@ -85,8 +85,8 @@ static unsigned logins(struct world *w)
 
 static int login(struct world *w, const char *password, const char *wan)
 {
-	char *line = text_printf("login 1 200 '%s' 127.0.0.1:%u '%s'",
-				 password, w->server.port, wan);
+	char *line = text_printf("login 1 200 '%s' 127.0.0.1:%u '%s'", password,
+				 w->server.port, wan);
 	int err = app_do(w->a, line, NULL);
 
 	free(line);
@@ -318,8 +318,10 @@ static void nobody_there(void **state)
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &n), 0);
 	memset(&w, 0, sizeof(w));
 	open_app(&w);
-	snprintf(line, sizeof(line), "login 1 200 sesame 127.0.0.1:%u "
-		 "localhost:%u", ntohs(in.sin_port), ntohs(in.sin_port));
+	snprintf(line, sizeof(line),
+		 "login 1 200 sesame 127.0.0.1:%u "
+		 "localhost:%u",
+		 ntohs(in.sin_port), ntohs(in.sin_port));
 	assert_int_equal(app_do(w.a, line, NULL), 0);
 	assert_true(until(at_form, &w));
 	assert_non_null(strstr(app_login_reason(w.a), "127.0.0.1"));
@@ -338,8 +340,10 @@ static void lan_fails_wan_works(void **state)
 	(void)state;
 
 	open_world(&w, LOGIN_OK);
-	snprintf(line, sizeof(line), "login 1 200 sesame 127.0.0.1:1 "
-		 "127.0.0.1:%u", w.server.port);
+	snprintf(line, sizeof(line),
+		 "login 1 200 sesame 127.0.0.1:1 "
+		 "127.0.0.1:%u",
+		 w.server.port);
 	assert_int_equal(app_do(w.a, line, NULL), 0);
 	accept_certificate(&w);
 	assert_true(until(is_in, &w));

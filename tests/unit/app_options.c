@@ -18,8 +18,8 @@ static void every_row_is_whole(void **state)
 		assert_non_null(o->initial);
 		assert_ptr_equal(app_option_find(o->name), o);
 		/* The first value is a good one. */
-		assert_int_equal(app_option_set(a, o->name, o->initial, false,
-						&why), 0);
+		assert_int_equal(
+			app_option_set(a, o->name, o->initial, false, &why), 0);
 		assert_null(why);
 		assert_string_equal(app_option_get(a, o->name), o->initial);
 		if (o->type == APP_OPTION_CHOICE)
@@ -82,8 +82,9 @@ static void changes_are_told_once(void **state)
 	struct app *a = app_make();
 	(void)state;
 
-	assert_int_equal(notify_subscribe(&sub, app_notify(a), UINT32_MAX,
-					  note, &seen), 0);
+	assert_int_equal(
+		notify_subscribe(&sub, app_notify(a), UINT32_MAX, note, &seen),
+		0);
 	assert_int_equal(app_do(a, "set popup 10s", NULL), 0);
 	assert_int_equal(app_do(a, "set popup 10s", NULL), 0);
 	assert_int_equal(seen.changes, 1);
@@ -109,27 +110,31 @@ static void file_then_what_dialogs_changed(void **state)
 	/* What was bad is told, and did not stop the rest. */
 	assert_non_null(uc_last_notice(app_uc(a)));
 	assert_int_equal(app_do(a, "set popup never", NULL), 0);
-	assert_int_equal(app_do(a, "set audio_input \"Bob's \\\"mic\\\"\"",
-				NULL), 0);
+	assert_int_equal(
+		app_do(a, "set audio_input \"Bob's \\\"mic\\\"\"", NULL), 0);
 	assert_int_equal(app_do(a, "slot 2 wan '[::1]:99'", NULL), 0);
 	mem_deref(a);
 	a = app_make();
 	assert_string_equal(app_option_get(a, "popup"), "never");
 	assert_string_equal(app_option_get(a, "date_format"), "dmy");
-	assert_string_equal(app_option_get(a, "audio_input"),
-			    "Bob's \"mic\"");
+	assert_string_equal(app_option_get(a, "audio_input"), "Bob's \"mic\"");
 	assert_string_equal(app_slot(a, 1)->wan, "[::1]:99");
 	mem_deref(a);
 }
 
 static const char *const colours[] = {"dark", "light", NULL};
 static const struct app_option late_rows[] = {
-	{.name = "late_theme", .type = APP_OPTION_CHOICE, .choices = colours,
-	 .initial = "dark", .text = "Colours."},
+	{.name = "late_theme",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = colours,
+	 .initial = "dark",
+	 .text = "Colours."},
 	{.name = NULL},
 };
 static const struct app_option twice_rows[] = {
-	{.name = "popup", .type = APP_OPTION_TEXT, .initial = "",
+	{.name = "popup",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
 	 .text = "Twice."},
 	{.name = NULL},
 };

@@ -7,8 +7,11 @@
 /** Tuesday, 2026-11-24 10:15, in UTC as the tests are run. */
 static int64_t now_ms(void)
 {
-	struct tm tm = {.tm_year = 126, .tm_mon = 10, .tm_mday = 24,
-			.tm_hour = 10, .tm_min = 15};
+	struct tm tm = {.tm_year = 126,
+			.tm_mon = 10,
+			.tm_mday = 24,
+			.tm_hour = 10,
+			.tm_min = 15};
 
 	return (int64_t)timegm(&tm) * 1000;
 }
@@ -21,8 +24,7 @@ static void is(const char *text, const char *expected)
 	struct tm tm;
 
 	if (ms >= 0)
-		strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M",
-			 gmtime_r(&t, &tm));
+		strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M", gmtime_r(&t, &tm));
 	if (strcmp(buf, expected))
 		print_error("\"%s\"\n", text);
 	assert_string_equal(buf, expected);
@@ -98,11 +100,9 @@ static void how_much_was_read(void **state)
 	size_t used = 0;
 	(void)state;
 
-	assert_true(app_time_read("tomorrow 9 back soon", now_ms(), &used) >
-		    0);
+	assert_true(app_time_read("tomorrow 9 back soon", now_ms(), &used) > 0);
 	assert_int_equal(used, strlen("tomorrow 9"));
-	assert_true(app_time_read("14:30 in the canteen", now_ms(), &used) >
-		    0);
+	assert_true(app_time_read("14:30 in the canteen", now_ms(), &used) > 0);
 	assert_int_equal(used, strlen("14:30"));
 	assert_int_equal(app_time_read("back soon", now_ms(), &used), -1);
 }
@@ -140,8 +140,12 @@ static void for_the_eye(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(clock_times), TEST(days), TEST(dates), TEST(from_now),
-		TEST(how_much_was_read), TEST(for_the_eye),
+		TEST(clock_times),
+		TEST(days),
+		TEST(dates),
+		TEST(from_now),
+		TEST(how_much_was_read),
+		TEST(for_the_eye),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void run(void)
 	tmr_cancel(&late);
 }
 
-/* ---- watches ------------------------------------------------------------- */
+/* ---- watches ----------------------------------------------------------- */
 
 struct end {
 	int fd[2];
@@ -223,7 +223,7 @@ static void many_descriptors_are_watched(void **state)
 		close_end(&e[--n]);
 }
 
-/* ---- turns --------------------------------------------------------------- */
+/* ---- turns ------------------------------------------------------------- */
 
 struct turns {
 	struct loop_turn *a, *b;
@@ -278,7 +278,7 @@ static void a_pending_turn_keeps_others_running(void **state)
 	mem_deref(t);
 }
 
-/* ---- signals ------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------- */
 
 static void on_signal(int sig, void *arg)
 {
@@ -308,7 +308,7 @@ static void signals_come_on_the_loop(void **state)
 	log_set_level(LOG_LEVEL_INFO);
 }
 
-/* ---- jobs ---------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------- */
 
 enum { JOBS = 200 };
 
@@ -435,7 +435,7 @@ static void a_queue_may_end_in_its_own_handler(void **state)
 	assert_int_equal(jobs.told, 50);
 }
 
-/* ---- notify -------------------------------------------------------------- */
+/* ---- notify ------------------------------------------------------------ */
 
 struct listener {
 	struct notify *n;

@@ -68,7 +68,7 @@ static void take_in(struct peer *p)
 		p->closed = true;
 }
 
-/* ---- the core's side ---------------------------------------------------- */
+/* ---- the core's side --------------------------------------------------- */
 
 static int on_attach(struct ctl_terminal *t, const struct frame_hello *hello,
 		     void **screenp, void *arg)
@@ -155,7 +155,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* ---- the peers' side ---------------------------------------------------- */
+/* ---- the peers' side --------------------------------------------------- */
 
 static void open_peer(const struct rig *r, struct peer *p)
 {
@@ -313,7 +313,7 @@ static void wait_for(const unsigned *n, unsigned want)
 	}
 }
 
-/* ---- JSON --------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------- */
 
 static void test_requests(void **state)
 {
@@ -555,7 +555,7 @@ static void test_slow_reader(void **state)
 	close_peer(&p);
 }
 
-/* ---- terminals ---------------------------------------------------------- */
+/* ---- terminals --------------------------------------------------------- */
 
 static void test_two_terminals(void **state)
 {
@@ -712,7 +712,7 @@ static void test_gone_with_the_core(void **state)
 	close_peer(&b);
 }
 
-/* ---- the socket --------------------------------------------------------- */
+/* ---- the socket -------------------------------------------------------- */
 
 static void test_socket(void **state)
 {
@@ -747,16 +747,11 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_requests),
-		TEST(test_rude_peers),
-		TEST(test_secret_shown),
-		TEST(test_events),
-		TEST(test_slow_reader),
-		TEST(test_two_terminals),
-		TEST(test_stalled_terminal),
-		TEST(test_much_is_no_fault),
-		TEST(test_hellos),
-		TEST(test_gone_with_the_core),
+		TEST(test_requests),	     TEST(test_rude_peers),
+		TEST(test_secret_shown),     TEST(test_events),
+		TEST(test_slow_reader),	     TEST(test_two_terminals),
+		TEST(test_stalled_terminal), TEST(test_much_is_no_fault),
+		TEST(test_hellos),	     TEST(test_gone_with_the_core),
 		TEST(test_socket),
 	};
 

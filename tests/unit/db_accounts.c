@@ -33,16 +33,16 @@ static void names_are_cleaned_and_extensions_are_digits(void **state)
 {
 	struct office *o = *state;
 
-	assert_int_equal(office_add_user(o, "201", "E\x1b[31m\nvil",
-					 "N\xffutt", NULL), 0);
+	assert_int_equal(
+		office_add_user(o, "201", "E\x1b[31m\nvil", "N\xffutt", NULL),
+		0);
 	assert_null(strchr(db_account(o->db, "201")->name, '\x1b'));
 	assert_null(strchr(db_account(o->db, "201")->name, '\n'));
 	assert_true(text_valid(db_account(o->db, "201")->name,
 			       strlen(db_account(o->db, "201")->name)));
 	assert_int_equal(office_add_user(o, "2x", "", "", NULL), EINVAL);
 	assert_int_equal(office_add_user(o, "", "", "", NULL), EINVAL);
-	assert_int_equal(office_add_user(o, "123456789", "", "", NULL),
-			 EINVAL);
+	assert_int_equal(office_add_user(o, "123456789", "", "", NULL), EINVAL);
 	assert_int_equal(office_add_user(o, "trunk", "", "", NULL), EINVAL);
 }
 
@@ -65,12 +65,10 @@ static void five_wrong_passwords_lock_until_somebody_unlocks(void **state)
 	office_open(o);
 	assert_int_equal(office_log_in(o, "200", "wrong"), DB_LOGIN_LOCKED);
 	assert_true(db_account(o->db, "200")->locked);
-	assert_int_equal(office_log_in(o, "200", "right one"),
-			 DB_LOGIN_LOCKED);
+	assert_int_equal(office_log_in(o, "200", "right one"), DB_LOGIN_LOCKED);
 	office_close(o);
 	office_open(o);
-	assert_int_equal(office_log_in(o, "200", "right one"),
-			 DB_LOGIN_LOCKED);
+	assert_int_equal(office_log_in(o, "200", "right one"), DB_LOGIN_LOCKED);
 	db_account_lock(o->db, "200", false, office_done, o);
 	assert_int_equal(office_wait(o), 0);
 	assert_int_equal(office_log_in(o, "200", "right one"), DB_LOGIN_OK);
@@ -111,11 +109,17 @@ static void who_is_nobody_gets_no_further(void **state)
 {
 	struct office *o = *state;
 	struct db_account_prm trunk = {
-		.extension = "trunk", .password = "p", .licensed = -1,
-		.must_change = -1, .can = -1, .trunk = true,
+		.extension = "trunk",
+		.password = "p",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+		.trunk = true,
 	};
 	struct db_account_prm off = {
-		.extension = "200", .licensed = 0, .must_change = -1,
+		.extension = "200",
+		.licensed = 0,
+		.must_change = -1,
 		.can = -1,
 	};
 
@@ -126,8 +130,7 @@ static void who_is_nobody_gets_no_further(void **state)
 	assert_int_equal(office_log_in(o, "299", "pass"),
 			 DB_LOGIN_BAD_PASSWORD);
 	assert_int_equal(office_log_in(o, "201", ""), DB_LOGIN_BAD_PASSWORD);
-	assert_int_equal(office_log_in(o, "trunk", "p"),
-			 DB_LOGIN_BAD_PASSWORD);
+	assert_int_equal(office_log_in(o, "trunk", "p"), DB_LOGIN_BAD_PASSWORD);
 	assert_int_equal(office_log_in(o, "' OR 1=1 --", "pass"),
 			 DB_LOGIN_BAD_PASSWORD);
 	db_account_change(o->db, &off, office_done, o);
@@ -174,8 +177,10 @@ static void a_presence_is_kept_with_all_its_parts(void **state)
 {
 	struct office *o = *state;
 	struct db_presence p = {
-		.state = PROTO_LUNCH, .until_ms = 1798120000000,
-		.note = "soup", .visibility = DB_VISIBLE_NOBODY,
+		.state = PROTO_LUNCH,
+		.until_ms = 1798120000000,
+		.note = "soup",
+		.visibility = DB_VISIBLE_NOBODY,
 	};
 	const struct db_account *a;
 

@@ -7,8 +7,12 @@ static void add(struct office *o, enum db_directory dir, const char *owner,
 		const char *first, const char *last, const char *number)
 {
 	const struct db_contact c = {
-		.id = "", .directory = dir, .owner = owner, .first = first,
-		.last = last, .number = {[DB_NUMBER_BUSINESS] = number},
+		.id = "",
+		.directory = dir,
+		.owner = owner,
+		.first = first,
+		.last = last,
+		.number = {[DB_NUMBER_BUSINESS] = number},
 	};
 
 	db_contacts_add(o->db, &c, 1, office_contacts, o);
@@ -19,7 +23,9 @@ static size_t find_in(struct office *o, enum db_directory dir,
 		      const char *query)
 {
 	const struct db_search s = {
-		.viewer = "200", .query = query, .directory = dir,
+		.viewer = "200",
+		.query = query,
+		.directory = dir,
 		.limit = ROWS,
 	};
 
@@ -118,8 +124,10 @@ static void personal_contacts_are_nobody_elses(void **state)
 {
 	struct office *o = *state;
 	const char *id[1];
-	struct db_search s = {.viewer = "201", .query = "emil",
-			      .directory = DB_PERSONAL, .limit = 5};
+	struct db_search s = {.viewer = "201",
+			      .query = "emil",
+			      .directory = DB_PERSONAL,
+			      .limit = 5};
 	char *other;
 
 	fill(o);
@@ -149,12 +157,14 @@ static void personal_contacts_are_nobody_elses(void **state)
 static void pages_follow_each_other_without_gap(void **state)
 {
 	struct office *o = *state;
-	struct db_search s = {.viewer = "200", .query = "", .limit = 2,
-			      .directory = (enum db_directory)
-				      DB_ALL_DIRECTORIES};
+	struct db_search s = {.viewer = "200",
+			      .query = "",
+			      .limit = 2,
+			      .directory =
+				      (enum db_directory)DB_ALL_DIRECTORIES};
 	static const char *const order[] = {
-		"Emma Nutt", "Jörg Müller", "Emil Baudot", " Taxi",
-		"Conor O'Neill", "Renée Weiß",
+		"Emma Nutt", "Jörg Müller",   "Emil Baudot",
+		" Taxi",     "Conor O'Neill", "Renée Weiß",
 	};
 
 	fill(o);
@@ -176,7 +186,9 @@ static void a_changed_contact_is_found_under_its_new_name_only(void **state)
 {
 	struct office *o = *state;
 	struct db_contact c = {
-		.directory = DB_PERSONAL, .owner = "200", .first = "Émile",
+		.directory = DB_PERSONAL,
+		.owner = "200",
+		.first = "Émile",
 		.last = "Berliner",
 		.number = {[DB_NUMBER_MOBILE] = "+49 172 1"},
 	};
@@ -213,7 +225,8 @@ static bool is_baudot(void *arg)
 	return text_equal(db_name_of(o->db, "200", "00894711"), "Emil Baudot");
 }
 
-static void dialling_parameters_that_change_change_what_numbers_are(void **state)
+static void
+dialling_parameters_that_change_change_what_numbers_are(void **state)
 {
 	struct office *o = *state;
 
@@ -227,8 +240,7 @@ static void dialling_parameters_that_change_change_what_numbers_are(void **state
 	assert_true(until(is_baudot, o));
 	office_close(o);
 	office_open(o);
-	assert_string_equal(db_name_of(o->db, "200", "04711"),
-			    "Emil Baudot");
+	assert_string_equal(db_name_of(o->db, "200", "04711"), "Emil Baudot");
 }
 
 static bool is_group(const struct office *o, size_t i, const char *name,
@@ -241,8 +253,7 @@ static bool is_group(const struct office *o, size_t i, const char *name,
 static void edit(struct office *o, enum db_favourite what, const char *group,
 		 const char *subject, int err)
 {
-	db_favourite_edit(o->db, "200", what, group, subject, office_groups,
-			  o);
+	db_favourite_edit(o->db, "200", what, group, subject, office_groups, o);
 	assert_int_equal(office_wait(o), err);
 }
 
@@ -290,10 +301,13 @@ static void favourites_are_edited_and_keep_their_ids(void **state)
 static void replaced_favourites_leave_out_whom_nobody_knows(void **state)
 {
 	static const struct db_member members[] = {
-		{"int:201", ""}, {"per:999", ""}, {"int:200", "+49 1"},
+		{"int:201", ""},
+		{"per:999", ""},
+		{"int:200", "+49 1"},
 	};
 	static const struct db_group groups[] = {
-		{"", "One", members, 3}, {"77", "Two", NULL, 0},
+		{"", "One", members, 3},
+		{"77", "Two", NULL, 0},
 	};
 	struct office *o = *state;
 
@@ -315,8 +329,12 @@ static int64_t file(struct office *o, enum db_entry_kind kind,
 		    const char *number)
 {
 	const struct db_entry e = {
-		.owner = "200", .kind = kind, .at_ms = 1000, .duration_s = 7,
-		.number = number, .name = "Somebody",
+		.owner = "200",
+		.kind = kind,
+		.at_ms = 1000,
+		.duration_s = 7,
+		.number = number,
+		.name = "Somebody",
 		.unread = kind == DB_IN_MISSED,
 	};
 
@@ -348,14 +366,12 @@ static void the_journal_is_read_in_pages_newest_first(void **state)
 	assert_true(o->more);
 	assert_int_equal(o->entry[0].id, id[4]);
 	assert_int_equal(o->entry[0].duration_s, 7);
-	db_journal_read(o->db, "200", "", o->entry[2].id, 3, office_entries,
-			o);
+	db_journal_read(o->db, "200", "", o->entry[2].id, 3, office_entries, o);
 	office_wait(o);
 	assert_int_equal(o->count, 2);
 	assert_false(o->more);
 	/* In whichever spelling. */
-	db_journal_read(o->db, "200", "00171 5550201", 0, 9, office_entries,
-			o);
+	db_journal_read(o->db, "200", "00171 5550201", 0, 9, office_entries, o);
 	office_wait(o);
 	assert_int_equal(o->count, 2);
 	db_journal_read(o->db, "200", "-", 0, 9, office_entries, o);
@@ -415,8 +431,7 @@ static void a_large_directory_is_imported_and_searched(void **state)
 		c[i].directory = DB_GLOBAL;
 		c[i].first = text_printf("First%d", i);
 		c[i].last = text_printf("Last%d", i % 97);
-		c[i].number[DB_NUMBER_BUSINESS] =
-			text_printf("+49 30 %06d", i);
+		c[i].number[DB_NUMBER_BUSINESS] = text_printf("+49 30 %06d", i);
 	}
 	db_contacts_add(o->db, c, MANY, office_contacts, o);
 	assert_int_equal(office_wait(o), 0);

@@ -80,9 +80,10 @@ static void contacts_come_into_their_directory(void **state)
 	assert_int_equal(im.line, 1);
 	assert_non_null(strstr(im.problem, "E-MAIL"));
 
-	im = file(o, "Last, first ,business,EMAIL,company\r\n"
-		     "Nutt,Emma,+49 (89) 1234,emma@example.com,\"Bell, Inc.\"\r\n"
-		     ",,,,Zum Löwen\r\n");
+	im = file(o,
+		  "Last, first ,business,EMAIL,company\r\n"
+		  "Nutt,Emma,+49 (89) 1234,emma@example.com,\"Bell, Inc.\"\r\n"
+		  ",,,,Zum Löwen\r\n");
 	assert_int_equal(run(&im, DB_GLOBAL), 0);
 	assert_int_equal(im.added, 2);
 	assert_int_equal(im.skipped, 0);

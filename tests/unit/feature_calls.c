@@ -39,8 +39,12 @@ static int teardown(void **state)
 static void add_trunk(struct house *h)
 {
 	const struct db_account_prm prm = {
-		.extension = "trunk", .last = "Line", .licensed = -1,
-		.must_change = -1, .can = -1, .trunk = true,
+		.extension = "trunk",
+		.last = "Line",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+		.trunk = true,
 	};
 
 	db_account_add(h->office->db, &prm, office_done, h->office);
@@ -139,8 +143,10 @@ static void do_not_disturb_is_kept_whichever_way_it_is_set(void **state)
 	struct house *h = *state;
 	struct office *o = h->office;
 	struct db_presence p = {.state = PROTO_DO_NOT_DISTURB, .note = "zzz"};
-	struct db_account_prm no = {.extension = "200", .licensed = -1,
-				    .must_change = -1, .can = DB_CAN_CTI};
+	struct db_account_prm no = {.extension = "200",
+				    .licensed = -1,
+				    .must_change = -1,
+				    .can = DB_CAN_CTI};
 
 	feature_set_presence(h->f, "201", &p, office_done, o);
 	assert_int_equal(office_wait(o), 0);
@@ -164,8 +170,7 @@ static void do_not_disturb_is_kept_whichever_way_it_is_set(void **state)
 	assert_int_equal(office_wait(o), 0);
 	feature_set_dnd(h->f, "200", false, office_done, o);
 	assert_int_equal(office_wait(o), 0);
-	assert_int_equal(db_account(o->db, "200")->presence.state,
-			 PROTO_LUNCH);
+	assert_int_equal(db_account(o->db, "200")->presence.state, PROTO_LUNCH);
 	db_account_change(o->db, &no, office_done, o);
 	assert_int_equal(office_wait(o), 0);
 	feature_set_dnd(h->f, "200", true, office_done, o);
@@ -174,16 +179,23 @@ static void do_not_disturb_is_kept_whichever_way_it_is_set(void **state)
 	assert_int_equal(office_wait(o), ENOENT);
 }
 
-/* ---- the journal ------------------------------------------------------------------- */
+/* ---- the journal ------------------------------------------------------- */
 
 static struct pbx_event event(enum pbx_event_type type, const char *device,
 			      const char *peer, bool outgoing, int64_t at_ms)
 {
 	return (struct pbx_event){
-		.type = type, .call = 7, .device = device, .peer = peer,
-		.calling = outgoing ? device : peer, .calling_name = "",
-		.called = outgoing ? peer : device, .redirected = "",
-		.peer_name = "", .outgoing = outgoing, .at_ms = at_ms,
+		.type = type,
+		.call = 7,
+		.device = device,
+		.peer = peer,
+		.calling = outgoing ? device : peer,
+		.calling_name = "",
+		.called = outgoing ? peer : device,
+		.redirected = "",
+		.peer_name = "",
+		.outgoing = outgoing,
+		.at_ms = at_ms,
 	};
 }
 
@@ -283,14 +295,15 @@ static void an_outside_number_is_kept_canonical(void **state)
 	happens(h, event(PBX_ORIGINATED, "200", "0089123456", true, 1000));
 	happens(h, event(PBX_CONNECTION_CLEARED, "0089123456", "200", false,
 			 2000));
-	happens(h, event(PBX_CONNECTION_CLEARED, "200", "0089123456", true,
-			 2000));
+	happens(h,
+		event(PBX_CONNECTION_CLEARED, "200", "0089123456", true, 2000));
 	assert_int_equal(journal(h, "200"), 1);
 	assert_string_equal(h->office->number[0], "+4989123456");
 	assert_int_equal(journal(h, "201"), 0);
 }
 
-static void who_calls_from_outside_under_our_number_is_not_one_of_us(void **state)
+static void
+who_calls_from_outside_under_our_number_is_not_one_of_us(void **state)
 {
 	struct house *h = *state;
 	struct pbx_event from = event(PBX_ORIGINATED, "200", "201", true, 1000);

@@ -138,11 +138,18 @@ static void calls_are_told_to_whom_they_belong(void **state)
 	struct house *h = *state;
 	char *other = login(h, "201");
 	const struct pbx_event ev = {
-		.type = PBX_ORIGINATED, .cause = PBX_CAUSE_NEW_CALL,
-		.call = 12, .device = "200", .calling = "200",
-		.calling_name = "Emma Nutt", .called = "201",
-		.redirected = "", .peer = "201", .peer_name = "",
-		.outgoing = true, .state = PBX_CONNECTED,
+		.type = PBX_ORIGINATED,
+		.cause = PBX_CAUSE_NEW_CALL,
+		.call = 12,
+		.device = "200",
+		.calling = "200",
+		.calling_name = "Emma Nutt",
+		.called = "201",
+		.redirected = "",
+		.peer = "201",
+		.peer_name = "",
+		.outgoing = true,
+		.state = PBX_CONNECTED,
 	};
 
 	EXPECT(get(h, "cmd=EventStart&deviceObject=200"), "<EventStart/>");
@@ -168,8 +175,11 @@ static void lamps_are_sent_once_then_when_they_change(void **state)
 {
 	struct house *h = *state;
 	const struct feature_device ringing = {
-		.device = "201", .lamp = FEATURE_LAMP_RINGS_OUTSIDE,
-		.outside = true, .peer = "+49301234", .peer_name = "",
+		.device = "201",
+		.lamp = FEATURE_LAMP_RINGS_OUTSIDE,
+		.outside = true,
+		.peer = "+49301234",
+		.peer_name = "",
 	};
 	char *own = login(h, "201");
 
@@ -178,22 +188,21 @@ static void lamps_are_sent_once_then_when_they_change(void **state)
 	EXPECT(events(h, h->session),
 	       "{\"events\":[{\"type\":\"HookEvent\",\"deviceID\":\"201\","
 	       "\"jsonEvent\":{\"HookEvent\":[{\"deviceID\":\"201\","
-	       "\"hook\":\"UNREACHABLE\"", "!999");
+	       "\"hook\":\"UNREACHABLE\"",
+	       "!999");
 	EXPECT(ask(h, false, own, "cmd=HookSubscribe&devices=*"),
 	       "<HookSubscribe/>");
-	EXPECT(events(h, own), "\"deviceID\":\"200\"",
-	       "\"deviceID\":\"201\"");
+	EXPECT(events(h, own), "\"deviceID\":\"200\"", "\"deviceID\":\"201\"");
 	notify_emit(features_notify(h->features), FEATURE_DEVICE, &ringing);
 	notify_emit(features_notify(h->features), FEATURE_DEVICE, &ringing);
 	/* Who calls from outside is seen by the called one only. */
 	EXPECT(events(h, h->session), "\"hook\":\"RINGING\"",
 	       "\"intext\":\"EXT\"", "!301234", "!},{\"type\"");
 	EXPECT(events(h, own), "\"number\":\"+49301234\"");
-	EXPECT(get(h, "cmd=HookUnsubscribe&devices=201"),
-	       "<HookUnsubscribe/>");
+	EXPECT(get(h, "cmd=HookUnsubscribe&devices=201"), "<HookUnsubscribe/>");
 	notify_emit(features_notify(h->features), FEATURE_DEVICE,
-		    &(struct feature_device){.device = "201", .peer = "",
-					     .peer_name = ""});
+		    &(struct feature_device){
+			    .device = "201", .peer = "", .peer_name = ""});
 	EXPECT(events(h, h->session), "!HookEvent");
 	free(own);
 }
@@ -214,8 +223,7 @@ static void sessions_of_one_user_are_not_without_end(void **state)
 
 	for (int i = 0; i < SESSIONS_OF_USER + 4; i++)
 		assert_int_equal(session_open(&s, h->front, "200"), 0);
-	assert_int_equal(session_count_user(h->front, "200"),
-			 SESSIONS_OF_USER);
+	assert_int_equal(session_count_user(h->front, "200"), SESSIONS_OF_USER);
 	assert_non_null(session_find(h->front, s->id));
 	h->front->prm.sessions = SESSIONS_OF_USER;
 	assert_int_equal(session_open(&s, h->front, "201"), ENOSPC);

@@ -19,7 +19,7 @@ struct house {
 	struct features *features;
 	struct pbx *pbx;
 	struct front *front;
-	char *session;          /* of 200 */
+	char *session; /* of 200 */
 };
 
 static inline void reply_came(const struct answer *a, void *arg)
@@ -43,14 +43,17 @@ static inline void ask_begin(struct house *h, struct reply *r, bool post,
 			     const char *form)
 {
 	const struct request_prm prm = {
-		.post = post, .path = path, .query = query,
-		.body = form, .body_len = form ? strlen(form) : 0,
+		.post = post,
+		.path = path,
+		.query = query,
+		.body = form,
+		.body_len = form ? strlen(form) : 0,
 		.local = "127.0.0.1",
 	};
 
 	memset(r, 0, sizeof(*r));
-	assert_int_equal(request_start(&r->request, h->front, &prm,
-				       reply_came, r), 0);
+	assert_int_equal(
+		request_start(&r->request, h->front, &prm, reply_came, r), 0);
 }
 
 static inline char *ask_end(struct reply *r)
@@ -104,9 +107,9 @@ static inline void expect_all(char *body, const char *const *texts)
 {
 	for (; *texts; texts++) {
 		bool not = **texts == '!';
-		bool there = strstr(body, *texts + not);
+		bool there = strstr(body, *texts + not );
 
-		if (there == not)
+		if (there == not )
 			fail_msg("%s\nis in, or not in:\n%s", *texts, body);
 	}
 	free(body);
@@ -134,8 +137,8 @@ static inline char *element(const char *body, const char *name)
 
 static inline char *login(struct house *h, const char *user)
 {
-	char *q = text_printf("cmd=Login&gsUser=%s&gsPass=Pass-Word%%201",
-			      user);
+	char *q =
+		text_printf("cmd=Login&gsUser=%s&gsPass=Pass-Word%%201", user);
 	char *body = ask(h, false, "", q), *id = element(body, "ID");
 
 	assert_non_null(id);
@@ -148,12 +151,15 @@ static inline char *login(struct house *h, const char *user)
 static inline void front_open(struct house *h, bool plain, enum front_mode mode)
 {
 	struct front_prm prm = {
-		.dir = h->office->dir, .mode = mode, .plain = plain,
+		.dir = h->office->dir,
+		.mode = mode,
+		.plain = plain,
 		.sip_server = "0.0.0.0:5060",
 	};
 
 	assert_int_equal(front_core_alloc(&h->front, &prm, h->office->db,
-					  h->features, h->pbx), 0);
+					  h->features, h->pbx),
+			 0);
 }
 
 static inline int house_setup(void **state)
@@ -168,8 +174,8 @@ static inline int house_setup(void **state)
 	office_add_user(h->office, "200", "Emma", "Nutt", "Pass-Word 1");
 	office_add_user(h->office, "201", "Agner", "Erlang", "Pass-Word 1");
 	assert_int_equal(features_alloc(&h->features, h->office->db), 0);
-	assert_int_equal(pbx_alloc(&h->pbx, &prm, features_hooks(),
-				   h->features), 0);
+	assert_int_equal(
+		pbx_alloc(&h->pbx, &prm, features_hooks(), h->features), 0);
 	features_attach(h->features, h->pbx);
 	front_open(h, false, FRONT_SMART);
 	h->session = login(h, "200");

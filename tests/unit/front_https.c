@@ -14,8 +14,8 @@ struct talk {
 	uint16_t port;
 	const char *priority;
 	const char *const *request; /* each waits for the answer before */
-	char *answer;           /* all of them */
-	int handshake;          /* of gnutls */
+	char *answer;		    /* all of them */
+	int handshake;		    /* of gnutls */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	bool over;
@@ -24,7 +24,8 @@ struct talk {
 static int connect_to(uint16_t port)
 {
 	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	struct timeval limit = {.tv_sec = 20};
@@ -155,8 +156,7 @@ static char *talk_end(struct talk *t)
 	return t->answer ? t->answer : strdup("");
 }
 
-#define TALK(f, ...) \
-	talk(f, (const char *const[]){__VA_ARGS__, NULL})
+#define TALK(f, ...) talk(f, (const char *const[]){__VA_ARGS__, NULL})
 static char *talk(struct front *f, const char *const *request)
 {
 	struct talk t;
@@ -166,7 +166,7 @@ static char *talk(struct front *f, const char *const *request)
 	return talk_end(&t);
 }
 
-/* ---- a front that listens ----------------------------------------------------------- */
+/* ---- a front that listens ---------------------------------------------- */
 
 struct port {
 	struct house *h;
@@ -249,12 +249,15 @@ static void what_is_no_command_of_ours_is_refused_by_status(void **state)
 	EXPECT(TALK(p->h->front, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
 	       "HTTP/1.1 404");
 	EXPECT(TALK(p->h->front, "GET " BASE "/../x HTTP/1.1\r\nHost: x\r\n"
-				 "\r\n"), "HTTP/1.1 404");
+				 "\r\n"),
+	       "HTTP/1.1 404");
 	EXPECT(TALK(p->h->front, "DELETE " BASE " HTTP/1.1\r\nHost: x\r\n"
-				 "\r\n"), "HTTP/1.1 405");
+				 "\r\n"),
+	       "HTTP/1.1 405");
 	EXPECT(TALK(p->h->front, "POST " BASE " HTTP/1.1\r\nHost: x\r\n"
 				 "Content-Type: text/xml\r\n"
-				 "Content-Length: 0\r\n\r\n"), "HTTP/1.1 415");
+				 "Content-Length: 0\r\n\r\n"),
+	       "HTTP/1.1 415");
 	text_buf_add(&b, "POST " BASE "?cmd=Login HTTP/1.1\r\nHost: x\r\n"
 			 "Content-Length: 400000\r\n\r\n");
 	for (int i = 0; i < 4000; i++)
@@ -284,8 +287,10 @@ static void a_plain_server_takes_no_post(void **state)
 static void old_versions_of_tls_are_refused(void **state)
 {
 	static const char *const priorities[] = {
-		"NORMAL:-VERS-ALL:+VERS-TLS1.0", "NORMAL:-VERS-ALL:+VERS-TLS1.1",
-		"NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.0",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.1",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
 	};
 	static const char *const request[] = {GET("cmd=Capabilities"), NULL};
 	struct port *p = *state;
@@ -326,8 +331,7 @@ static bool has_session(void *arg)
 
 static void held_polls_are_answered_when_something_happens(void **state)
 {
-	const struct db_presence presence = {.state = PROTO_LUNCH,
-					     .note = ""};
+	const struct db_presence presence = {.state = PROTO_LUNCH, .note = ""};
 	struct port *p = *state;
 	struct session *s;
 	struct talk t;
@@ -336,7 +340,8 @@ static void held_polls_are_answered_when_something_happens(void **state)
 
 	assert_int_equal(session_open(&s, p->h->front, "200"), 0);
 	poll = text_printf("GET " BASE "/GetEvents?deviceObject=200&gsSession="
-			   "%s&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n", s->id);
+			   "%s&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n",
+			   s->id);
 	request[0] = poll;
 	memset(&t, 0, sizeof(t));
 	talk_begin(&t, p->h->front, request);

@@ -4,7 +4,7 @@
  */
 #include "front_fixture.h"
 
-/* ---- parameters -------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------- */
 
 static void parameters_are_decoded_or_refused(void **state)
 {
@@ -32,8 +32,7 @@ static void parameters_are_decoded_or_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct form f = {.count = 0};
-		int err = params_parse(&f, rows[i].text,
-				       strlen(rows[i].text));
+		int err = params_parse(&f, rows[i].text, strlen(rows[i].text));
 		const char *cmd = params_get(&f, PROTO_PARAM_CMD);
 
 		if (err != rows[i].err)
@@ -57,7 +56,7 @@ static void too_many_parameters_are_refused(void **state)
 	text_buf_reset(&b);
 }
 
-/* ---- sessions ------------------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------- */
 
 static void a_login_answers_as_a_real_system_does(void **state)
 {
@@ -68,8 +67,7 @@ static void a_login_answers_as_a_real_system_does(void **state)
 	id = element(body, "ID");
 	assert_int_equal(strlen(id), 32);
 	assert_string_not_equal(id, h->session);
-	EXPECT(body,
-	       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LOGIN><ID>",
+	EXPECT(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LOGIN><ID>",
 	       "</ID><CNT>2</CNT><LASVERSION><VERSION>",
 	       "</VERSION><BRANDING>1</BRANDING><VARIANT>",
 	       "<APPLICATION>UCSMART</APPLICATION><PLATFORMTYPE>",
@@ -92,8 +90,10 @@ static void a_login_answers_as_a_real_system_does(void **state)
 static void why_a_login_fails_is_said(void **state)
 {
 	struct house *h = *state;
-	struct db_account_prm prm = {.extension = "201", .licensed = 0,
-				     .must_change = -1, .can = -1};
+	struct db_account_prm prm = {.extension = "201",
+				     .licensed = 0,
+				     .must_change = -1,
+				     .can = -1};
 
 	db_account_change(h->office->db, &prm, office_done, h->office);
 	assert_int_equal(office_wait(h->office), 0);
@@ -109,8 +109,8 @@ static void why_a_login_fails_is_said(void **state)
 static void without_a_session_nothing_is_told(void **state)
 {
 	static const char *const commands[] = {
-		"GetServerParam", "Directory", "SetPresence", "MakeCall",
-		"PresenceList", "JournalRead", "GetEvents", "Logout",
+		"GetServerParam", "Directory",	 "SetPresence", "MakeCall",
+		"PresenceList",	  "JournalRead", "GetEvents",	"Logout",
 	};
 	static const char *const posted[] = {"SipAccount", "FavouriteAdd"};
 	struct house *h = *state;
@@ -163,14 +163,13 @@ static void a_plain_server_has_none_of_our_additions(void **state)
 	EXPECT(get(h, "cmd=Capabilities"), "<Capabilities><ERROR>",
 	       "UNKNOWN_COMMAND");
 	EXPECT(get(h, "cmd=Directory"), "UNKNOWN_COMMAND");
-	EXPECT(get(h, "cmd=SetPresence&user=200&presence=7"),
-	       "<SetPresence/>");
+	EXPECT(get(h, "cmd=SetPresence&user=200&presence=7"), "<SetPresence/>");
 	EXPECT(events(h, h->session), "\"type\":\"PresenceEvent\"",
 	       "\"presence\":7", "!hidden", "!note");
 	EXPECT(get(h, "cmd=GetEvents&wait=25"), "!events");
 }
 
-/* ---- commands -------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------- */
 
 static void presence_is_set_read_and_told(void **state)
 {
@@ -178,7 +177,8 @@ static void presence_is_set_read_and_told(void **state)
 	char *other = login(h, "201");
 
 	EXPECT(get(h, "cmd=SetPresence&user=200&presence=7"
-		      "&ptime=2026/12/24%2013:30Z"), "<SetPresence/>");
+		      "&ptime=2026/12/24%2013:30Z"),
+	       "<SetPresence/>");
 	EXPECT(events(h, other), "\"type\":\"PresenceEvent\"",
 	       "\"user\":\"200\"", "\"presence\":7",
 	       "\"ptime\":\"2026/12/24 13:30Z\"", "\"until\":1798119000000");
@@ -186,21 +186,18 @@ static void presence_is_set_read_and_told(void **state)
 	EXPECT(get(h, "cmd=GetPresenceXML&user=200"),
 	       "<GetPresenceXML><USER><ID>200</ID><PRESENCE>7</PRESENCE>"
 	       "<PTIME>2026/12/24 13:30Z</PTIME></USER></GetPresenceXML>");
-	EXPECT(get(h, "cmd=PresenceDBGet"), "<PresenceDBGet>",
-	       "<ID>200</ID>", "<ID>201</ID>");
+	EXPECT(get(h, "cmd=PresenceDBGet"), "<PresenceDBGet>", "<ID>200</ID>",
+	       "<ID>201</ID>");
 	EXPECT(get(h, "cmd=SetPresence&user=201&presence=7"), "NOT_ALLOWED");
-	EXPECT(get(h, "cmd=SetPresence&user=200&presence=10"),
-	       "BAD_PARAMETER");
-	EXPECT(get(h, "cmd=SetPresence&user=200&presence=0"),
-	       "BAD_PARAMETER");
+	EXPECT(get(h, "cmd=SetPresence&user=200&presence=10"), "BAD_PARAMETER");
+	EXPECT(get(h, "cmd=SetPresence&user=200&presence=0"), "BAD_PARAMETER");
 	EXPECT(get(h, "cmd=SetPresence&user=200&presence=2&ptime=soon"),
 	       "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=SetPresence&user=200&presence=2&note=room%204"),
 	       "<SetPresence/>");
 	EXPECT(events(h, other), "\"note\":\"room 4\"", "\"until\":0");
 	/* A foreign client says nothing of the note: it stays. */
-	EXPECT(get(h, "cmd=SetPresence&user=200&presence=2"),
-	       "<SetPresence/>");
+	EXPECT(get(h, "cmd=SetPresence&user=200&presence=2"), "<SetPresence/>");
 	EXPECT(get(h, "cmd=PresenceList"), "\"note\":\"room 4\"");
 	free(other);
 }
@@ -238,8 +235,7 @@ static void do_not_disturb_and_presence_are_one(void **state)
 	EXPECT(get(h, "cmd=SetDoNotDisturb&device=200&doNotDisturbOn=true"),
 	       "<SetDoNotDisturb/>");
 	EXPECT(get(h, "cmd=GetDoNotDisturb&device=200"), ">true<");
-	EXPECT(get(h, "cmd=GetPresenceXML&user=200"),
-	       "<PRESENCE>9</PRESENCE>");
+	EXPECT(get(h, "cmd=GetPresenceXML&user=200"), "<PRESENCE>9</PRESENCE>");
 	EXPECT(get(h, "cmd=SetDoNotDisturb&device=201&doNotDisturbOn=true"),
 	       "NOT_ALLOWED");
 	EXPECT(get(h, "cmd=SetDoNotDisturb&device=200&doNotDisturbOn=hm"),
@@ -253,7 +249,8 @@ static void the_book_is_searched_and_looked_up(void **state)
 	EXPECT(get(h, "cmd=PhBookSearch&searchTerm=erl"),
 	       "<PhBookSearch><ENTRY><ID>int:201</ID>"
 	       "<DIRECTORY>internal</DIRECTORY><FIRSTNAME>Agner</FIRSTNAME>"
-	       "<LASTNAME>Erlang</LASTNAME>", "!Nutt");
+	       "<LASTNAME>Erlang</LASTNAME>",
+	       "!Nutt");
 	EXPECT(get(h, "cmd=PhBookSearch&searchTerm=zz"), "<PhBookSearch>",
 	       "!ENTRY", "!ERROR");
 	EXPECT(get(h, "cmd=PhBookSearch&directory=nowhere"), "BAD_PARAMETER");
@@ -267,8 +264,8 @@ static void the_book_is_searched_and_looked_up(void **state)
 	EXPECT(get(h, "cmd=Directory&search=em&limit=1"),
 	       "{\"total\":1,\"offset\":0,\"contacts\":[{\"id\":\"int:200\","
 	       "\"directory\":\"internal\",\"name\":\"Emma Nutt\"");
-	EXPECT(get(h, "cmd=Directory&offset=1&limit=1"), "\"total\":2",
-	       "Emma", "!Agner");
+	EXPECT(get(h, "cmd=Directory&offset=1&limit=1"), "\"total\":2", "Emma",
+	       "!Agner");
 }
 
 static void favourites_answer_with_the_whole(void **state)
@@ -284,8 +281,7 @@ static void favourites_answer_with_the_whole(void **state)
 	       "\"error\":\"NOT_FOUND\"");
 	EXPECT(post(h, "cmd=FavouriteAdd&group=&contact=int:201"),
 	       "\"error\":\"BAD_PARAMETER\"");
-	EXPECT(post(h, "cmd=GroupRename&groupID=1&name=%20"),
-	       "BAD_PARAMETER");
+	EXPECT(post(h, "cmd=GroupRename&groupID=1&name=%20"), "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=GroupRename&groupID=1&name=B%C3%BCro"),
 	       "\"name\":\"Büro\"", "!\"Work\"");
 	EXPECT(post(h, "cmd=FavouritesReplace&groups=%5B%7B%22name%22%3A%22A"
@@ -294,8 +290,7 @@ static void favourites_answer_with_the_whole(void **state)
 	       "\"name\":\"A\"", "int:200", "!nope", "!Büro");
 	EXPECT(post(h, "cmd=FavouritesReplace&groups=%5B1%5D"),
 	       "BAD_PARAMETER");
-	EXPECT(post(h, "cmd=FavouritesReplace&groups=%7B%7D"),
-	       "BAD_PARAMETER");
+	EXPECT(post(h, "cmd=FavouritesReplace&groups=%7B%7D"), "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=FavouritesReplace"), "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=GroupDelete&groupID=999"), "NOT_FOUND");
 	body = ask(h, true, h->session, "cmd=FavouritesReplace&groups=%5B%5D");
@@ -311,8 +306,12 @@ static void the_journal_is_read_told_and_marked(void **state)
 {
 	struct house *h = *state;
 	const struct db_entry e = {
-		.owner = "200", .kind = DB_IN_MISSED, .at_ms = 1798119000000,
-		.number = "201", .name = "Agner Erlang", .unread = true,
+		.owner = "200",
+		.kind = DB_IN_MISSED,
+		.at_ms = 1798119000000,
+		.number = "201",
+		.name = "Agner Erlang",
+		.unread = true,
 	};
 
 	db_journal_add(h->office->db, &e, office_entries, h->office);
@@ -330,8 +329,8 @@ static void the_journal_is_read_told_and_marked(void **state)
 	EXPECT(get(h, "cmd=JournalFetch&entryID=1"), "<NUMBER>201</NUMBER>");
 	EXPECT(get(h, "cmd=JournalFetch&entryID=2"), "NOT_FOUND");
 	EXPECT(get(h, "cmd=JournalFetch"), "BAD_PARAMETER");
-	EXPECT(get(h, "cmd=Journal"), "\"id\":\"1\"",
-	       "\"contact\":\"int:201\"", "\"more\":false");
+	EXPECT(get(h, "cmd=Journal"), "\"id\":\"1\"", "\"contact\":\"int:201\"",
+	       "\"more\":false");
 	EXPECT(post(h, "cmd=JournalMark&ids=1,2,77"), "{\"marked\":1}");
 	EXPECT(post(h, "cmd=JournalMark&ids=1;2"), "BAD_PARAMETER");
 	EXPECT(get(h, "cmd=Journal"), "\"unread\":false");
@@ -346,9 +345,11 @@ static void call_control_says_why_it_cannot(void **state)
 		      "&calledDirectoryNumber=201"),
 	       "<MkCall><ERROR><REASON>UNREACHABLE</REASON><CSTAErrorCode>");
 	EXPECT(get(h, "cmd=MakeCall&callingDevice=201"
-		      "&calledDirectoryNumber=200"), "NOT_ALLOWED");
+		      "&calledDirectoryNumber=200"),
+	       "NOT_ALLOWED");
 	EXPECT(get(h, "cmd=MakeCall&callingDevice=200"
-		      "&calledDirectoryNumber=nobody"), "BAD_PARAMETER");
+		      "&calledDirectoryNumber=nobody"),
+	       "BAD_PARAMETER");
 	EXPECT(get(h, "cmd=HoldCall&deviceID=200&callID=1"), "NOT_FOUND");
 	EXPECT(get(h, "cmd=ClearConnection&deviceID=200"), "BAD_PARAMETER");
 	EXPECT(get(h, "cmd=AnswerCall&deviceID=200&callID=99999999999"),
@@ -374,8 +375,8 @@ static void what_the_server_is_like_can_be_read(void **state)
 	EXPECT(ask(h, false, "", "cmd=Capabilities"),
 	       "{\"server\":\"offhookd\",", "\"login\":[\"GET\",\"POST\"]",
 	       "!Emma");
-	EXPECT(post(h, "cmd=SipAccount"), "\"user\":\"200\"", "\"secret\":",
-	       "\"registrar\":\"127.0.0.1:5060\"");
+	EXPECT(post(h, "cmd=SipAccount"), "\"user\":\"200\"",
+	       "\"secret\":", "\"registrar\":\"127.0.0.1:5060\"");
 }
 
 int main(void)

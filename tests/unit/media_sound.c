@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include "../../src/lib/media/media_int.h"
 
-/* --- codecs ------------------------------------------------------------ */
+/* --- codecs ------------------------------------------------------------- */
 
 static void check_codec(const struct codec *c, uint32_t rate)
 {
@@ -152,7 +152,7 @@ static void test_formats(void **state)
 	list_flush(&copy);
 }
 
-/* --- tones ------------------------------------------------------------- */
+/* --- tones -------------------------------------------------------------- */
 
 static void test_tone_is_found(void **state)
 {
@@ -211,7 +211,7 @@ static void test_all_tones_sound(void **state)
 	}
 }
 
-/* --- WAV --------------------------------------------------------------- */
+/* --- WAV ---------------------------------------------------------------- */
 
 static char path[] = "/tmp/offhook-wav-XXXXXX";
 
@@ -299,7 +299,7 @@ static void test_wav_hostile(void **state)
 	}
 }
 
-/* --- rings ------------------------------------------------------------- */
+/* --- rings -------------------------------------------------------------- */
 
 static void test_ring(void **state)
 {
@@ -354,7 +354,7 @@ static void test_ring_between_threads(void **state)
 	mem_deref(r);
 }
 
-/* --- RTP, RTCP --------------------------------------------------------- */
+/* --- RTP, RTCP ---------------------------------------------------------- */
 
 static void test_rtp_header(void **state)
 {

@@ -22,16 +22,16 @@ struct office {
 	char dir[64];
 	struct db *db;
 	struct notify_sub *sub;
-	unsigned changes[32];   /* how many of each kind were told */
+	unsigned changes[32]; /* how many of each kind were told */
 	bool done;
 	int err;
 	enum db_login login;
 	size_t count, total;
 	bool more;
-	char *id[ROWS];         /* of contacts or groups */
-	char *name[ROWS];       /* "first last", or of groups */
+	char *id[ROWS];	  /* of contacts or groups */
+	char *name[ROWS]; /* "first last", or of groups */
 	struct db_entry entry[ROWS];
-	char *number[ROWS];     /* of entries; of groups: members' ids */
+	char *number[ROWS]; /* of entries; of groups: members' ids */
 };
 
 static inline bool office_is_done(void *arg)
@@ -173,9 +173,9 @@ static inline int office_setup(void **state)
 
 static inline int office_teardown(void **state)
 {
-	static const char *const files[] = {"office.db", "office.db-wal",
+	static const char *const files[] = {"office.db",     "office.db-wal",
 					    "office.db-shm", "secret",
-					    "tls.key", "tls.crt"};
+					    "tls.key",	     "tls.crt"};
 	struct office *o = *state;
 	char path[128];
 
@@ -196,8 +196,12 @@ static inline int office_add_user(struct office *o, const char *extension,
 				  const char *password)
 {
 	const struct db_account_prm prm = {
-		.extension = extension, .first = first, .last = last,
-		.password = password, .licensed = -1, .must_change = -1,
+		.extension = extension,
+		.first = first,
+		.last = last,
+		.password = password,
+		.licensed = -1,
+		.must_change = -1,
 		.can = -1,
 	};
 
@@ -205,9 +209,8 @@ static inline int office_add_user(struct office *o, const char *extension,
 	return office_wait(o);
 }
 
-static inline enum db_login office_log_in(struct office *o,
-					  const char *extension,
-					  const char *password)
+static inline enum db_login
+office_log_in(struct office *o, const char *extension, const char *password)
 {
 	db_login(o->db, extension, password, office_logged_in, o);
 	office_wait(o);

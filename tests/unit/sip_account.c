@@ -225,7 +225,7 @@ static void test_name_is_resolved(void **state)
 	WAIT(a_down_now);
 }
 
-/* --- what else may come in --------------------------------------------- */
+/* --- what else may come in ---------------------------------------------- */
 
 static int probe = -1;
 static char answer[4096];

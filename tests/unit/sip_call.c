@@ -364,7 +364,7 @@ static void test_other_payload_types(void **state)
 	free(uri);
 }
 
-/* --- hold -------------------------------------------------------------- */
+/* --- hold --------------------------------------------------------------- */
 
 static bool b_held(void)
 {
@@ -450,7 +450,7 @@ static void test_both_hold_at_once(void **state)
 	free(uri);
 }
 
-/* --- operated from elsewhere ------------------------------------------- */
+/* --- operated from elsewhere -------------------------------------------- */
 
 static bool b_told_to_talk(void)
 {
@@ -480,7 +480,7 @@ static void test_talk(void **state)
 	assert_int_equal(B.code, 200);
 }
 
-/* --- freed in each event ----------------------------------------------- */
+/* --- freed in each event ------------------------------------------------ */
 
 static bool a_gone(void)
 {
@@ -561,7 +561,7 @@ static void test_stack_first(void **state)
 	WAIT(b_closed);
 }
 
-/* --- the end ----------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------ */
 
 static unsigned closed;
 

@@ -72,7 +72,7 @@ static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
 
-/* --- waiting ----------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 static inline void on_poll(void *arg)
 {
@@ -104,7 +104,7 @@ static inline bool wait_ms(bool (*c)(void), unsigned ms)
 
 #define WAIT(c) assert_true(wait_ms(c, 10000))
 
-/* --- sound ------------------------------------------------------------- */
+/* --- sound -------------------------------------------------------------- */
 
 static inline size_t dev_read(int16_t *pcm, size_t n, void *arg)
 {
@@ -149,7 +149,7 @@ static inline bool quiet(struct agent *a)
 	return yes;
 }
 
-/* --- agents ------------------------------------------------------------ */
+/* --- agents ------------------------------------------------------------- */
 
 static inline void on_leg(struct sip_leg *leg, const struct sip_leg_event *ev,
 			  void *arg)
@@ -295,7 +295,7 @@ static inline int call(struct agent *from, const char *to, const char *formats)
 	return err;
 }
 
-/* --- the server -------------------------------------------------------- */
+/* --- the server --------------------------------------------------------- */
 
 static inline int srv_index(const char *user)
 {

@@ -16,8 +16,8 @@ static char dir[] = "/tmp/oh-store-XXXXXX";
 static struct store *make(void)
 {
 	char config[64];
-	struct store_prm prm = {.config_file = config, .state_dir = dir,
-				.cache_dir = dir};
+	struct store_prm prm = {
+		.config_file = config, .state_dir = dir, .cache_dir = dir};
 	struct store *s = NULL;
 
 	snprintf(config, sizeof(config), "%s/config", dir);
@@ -90,8 +90,8 @@ static void parse(const char *text, const char *expected, unsigned problems,
 {
 	struct read r = {{0}, 0, 0};
 
-	assert_int_equal(store_parse(text, strlen(text), on_command,
-				     on_problem, &r), 0);
+	assert_int_equal(
+		store_parse(text, strlen(text), on_command, on_problem, &r), 0);
 	assert_string_equal(r.text.buf ? r.text.buf : "", expected);
 	assert_int_equal(r.problems, problems);
 	assert_int_equal(r.last_line, last_line);
@@ -136,7 +136,8 @@ static void any_text_reads_back(void **state)
 		line = text_printf("set x %s\n", quoted);
 		expected = text_printf("[set][x][%s];", text);
 		assert_int_equal(store_parse(line, strlen(line), on_command,
-					     on_problem, &r), 0);
+					     on_problem, &r),
+				 0);
 		assert_string_equal(r.text.buf, expected);
 		assert_int_equal(r.problems, 0);
 		text_buf_reset(&r.text);
@@ -163,8 +164,8 @@ static void kept_commands_come_back(void **state)
 	assert_int_equal(store_save(s, bind, 4, 3, false), 0);
 	mem_deref(s); /* writes what is left */
 	s = make();
-	assert_int_equal(store_read(s, STORE_SAVED, on_command, on_problem,
-				    &r), 0);
+	assert_int_equal(store_read(s, STORE_SAVED, on_command, on_problem, &r),
+			 0);
 	assert_string_equal(r.text.buf,
 			    "[set][status_format][it's\n\"so\" #{call}];"
 			    "[set][popup][never];[bind][call][H][hold];");
@@ -173,8 +174,8 @@ static void kept_commands_come_back(void **state)
 	assert_int_equal(store_save(s, gone, 3, 3, true), 0);
 	mem_deref(s);
 	s = make();
-	assert_int_equal(store_read(s, STORE_SAVED, on_command, on_problem,
-				    &r), 0);
+	assert_int_equal(store_read(s, STORE_SAVED, on_command, on_problem, &r),
+			 0);
 	assert_string_equal(r.text.buf,
 			    "[set][status_format][it's\n\"so\" #{call}];"
 			    "[set][popup][never];");
@@ -191,24 +192,25 @@ static void others_must_not_write_it(void **state)
 	(void)state;
 
 	snprintf(path, sizeof(path), "%s/config", dir);
-	assert_int_equal(store_read(s, STORE_CONFIG, on_command, on_problem,
-				    &r), 0); /* missing is fine */
+	assert_int_equal(
+		store_read(s, STORE_CONFIG, on_command, on_problem, &r),
+		0); /* missing is fine */
 	assert_int_equal(r.problems, 0);
 	assert_int_equal(file_write(path, "set a b\n", 8, 0600), 0);
-	assert_int_equal(store_read(s, STORE_CONFIG, on_command, on_problem,
-				    &r), 0);
+	assert_int_equal(
+		store_read(s, STORE_CONFIG, on_command, on_problem, &r), 0);
 	assert_string_equal(r.text.buf, "[set][a][b];");
 	assert_int_equal(chmod(path, 0620), 0);
-	assert_int_equal(store_read(s, STORE_CONFIG, on_command, on_problem,
-				    &r), EPERM);
+	assert_int_equal(
+		store_read(s, STORE_CONFIG, on_command, on_problem, &r), EPERM);
 	assert_int_equal(r.problems, 1);
 	assert_int_equal(chmod(path, 0602), 0);
-	assert_int_equal(store_read(s, STORE_CONFIG, on_command, on_problem,
-				    &r), EPERM);
+	assert_int_equal(
+		store_read(s, STORE_CONFIG, on_command, on_problem, &r), EPERM);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0); /* must not hang */
-	assert_int_equal(store_read(s, STORE_CONFIG, on_command, on_problem,
-				    &r), EPERM);
+	assert_int_equal(
+		store_read(s, STORE_CONFIG, on_command, on_problem, &r), EPERM);
 	assert_int_equal(r.problems, 3);
 	assert_int_equal(unlink(path), 0);
 	text_buf_reset(&r.text);

@@ -17,8 +17,8 @@ static struct tmr late;
 static struct store *make(void)
 {
 	char config[80];
-	struct store_prm prm = {.config_file = config, .state_dir = dir,
-				.cache_dir = dir};
+	struct store_prm prm = {
+		.config_file = config, .state_dir = dir, .cache_dir = dir};
 	struct store *s = NULL;
 
 	snprintf(config, sizeof(config), "%s/config", dir);
@@ -76,8 +76,7 @@ static void passwords_are_sealed(void **state)
 	store_secret_free(password);
 	assert_int_equal(store_set_password(s, 1, NULL), 0);
 	assert_null(store_password(s, 1));
-	assert_int_equal(store_set_password(s, STORE_SLOT_COUNT, "x"),
-			 EINVAL);
+	assert_int_equal(store_set_password(s, STORE_SLOT_COUNT, "x"), EINVAL);
 	mem_deref(s);
 }
 
@@ -131,9 +130,13 @@ static void pins(void **state)
 static void broken_credentials(void **state)
 {
 	static const char *const texts[] = {
-		"", "{", "[]", "{\"slots\":5}",
-		"{\"slots\":[{\"password\":\"AAAA\"},{\"password\":\"%%\"},"
-		"7,{\"pin\":5,\"rejected\":\"x\"},{}]}"};
+		"",
+		"{",
+		"[]",
+		"{\"slots\":5}",
+		("{\"slots\":[{\"password\":\"AAAA\"},{\"password\":\"%%\"},"
+		 "7,{\"pin\":5,\"rejected\":\"x\"},{}]}"),
+	};
 	char path[128];
 	size_t i;
 	(void)state;
@@ -142,8 +145,8 @@ static void broken_credentials(void **state)
 	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct store *s;
 
-		assert_int_equal(file_write(path, texts[i], strlen(texts[i]),
-					    0600), 0);
+		assert_int_equal(
+			file_write(path, texts[i], strlen(texts[i]), 0600), 0);
 		s = make();
 		assert_null(store_password(s, 0));
 		assert_null(store_password(s, 1));
@@ -151,7 +154,7 @@ static void broken_credentials(void **state)
 	}
 }
 
-/* ---- SQLite ---------------------------------------------------------------------- */
+/* ---- SQLite ------------------------------------------------------------ */
 
 static void join(struct text_buf *b, const char *s)
 {
@@ -225,11 +228,17 @@ static void expect(struct text_buf *b, const char *text)
 
 static void entries(void **state)
 {
-	const struct uc_entry_prm one = {
-		.id = "1", .kind = UC_IN_MISSED, .at_ms = 100, .number = "201",
-		.name = "it's", .text = "a\nb", .unread = true};
-	const struct uc_entry_prm two = {.id = "2", .kind = UC_OUT_ANSWERED,
-					 .at_ms = 50, .duration_s = 7,
+	const struct uc_entry_prm one = {.id = "1",
+					 .kind = UC_IN_MISSED,
+					 .at_ms = 100,
+					 .number = "201",
+					 .name = "it's",
+					 .text = "a\nb",
+					 .unread = true};
+	const struct uc_entry_prm two = {.id = "2",
+					 .kind = UC_OUT_ANSWERED,
+					 .at_ms = 50,
+					 .duration_s = 7,
 					 .number = "202"};
 	const char *ids[] = {"1"};
 	struct text_buf b = {0};
@@ -241,22 +250,26 @@ static void entries(void **state)
 	assert_int_equal(store_entry_put(s, "other", &two), 0);
 	mem_deref(s); /* jobs that wait are done before it goes */
 	s = make();
-	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
+	assert_int_equal(
+		store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
 	expect(&b, "[2 5 50 7  202  0][1 1 100 0 a\nb 201 it's 1]");
 	assert_int_equal(store_entries_read(s, "a", ids, 1), 0);
-	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 1, entries_h, &b), 0);
+	assert_int_equal(
+		store_entries_load(s, "a", STORE_OWN, 1, entries_h, &b), 0);
 	expect(&b, "[1 1 100 0 a\nb 201 it's 0]");
 	assert_int_equal(store_entry_delete(s, "a", "1"), 0);
 	assert_int_equal(store_entries_clear(s, "a"), 0);
-	assert_int_equal(store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
+	assert_int_equal(
+		store_entries_load(s, "a", STORE_OWN, 10, entries_h, &b), 0);
 	expect(&b, "");
-	assert_int_equal(store_entries_load(s, "other", STORE_OWN, 10, entries_h, &b),
-			 0);
+	assert_int_equal(
+		store_entries_load(s, "other", STORE_OWN, 10, entries_h, &b),
+		0);
 	expect(&b, "[2 5 50 7  202  0]");
 	assert_int_equal(store_entries_cache(s, "a", &one, 1), 0);
 	assert_int_equal(store_entries_cache(s, "a", &two, 1), 0);
-	assert_int_equal(store_entries_load(s, "a", STORE_CACHE, 10,
-					    entries_h, &b), 0);
+	assert_int_equal(
+		store_entries_load(s, "a", STORE_CACHE, 10, entries_h, &b), 0);
 	expect(&b, "[2 5 50 7  202  0]");
 	mem_deref(s);
 }
@@ -266,8 +279,10 @@ static void contacts_and_groups(void **state)
 	struct uc_number numbers[] = {{UC_NUMBER_INTERNAL, (char *)"201"},
 				      {UC_NUMBER_MOBILE, (char *)"+49 171"}};
 	const struct store_contact c = {
-		.data = {.id = "int:201", .directory = UC_INTERNAL,
-			 .name = "Agner", .numbers = numbers,
+		.data = {.id = "int:201",
+			 .directory = UC_INTERNAL,
+			 .name = "Agner",
+			 .numbers = numbers,
 			 .number_count = 2},
 		.presence = {.state = PROTO_LUNCH, .note = (char *)"soup"},
 		.lamp = UC_LAMP_IDLE,
@@ -280,21 +295,18 @@ static void contacts_and_groups(void **state)
 	struct store *s = make();
 	(void)state;
 
-	assert_int_equal(store_contacts_replace(s, "a", STORE_CACHE, &c, 1),
-			 0);
-	assert_int_equal(store_contacts_load(s, "a", STORE_CACHE, contacts_h,
-					     &b), 0);
+	assert_int_equal(store_contacts_replace(s, "a", STORE_CACHE, &c, 1), 0);
+	assert_int_equal(
+		store_contacts_load(s, "a", STORE_CACHE, contacts_h, &b), 0);
 	expect(&b, "[int:201 Agner 7 soup 1 0:201 3:+49 171]");
-	assert_int_equal(store_contacts_load(s, "a", STORE_OWN, contacts_h,
-					     &b), 0);
+	assert_int_equal(store_contacts_load(s, "a", STORE_OWN, contacts_h, &b),
+			 0);
 	expect(&b, "");
 	assert_int_equal(store_groups_save(s, "a", STORE_OWN, g, 3), 0);
-	assert_int_equal(store_groups_load(s, "a", STORE_OWN, groups_h, &b),
-			 0);
+	assert_int_equal(store_groups_load(s, "a", STORE_OWN, groups_h, &b), 0);
 	expect(&b, "[g1 One int:201 int:202][g2 Empty][g3 Three int:202]");
 	assert_int_equal(store_groups_save(s, "a", STORE_OWN, g, 1), 0);
-	assert_int_equal(store_groups_load(s, "a", STORE_OWN, groups_h, &b),
-			 0);
+	assert_int_equal(store_groups_load(s, "a", STORE_OWN, groups_h, &b), 0);
 	expect(&b, "[g1 One int:201 int:202]");
 	mem_deref(s);
 }

@@ -58,7 +58,7 @@ struct office {
 	bool over;
 };
 
-/* ---- hooks ------------------------------------------------------------------ */
+/* ---- hooks ------------------------------------------------------------- */
 
 static int hook_ha1(const char *user, const char *realm, uint8_t out[16],
 		    void *arg)
@@ -120,7 +120,7 @@ static void hook_wrong(const char *user, void *arg)
 	o->wrong++;
 }
 
-/* ---- phones ----------------------------------------------------------------- */
+/* ---- phones ------------------------------------------------------------ */
 
 static size_t desk_read(int16_t *pcm, size_t n, void *arg)
 {
@@ -263,9 +263,9 @@ static struct desk *desk_open(struct office *o, unsigned i, const char *user)
 	assert_int_equal(sip_stack_alloc(&d->stack, &stack, NULL, NULL), 0);
 	sa_set_str(&laddr, "127.0.0.1", 0);
 	assert_int_equal(sip_stack_listen(d->stack, SIP_UDP, &laddr), 0);
-	assert_int_equal(sip_account_alloc(&d->account, d->stack, &prm,
-					   &handlers, d),
-			 0);
+	assert_int_equal(
+		sip_account_alloc(&d->account, d->stack, &prm, &handlers, d),
+		0);
 	assert_true(until(is_registered, d));
 	return d;
 }
@@ -274,11 +274,11 @@ static void desk_call(struct desk *d, const char *number)
 {
 	struct sip_leg_prm prm = {.to_uri = number, .account = d->account};
 
-	assert_int_equal(
-		sip_leg_connect(&d->leg, d->stack, &prm, leg_event, d), 0);
+	assert_int_equal(sip_leg_connect(&d->leg, d->stack, &prm, leg_event, d),
+			 0);
 }
 
-/* ---- the office -------------------------------------------------------------- */
+/* ---- the office -------------------------------------------------------- */
 
 static int setup(void **state)
 {
@@ -331,8 +331,7 @@ static size_t count(const struct office *o, enum pbx_event_type type,
 	return n;
 }
 
-static const struct told *last(const struct office *o,
-			       enum pbx_event_type type)
+static const struct told *last(const struct office *o, enum pbx_event_type type)
 {
 	size_t i = o->told_n;
 
@@ -572,9 +571,9 @@ static void outside_calls_come_and_go_by_the_trunk(void **state)
 					  .account = t->account,
 					  .from_user = "+442079460018"};
 
-		assert_int_equal(sip_leg_connect(&t->leg, t->stack, &prm,
-						 leg_event, t),
-				 0);
+		assert_int_equal(
+			sip_leg_connect(&t->leg, t->stack, &prm, leg_event, t),
+			0);
 	}
 	assert_true(until(rings, o));
 	assert_string_equal(a->caller, "+442079460018");
@@ -630,8 +629,7 @@ static void a_wrong_password_gets_no_registration(void **state)
 	sa_set_str(&laddr, "127.0.0.1", 0);
 	assert_int_equal(sip_stack_listen(d->stack, SIP_UDP, &laddr), 0);
 	assert_int_equal(
-		sip_account_alloc(&d->account, d->stack, &prm, NULL, NULL),
-		0);
+		sip_account_alloc(&d->account, d->stack, &prm, NULL, NULL), 0);
 	assert_true(until(wrong_was_told, o));
 	assert_false(pbx_reachable(o->pbx, "200"));
 }

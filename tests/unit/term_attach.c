@@ -304,7 +304,7 @@ static void begin(struct rig *r, const struct setup *s)
 					{.welcome = {1, 99, (char *)"0"}}});
 }
 
-/* ---- tests -------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------- */
 
 static void test_hello_and_leave(void **state)
 {

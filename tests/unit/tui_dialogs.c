@@ -3,7 +3,7 @@
  */
 #include "tui_fixture.h"
 
-/* ---- a phone of straw, which calls are made on --------------------------- */
+/* ---- a phone of straw, which calls are made on ------------------------- */
 
 struct phone {
 	struct app_carrier *carrier;

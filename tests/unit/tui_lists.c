@@ -206,8 +206,8 @@ static void hostile_names_keep_the_columns(void **state)
 	static const char *const names[] = {
 		"\x1b]0;owned\x07\x1b[2J\x1b[31mRed",
 		"名前が長い人の名前がとても長い人",
-		"\xe2\x80\xae"
-		"gnirts desrever",
+		("\xe2\x80\xae"
+		 "gnirts desrever"),
 		"a\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86 Zalgo",
 		"\xff\xfe broken",
 		"👨‍👩‍👧 family",

@@ -9,8 +9,13 @@
 #include <offhook/client/uc.h>
 
 static const struct proto_dial_params munich = {
-	.country = "49", .area = "89", .location = "7007", .access = "0",
-	.national = "0", .international = "00", .extension_max = 3,
+	.country = "49",
+	.area = "89",
+	.location = "7007",
+	.access = "0",
+	.national = "0",
+	.international = "00",
+	.extension_max = 3,
 };
 
 struct seen {
@@ -47,8 +52,12 @@ static struct uc_contact *put(struct uc *uc, const char *id, const char *name,
 					       : UC_NUMBER_BUSINESS,
 			      (char *)number};
 	struct uc_contact_prm prm = {
-		.id = id, .name = name, .directory = d, .device = device,
-		.numbers = &n, .number_count = number ? 1 : 0,
+		.id = id,
+		.name = name,
+		.directory = d,
+		.device = device,
+		.numbers = &n,
+		.number_count = number ? 1 : 0,
 	};
 	struct uc_contact *c = NULL;
 
@@ -101,8 +110,8 @@ static void internal_wins_a_shared_number(void **state)
 	(void)state;
 
 	global = put(uc, "glo:1", "Desk 201", UC_GLOBAL, NULL, "201");
-	internal = put(uc, "int:201", "Agner Erlang", UC_INTERNAL, "201",
-		       "201");
+	internal =
+		put(uc, "int:201", "Agner Erlang", UC_INTERNAL, "201", "201");
 	assert_ptr_equal(uc_contact_by_number(uc, "201"), internal);
 	uc_contact_remove(uc, internal);
 	assert_ptr_equal(uc_contact_by_number(uc, "201"), global);
@@ -114,8 +123,8 @@ static void internal_wins_a_shared_number(void **state)
 
 static void put_again_keeps_presence(void **state)
 {
-	struct uc_presence lunch = {.state = PROTO_LUNCH, .until_ms = 5,
-				    .note = (char *)"soup"};
+	struct uc_presence lunch = {
+		.state = PROTO_LUNCH, .until_ms = 5, .note = (char *)"soup"};
 	struct uc *uc = make();
 	struct seen seen = {0};
 	struct notify_sub *sub = NULL;
@@ -126,9 +135,10 @@ static void put_again_keeps_presence(void **state)
 	uc_set_presence(uc, c, &lunch);
 	uc_set_lamp(uc, c, UC_LAMP_RINGS_OUTSIDE, "+44");
 	assert_int_equal(notify_subscribe(&sub, uc_notify(uc), UC_CHANGE_ALL,
-					  note, &seen), 0);
-	assert_ptr_equal(put(uc, "int:201", "Agner", UC_INTERNAL, "201",
-			     "201"), c);
+					  note, &seen),
+			 0);
+	assert_ptr_equal(put(uc, "int:201", "Agner", UC_INTERNAL, "201", "201"),
+			 c);
 	assert_int_equal(seen.contact, 0); /* nothing changed */
 	put(uc, "int:201", "Agner Erlang", UC_INTERNAL, "201", "201");
 	assert_int_equal(seen.contact, 1);
@@ -191,9 +201,11 @@ static void default_number_survives_an_update(void **state)
 	struct uc_number three[] = {{UC_NUMBER_BUSINESS, (char *)"+492"},
 				    {UC_NUMBER_MOBILE, (char *)"+491"},
 				    {UC_NUMBER_INTERNAL, (char *)"201"}};
-	struct uc_contact_prm prm = {.id = "int:201", .name = "A",
+	struct uc_contact_prm prm = {.id = "int:201",
+				     .name = "A",
 				     .directory = UC_INTERNAL,
-				     .numbers = two, .number_count = 2};
+				     .numbers = two,
+				     .number_count = 2};
 	struct uc *uc = make();
 	struct uc_contact *c;
 	(void)state;
@@ -213,8 +225,8 @@ static void default_number_survives_an_update(void **state)
 static void favourites(void **state)
 {
 	const char *ids[] = {"int:201", "int:404", "int:202"};
-	const struct uc_group_prm groups[] = {
-		{"g1", "Exchange", ids, 3}, {"g2", "Empty", NULL, 0}};
+	const struct uc_group_prm groups[] = {{"g1", "Exchange", ids, 3},
+					      {"g2", "Empty", NULL, 0}};
 	struct uc *uc = make();
 	struct uc_contact *a, *b;
 	struct uc_group *g;
@@ -266,7 +278,8 @@ static void cleared_from_within(void **state)
 	put(uc, "int:201", "A", UC_INTERNAL, "201", "201");
 	assert_int_equal(notify_subscribe(&sub, uc_notify(uc),
 					  UC_CHANGE_ACCOUNT, end_in_handler,
-					  uc), 0);
+					  uc),
+			 0);
 	mem_deref(sub);
 	uc_clear(uc);
 	assert_int_equal(uc_contact_count(uc), 0);

@@ -20,9 +20,11 @@ static struct uc_contact *person(struct uc *uc, const char *id,
 				 const char *name, const char *number)
 {
 	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)number};
-	struct uc_contact_prm prm = {.id = id, .name = name,
+	struct uc_contact_prm prm = {.id = id,
+				     .name = name,
 				     .directory = UC_INTERNAL,
-				     .device = number, .numbers = &n,
+				     .device = number,
+				     .numbers = &n,
 				     .number_count = 1};
 	struct uc_contact *c = NULL;
 
@@ -33,8 +35,11 @@ static struct uc_contact *person(struct uc *uc, const char *id,
 static void entry(struct uc *uc, const char *id, enum uc_entry_kind kind,
 		  int64_t at, const char *number, bool unread)
 {
-	struct uc_entry_prm prm = {.id = id, .kind = kind, .at_ms = at,
-				   .number = number, .unread = unread};
+	struct uc_entry_prm prm = {.id = id,
+				   .kind = kind,
+				   .at_ms = at,
+				   .number = number,
+				   .unread = unread};
 
 	assert_int_equal(uc_entry_put(uc, &prm), 0);
 }
@@ -142,8 +147,7 @@ static void withheld_numbers_share_one(void **state)
 	entry(uc, "1", UC_IN_MISSED, 100, "", true);
 	entry(uc, "2", UC_IN_MISSED, 200, NULL, true);
 	assert_int_equal(uc_conversation_count(uc), 1);
-	assert_string_equal(uc_conversation_at(uc, 0)->name,
-			    "number withheld");
+	assert_string_equal(uc_conversation_at(uc, 0)->name, "number withheld");
 	mem_deref(uc);
 }
 

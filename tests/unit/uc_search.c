@@ -9,8 +9,13 @@
 #include <offhook/client/uc.h>
 
 static const struct proto_dial_params munich = {
-	.country = "49", .area = "89", .location = "7007", .access = "0",
-	.national = "0", .international = "00", .extension_max = 3,
+	.country = "49",
+	.area = "89",
+	.location = "7007",
+	.access = "0",
+	.national = "0",
+	.international = "00",
+	.extension_max = 3,
 };
 
 static struct uc_contact *put(struct uc *uc, const char *id, const char *name,
@@ -18,9 +23,12 @@ static struct uc_contact *put(struct uc *uc, const char *id, const char *name,
 {
 	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)number};
 	struct uc_contact_prm prm = {
-		.id = id, .name = name, .directory = d,
+		.id = id,
+		.name = name,
+		.directory = d,
 		.device = d == UC_INTERNAL ? number : NULL,
-		.numbers = &n, .number_count = 1,
+		.numbers = &n,
+		.number_count = 1,
 	};
 	struct uc_contact *c = NULL;
 
@@ -153,8 +161,7 @@ static void servers_hits_are_judged(void **state)
 	struct uc_search *s = NULL;
 	(void)state;
 
-	assert_int_equal(uc_search_alloc(&s, uc, "lam", UC_ALL_DIRECTORIES),
-			 0);
+	assert_int_equal(uc_search_alloc(&s, uc, "lam", UC_ALL_DIRECTORIES), 0);
 	assert_int_equal(uc_search_add(s, uc_contact_by_id(uc, "int:201")),
 			 ENOENT);
 	assert_int_equal(uc_search_add(s, uc_contact_by_id(uc, "int:202")), 0);
@@ -172,8 +179,9 @@ static void servers_hits_are_judged(void **state)
 static void hostile_queries(void **state)
 {
 	static const char *const queries[] = {
-		"", " ", "*", "**", "+", "\xff\xfe", "ß", "a\x1b[0m", "'",
-		"%s%n", "0", "00", "+0", "#", "\xf0\x9f\x98\x80",
+		"",	    " ",  "*",	      "**", "+",
+		"\xff\xfe", "ß",  "a\x1b[0m", "'",  "%s%n",
+		"0",	    "00", "+0",	      "#",  "\xf0\x9f\x98\x80",
 	};
 	struct uc *uc = make();
 	size_t i;

@@ -139,8 +139,8 @@ static void test_login_no_answer(void **state)
 		"{}",
 		"{\"a\":1}",
 		"[]",
-		"<!DOCTYPE LOGIN [<!ENTITY a \"b\">]><LOGIN><ID>&a;</ID>"
-		"</LOGIN>",
+		("<!DOCTYPE LOGIN [<!ENTITY a \"b\">]><LOGIN><ID>&a;</ID>"
+		 "</LOGIN>"),
 	};
 	(void)state;
 

@@ -15,8 +15,8 @@ struct app;
 
 struct app_prm {
 	const char *config_file; /**< NULL: path_config("config") */
-	const char *state_dir;   /**< NULL: path_state(NULL) */
-	const char *cache_dir;   /**< NULL: path_cache(NULL) */
+	const char *state_dir;	 /**< NULL: path_state(NULL) */
+	const char *cache_dir;	 /**< NULL: path_cache(NULL) */
 };
 
 /** What the application asks of whoever holds it (main). */
@@ -34,16 +34,16 @@ int app_start(struct app *a);
 void app_stop(struct app *a, void (*done)(void *arg), void *arg);
 struct uc *app_uc(struct app *a);
 
-/* ---- connection slots and log-in ----------------------------------------- */
+/* ---- connection slots and log-in --------------------------------------- */
 
 enum { APP_SLOT_COUNT = 4 };
 
 /** One connection (SPEC, First steps). The password is not in here. */
 struct app_slot {
-	char *user, *lan, *wan;  /**< addresses as host[:port], "" if none */
+	char *user, *lan, *wan; /**< addresses as host[:port], "" if none */
 	char *device, *dial_mode;
-	bool automatic;          /**< log in at the start */
-	bool has_password;       /**< one is kept */
+	bool automatic;	   /**< log in at the start */
+	bool has_password; /**< one is kept */
 };
 const struct app_slot *app_slot(const struct app *a, unsigned i);
 
@@ -54,10 +54,10 @@ const struct app_slot *app_slot(const struct app *a, unsigned i);
  * stands, reason and retry_ms why not and when next.
  */
 enum app_login_state {
-	APP_LOGIN_FORM,         /**< no session: show the form */
-	APP_LOGIN_CERTIFICATE,  /**< unknown or changed certificate to judge */
-	APP_LOGIN_RUNNING,      /**< first connect after the form */
-	APP_LOGIN_DONE,         /**< in, or on its way back in by itself */
+	APP_LOGIN_FORM,	       /**< no session: show the form */
+	APP_LOGIN_CERTIFICATE, /**< unknown or changed certificate to judge */
+	APP_LOGIN_RUNNING,     /**< first connect after the form */
+	APP_LOGIN_DONE,	       /**< in, or on its way back in by itself */
 };
 enum app_login_state app_login_state(const struct app *a);
 unsigned app_login_slot(const struct app *a); /**< slot in use, 0.. */
@@ -66,11 +66,11 @@ const char *app_login_reason(const struct app *a);
 
 /** A certificate the user is to judge (SPEC T4.1). */
 struct app_certificate {
-	char *host;              /**< host:port */
+	char *host; /**< host:port */
 	char *subject, *issuer;
 	char *valid_from, *valid_to; /**< ISO dates */
-	char *fingerprint;       /**< SHA-256, AA:BB:… */
-	bool changed;            /**< another one was pinned before */
+	char *fingerprint;	     /**< SHA-256, AA:BB:… */
+	bool changed;		     /**< another one was pinned before */
 	char *pinned_fingerprint;
 };
 const struct app_certificate *app_certificate(const struct app *a);
@@ -85,12 +85,12 @@ const struct app_certificate *app_certificate(const struct app *a);
  *   slot N user|lan|wan|device|dial-mode|automatic VALUE   changes a slot
  */
 
-/* ---- questions --------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------- */
 
 /** One answer to a question; run by the command `choose NUMBER`, 1.. */
 struct app_choice {
-	char *label;     /**< for the eye: "Internal" */
-	char *key;       /**< a key that chooses it: "i"; "" if none */
+	char *label; /**< for the eye: "Internal" */
+	char *key;   /**< a key that chooses it: "i"; "" if none */
 };
 
 /**
@@ -101,65 +101,86 @@ struct app_choice {
  */
 struct app_question {
 	uint32_t id;
-	char *title;     /**< a word or two */
-	char *text;      /**< names the thing and the consequence; may have \n */
+	char *title; /**< a word or two */
+	char *text;  /**< names the thing and the consequence; may have \n */
 	struct app_choice *choices;
 	size_t choice_count;
-	size_t safe;     /**< index of the safe answer: the default */
+	size_t safe; /**< index of the safe answer: the default */
 };
 /** The one to be answered now, NULL if there is none. */
 const struct app_question *app_question(const struct app *a);
 
-/* ---- commands -------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------- */
 
 /** Where a command came from; a row says which it takes. */
 enum app_origin {
-	APP_FROM_KEY = 1, APP_FROM_LINE = 2, APP_FROM_SHELL = 4,
-	APP_FROM_CONFIG = 8, APP_FROM_LINK = 16,
+	APP_FROM_KEY = 1,
+	APP_FROM_LINE = 2,
+	APP_FROM_SHELL = 4,
+	APP_FROM_CONFIG = 8,
+	APP_FROM_LINK = 16,
 	APP_FROM_ALL = 31,
 };
 
 enum app_argument_kind {
-	APP_ARG_TEXT, APP_ARG_NUMBER, APP_ARG_CONTACT, APP_ARG_DIAL,
-	APP_ARG_CALL, APP_ARG_CHOICE, APP_ARG_OPTION, APP_ARG_TIME,
-	APP_ARG_GROUP, APP_ARG_CONVERSATION, APP_ARG_COMMAND, APP_ARG_KEY,
-	APP_ARG_PATH, APP_ARG_SECRET, APP_ARG_DIRECTORY, APP_ARG_LINE,
+	APP_ARG_TEXT,
+	APP_ARG_NUMBER,
+	APP_ARG_CONTACT,
+	APP_ARG_DIAL,
+	APP_ARG_CALL,
+	APP_ARG_CHOICE,
+	APP_ARG_OPTION,
+	APP_ARG_TIME,
+	APP_ARG_GROUP,
+	APP_ARG_CONVERSATION,
+	APP_ARG_COMMAND,
+	APP_ARG_KEY,
+	APP_ARG_PATH,
+	APP_ARG_SECRET,
+	APP_ARG_DIRECTORY,
+	APP_ARG_LINE,
 	APP_ARG_KIND_COUNT
 };
 
 struct app_argument {
-	const char *name;            /**< "state"; NULL ends the list */
+	const char *name; /**< "state"; NULL ends the list */
 	enum app_argument_kind kind;
 	bool optional;
-	bool rest;                   /**< takes all that follows, as one */
+	bool rest; /**< takes all that follows, as one */
 	/* A TIME takes two words where they are one ("tomorrow 9"); an
 	 * optional one that is none is left out: the handler gets "". */
-	const char *const *choices;  /**< APP_ARG_CHOICE, NULL-terminated */
+	const char *const *choices; /**< APP_ARG_CHOICE, NULL-terminated */
 };
 
 /** Where a key works: bits of a view's contexts. */
 enum app_context {
 	APP_IN_ANY = 0,
-	APP_IN_LIST = 1 << 0, APP_IN_FAVOURITES = 1 << 1,
-	APP_IN_CONVERSATIONS = 1 << 2, APP_IN_SEARCH = 1 << 3,
-	APP_IN_DETAIL = 1 << 4, APP_IN_CALL = 1 << 5, APP_IN_RINGING = 1 << 6,
-	APP_IN_LOST = 1 << 7, APP_IN_LOGIN = 1 << 8, APP_IN_HELP = 1 << 9,
+	APP_IN_LIST = 1 << 0,
+	APP_IN_FAVOURITES = 1 << 1,
+	APP_IN_CONVERSATIONS = 1 << 2,
+	APP_IN_SEARCH = 1 << 3,
+	APP_IN_DETAIL = 1 << 4,
+	APP_IN_CALL = 1 << 5,
+	APP_IN_RINGING = 1 << 6,
+	APP_IN_LOST = 1 << 7,
+	APP_IN_LOGIN = 1 << 8,
+	APP_IN_HELP = 1 << 9,
 };
 
 /** Answer of a command, printed by its handler. */
 struct app_sink {
-	struct text_buf text;      /**< for a person: lines */
-	struct json_writer *data;  /**< for a program, or NULL if not wanted */
-	struct text_buf error;     /**< one line with what to do, if it failed */
-	void *front;               /**< the asking front end's own, for the
-				        commands that it registered itself;
-				        kept by app_sink_reset() */
+	struct text_buf text;	  /**< for a person: lines */
+	struct json_writer *data; /**< for a program, or NULL if not wanted */
+	struct text_buf error;	  /**< one line with what to do, if it failed */
+	void *front;		  /**< the asking front end's own, for the
+				       commands that it registered itself;
+				       kept by app_sink_reset() */
 };
 
 struct app_invocation {
 	struct app *app;
 	const struct app_command *command;
-	const char *const *argv;   /**< argv[0] the command's name */
+	const char *const *argv; /**< argv[0] the command's name */
 	size_t argc;
 	enum app_origin origin;
 	struct app_sink *sink;
@@ -169,15 +190,15 @@ struct app_invocation {
 typedef int(app_command_h)(const struct app_invocation *i);
 
 struct app_command {
-	const char *name, *alias;  /**< alias NULL if none */
-	const char *summary;       /**< N_(): one line */
-	const char *help;          /**< N_(): paragraphs */
+	const char *name, *alias;    /**< alias NULL if none */
+	const char *summary;	     /**< N_(): one line */
+	const char *help;	     /**< N_(): paragraphs */
 	const char *const *examples; /**< NULL-terminated */
 	const struct app_argument *arguments;
-	uint32_t origins;          /**< enum app_origin */
-	uint32_t contexts;         /**< enum app_context: where its keys work */
-	const char *keys;          /**< default keys, blank-separated, or NULL */
-	const char *hint;          /**< N_(): word in the hint bar, or NULL */
+	uint32_t origins;  /**< enum app_origin */
+	uint32_t contexts; /**< enum app_context: where its keys work */
+	const char *keys;  /**< default keys, blank-separated, or NULL */
+	const char *hint;  /**< N_(): word in the hint bar, or NULL */
 	/** NULL: always. @return NULL if available, else why not (gettext) */
 	const char *(*unavailable)(const struct app *a);
 	app_command_h *run;
@@ -228,39 +249,42 @@ void app_sink_reset(struct app_sink *s);
 int app_complete(struct app *a, const char *line, char ***wordsp,
 		 size_t *startp);
 
-/* ---- keys -------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 /** A key bound in contexts; the argument vector it runs. */
 struct app_binding {
-	char *key;                 /**< as in frame.h, "C-d", "F9", "Enter" */
-	uint32_t contexts;         /**< 0: anywhere */
-	char *line;                /**< the command line */
-	char *note;                /**< for help, may be "" */
+	char *key;	   /**< as in frame.h, "C-d", "F9", "Enter" */
+	uint32_t contexts; /**< 0: anywhere */
+	char *line;	   /**< the command line */
+	char *note;	   /**< for help, may be "" */
 };
 size_t app_binding_count(const struct app *a);
 const struct app_binding *app_binding_at(const struct app *a, size_t i);
 /** The binding in force for a key there; NULL if none. The most particular
  *  context wins, the user's before the defaults. */
-const struct app_binding *app_binding_find(const struct app *a,
-					   const char *key, uint32_t contexts);
+const struct app_binding *app_binding_find(const struct app *a, const char *key,
+					   uint32_t contexts);
 
-/* ---- options --------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 enum app_option_type {
-	APP_OPTION_FLAG, APP_OPTION_NUMBER, APP_OPTION_CHOICE,
-	APP_OPTION_TEXT, APP_OPTION_DURATION /**< seconds; "10s", "5m" */
+	APP_OPTION_FLAG,
+	APP_OPTION_NUMBER,
+	APP_OPTION_CHOICE,
+	APP_OPTION_TEXT,
+	APP_OPTION_DURATION /**< seconds; "10s", "5m" */
 };
 
 struct app_option {
 	const char *name;
 	enum app_option_type type;
-	int64_t min, max;           /**< NUMBER, DURATION */
+	int64_t min, max;	    /**< NUMBER, DURATION */
 	const char *const *choices; /**< CHOICE */
-	const char *initial;        /**< in the syntax of `set` */
-	const char *unit;           /**< N_(), or NULL */
-	const char *text;           /**< N_(): what it does */
-	bool sensitive;             /**< never shown */
-	bool restart;               /**< takes effect at the next start */
+	const char *initial;	    /**< in the syntax of `set` */
+	const char *unit;	    /**< N_(), or NULL */
+	const char *text;	    /**< N_(): what it does */
+	bool sensitive;		    /**< never shown */
+	bool restart;		    /**< takes effect at the next start */
 	/** Further rule; @return NULL if good, else why not (gettext) */
 	const char *(*check)(const char *value);
 };
@@ -281,11 +305,15 @@ bool app_option_flag(const struct app *a, const char *name);
 int app_option_set(struct app *a, const char *name, const char *value,
 		   bool keep, char **whyp);
 /** Options' changes: the subject is the struct app_option. */
-enum { APP_CHANGE_OPTION = 1, APP_CHANGE_LOGIN = 2, APP_CHANGE_BINDINGS = 4,
-       APP_CHANGE_QUESTION = 8 };
+enum {
+	APP_CHANGE_OPTION = 1,
+	APP_CHANGE_LOGIN = 2,
+	APP_CHANGE_BINDINGS = 4,
+	APP_CHANGE_QUESTION = 8
+};
 struct notify *app_notify(struct app *a);
 
-/* ---- search and dialling --------------------------------------------------- */
+/* ---- search and dialling ----------------------------------------------- */
 
 /** Search the directories; hits come into the search (UC_CHANGE_SEARCH).
  *  mem_deref() the search to end it. */
@@ -294,16 +322,16 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 
 /** What dialling a text would do, shown before it is done. */
 struct app_dial {
-	char *number;      /**< canonical or as it will be dialled */
-	char *shown;       /**< for the eye */
-	bool ask;          /**< Smart: internal or external? (SPEC T5.6.2.18) */
+	char *number; /**< canonical or as it will be dialled */
+	char *shown;  /**< for the eye */
+	bool ask;     /**< Smart: internal or external? (SPEC T5.6.2.18) */
 	struct uc_contact *contact; /**< NULL if nobody known */
 };
 /** @return 0, or EINVAL: no number that can be dialled */
 int app_dial_preview(struct app *a, const char *text, struct app_dial *d);
 void app_dial_reset(struct app_dial *d);
 
-/* ---- times and states for a person -------------------------------------------- */
+/* ---- times and states for a person ------------------------------------- */
 
 /**
  * Read a time as typed: `14:30` and `9` (today, else tomorrow), `tomorrow 9`,
@@ -330,7 +358,7 @@ void app_duration_text(char *buf, size_t size, int64_t seconds);
  */
 char *app_status_text(const struct app *a, const char *format);
 
-/* ---- pages made from the tables ------------------------------------------------ */
+/* ---- pages made from the tables ---------------------------------------- */
 
 /**
  * A manual page in man(7): "offhook.1", "offhook-commands.7" or
@@ -341,7 +369,7 @@ char *app_man_page(const char *page);
 /** Help of one command for a terminal, keys in force; to free(). */
 char *app_command_help(const struct app *a, const struct app_command *c);
 
-/* ---- carriers: what carries calls ------------------------------------------ */
+/* ---- carriers: what carries calls -------------------------------------- */
 
 /**
  * A carrier runs calls on some phone: `wsi` the desk phone (CTI), `phone`
@@ -352,7 +380,7 @@ struct app_carrier;
 struct app_carrier_call; /**< the application's side of one call */
 struct app_voip_account;
 struct app_carrier_methods {
-	const char *name;                   /**< "voip", "cti" */
+	const char *name; /**< "voip", "cti" */
 	int (*dial)(void *carrier, struct app_carrier_call *call,
 		    const char *number);
 	int (*answer)(void *carrier, void *leg);
@@ -368,15 +396,21 @@ struct app_carrier_methods {
 	/** An option of the carrier's own changed. */
 	void (*option)(void *carrier, const char *name, const char *value);
 };
-enum app_tone { APP_TONE_NONE, APP_TONE_RING, APP_TONE_RINGBACK,
-		APP_TONE_BUSY, APP_TONE_CONGESTION, APP_TONE_WAITING };
+enum app_tone {
+	APP_TONE_NONE,
+	APP_TONE_RING,
+	APP_TONE_RINGBACK,
+	APP_TONE_BUSY,
+	APP_TONE_CONGESTION,
+	APP_TONE_WAITING
+};
 
 /** SIP account for the built-in phone, from the server or by hand. */
 struct app_voip_account {
 	const char *user, *auth_user, *secret, *display_name;
-	const char *domain;                 /**< host of the AOR */
-	const char *registrar;              /**< host:port */
-	const char *transport;              /**< "udp", "tcp", "tls" */
+	const char *domain;    /**< host of the AOR */
+	const char *registrar; /**< host:port */
+	const char *transport; /**< "udp", "tcp", "tls" */
 };
 
 int app_carrier_register(struct app *a, struct app_carrier **cp,
@@ -388,13 +422,13 @@ void app_carrier_registered(struct app_carrier *c, bool registered,
 /** What a carrier says of a call. NULL or 0: not known, unchanged. */
 struct app_carrier_report {
 	enum uc_call_state state;
-	uint32_t functions;      /**< enum uc_function the carrier can do now */
-	const char *key;         /**< CSTA callID */
+	uint32_t functions; /**< enum uc_function the carrier can do now */
+	const char *key;    /**< CSTA callID */
 	const char *number, *name;
 	bool outside;
 	bool encrypted;
-	int code;                /**< SIP final code, or 0 */
-	const char *reason;      /**< one line for the user */
+	int code;	    /**< SIP final code, or 0 */
+	const char *reason; /**< one line for the user */
 };
 /** A call came in. @param callp set; leg is what methods get */
 int app_carrier_incoming(struct app_carrier *c, void *leg,

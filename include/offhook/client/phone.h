@@ -15,15 +15,15 @@
 struct phone;
 struct phone_call;
 
-/* ---- the phone and its account ------------------------------------------- */
+/* ---- the phone and its account ----------------------------------------- */
 
 struct phone_account {
-	const char *user, *name;  /**< name: display name, or NULL */
-	const char *auth_user;    /**< NULL: user */
-	const char *secret;       /**< copied, wiped when the account goes */
-	const char *domain;       /**< of the address of record */
-	const char *registrar;    /**< host[:port], NULL: the domain */
-	bool tcp;                 /**< TCP, else UDP */
+	const char *user, *name; /**< name: display name, or NULL */
+	const char *auth_user;	 /**< NULL: user */
+	const char *secret;	 /**< copied, wiped when the account goes */
+	const char *domain;	 /**< of the address of record */
+	const char *registrar;	 /**< host[:port], NULL: the domain */
+	bool tcp;		 /**< TCP, else UDP */
 };
 
 struct phone_handlers {
@@ -54,15 +54,15 @@ bool phone_is_registered(const struct phone *p);
 /** End calls, un-register; done() at most 2 s later. */
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg);
 
-/* ---- calls ----------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------- */
 
 enum phone_call_state {
-	PHONE_DIALLING,     /**< INVITE is out */
-	PHONE_RINGING_OUT,  /**< 180 */
-	PHONE_EARLY,        /**< the network's sound is heard before the answer */
+	PHONE_DIALLING,	   /**< INVITE is out */
+	PHONE_RINGING_OUT, /**< 180 */
+	PHONE_EARLY, /**< the network's sound is heard before the answer */
 	PHONE_RINGING_IN,
 	PHONE_TALKING,
-	PHONE_HELD,         /**< by us */
+	PHONE_HELD, /**< by us */
 	PHONE_HELD_BY_OTHER,
 	PHONE_ENDED,
 };
@@ -71,14 +71,14 @@ enum phone_call_state {
 struct phone_call_info {
 	enum phone_call_state state;
 	bool outgoing;
-	bool outside;        /**< Alert-Info says external (RFC 7462) */
+	bool outside; /**< Alert-Info says external (RFC 7462) */
 	bool muted;
-	const char *number;  /**< other side's user part */
-	const char *name;    /**< its display name, or "" */
-	const char *key;     /**< CSTA callID that the server sent, or "" */
-	const char *codec;   /**< "opus", "" if none yet */
-	unsigned code;       /**< SIP code it ended with, 200 a normal end */
-	const char *reason;  /**< SIP's reason phrase, or "" */
+	const char *number; /**< other side's user part */
+	const char *name;   /**< its display name, or "" */
+	const char *key;    /**< CSTA callID that the server sent, or "" */
+	const char *codec;  /**< "opus", "" if none yet */
+	unsigned code;	    /**< SIP code it ended with, 200 a normal end */
+	const char *reason; /**< SIP's reason phrase, or "" */
 };
 
 /** @param number digits, + * #, or a SIP URI
@@ -99,7 +99,7 @@ void phone_mute(struct phone_call *c, bool on);
 /** Its stream, for statistics; NULL while there is none. Borrowed. */
 struct media_stream *phone_call_stream(const struct phone_call *c);
 
-/* ---- sound ------------------------------------------------------------------ */
+/* ---- sound ------------------------------------------------------------- */
 
 enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
 
@@ -111,8 +111,7 @@ enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
  *                input, written as output)
  * @return 0, EINVAL: no such kind of device
  */
-int phone_set_device(struct phone *p, enum phone_role role,
-		     const char *device);
+int phone_set_device(struct phone *p, enum phone_role role, const char *device);
 /** True if that may be given to phone_set_device(). */
 bool phone_device_valid(const char *device);
 

@@ -17,15 +17,15 @@ struct store;
 
 struct store_prm {
 	const char *config_file; /**< NULL: path_config("config") */
-	const char *state_dir;   /**< NULL: path_state(NULL) */
-	const char *cache_dir;   /**< NULL: path_cache(NULL) */
+	const char *state_dir;	 /**< NULL: path_state(NULL) */
+	const char *cache_dir;	 /**< NULL: path_cache(NULL) */
 };
 
 /** Makes the folders (0700) and reads keys and credentials. mem_deref()
  *  writes what is left. */
 int store_alloc(struct store **sp, const struct store_prm *prm);
 
-/* ---- command text ---------------------------------------------------------- */
+/* ---- command text ------------------------------------------------------ */
 
 /**
  * Split one command as sh would, without expansion: '…', "…", \.
@@ -76,7 +76,7 @@ int store_read(struct store *s, enum store_file which, store_command_h *h,
 int store_save(struct store *s, const char *const *argv, size_t argc,
 	       size_t key_words, bool remove);
 
-/* ---- secrets of the connection slots ------------------------------------------ */
+/* ---- secrets of the connection slots ----------------------------------- */
 
 enum { STORE_SLOT_COUNT = 4 };
 
@@ -96,7 +96,7 @@ void store_secret_free(char *secret);
 const char *store_pin(const struct store *s, unsigned slot);
 int store_set_pin(struct store *s, unsigned slot, const char *fingerprint);
 
-/* ---- history and caches (SQLite, in jobs) ---------------------------------------- */
+/* ---- history and caches (SQLite, in jobs) ------------------------------ */
 
 /** A contact and what was last known of it. */
 struct store_contact {
@@ -122,9 +122,8 @@ typedef void(store_texts_h)(int err, const char *const *texts, size_t count,
 enum store_set { STORE_OWN, STORE_CACHE };
 
 /** Newest count entries, oldest first. */
-int store_entries_load(struct store *s, const char *account,
-		       enum store_set set, size_t count, store_entries_h *h,
-		       void *arg);
+int store_entries_load(struct store *s, const char *account, enum store_set set,
+		       size_t count, store_entries_h *h, void *arg);
 /** Replace the cached ones at once. */
 int store_entries_cache(struct store *s, const char *account,
 			const struct uc_entry_prm *e, size_t count);
@@ -137,8 +136,8 @@ int store_entries_clear(struct store *s, const char *account);
 
 int store_contacts_load(struct store *s, const char *account,
 			enum store_set set, store_contacts_h *h, void *arg);
-int store_contact_put(struct store *s, const char *account,
-		      enum store_set set, const struct store_contact *c);
+int store_contact_put(struct store *s, const char *account, enum store_set set,
+		      const struct store_contact *c);
 int store_contact_delete(struct store *s, const char *account,
 			 enum store_set set, const char *id);
 /** Replace the whole set at once. */
@@ -147,18 +146,16 @@ int store_contacts_replace(struct store *s, const char *account,
 			   size_t count);
 
 /** Favourites; own or the server's as last seen. */
-int store_groups_load(struct store *s, const char *account,
-		      enum store_set set, store_groups_h *h, void *arg);
-int store_groups_save(struct store *s, const char *account,
-		      enum store_set set, const struct uc_group_prm *g,
-		      size_t count);
+int store_groups_load(struct store *s, const char *account, enum store_set set,
+		      store_groups_h *h, void *arg);
+int store_groups_save(struct store *s, const char *account, enum store_set set,
+		      const struct uc_group_prm *g, size_t count);
 
 /** The last ten numbers dialled, newest first, each once (SPEC T5.6.2.9). */
 enum { STORE_REDIAL_MAX = 10 };
 int store_redial_load(struct store *s, const char *account, store_texts_h *h,
 		      void *arg);
-int store_redial_put(struct store *s, const char *account,
-		     const char *number);
+int store_redial_put(struct store *s, const char *account, const char *number);
 
 /** Small things kept by name, the last state for a cold start among them. */
 int store_value_load(struct store *s, const char *account, const char *name,

@@ -18,7 +18,7 @@ enum term_exit {
 	TERM_EXIT_NO_CORE = 4, /**< none runs, or it has ended */
 };
 
-/* ---- a terminal --------------------------------------------------------- */
+/* ---- a terminal -------------------------------------------------------- */
 
 /** How many colours to use; TERM_COLOUR_AUTO: what the terminal can. */
 enum term_colour {
@@ -54,7 +54,7 @@ struct term_prm {
  */
 int term_attach(int fd, const struct term_prm *prm);
 
-/* ---- a core ------------------------------------------------------------- */
+/* ---- a core ------------------------------------------------------------ */
 
 enum term_start {
 	TERM_START_NEVER,   /**< only if one runs */
@@ -74,7 +74,7 @@ enum term_start {
  */
 int term_connect(enum term_start start, int *fdp, char **whyp);
 
-/* ---- commands ----------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------- */
 
 /** What to run: one of the three. */
 struct term_request {
@@ -83,8 +83,8 @@ struct term_request {
 	 *  one line of standard input, read without echo if that is a
 	 *  terminal; the core takes passwords only so. */
 	const char *const *argv;
-	const char *link;	 /**< tel:, sip: or callto: URL */
-	bool json;		 /**< print the answer's data as JSON */
+	const char *link; /**< tel:, sip: or callto: URL */
+	bool json;	  /**< print the answer's data as JSON */
 };
 
 /**

@@ -11,7 +11,7 @@
 #include <offhook/frame.h>
 #include <offhook/client/app.h>
 
-struct tui;        /**< what all screens share: commands, themes */
+struct tui; /**< what all screens share: commands, themes */
 struct tui_screen;
 
 /** Registers the commands and options of views. */

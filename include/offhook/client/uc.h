@@ -13,7 +13,7 @@
 #include <offhook/base.h>
 #include <offhook/proto.h>
 
-struct uc;          /**< the whole model */
+struct uc; /**< the whole model */
 struct uc_contact;
 struct uc_group;
 struct uc_conversation;
@@ -23,66 +23,66 @@ int uc_alloc(struct uc **ucp);
 
 /** Kinds of change; the subject is in brackets. */
 enum uc_change {
-	UC_CHANGE_ACCOUNT      = 1 << 0, /**< name, mode, what it may do [-] */
-	UC_CHANGE_CONNECTION   = 1 << 1, /**< connection's state [-] */
-	UC_CHANGE_CONTACT      = 1 << 2, /**< data, presence, lamp [uc_contact] */
-	UC_CHANGE_FAVOURITES   = 1 << 3, /**< groups, members, order [-] */
+	UC_CHANGE_ACCOUNT = 1 << 0,    /**< name, mode, what it may do [-] */
+	UC_CHANGE_CONNECTION = 1 << 1, /**< connection's state [-] */
+	UC_CHANGE_CONTACT = 1 << 2,    /**< data, presence, lamp [uc_contact] */
+	UC_CHANGE_FAVOURITES = 1 << 3, /**< groups, members, order [-] */
 	UC_CHANGE_CONVERSATIONS = 1 << 4, /**< order, new, gone [-] */
-	UC_CHANGE_CONVERSATION = 1 << 5, /**< entries [uc_conversation] */
-	UC_CHANGE_CALLS        = 1 << 6, /**< a call came or went [uc_call] */
-	UC_CHANGE_CALL         = 1 << 7, /**< its state or data [uc_call] */
-	UC_CHANGE_SEARCH       = 1 << 8, /**< hits came in [uc_search] */
-	UC_CHANGE_PHONE        = 1 << 9, /**< VoIP registration, devices [-] */
-	UC_CHANGE_NOTICE       = 1 << 10, /**< a line for the user [-] */
-	UC_CHANGE_ALL          = (1 << 11) - 1,
+	UC_CHANGE_CONVERSATION = 1 << 5,  /**< entries [uc_conversation] */
+	UC_CHANGE_CALLS = 1 << 6,	  /**< a call came or went [uc_call] */
+	UC_CHANGE_CALL = 1 << 7,	  /**< its state or data [uc_call] */
+	UC_CHANGE_SEARCH = 1 << 8,	  /**< hits came in [uc_search] */
+	UC_CHANGE_PHONE = 1 << 9,	  /**< VoIP registration, devices [-] */
+	UC_CHANGE_NOTICE = 1 << 10,	  /**< a line for the user [-] */
+	UC_CHANGE_ALL = (1 << 11) - 1,
 };
 struct notify *uc_notify(struct uc *uc);
 
-/* ---- account and connection --------------------------------------------- */
+/* ---- account and connection -------------------------------------------- */
 
 enum uc_mode { UC_MODE_SMART, UC_MODE_SUITE };
 
 /** What this account can do here: set at login, adapted by what fails. */
 enum uc_can {
-	UC_CAN_CTI          = 1 << 0,  /**< has a desk phone to control */
-	UC_CAN_VOIP         = 1 << 1,
-	UC_CAN_DIRECTORY    = 1 << 2,  /**< PhBookSearch and its kind */
-	UC_CAN_EXTERNAL     = 1 << 3,  /**< external directory */
-	UC_CAN_JOURNAL      = 1 << 4,
-	UC_CAN_FAVOURITES   = 1 << 5,  /**< kept by the server */
-	UC_CAN_GROUPS       = 1 << 6,  /**< groups can be renamed, deleted */
-	UC_CAN_PERSONAL     = 1 << 7,  /**< personal contacts can be changed */
-	UC_CAN_MESSAGES     = 1 << 8,
-	UC_CAN_VOICEMAIL    = 1 << 9,
-	UC_CAN_CONFERENCES  = 1 << 10,
-	UC_CAN_FORWARDING   = 1 << 11,
-	UC_CAN_DND          = 1 << 12,
-	UC_CAN_VISIBILITY   = 1 << 13,
+	UC_CAN_CTI = 1 << 0, /**< has a desk phone to control */
+	UC_CAN_VOIP = 1 << 1,
+	UC_CAN_DIRECTORY = 1 << 2, /**< PhBookSearch and its kind */
+	UC_CAN_EXTERNAL = 1 << 3,  /**< external directory */
+	UC_CAN_JOURNAL = 1 << 4,
+	UC_CAN_FAVOURITES = 1 << 5, /**< kept by the server */
+	UC_CAN_GROUPS = 1 << 6,	    /**< groups can be renamed, deleted */
+	UC_CAN_PERSONAL = 1 << 7,   /**< personal contacts can be changed */
+	UC_CAN_MESSAGES = 1 << 8,
+	UC_CAN_VOICEMAIL = 1 << 9,
+	UC_CAN_CONFERENCES = 1 << 10,
+	UC_CAN_FORWARDING = 1 << 11,
+	UC_CAN_DND = 1 << 12,
+	UC_CAN_VISIBILITY = 1 << 13,
 };
 
 enum uc_connection {
-	UC_OFFLINE,      /**< logged out, or never in */
-	UC_CONNECTING,   /**< first connect of this session */
+	UC_OFFLINE,    /**< logged out, or never in */
+	UC_CONNECTING, /**< first connect of this session */
 	UC_ONLINE,
-	UC_LOST,         /**< was in; tries again by itself */
-	UC_REFUSED,      /**< password, lock, licence: waits for the user */
+	UC_LOST,    /**< was in; tries again by itself */
+	UC_REFUSED, /**< password, lock, licence: waits for the user */
 };
 
 struct uc_account {
-	char *user;              /**< internal number */
+	char *user; /**< internal number */
 	char *name;
 	enum uc_mode mode;
-	uint32_t can;            /**< enum uc_can */
-	char *server;            /**< host:port now used, "" if none */
+	uint32_t can; /**< enum uc_can */
+	char *server; /**< host:port now used, "" if none */
 	char *server_version;
-	char *device;            /**< phone controlled, "" if none */
+	char *device; /**< phone controlled, "" if none */
 	enum uc_connection connection;
-	int64_t since_ms;        /**< wall clock: since when in that state */
-	int64_t retry_ms;        /**< wall clock: next try, 0 if none is due */
-	char *reason;            /**< why not connected: one plain line */
-	bool voip_wanted;        /**< the user has VoIP on */
+	int64_t since_ms; /**< wall clock: since when in that state */
+	int64_t retry_ms; /**< wall clock: next try, 0 if none is due */
+	char *reason;	  /**< why not connected: one plain line */
+	bool voip_wanted; /**< the user has VoIP on */
 	bool voip_registered;
-	char *voip_reason;       /**< why not registered */
+	char *voip_reason; /**< why not registered */
 };
 const struct uc_account *uc_account(const struct uc *uc);
 /** Change it: alter the copy's fields by uc_account_edit(), then tell. The
@@ -109,61 +109,77 @@ void uc_clear(struct uc *uc);
 void uc_round_begin(struct uc *uc);
 void uc_round_end(struct uc *uc, bool contacts, bool entries);
 
-/* ---- contacts ------------------------------------------------------------ */
+/* ---- contacts ---------------------------------------------------------- */
 
 enum uc_directory {
-	UC_PERSONAL, UC_INTERNAL, UC_SYSTEM, UC_GLOBAL, UC_EXTERNAL,
+	UC_PERSONAL,
+	UC_INTERNAL,
+	UC_SYSTEM,
+	UC_GLOBAL,
+	UC_EXTERNAL,
 	UC_DIRECTORY_COUNT,
 	UC_ALL_DIRECTORIES = -1,
 };
 
 enum uc_number_kind {
-	UC_NUMBER_INTERNAL, UC_NUMBER_BUSINESS, UC_NUMBER_BUSINESS_2,
-	UC_NUMBER_MOBILE, UC_NUMBER_PRIVATE, UC_NUMBER_OTHER,
+	UC_NUMBER_INTERNAL,
+	UC_NUMBER_BUSINESS,
+	UC_NUMBER_BUSINESS_2,
+	UC_NUMBER_MOBILE,
+	UC_NUMBER_PRIVATE,
+	UC_NUMBER_OTHER,
 	UC_NUMBER_KIND_COUNT
 };
 
-struct uc_number { enum uc_number_kind kind; char *number; };
+struct uc_number {
+	enum uc_number_kind kind;
+	char *number;
+};
 
 struct uc_presence {
 	enum proto_presence state; /**< PROTO_PRESENCE_UNKNOWN if not known */
-	bool hidden;               /**< "not visible" */
-	int64_t until_ms;          /**< return time, 0 if none; still there when
-				        it has passed (SPEC, Presence) */
-	char *note;                /**< "" if none */
+	bool hidden;		   /**< "not visible" */
+	int64_t until_ms;	   /**< return time, 0 if none; still there when
+					it has passed (SPEC, Presence) */
+	char *note;		   /**< "" if none */
 };
 
 /** State of a phone, as its lamp shows (SCREENS, lamps). */
 enum uc_lamp {
-	UC_LAMP_UNKNOWN, UC_LAMP_IDLE, UC_LAMP_UNREACHABLE,
-	UC_LAMP_RINGS_INSIDE, UC_LAMP_RINGS_OUTSIDE, UC_LAMP_DIALLING,
-	UC_LAMP_TALKS_INSIDE, UC_LAMP_TALKS_OUTSIDE,
+	UC_LAMP_UNKNOWN,
+	UC_LAMP_IDLE,
+	UC_LAMP_UNREACHABLE,
+	UC_LAMP_RINGS_INSIDE,
+	UC_LAMP_RINGS_OUTSIDE,
+	UC_LAMP_DIALLING,
+	UC_LAMP_TALKS_INSIDE,
+	UC_LAMP_TALKS_OUTSIDE,
 	UC_LAMP_COUNT
 };
 
 struct uc_contact {
-	char *id;               /**< unique in the model; "int:201", "per:17" */
+	char *id; /**< unique in the model; "int:201", "per:17" */
 	enum uc_directory directory;
-	char *name;             /**< as shown: first and last name */
+	char *name; /**< as shown: first and last name */
 	char *first, *last;
 	char *company, *department;
 	char *email;
 	struct uc_number *numbers; /**< internal first */
 	size_t number_count;
-	size_t default_number;  /**< index into numbers */
-	char *device;           /**< an internal user's number, else "" */
-	bool own;               /**< kept by our store, not by the server */
+	size_t default_number; /**< index into numbers */
+	char *device;	       /**< an internal user's number, else "" */
+	bool own;	       /**< kept by our store, not by the server */
 	struct uc_presence presence;
 	enum uc_lamp lamp;
-	bool lamp_old;          /**< last known, not confirmed since */
-	char *lamp_number;      /**< other side when it rings or talks, or "" */
+	bool lamp_old;	   /**< last known, not confirmed since */
+	char *lamp_number; /**< other side when it rings or talks, or "" */
 };
 
 /** What to put in; missing texts are NULL. */
 struct uc_contact_prm {
 	const char *id;
 	enum uc_directory directory;
-	const char *name;       /**< NULL: made of first and last */
+	const char *name; /**< NULL: made of first and last */
 	const char *first, *last, *company, *department, *email;
 	const char *device;
 	const struct uc_number *numbers;
@@ -209,7 +225,7 @@ const char *uc_contact_number(const struct uc_contact *c);
 size_t uc_internal_count(const struct uc *uc);
 struct uc_contact *uc_internal_at(const struct uc *uc, size_t i);
 
-/* ---- search -------------------------------------------------------------- */
+/* ---- search ------------------------------------------------------------ */
 
 /** One query and its hits, best first; freed by mem_deref(). */
 struct uc_search;
@@ -235,7 +251,7 @@ void uc_search_set_reason(struct uc_search *s, const char *reason);
  *  then the name. */
 int uc_search_add(struct uc_search *s, struct uc_contact *c);
 
-/* ---- favourites ---------------------------------------------------------- */
+/* ---- favourites -------------------------------------------------------- */
 
 struct uc_group {
 	char *id;
@@ -248,8 +264,11 @@ size_t uc_group_count(const struct uc *uc);
 struct uc_group *uc_group_at(const struct uc *uc, size_t i);
 struct uc_group *uc_group_by_name(const struct uc *uc, const char *name);
 /** Replace all groups (the server's or the store's word). */
-struct uc_group_prm { const char *id, *name; const char *const *member_ids;
-		      size_t member_count; };
+struct uc_group_prm {
+	const char *id, *name;
+	const char *const *member_ids;
+	size_t member_count;
+};
 int uc_groups_replace(struct uc *uc, const struct uc_group_prm *groups,
 		      size_t count);
 /** Add an empty group, or rename the one of that id. */
@@ -263,32 +282,40 @@ void uc_group_fold(struct uc *uc, struct uc_group *g, bool folded);
 /** Members whose phone is reachable. */
 size_t uc_group_reachable(const struct uc_group *g);
 
-/* ---- conversations ------------------------------------------------------- */
+/* ---- conversations ----------------------------------------------------- */
 
 /** The nine kinds of call event (SPEC, Calls), then the others. */
 enum uc_entry_kind {
-	UC_IN_ANSWERED, UC_IN_MISSED, UC_IN_GROUP_ANSWERED,
-	UC_IN_GROUP_MISSED, UC_IN_FORWARDED, UC_OUT_ANSWERED,
-	UC_OUT_UNANSWERED, UC_OUT_GROUP_ANSWERED, UC_OUT_GROUP_UNANSWERED,
-	UC_VOICE_MESSAGE, UC_MESSAGE_IN, UC_MESSAGE_OUT,
+	UC_IN_ANSWERED,
+	UC_IN_MISSED,
+	UC_IN_GROUP_ANSWERED,
+	UC_IN_GROUP_MISSED,
+	UC_IN_FORWARDED,
+	UC_OUT_ANSWERED,
+	UC_OUT_UNANSWERED,
+	UC_OUT_GROUP_ANSWERED,
+	UC_OUT_GROUP_UNANSWERED,
+	UC_VOICE_MESSAGE,
+	UC_MESSAGE_IN,
+	UC_MESSAGE_OUT,
 	UC_ENTRY_KIND_COUNT
 };
 
 struct uc_entry {
-	char *id;               /**< server's or our own, unique */
+	char *id; /**< server's or our own, unique */
 	enum uc_entry_kind kind;
-	int64_t at_ms;          /**< wall clock, begin */
+	int64_t at_ms; /**< wall clock, begin */
 	uint32_t duration_s;
-	char *text;             /**< a message's, else "" */
-	char *number;           /**< other side's */
+	char *text;   /**< a message's, else "" */
+	char *number; /**< other side's */
 	bool unread;
 };
 
 struct uc_conversation {
-	char *id;               /**< key: contact's id or the number */
+	char *id;		    /**< key: contact's id or the number */
 	struct uc_contact *contact; /**< NULL if nobody known */
-	char *number;           /**< as it came */
-	char *name;             /**< contact's, or what the network said, or number */
+	char *number;		    /**< as it came */
+	char *name; /**< contact's, or what the network said, or number */
 	struct uc_entry *entries; /**< oldest first */
 	size_t entry_count;
 	unsigned unread;
@@ -321,50 +348,58 @@ int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm);
 void uc_entry_delete(struct uc *uc, const char *id);
 void uc_conversation_read(struct uc *uc, struct uc_conversation *v);
 void uc_conversations_clear(struct uc *uc);
-unsigned uc_missed_count(const struct uc *uc);     /**< unread missed calls */
-unsigned uc_voice_count(const struct uc *uc);      /**< unheard voice messages */
-unsigned uc_unread_count(const struct uc *uc);     /**< conversations with unread */
+unsigned uc_missed_count(const struct uc *uc); /**< unread missed calls */
+unsigned uc_voice_count(const struct uc *uc);  /**< unheard voice messages */
+unsigned uc_unread_count(const struct uc *uc); /**< conversations with unread */
 
-/* ---- calls --------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------- */
 
 enum uc_call_state {
-	UC_CALL_PREPARING, /**< our phone is being asked for the call */
-	UC_CALL_DIALLING,  /**< on its way, nothing heard yet */
+	UC_CALL_PREPARING,   /**< our phone is being asked for the call */
+	UC_CALL_DIALLING,    /**< on its way, nothing heard yet */
 	UC_CALL_RINGING_OUT, /**< the other side rings */
 	UC_CALL_RINGING_IN,
 	UC_CALL_TALKING,
-	UC_CALL_HELD,      /**< by us */
+	UC_CALL_HELD, /**< by us */
 	UC_CALL_HELD_BY_OTHER,
-	UC_CALL_FAILED,    /**< shown until the user or time takes it away */
+	UC_CALL_FAILED, /**< shown until the user or time takes it away */
 	UC_CALL_ENDED,
 	UC_CALL_STATE_COUNT
 };
 
 /** What the user can do with a call now. */
 enum uc_function {
-	UC_ANSWER = 1 << 0, UC_REJECT = 1 << 1, UC_HANG_UP = 1 << 2,
-	UC_HOLD = 1 << 3, UC_RESUME = 1 << 4, UC_MUTE = 1 << 5,
-	UC_DTMF = 1 << 6, UC_CONSULT = 1 << 7, UC_TRANSFER = 1 << 8,
-	UC_ALTERNATE = 1 << 9, UC_JOIN = 1 << 10, UC_DEFLECT = 1 << 11,
+	UC_ANSWER = 1 << 0,
+	UC_REJECT = 1 << 1,
+	UC_HANG_UP = 1 << 2,
+	UC_HOLD = 1 << 3,
+	UC_RESUME = 1 << 4,
+	UC_MUTE = 1 << 5,
+	UC_DTMF = 1 << 6,
+	UC_CONSULT = 1 << 7,
+	UC_TRANSFER = 1 << 8,
+	UC_ALTERNATE = 1 << 9,
+	UC_JOIN = 1 << 10,
+	UC_DEFLECT = 1 << 11,
 };
 
 struct uc_call {
-	uint32_t id;            /**< ours: 1, 2, 3 … never twice in a run */
-	char *key;              /**< CSTA callID or SIP Call-ID; "" if none yet */
+	uint32_t id; /**< ours: 1, 2, 3 … never twice in a run */
+	char *key;   /**< CSTA callID or SIP Call-ID; "" if none yet */
 	bool outgoing;
-	bool outside;           /**< other side is not of this system */
+	bool outside; /**< other side is not of this system */
 	enum uc_call_state state;
-	uint32_t functions;     /**< enum uc_function */
-	char *number;           /**< other side's, as dialled or shown */
-	char *name;             /**< directory's, network's or "" */
+	uint32_t functions;	    /**< enum uc_function */
+	char *number;		    /**< other side's, as dialled or shown */
+	char *name;		    /**< directory's, network's or "" */
 	struct uc_contact *contact; /**< NULL if nobody known */
-	bool voip;              /**< on the built-in phone */
+	bool voip;		    /**< on the built-in phone */
 	bool muted;
 	bool encrypted;
-	int64_t started_ms;     /**< wall clock */
-	int64_t answered_ms;    /**< wall clock, 0 before */
-	char *reason;           /**< why it failed or ended, one line, or "" */
-	char *device;           /**< phone that carries it: "desk phone 200" */
+	int64_t started_ms;  /**< wall clock */
+	int64_t answered_ms; /**< wall clock, 0 before */
+	char *reason;	     /**< why it failed or ended, one line, or "" */
+	char *device;	     /**< phone that carries it: "desk phone 200" */
 };
 
 int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
@@ -383,38 +418,42 @@ struct uc_call *uc_call_by_key(const struct uc *uc, const char *key);
 /** The one that keys act on: the talking, else ringing, else first. */
 struct uc_call *uc_call_current(const struct uc *uc);
 
-/* ---- notices ------------------------------------------------------------- */
+/* ---- notices ----------------------------------------------------------- */
 
 enum uc_notice_kind { UC_NOTICE_INFO, UC_NOTICE_WARNING, UC_NOTICE_ERROR };
 /** One line for the user, shown in the hint line for a while. */
 void uc_notice(struct uc *uc, enum uc_notice_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-struct uc_notice { uint32_t number; enum uc_notice_kind kind; char *text;
-		   int64_t at_ms; };
+struct uc_notice {
+	uint32_t number;
+	enum uc_notice_kind kind;
+	char *text;
+	int64_t at_ms;
+};
 /** The newest, NULL if there was none. */
 const struct uc_notice *uc_last_notice(const struct uc *uc);
 
-/* ---- words (through gettext) --------------------------------------------- */
-const char *uc_lamp_word(enum uc_lamp lamp);          /**< "rings" */
+/* ---- words (through gettext) ------------------------------------------- */
+const char *uc_lamp_word(enum uc_lamp lamp);		   /**< "rings" */
 const char *uc_presence_word(const struct uc_presence *p); /**< "Lunch" */
-const char *uc_call_state_word(enum uc_call_state s); /**< "talking" */
-const char *uc_entry_word(enum uc_entry_kind k);      /**< "in   missed" */
+const char *uc_call_state_word(enum uc_call_state s);	   /**< "talking" */
+const char *uc_entry_word(enum uc_entry_kind k);	   /**< "in   missed" */
 const char *uc_number_kind_word(enum uc_number_kind k);
 const char *uc_directory_word(enum uc_directory d);
 /** "no connection", "connected" … of the account's connection. */
 const char *uc_connection_word(enum uc_connection c);
 
 /* Words for commands and files, never translated. */
-const char *uc_directory_key(enum uc_directory d);    /**< "internal" */
+const char *uc_directory_key(enum uc_directory d); /**< "internal" */
 /** By key, UC_ALL_DIRECTORIES for "all"; UC_DIRECTORY_COUNT if none. */
 enum uc_directory uc_directory_find(const char *key);
 const char *uc_number_kind_key(enum uc_number_kind k); /**< "mobile" */
 const char *uc_call_state_key(enum uc_call_state s);   /**< "ringing-in" */
-const char *uc_lamp_key(enum uc_lamp lamp);            /**< "talks-inside" */
-const char *uc_entry_key(enum uc_entry_kind k);        /**< "in-missed" */
+const char *uc_lamp_key(enum uc_lamp lamp);	       /**< "talks-inside" */
+const char *uc_entry_key(enum uc_entry_kind k);	       /**< "in-missed" */
 const char *uc_connection_key(enum uc_connection c);   /**< "online" */
 
-/* ---- order and names ------------------------------------------------------ */
+/* ---- order and names --------------------------------------------------- */
 
 /** Order of names for people: folded, accents as their letters. */
 int uc_name_compare(const char *a, const char *b);

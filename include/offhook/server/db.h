@@ -49,27 +49,27 @@ enum db_change {
 	DB_CHANGE_FAVOURITES = 1 << 3, /**< [owner's extension] */
 	DB_CHANGE_CONTACTS = 1 << 4,   /**< [owner's extension, "" if all's] */
 	DB_CHANGE_ACCOUNT_GONE = 1 << 5, /**< deleted [its extension] */
-	DB_CHANGE_SETTING = 1 << 6,    /**< [struct db_setting] */
+	DB_CHANGE_SETTING = 1 << 6,	 /**< [struct db_setting] */
 	DB_CHANGE_ALL = (1 << 7) - 1,
 };
 struct notify *db_notify(struct db *db);
 
-/* ---- accounts -------------------------------------------------------------- */
+/* ---- accounts ---------------------------------------------------------- */
 
 /** Who learns an absence (SPEC T5.2.3). */
 enum db_visibility { DB_VISIBLE_ALL, DB_VISIBLE_INSIDE, DB_VISIBLE_NOBODY };
 
 struct db_presence {
 	enum proto_presence state;
-	int64_t until_ms;      /**< return time, 0 if none */
+	int64_t until_ms; /**< return time, 0 if none */
 	const char *note;
 	enum db_visibility visibility;
 };
 
 /** What an account may do. */
 enum db_can {
-	DB_CAN_CTI = 1 << 0,    /**< has a phone that can be controlled */
-	DB_CAN_VOIP = 1 << 1,   /**< may have its SIP account in the client */
+	DB_CAN_CTI = 1 << 0,  /**< has a phone that can be controlled */
+	DB_CAN_VOIP = 1 << 1, /**< may have its SIP account in the client */
 	DB_CAN_DND = 1 << 2,
 	DB_CAN_DEFAULT = DB_CAN_CTI | DB_CAN_VOIP | DB_CAN_DND,
 };
@@ -77,15 +77,15 @@ enum db_can {
 struct db_account {
 	const char *extension;
 	const char *first, *last;
-	const char *name;       /**< first and last, else the extension */
+	const char *name; /**< first and last, else the extension */
 	const char *email, *mobile, *private_number, *department, *company;
 	struct db_presence presence;
-	bool locked;            /**< after wrong passwords, or by hand */
-	bool licensed;          /**< for UC; without it there is no login */
-	bool must_change;       /**< password, before anything else */
-	bool trunk;             /**< carries outside calls: no person, no login,
-				     in no directory */
-	uint32_t can;           /**< enum db_can */
+	bool locked;	  /**< after wrong passwords, or by hand */
+	bool licensed;	  /**< for UC; without it there is no login */
+	bool must_change; /**< password, before anything else */
+	bool trunk;	  /**< carries outside calls: no person, no login,
+			       in no directory */
+	uint32_t can;	  /**< enum db_can */
 };
 
 /** @return NULL if there is none */
@@ -96,15 +96,15 @@ const struct db_account *db_account_at(const struct db *db, size_t i);
 
 /** What to make, or change; a NULL text leaves it as it is. */
 struct db_account_prm {
-	const char *extension;  /**< digits, 1..8; or a word for a trunk */
-	const char *first, *last, *email, *mobile, *private_number,
-		*department, *company;
-	const char *password;   /**< UC password, 1..128 bytes; NULL: no login
-				     (add), as it is (change) */
-	int licensed;           /**< 1, 0; -1: as it is, 1 for a new one */
-	int must_change;        /**< 1, 0; -1: as it is, 0 for a new one */
-	bool trunk;             /**< of a new one only */
-	int64_t can;            /**< enum db_can; -1: as it is, default */
+	const char *extension; /**< digits, 1..8; or a word for a trunk */
+	const char *first, *last, *email, *mobile, *private_number, *department,
+		*company;
+	const char *password; /**< UC password, 1..128 bytes; NULL: no login
+				   (add), as it is (change) */
+	int licensed;	      /**< 1, 0; -1: as it is, 1 for a new one */
+	int must_change;      /**< 1, 0; -1: as it is, 0 for a new one */
+	bool trunk;	      /**< of a new one only */
+	int64_t can;	      /**< enum db_can; -1: as it is, default */
 };
 /** EEXIST if there is one. The password is hashed in a job. */
 void db_account_add(struct db *db, const struct db_account_prm *prm,
@@ -121,11 +121,11 @@ void db_set_presence(struct db *db, const char *extension,
 /** What a login came to. */
 enum db_login {
 	DB_LOGIN_OK,
-	DB_LOGIN_BAD_PASSWORD,   /**< also: no such account */
+	DB_LOGIN_BAD_PASSWORD, /**< also: no such account */
 	DB_LOGIN_LOCKED,
-	DB_LOGIN_NO_LICENCE,     /**< password right */
-	DB_LOGIN_BUSY,           /**< too many wait; try later */
-	DB_LOGIN_ERROR,          /**< the disk, the memory */
+	DB_LOGIN_NO_LICENCE, /**< password right */
+	DB_LOGIN_BUSY,	     /**< too many wait; try later */
+	DB_LOGIN_ERROR,	     /**< the disk, the memory */
 };
 /** Wrong passwords in a row until the account is locked. */
 enum { DB_LOGIN_TRIES = 5 };
@@ -147,10 +147,14 @@ void db_sip_password(const struct db *db, const char *extension,
 int db_ha1(const struct db *db, const char *extension, const char *realm,
 	   uint8_t ha1[16]);
 
-/* ---- directories ----------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------- */
 
 enum db_directory {
-	DB_PERSONAL, DB_INTERNAL, DB_SYSTEM, DB_GLOBAL, DB_EXTERNAL,
+	DB_PERSONAL,
+	DB_INTERNAL,
+	DB_SYSTEM,
+	DB_GLOBAL,
+	DB_EXTERNAL,
 	DB_DIRECTORY_COUNT,
 	DB_ALL_DIRECTORIES = -1,
 };
@@ -158,15 +162,19 @@ enum db_directory {
 const char *db_directory_key(enum db_directory d);
 
 enum db_number {
-	DB_NUMBER_INTERNAL, DB_NUMBER_BUSINESS, DB_NUMBER_BUSINESS_2,
-	DB_NUMBER_MOBILE, DB_NUMBER_PRIVATE, DB_NUMBER_OTHER,
+	DB_NUMBER_INTERNAL,
+	DB_NUMBER_BUSINESS,
+	DB_NUMBER_BUSINESS_2,
+	DB_NUMBER_MOBILE,
+	DB_NUMBER_PRIVATE,
+	DB_NUMBER_OTHER,
 	DB_NUMBER_COUNT
 };
 
 struct db_contact {
-	const char *id;         /**< "int:201", "per:17"; "" of a new one */
+	const char *id; /**< "int:201", "per:17"; "" of a new one */
 	enum db_directory directory;
-	const char *owner;      /**< of a personal one: extension; else "" */
+	const char *owner; /**< of a personal one: extension; else "" */
 	const char *first, *last, *company, *department, *email;
 	const char *number[DB_NUMBER_COUNT]; /**< canonical where possible */
 };
@@ -180,10 +188,10 @@ enum { DB_LIMIT_MAX = 1000 };
 /** Which contacts: those that a query's words begin (SPEC T5.1.1): internal,
  *  personal, system, global, external; by name within. */
 struct db_search {
-	const char *viewer;     /**< whose personal ones; extension */
-	const char *query;      /**< words or number; "" for all */
+	const char *viewer;	     /**< whose personal ones; extension */
+	const char *query;	     /**< words or number; "" for all */
 	enum db_directory directory; /**< or DB_ALL_DIRECTORIES */
-	size_t offset, limit;   /**< limit 1..DB_LIMIT_MAX */
+	size_t offset, limit;	     /**< limit 1..DB_LIMIT_MAX */
 };
 /** @param total  All matches, counted up to DB_TOTAL_MAX in each directory */
 typedef void(db_search_h)(int err, const struct db_contact *c, size_t count,
@@ -202,13 +210,13 @@ void db_contacts_add(struct db *db, const struct db_contact *c, size_t count,
 struct db_import {
 	size_t added;
 	const struct db_skipped {
-		size_t line;         /**< of the file, from 1 */
-		const char *reason;  /**< in a few words, for an administrator */
-	} *skipped;
+		size_t line;	    /**< of the file, from 1 */
+		const char *reason; /**< in a few words, for an administrator */
+	} * skipped;
 	size_t skipped_count;
-	size_t line;            /**< of an error in the file, else 0 */
-	const char *problem;    /**< what is wrong there, "" if it is no fault
-				     of the file */
+	size_t line;	     /**< of an error in the file, else 0 */
+	const char *problem; /**< what is wrong there, "" if it is no fault
+				  of the file */
 };
 /** @param err  0, or why nothing was added: EINVAL (header), EILSEQ (not
  *              UTF-8), or the errno of the file or the database
@@ -224,8 +232,8 @@ typedef void(db_import_h)(int err, const struct db_import *r, void *arg);
 void db_import(struct db *db, enum db_directory directory, const char *path,
 	       db_import_h *h, void *arg);
 /** Replace one (its id says which). Internal ones are accounts: EPERM. */
-void db_contact_change(struct db *db, const struct db_contact *c,
-		       db_done_h *h, void *arg);
+void db_contact_change(struct db *db, const struct db_contact *c, db_done_h *h,
+		       void *arg);
 /** @param owner  Of a personal one, else "" */
 void db_contact_remove(struct db *db, const char *owner, const char *id,
 		       db_done_h *h, void *arg);
@@ -237,11 +245,11 @@ const char *db_name_of(const struct db *db, const char *viewer,
 char *db_contact_of(const struct db *db, const char *viewer,
 		    const char *number);
 
-/* ---- favourites ------------------------------------------------------------ */
+/* ---- favourites -------------------------------------------------------- */
 
 struct db_member {
-	const char *contact;     /**< contact's id */
-	const char *number;      /**< default number, "" if none was chosen */
+	const char *contact; /**< contact's id */
+	const char *number;  /**< default number, "" if none was chosen */
 };
 struct db_group {
 	const char *id, *name;
@@ -250,8 +258,7 @@ struct db_group {
 };
 typedef void(db_groups_h)(int err, const struct db_group *g, size_t count,
 			  void *arg);
-void db_favourites(struct db *db, const char *owner, db_groups_h *h,
-		   void *arg);
+void db_favourites(struct db *db, const char *owner, db_groups_h *h, void *arg);
 /** Replace all groups of an account, in one commit. An id of "" is a new
  *  group; members that are no contacts of the owner's are left out. The
  *  handler gets the groups with their ids. */
@@ -260,39 +267,45 @@ void db_favourites_set(struct db *db, const char *owner,
 		       void *arg);
 
 enum db_favourite {
-	DB_FAVOURITE_ADD,     /**< what (a contact's id) to the group of that
-				   name, made if there is none */
-	DB_FAVOURITE_REMOVE,  /**< what (a contact's id) from the group of that
-				   id */
-	DB_FAVOURITE_RENAME,  /**< the group of that id to what; EEXIST if
-				   another has that name */
-	DB_FAVOURITE_DELETE,  /**< the group of that id */
+	DB_FAVOURITE_ADD,    /**< what (a contact's id) to the group of that
+				  name, made if there is none */
+	DB_FAVOURITE_REMOVE, /**< what (a contact's id) from the group of that
+				  id */
+	DB_FAVOURITE_RENAME, /**< the group of that id to what; EEXIST if
+				  another has that name */
+	DB_FAVOURITE_DELETE, /**< the group of that id */
 };
 /** One change, in one commit. The handler gets all groups; ENOENT for a
  *  group or a contact that there is not. */
-void db_favourite_edit(struct db *db, const char *owner,
-		       enum db_favourite edit, const char *group,
-		       const char *what, db_groups_h *h, void *arg);
+void db_favourite_edit(struct db *db, const char *owner, enum db_favourite edit,
+		       const char *group, const char *what, db_groups_h *h,
+		       void *arg);
 
-/* ---- journal --------------------------------------------------------------- */
+/* ---- journal ----------------------------------------------------------- */
 
 /** The nine kinds (SPEC, Calls). */
 enum db_entry_kind {
-	DB_IN_ANSWERED, DB_IN_MISSED, DB_IN_GROUP_ANSWERED, DB_IN_GROUP_MISSED,
-	DB_IN_FORWARDED, DB_OUT_ANSWERED, DB_OUT_UNANSWERED,
-	DB_OUT_GROUP_ANSWERED, DB_OUT_GROUP_UNANSWERED,
+	DB_IN_ANSWERED,
+	DB_IN_MISSED,
+	DB_IN_GROUP_ANSWERED,
+	DB_IN_GROUP_MISSED,
+	DB_IN_FORWARDED,
+	DB_OUT_ANSWERED,
+	DB_OUT_UNANSWERED,
+	DB_OUT_GROUP_ANSWERED,
+	DB_OUT_GROUP_UNANSWERED,
 	DB_ENTRY_KIND_COUNT
 };
 
 struct db_entry {
 	int64_t id;
-	const char *owner;       /**< extension */
+	const char *owner; /**< extension */
 	enum db_entry_kind kind;
-	int64_t at_ms;           /**< wall clock, begin */
+	int64_t at_ms; /**< wall clock, begin */
 	uint32_t duration_s;
-	const char *number;      /**< other side's */
-	const char *name;        /**< as it was known then, or "" */
-	bool unread;             /**< a missed call not yet looked at */
+	const char *number; /**< other side's */
+	const char *name;   /**< as it was known then, or "" */
+	bool unread;	    /**< a missed call not yet looked at */
 };
 typedef void(db_journal_h)(int err, const struct db_entry *e, size_t count,
 			   bool more, void *arg);
@@ -300,7 +313,8 @@ typedef void(db_journal_h)(int err, const struct db_entry *e, size_t count,
 void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		    void *arg);
 /** Newest first. @param before  Only ids below that; 0: all
- *  @param number  Only with that other side, "" for all, "-" for the calls whose number was withheld */
+ *  @param number  Only with that other side, "" for all, "-" for the calls
+ * whose number was withheld */
 void db_journal_read(struct db *db, const char *owner, const char *number,
 		     int64_t before, size_t limit, db_journal_h *h, void *arg);
 /** @param count  How many of them were unread */
@@ -309,7 +323,7 @@ typedef void(db_count_h)(int err, size_t count, void *arg);
 void db_journal_mark(struct db *db, const char *owner, const int64_t *id,
 		     size_t count, db_count_h *h, void *arg);
 
-/* ---- settings -------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------- */
 
 /** A setting has changed. */
 struct db_setting {

@@ -15,7 +15,7 @@ struct demo;
 
 struct demo_prm {
 	struct sa registrar; /**< the switch's address */
-	bool quiet;          /**< colleagues answer, but begin nothing */
+	bool quiet;	     /**< colleagues answer, but begin nothing */
 	bool desk_phones;    /**< the accounts that people log in to have a
 				  phone on the desk too */
 };

@@ -26,28 +26,31 @@ void features_attach(struct features *f, struct pbx *p);
 
 /** What happens; the subject is in brackets. */
 enum feature_change {
-	FEATURE_CALL = 1 << 0,   /**< [struct pbx_event], as the switch told */
+	FEATURE_CALL = 1 << 0,	 /**< [struct pbx_event], as the switch told */
 	FEATURE_DEVICE = 1 << 1, /**< lamp or reach [struct feature_device] */
 };
 struct notify *features_notify(struct features *f);
 
 /** State of a phone, for a colleague's eye (SPEC, Presence). */
 enum feature_lamp {
-	FEATURE_LAMP_IDLE, FEATURE_LAMP_UNREACHABLE,
-	FEATURE_LAMP_RINGS_INSIDE, FEATURE_LAMP_RINGS_OUTSIDE,
+	FEATURE_LAMP_IDLE,
+	FEATURE_LAMP_UNREACHABLE,
+	FEATURE_LAMP_RINGS_INSIDE,
+	FEATURE_LAMP_RINGS_OUTSIDE,
 	FEATURE_LAMP_DIALLING,
-	FEATURE_LAMP_TALKS_INSIDE, FEATURE_LAMP_TALKS_OUTSIDE,
+	FEATURE_LAMP_TALKS_INSIDE,
+	FEATURE_LAMP_TALKS_OUTSIDE,
 	FEATURE_LAMP_COUNT
 };
 
 struct feature_device {
 	const char *device;
 	enum feature_lamp lamp;
-	bool off_hook;          /**< dials, talks, or has called */
-	bool outgoing;          /**< of the call that the lamp shows */
+	bool off_hook; /**< dials, talks, or has called */
+	bool outgoing; /**< of the call that the lamp shows */
 	bool outside;
-	const char *peer;       /**< its other side, "" if none */
-	const char *peer_name;  /**< likewise */
+	const char *peer;      /**< its other side, "" if none */
+	const char *peer_name; /**< likewise */
 };
 
 /** How a phone is now; texts are valid until the next turn. */

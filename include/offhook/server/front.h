@@ -14,16 +14,16 @@ struct front;
 enum front_mode { FRONT_SMART, FRONT_SUITE };
 
 struct front_prm {
-	const char *dir;       /**< state folder: key and certificate */
-	struct sa laddr;       /**< port 0: any free one */
+	const char *dir; /**< state folder: key and certificate */
+	struct sa laddr; /**< port 0: any free one */
 	enum front_mode mode;
-	bool plain;            /**< none of our additions */
+	bool plain;		/**< none of our additions */
 	const char *sip_server; /**< host:port for clients' SIP, NULL if none;
 				     a host of 0.0.0.0 becomes the address that
 				     the client has come to */
-	uint32_t idle_s;       /**< a session ends so long after its last
-				    request; 0: 600 */
-	unsigned sessions;     /**< most of them; 0: 1000 */
+	uint32_t idle_s;	/**< a session ends so long after its last
+				     request; 0: 600 */
+	unsigned sessions;	/**< most of them; 0: 1000 */
 };
 
 /** @param err 0: it listens; else it never will */

@@ -17,34 +17,46 @@ struct pbx;
 
 /** State of a connection: one device in one call (ECMA-269 §6.1.5). */
 enum pbx_connection {
-	PBX_NULL, PBX_INITIATED, PBX_ALERTING, PBX_CONNECTED, PBX_HELD,
-	PBX_QUEUED, PBX_FAILED,
+	PBX_NULL,
+	PBX_INITIATED,
+	PBX_ALERTING,
+	PBX_CONNECTED,
+	PBX_HELD,
+	PBX_QUEUED,
+	PBX_FAILED,
 };
 
 /** What happened (ECMA-269, call control events). */
 enum pbx_event_type {
 	PBX_SERVICE_INITIATED, /**< a device has gone off hook */
-	PBX_ORIGINATED,        /**< it has dialled; the call is on its way */
-	PBX_DELIVERED,         /**< the called device rings */
+	PBX_ORIGINATED,	       /**< it has dialled; the call is on its way */
+	PBX_DELIVERED,	       /**< the called device rings */
 	PBX_ESTABLISHED,       /**< answered */
 	PBX_HELD_EVENT,
 	PBX_RETRIEVED,
-	PBX_DIVERTED,          /**< the call left a device that it rang */
+	PBX_DIVERTED, /**< the call left a device that it rang */
 	PBX_TRANSFERRED,
 	PBX_CONFERENCED,
-	PBX_FAILED_EVENT,      /**< cannot be completed: see cause */
+	PBX_FAILED_EVENT, /**< cannot be completed: see cause */
 	PBX_CONNECTION_CLEARED,
 	PBX_EVENT_COUNT
 };
 
 /** Why (ECMA-269 §17, event causes). */
 enum pbx_cause {
-	PBX_CAUSE_NORMAL, PBX_CAUSE_NEW_CALL, PBX_CAUSE_BUSY,
-	PBX_CAUSE_NO_ANSWER, PBX_CAUSE_CANCELLED, PBX_CAUSE_REJECTED,
+	PBX_CAUSE_NORMAL,
+	PBX_CAUSE_NEW_CALL,
+	PBX_CAUSE_BUSY,
+	PBX_CAUSE_NO_ANSWER,
+	PBX_CAUSE_CANCELLED,
+	PBX_CAUSE_REJECTED,
 	PBX_CAUSE_NOT_OBTAINABLE, /**< no such number */
-	PBX_CAUSE_UNREACHABLE,    /**< no phone is registered there */
-	PBX_CAUSE_DO_NOT_DISTURB, PBX_CAUSE_FORWARDED, PBX_CAUSE_TRANSFER,
-	PBX_CAUSE_NETWORK, PBX_CAUSE_INCOMPATIBLE,
+	PBX_CAUSE_UNREACHABLE,	  /**< no phone is registered there */
+	PBX_CAUSE_DO_NOT_DISTURB,
+	PBX_CAUSE_FORWARDED,
+	PBX_CAUSE_TRANSFER,
+	PBX_CAUSE_NETWORK,
+	PBX_CAUSE_INCOMPATIBLE,
 	PBX_CAUSE_COUNT
 };
 
@@ -52,19 +64,19 @@ enum pbx_cause {
 struct pbx_event {
 	enum pbx_event_type type;
 	enum pbx_cause cause;
-	uint32_t call;         /**< callID */
-	const char *device;    /**< whose connection changed; the subject */
-	bool subject_outside;  /**< that is no device but a number outside */
-	const char *calling;   /**< calling device */
+	uint32_t call;	      /**< callID */
+	const char *device;   /**< whose connection changed; the subject */
+	bool subject_outside; /**< that is no device but a number outside */
+	const char *calling;  /**< calling device */
 	const char *calling_name;
-	const char *called;    /**< number first called */
+	const char *called;	/**< number first called */
 	const char *redirected; /**< device it left (DIVERTED), or "" */
-	const char *peer;      /**< the other party as the subject sees it */
+	const char *peer;	/**< the other party as the subject sees it */
 	const char *peer_name;
-	bool outgoing;         /**< the subject placed the call */
-	bool outside;          /**< the other party is not of this system */
+	bool outgoing;		   /**< the subject placed the call */
+	bool outside;		   /**< the other party is not of this system */
 	enum pbx_connection state; /**< the subject's connection now */
-	int64_t at_ms;         /**< wall clock */
+	int64_t at_ms;		   /**< wall clock */
 };
 
 /** A connection as it stands now. */
@@ -73,25 +85,25 @@ struct pbx_connection_info {
 	enum pbx_connection state;
 	bool outgoing, outside;
 	const char *device, *peer, *peer_name;
-	int64_t since_ms;      /**< of the state */
-	int64_t answered_ms;   /**< 0 before */
+	int64_t since_ms;    /**< of the state */
+	int64_t answered_ms; /**< 0 before */
 };
 
 /** Who calls. */
 struct pbx_caller {
-	const char *number;    /**< extension, proved by digest; or outside */
-	bool outside;          /**< then the number is what somebody claims */
+	const char *number; /**< extension, proved by digest; or outside */
+	bool outside;	    /**< then the number is what somebody claims */
 };
 
 /** Where a call is to go: filled by the route hook. */
 struct pbx_route {
 	enum pbx_cause refuse; /**< not NORMAL: refuse it with that */
-	char *device;          /**< extension to ring, owned by the switch
+	char *device;	       /**< extension to ring, owned by the switch
 				    (text_set()); NULL: as called */
-	char *name;            /**< its name for the caller, or NULL */
+	char *name;	       /**< its name for the caller, or NULL */
 	char *caller_name;     /**< the caller's name for the phone; NULL: what
 				    the network says, if it comes from outside */
-	bool outside;          /**< the called side is not of this system */
+	bool outside;	       /**< the called side is not of this system */
 };
 
 struct pbx_hooks {
@@ -119,9 +131,9 @@ struct pbx_hooks {
 };
 
 struct pbx_prm {
-	struct sa laddr;       /**< SIP, UDP and TCP; port 0: any free one */
-	const char *realm;     /**< NULL: "offhook" */
-	uint32_t no_answer_s;  /**< a call rings so long; 0: 180 */
+	struct sa laddr;      /**< SIP, UDP and TCP; port 0: any free one */
+	const char *realm;    /**< NULL: "offhook" */
+	uint32_t no_answer_s; /**< a call rings so long; 0: 180 */
 };
 
 int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,

@@ -176,9 +176,10 @@ void app_tell(struct app *a, uint32_t change, const void *subject)
 		notify_emit(a->notify, change, subject);
 }
 
-/* ---- sinks --------------------------------------------------------------- */
+/* ---- sinks ------------------------------------------------------------- */
 
-static void vprint(struct text_buf *b, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void
+vprint(struct text_buf *b, const char *fmt, va_list ap)
 {
 	char *s = NULL;
 

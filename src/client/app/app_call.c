@@ -6,7 +6,7 @@
 
 enum { SAME_CALL_MS = 3000 }; /**< doc/architecture.md, "Calls" */
 
-/* ---- sides and calls ----------------------------------------------------- */
+/* ---- sides and calls --------------------------------------------------- */
 
 static void side_destructor(void *arg)
 {
@@ -156,7 +156,7 @@ static struct call *twin(struct app *a, const struct app_carrier *k,
 	return NULL;
 }
 
-/* ---- calls that are over -------------------------------------------------- */
+/* ---- calls that are over ----------------------------------------------- */
 
 /** The server's view of a call comes later than the leg's, also after its
  *  end: what is over must not come back. */
@@ -196,7 +196,7 @@ static bool past_has(const struct app *a, const struct app_carrier *k,
 	return false;
 }
 
-/* ---- the end of a call --------------------------------------------------- */
+/* ---- the end of a call ------------------------------------------------- */
 
 void app_call_remove(struct call *c)
 {
@@ -231,7 +231,7 @@ static void call_ended(struct call *c)
 		app_call_remove(c);
 }
 
-/* ---- what carriers say --------------------------------------------------- */
+/* ---- what carriers say ------------------------------------------------- */
 
 bool app_call_over_state(enum uc_call_state s)
 {
@@ -414,7 +414,7 @@ int app_carrier_incoming(struct app_carrier *k, void *leg,
 	return 0;
 }
 
-/* ---- begin and end ------------------------------------------------------- */
+/* ---- begin and end ----------------------------------------------------- */
 
 void app_calls_init(struct app *a)
 {

@@ -125,7 +125,7 @@ const struct app_argument *app_argument_at(const struct app_command *c,
 	return NULL;
 }
 
-/* ---- checking arguments against the schema ------------------------------- */
+/* ---- checking arguments against the schema ----------------------------- */
 
 /** An argument vector brought into the schema's places. */
 struct arranged {
@@ -313,7 +313,7 @@ static int arrange(const struct app *a, struct arranged *r,
 	return 0;
 }
 
-/* ---- running ------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------- */
 
 static int run(struct app *a, const struct app_command *c,
 	       const char *const *argv, size_t argc, enum app_origin origin,

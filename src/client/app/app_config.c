@@ -59,7 +59,7 @@ void app_config_keep(struct app *a, const char *const *argv, size_t argc,
 			  _("The setting works, but could not be kept."));
 }
 
-/* ---- slots --------------------------------------------------------------- */
+/* ---- slots ------------------------------------------------------------- */
 
 int app_slots_init(struct app *a)
 {

@@ -19,7 +19,7 @@ enum {
 	JOURNAL_MS = 400,  /**< the server files it a moment after the end */
 };
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 static void contact_in(struct app *a, const struct store_contact *c)
 {
@@ -127,7 +127,7 @@ void app_local_close(struct app *a)
 	redial_close(a);
 }
 
-/* ---- writing ------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------- */
 
 static void contact_out(struct store_contact *c, const struct uc_contact *k)
 {
@@ -317,7 +317,7 @@ void app_local_redial(struct app *a, const char *number)
 		(void)store_redial_put(a->store, a->account, number);
 }
 
-/* ---- the journal --------------------------------------------------------- */
+/* ---- the journal ------------------------------------------------------- */
 
 static void journal_h(void *arg)
 {
@@ -366,7 +366,7 @@ void app_call_over(struct app *a, const struct uc_call *c, bool group)
 		(void)store_entry_put(a->store, a->account, &e);
 }
 
-/* ---- the model's changes ------------------------------------------------- */
+/* ---- the model's changes ----------------------------------------------- */
 
 void app_model_h(uint32_t kind, const void *subject, void *arg)
 {

@@ -100,7 +100,7 @@ void app_login_close(struct app *a)
 	l->failures = l->reason = NULL;
 }
 
-/* ---- addresses ----------------------------------------------------------- */
+/* ---- addresses --------------------------------------------------------- */
 
 static const char *address_of(const struct app *a, unsigned address)
 {
@@ -135,7 +135,7 @@ static char *host_port(const char *address, uint16_t *portp)
 	return host;
 }
 
-/* ---- the end of a try ---------------------------------------------------- */
+/* ---- the end of a try -------------------------------------------------- */
 
 void app_login_form(struct app *a, enum uc_connection c)
 {
@@ -352,7 +352,7 @@ out:
 	mem_deref(a);
 }
 
-/* ---- a session ----------------------------------------------------------- */
+/* ---- a session --------------------------------------------------------- */
 
 static void keep_password(struct app *a)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "app_int.h"
 
-/* ---- help for a terminal ------------------------------------------------- */
+/* ---- help for a terminal ----------------------------------------------- */
 
 static void keys_of(const struct app *a, const struct app_command *c,
 		    struct text_buf *b)
@@ -37,7 +37,7 @@ char *app_command_help(const struct app *a, const struct app_command *c)
 	return text_buf_take(&b);
 }
 
-/* ---- roff ---------------------------------------------------------------- */
+/* ---- roff -------------------------------------------------------------- */
 
 /** Text with what roff would take for its own made harmless. */
 static void roff(struct text_buf *b, const char *s)
@@ -135,7 +135,7 @@ static void term(struct text_buf *b, const char *bold, const char *text)
 	paragraph(b, text);
 }
 
-/* ---- commands ------------------------------------------------------------ */
+/* ---- commands ---------------------------------------------------------- */
 
 static const struct {
 	enum app_origin origin;
@@ -250,7 +250,7 @@ static void page_commands(struct text_buf *b)
 	text_buf_add(b, ".BR offhook (1),\n.BR offhook.conf (5)\n");
 }
 
-/* ---- options ------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 static void option_range(struct text_buf *b, const struct app_option *o)
 {
@@ -311,7 +311,7 @@ static void page_conf(struct text_buf *b)
 	text_buf_add(b, ".BR offhook (1),\n.BR offhook\\-commands (7)\n");
 }
 
-/* ---- the program --------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------- */
 
 static void page_program(struct text_buf *b)
 {

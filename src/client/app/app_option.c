@@ -248,7 +248,7 @@ int app_option_register(struct app *a, const struct app_option *rows)
 	return add_rows(a, rows);
 }
 
-/* ---- values -------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------ */
 
 /** "90", "90s", "5m", "1h" in seconds; -1 if it is none. */
 static int64_t duration_read(const char *s)

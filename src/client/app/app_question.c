@@ -122,7 +122,7 @@ void app_questions_close(struct app *a)
 		mem_deref(a->questions.head->data);
 }
 
-/* ---- "are you sure" ------------------------------------------------------ */
+/* ---- "are you sure" ---------------------------------------------------- */
 
 struct confirmed {
 	char **argv;

@@ -93,7 +93,7 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 	return 0;
 }
 
-/* ---- contacts as a person names them ------------------------------------- */
+/* ---- contacts as a person names them ----------------------------------- */
 
 static int ambiguous(struct app_sink *s, const struct uc_search *search)
 {

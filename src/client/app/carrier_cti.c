@@ -68,7 +68,7 @@ static struct leg *leg_find(const struct cti *t, const char *call_id)
 	return NULL;
 }
 
-/* ---- telling the call ---------------------------------------------------- */
+/* ---- telling the call -------------------------------------------------- */
 
 static uint32_t functions(enum uc_call_state s)
 {
@@ -122,7 +122,7 @@ static void failed(struct leg *l, const char *text)
 	tell(l, UC_CALL_FAILED, NULL, text);
 }
 
-/* ---- methods ------------------------------------------------------------- */
+/* ---- methods ----------------------------------------------------------- */
 
 static void clear(struct leg *l);
 
@@ -239,7 +239,7 @@ static const struct app_carrier_methods methods = {
 	.hold = cti_hold,
 };
 
-/* ---- events -------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------ */
 
 static const char *cause_text(enum wsi_cause c)
 {

@@ -5,7 +5,7 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-/* ---- which call ---------------------------------------------------------- */
+/* ---- which call -------------------------------------------------------- */
 
 /** The call that an argument names: its number here, or "" for the current
  *  one that allows the function. */
@@ -60,7 +60,7 @@ FUNCTION(resume, UC_RESUME)
 FUNCTION(mute, UC_MUTE)
 FUNCTION(hangup, UC_HANG_UP)
 
-/* ---- dialling ------------------------------------------------------------ */
+/* ---- dialling ---------------------------------------------------------- */
 
 static const char *no_phone(const struct app *a)
 {
@@ -171,7 +171,7 @@ static const char *no_tones(const struct app *a)
 	return no_function(a, UC_DTMF);
 }
 
-/* ---- looking ------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------- */
 
 static void call_json(struct json_writer *w, const struct uc_call *c)
 {
@@ -233,7 +233,7 @@ static int run_calls(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- rows ---------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------- */
 
 static const char *const ways[] = {"internal", "external", NULL};
 static const char *const kinds[] = {"internal", "business", "business2",

@@ -103,7 +103,7 @@ static int run_slot(const struct app_invocation *i)
 			   app_argument_of(i, 3));
 }
 
-/* ---- questions and the end ----------------------------------------------- */
+/* ---- questions and the end --------------------------------------------- */
 
 static int run_choose(const struct app_invocation *i)
 {
@@ -139,7 +139,7 @@ static int run_quit(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- status -------------------------------------------------------------- */
+/* ---- status ------------------------------------------------------------ */
 
 static void status_json(const struct app *a, struct json_writer *w)
 {
@@ -196,7 +196,7 @@ static int run_status(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- rows ---------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------- */
 
 static const struct app_argument login_arguments[] = {
 	{.name = "slot", .kind = APP_ARG_NUMBER, .optional = true},

@@ -72,7 +72,7 @@ void ctl_conn_close(struct ctl_terminal *t)
 		watch(t);
 }
 
-/* ---- out ---------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------- */
 
 /* @return false: the peer is gone */
 static bool write_out(struct ctl_terminal *t)
@@ -123,7 +123,7 @@ void ctl_terminal_send(struct ctl_terminal *t, const void *data, size_t len)
 		ctl_conn_send(t, data, len);
 }
 
-/* ---- JSON --------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------- */
 
 static void json_send(const char *line, void *arg)
 {
@@ -201,7 +201,7 @@ static void json_input(struct ctl_terminal *t)
 	t->in.len -= at;
 }
 
-/* ---- in ----------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------- */
 
 static void find_out(struct ctl_terminal *t)
 {

@@ -15,7 +15,7 @@
 
 enum { CONNECTIONS_MAX = 128, BACKLOG = 16 };
 
-/* ---- the socket --------------------------------------------------------- */
+/* ---- the socket -------------------------------------------------------- */
 
 /* Listen under another name, then move it into place: whoever sees the
  * socket can connect to it. */
@@ -129,7 +129,7 @@ int ctl_reopen(struct ctl *c)
 	return open_socket(c);
 }
 
-/* ---- taking away -------------------------------------------------------- */
+/* ---- taking away ------------------------------------------------------- */
 
 static void reap(void *arg)
 {
@@ -175,7 +175,7 @@ static void destructor(void *arg)
 	mem_deref(c->app);
 }
 
-/* ---- handlers that are not there ---------------------------------------- */
+/* ---- handlers that are not there --------------------------------------- */
 
 static int no_attach(struct ctl_terminal *t, const struct frame_hello *hello,
 		     void **screenp, void *arg)

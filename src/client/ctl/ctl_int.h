@@ -6,7 +6,7 @@
 
 #include <offhook/client/ctl.h>
 
-/* ---- json.c: lines, knowing nothing of sockets -------------------------- */
+/* ---- json.c: lines, knowing nothing of sockets ------------------------- */
 
 /** Kinds of event, bits. */
 enum ctl_event {
@@ -56,7 +56,7 @@ int ctl_json_line(struct ctl_json *j, const char *line, size_t len);
 /** Refuse: one line that says why. */
 void ctl_json_refuse(struct ctl_json *j, const char *text);
 
-/* ---- conn.c: connections ------------------------------------------------ */
+/* ---- conn.c: connections ----------------------------------------------- */
 
 struct ctl_terminal {
 	struct le le;
@@ -99,13 +99,13 @@ void ctl_conn_close(struct ctl_terminal *t);
 /** End it; it goes at the end of the turn. */
 void ctl_conn_drop(struct ctl_terminal *t);
 
-/* ---- terminal.c --------------------------------------------------------- */
+/* ---- terminal.c -------------------------------------------------------- */
 
 /** Take messages off the input. */
 void ctl_terminal_input(struct ctl_terminal *t);
 void ctl_terminal_gone(struct ctl_terminal *t);
 
-/* ---- event.c ------------------------------------------------------------ */
+/* ---- event.c ----------------------------------------------------------- */
 
 int ctl_events_init(struct ctl *c);
 

@@ -68,7 +68,7 @@ static const char *const logins[] = {
 	[APP_LOGIN_DONE] = "done",
 };
 
-/* ---- what an event says ------------------------------------------------- */
+/* ---- what an event says ------------------------------------------------ */
 
 static void write_call(struct json_writer *w, const struct ctl *c,
 		       const void *subject)
@@ -174,7 +174,7 @@ static const struct kind {
 	{"login", CTL_EVENT_LOGIN, APP_CHANGE_LOGIN, true, write_login},
 };
 
-/* ---- to whom ------------------------------------------------------------ */
+/* ---- to whom ----------------------------------------------------------- */
 
 static bool wanted(const struct ctl *c, uint32_t event)
 {

@@ -36,7 +36,7 @@ static const char *usual_code(int err)
 	return "failed";
 }
 
-/* ---- answers ------------------------------------------------------------ */
+/* ---- answers ----------------------------------------------------------- */
 
 static void send_writer(struct ctl_json *j, struct json_writer *w)
 {
@@ -122,7 +122,7 @@ void ctl_json_refuse(struct ctl_json *j, const char *text)
 	answer_error(j, NULL, EINVAL, text);
 }
 
-/* ---- requests ----------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------- */
 
 static void subscribe(struct ctl_json *j, const struct json *id,
 		      const char *const *argv, size_t argc)

@@ -42,9 +42,9 @@ struct phone_call *call_speaking(const struct phone *p)
 	LIST_FOREACH (&p->calls, le) {
 		struct phone_call *c = le->data;
 
-		if (c->leg && (c->state == PHONE_TALKING ||
-			       c->state == PHONE_EARLY ||
-			       c->state == PHONE_HELD_BY_OTHER))
+		if (c->leg &&
+		    (c->state == PHONE_TALKING || c->state == PHONE_EARLY ||
+		     c->state == PHONE_HELD_BY_OTHER))
 			return c;
 	}
 	return NULL;

@@ -76,11 +76,10 @@ static void account_state(struct sip_account *a, void *arg)
 		return;
 
 	if (p->h.registered)
-		p->h.registered(info.state == SIP_ACCOUNT_REGISTERED,
-				info.state == SIP_ACCOUNT_REGISTERED
-					? ""
-					: info.reason,
-				info.state == SIP_ACCOUNT_REFUSED, p->arg);
+		p->h.registered(
+			info.state == SIP_ACCOUNT_REGISTERED,
+			info.state == SIP_ACCOUNT_REGISTERED ? "" : info.reason,
+			info.state == SIP_ACCOUNT_REFUSED, p->arg);
 }
 
 static void end_calls(struct phone *p)

@@ -10,7 +10,7 @@
 
 #define LOG_MODULE "phone"
 
-/* ---- sound.c: one direction of one device -------------------------------- */
+/* ---- sound.c: one direction of one device ------------------------------ */
 
 struct sound;
 
@@ -20,7 +20,7 @@ typedef void(sound_failed_h)(const char *line, void *arg);
 /** What a kind of device does; all but read and write on the loop. */
 struct sound_driver {
 	const char *name;
-	bool takes_argument;  /**< "name:ARGUMENT" */
+	bool takes_argument; /**< "name:ARGUMENT" */
 	/** Make its state. @param argument after the colon, or NULL */
 	int (*alloc)(void **statep, struct sound *s, const char *argument);
 	/** Rate that it must have, 0: any. May change once it is loaded. */
@@ -45,7 +45,7 @@ void sound_stop(struct sound *s);
 size_t sound_read(struct sound *s, int16_t *samples, size_t n);
 void sound_write(struct sound *s, const int16_t *samples, size_t n);
 
-/* ---- route.c: which stream has which sound ----------------------------------- */
+/* ---- route.c: which stream has which sound ----------------------------- */
 
 /** Devices given to one stream for the time being. */
 struct duplex {
@@ -58,7 +58,7 @@ void route_close(struct phone *p);
 /** Give the sound to whom it belongs now. */
 void route_update(struct phone *p);
 
-/* ---- the phone ----------------------------------------------------------------- */
+/* ---- the phone --------------------------------------------------------- */
 
 struct phone {
 	struct phone_handlers h;
@@ -66,13 +66,13 @@ struct phone {
 	struct media *media;
 	struct sip_stack *sip;
 	struct sip_account *account;
-	struct list calls;           /**< struct phone_call, oldest first */
+	struct list calls; /**< struct phone_call, oldest first */
 	struct sound *sound[PHONE_ROLES];
-	struct media_stream *tones;  /**< without network: tones out of calls */
-	struct media_stream *bell;   /**< likewise, for the ringer */
+	struct media_stream *tones; /**< without network: tones out of calls */
+	struct media_stream *bell;  /**< likewise, for the ringer */
 	struct duplex voice, ringer;
 	enum media_tone tone;
-	unsigned volume;             /**< percent */
+	unsigned volume; /**< percent */
 	bool closing;
 };
 

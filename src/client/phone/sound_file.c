@@ -16,7 +16,7 @@ struct file_sound {
 
 	/* input */
 	struct media_clip *clip; /**< set once, before the media thread looks */
-	size_t pos;              /**< the media thread's */
+	size_t pos;		 /**< the media thread's */
 
 	/* output */
 	struct media_ring *ring;
@@ -24,10 +24,10 @@ struct file_sound {
 	struct tmr tmr;
 };
 
-/* ---- input ------------------------------------------------------------------ */
+/* ---- input ------------------------------------------------------------- */
 
 struct load_job {
-	struct file_sound *f;    /**< NULL once that has gone */
+	struct file_sound *f; /**< NULL once that has gone */
 	char *path;
 	struct media_clip *clip;
 };
@@ -63,9 +63,8 @@ static void load_done(int err, void *arg)
 	} else if (err) {
 		fail(f, err);
 	} else {
-		/* release: the media thread sees the samples with the pointer */
-		__atomic_store_n(&f->clip, mem_ref(j->clip),
-				 __ATOMIC_RELEASE);
+		/* release: who sees the pointer sees the samples */
+		__atomic_store_n(&f->clip, mem_ref(j->clip), __ATOMIC_RELEASE);
 	}
 	mem_deref(j->clip);
 	free(j->path);
@@ -107,7 +106,7 @@ static size_t file_read_samples(void *state, int16_t *samples, size_t n)
 	return n;
 }
 
-/* ---- output ----------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------ */
 
 struct write_job {
 	struct file_sound *f;
@@ -143,8 +142,8 @@ static void write_done(int err, void *arg)
 static struct write_job *collect(struct file_sound *f)
 {
 	size_t n = media_ring_used(f->ring);
-	struct write_job *j = n ? malloc(sizeof(*j) + n * sizeof(int16_t))
-				: NULL;
+	struct write_job *j =
+		n ? malloc(sizeof(*j) + n * sizeof(int16_t)) : NULL;
 
 	if (j) {
 		j->f = f;
@@ -171,7 +170,7 @@ static void file_write_samples(void *state, const int16_t *samples, size_t n)
 	media_ring_write(f->ring, samples, n);
 }
 
-/* ---- both ------------------------------------------------------------------- */
+/* ---- both -------------------------------------------------------------- */
 
 static void destructor(void *arg)
 {
@@ -235,8 +234,7 @@ static int file_start(void *state, uint32_t rate)
 
 	f->running = true;
 	if (!f->ring) {
-		err = media_ring_alloc(&f->ring,
-				       (size_t)RATE * RING_MS / 1000);
+		err = media_ring_alloc(&f->ring, (size_t)RATE * RING_MS / 1000);
 		if (err)
 			return err;
 	}

@@ -20,9 +20,9 @@ struct sound_module_stream;
 
 struct sound_module_prm {
 	bool capture;
-	const char *device;   /**< the driver's name of it, NULL: the default */
-	const char *role;     /**< "phone" for voice, "event" for the bell */
-	uint32_t rate;        /**< Hz, mono, 16 bit signed */
+	const char *device; /**< the driver's name of it, NULL: the default */
+	const char *role;   /**< "phone" for voice, "event" for the bell */
+	uint32_t rate;	    /**< Hz, mono, 16 bit signed */
 	/** On the driver's thread: capture brought samples, or playback wants
 	 *  n filled in. Must not block. */
 	void (*samples)(int16_t *samples, size_t n, void *arg);

@@ -19,9 +19,9 @@ struct pulse_sound {
 	const struct sound_module *module;
 	struct sound_module_stream *stream;
 	struct media_ring *ring;
-	struct mqueue *queue;  /**< failures come from the module's thread */
+	struct mqueue *queue; /**< failures come from the module's thread */
 	uint32_t rate;
-	bool flowing;          /**< the reader's: something is in hand */
+	bool flowing; /**< the reader's: something is in hand */
 };
 
 /** Loaded once, and kept: the library below it can not be unloaded. */
@@ -71,7 +71,7 @@ static size_t take(struct pulse_sound *ps, int16_t *samples, size_t n)
 	return got;
 }
 
-/* ---- on the module's thread ---------------------------------------------- */
+/* ---- on the module's thread -------------------------------------------- */
 
 static void on_samples(int16_t *samples, size_t n, void *arg)
 {
@@ -95,7 +95,7 @@ static void on_failed(const char *why, void *arg)
 		log_warn("sound: %s", why);
 }
 
-/* ---- on the media thread ---------------------------------------------------- */
+/* ---- on the media thread ----------------------------------------------- */
 
 static size_t pulse_read(void *state, int16_t *samples, size_t n)
 {
@@ -109,7 +109,7 @@ static void pulse_write(void *state, const int16_t *samples, size_t n)
 	media_ring_write(ps->ring, samples, n);
 }
 
-/* ---- on the loop -------------------------------------------------------------- */
+/* ---- on the loop ------------------------------------------------------- */
 
 static void failed(int id, void *data, void *arg)
 {
@@ -168,7 +168,7 @@ static int pulse_start(void *state, uint32_t rate)
 		.capture = sound_role(ps->sound) == PHONE_INPUT,
 		.device = ps->device,
 		.role = sound_role(ps->sound) == PHONE_RINGER ? "event"
-							       : "phone",
+							      : "phone",
 		.rate = rate ? rate : RATE,
 		.samples = on_samples,
 		.failed = on_failed,

@@ -99,7 +99,7 @@ void store_db_free(struct db *db)
 	free(db);
 }
 
-/* ---- opening, on the worker ---------------------------------------------- */
+/* ---- opening, on the worker -------------------------------------------- */
 
 static int version_h(void *arg, int n, char **values, char **names)
 {
@@ -191,7 +191,7 @@ static sqlite3 *handle(struct db *db, enum db_file file)
 	return db->handle[file];
 }
 
-/* ---- building, on the loop ----------------------------------------------- */
+/* ---- building, on the loop --------------------------------------------- */
 
 struct batch *store_batch_new(enum db_file file)
 {
@@ -271,7 +271,7 @@ void store_batch_int(struct batch *b, int64_t i)
 		v->number = i;
 }
 
-/* ---- running, on the worker ---------------------------------------------- */
+/* ---- running, on the worker -------------------------------------------- */
 
 static int row_keep(struct rows *r, sqlite3_stmt *st)
 {

@@ -19,7 +19,7 @@ static int batch_account(struct batch *b, const char *sql, const char *account)
 	return b ? 0 : ENOMEM;
 }
 
-/* ---- entries ------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------- */
 
 static void entries_rows(struct store *s, int err, const struct rows *r,
 			 any_h *handler, void *arg)
@@ -131,7 +131,7 @@ int store_entries_clear(struct store *s, const char *account)
 	return store_batch_run(s, b);
 }
 
-/* ---- contacts ------------------------------------------------------------ */
+/* ---- contacts ---------------------------------------------------------- */
 
 /** Numbers as "KIND NUMBER" lines; clean text has no newline in it. */
 static void numbers_put(struct batch *b, const struct uc_contact_prm *c)
@@ -293,7 +293,7 @@ int store_contacts_replace(struct store *s, const char *account,
 	return store_batch_run(s, b);
 }
 
-/* ---- favourites ---------------------------------------------------------- */
+/* ---- favourites -------------------------------------------------------- */
 
 static void groups_rows(struct store *s, int err, const struct rows *r,
 			any_h *handler, void *arg)
@@ -365,7 +365,7 @@ int store_groups_save(struct store *s, const char *account, enum store_set set,
 	return store_batch_run(s, b);
 }
 
-/* ---- redial list and values ---------------------------------------------- */
+/* ---- redial list and values -------------------------------------------- */
 
 static void texts_rows(struct store *s, int err, const struct rows *r,
 		       any_h *handler, void *arg)

@@ -38,7 +38,7 @@ static void leave(struct attach *a, int code, const char *text)
 	text_set(&a->text, text);
 }
 
-/* ---- to the core -------------------------------------------------------- */
+/* ---- to the core ------------------------------------------------------- */
 
 static void core_ended(struct attach *a)
 {
@@ -117,7 +117,7 @@ static void tell_hello(struct attach *a)
 	send_out(a);
 }
 
-/* ---- away for a while --------------------------------------------------- */
+/* ---- away for a while -------------------------------------------------- */
 
 static void back(struct attach *a, uint32_t status)
 {
@@ -200,7 +200,7 @@ static void run(struct attach *a, const struct frame_message *m)
 	back(a, status);
 }
 
-/* ---- from the core ------------------------------------------------------ */
+/* ---- from the core ----------------------------------------------------- */
 
 static void on_welcome(struct attach *a, const struct frame_message *m)
 {
@@ -360,7 +360,7 @@ static void core_ready(struct attach *a)
 		handle_all(a);
 }
 
-/* ---- the terminal, signals ---------------------------------------------- */
+/* ---- the terminal, signals --------------------------------------------- */
 
 static void terminal_ready(struct attach *a)
 {

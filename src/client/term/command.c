@@ -59,7 +59,7 @@ static char *next_line(struct lines *l)
 	}
 }
 
-/* ---- what is asked ------------------------------------------------------ */
+/* ---- what is asked ----------------------------------------------------- */
 
 static bool is_hidden(const struct term_request *rq, size_t i)
 {
@@ -131,7 +131,7 @@ static int ask_core(int fd, const char *request)
 	return err ? err : write_all(fd, "\n", 1);
 }
 
-/* ---- what is said ------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------ */
 
 static void print_lines(FILE *f, const char *text)
 {

@@ -89,7 +89,7 @@ static bool nobody_there(int err)
 	return err == ENOENT || err == ECONNREFUSED;
 }
 
-/* ---- starting ----------------------------------------------------------- */
+/* ---- starting ---------------------------------------------------------- */
 
 /* What the core says until its line ends. @return 0, ETIMEDOUT or errno */
 static int read_line(int fd, struct text_buf *b)

@@ -82,7 +82,7 @@ void keys_free(struct keys *k)
 	free(k);
 }
 
-/* ---- names -------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------- */
 
 static const char *const symbols[TERMKEY_N_SYMS] = {
 	[TERMKEY_SYM_BACKSPACE] = "Backspace",
@@ -236,7 +236,7 @@ static void emit(struct keys *k, const TermKeyKey *key)
 	}
 }
 
-/* ---- what libtermkey gets ----------------------------------------------- */
+/* ---- what libtermkey gets ---------------------------------------------- */
 
 /* @return true if the beginning of a sequence is left */
 static bool drain(struct keys *k, bool force)
@@ -275,7 +275,7 @@ static bool push(struct keys *k, const char *p, size_t len, bool force)
 	return left;
 }
 
-/* ---- pastes and answers ------------------------------------------------- */
+/* ---- pastes and answers ------------------------------------------------ */
 
 static void consume(struct text_buf *b, size_t n)
 {

@@ -57,7 +57,7 @@ static void unask(struct screen *s)
 	put_raw(UNASK);
 }
 
-/* ---- bytes for an emergency --------------------------------------------- */
+/* ---- bytes for an emergency -------------------------------------------- */
 
 static void prepare_rescue(void)
 {
@@ -73,7 +73,7 @@ static void prepare_rescue(void)
 	text_buf_reset(&b);
 }
 
-/* ---- up and down -------------------------------------------------------- */
+/* ---- up and down ------------------------------------------------------- */
 
 /* newterm() under some name; an unknown one is not an error yet. */
 static bool start(struct screen *s, const char *term)
@@ -208,7 +208,7 @@ const char *screen_term(const struct screen *s)
 	return s->term;
 }
 
-/* ---- size --------------------------------------------------------------- */
+/* ---- size -------------------------------------------------------------- */
 
 static uint32_t between(int n, uint32_t most)
 {
@@ -245,7 +245,7 @@ void screen_size(const struct screen *s, struct frame_size *size)
 	*size = s->size;
 }
 
-/* ---- what is not cells -------------------------------------------------- */
+/* ---- what is not cells ------------------------------------------------- */
 
 void screen_cursor(struct screen *s, const struct frame_cursor *c)
 {
@@ -288,7 +288,7 @@ void screen_title(struct screen *s, const char *title)
 	text_buf_printf(&s->after, "\033]2;%s\033\\", title);
 }
 
-/* ---- painting ----------------------------------------------------------- */
+/* ---- painting ---------------------------------------------------------- */
 
 /* The cursor stands where the core says, not where the last cell was drawn;
  * it is what screen readers follow. */

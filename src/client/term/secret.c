@@ -17,7 +17,7 @@ enum { SIGNALS = sizeof(signals) / sizeof(*signals), SECRET_MAX = 4096 };
 
 static volatile sig_atomic_t caught;
 
-static void catch(int sig)
+static void on_signal(int sig)
 {
 	caught = sig;
 }
@@ -53,7 +53,7 @@ static int read_line(char *line)
 
 static int read_hidden(char *line, const struct termios *was)
 {
-	struct sigaction old[SIGNALS], sa = {.sa_handler = catch};
+	struct sigaction old[SIGNALS], sa = {.sa_handler = on_signal};
 	struct termios quiet = *was;
 	int err;
 

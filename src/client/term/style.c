@@ -33,7 +33,7 @@ int term_colour_parse(const char *s, enum term_colour *cp)
 	return EINVAL;
 }
 
-/* ---- which terminfo entry ----------------------------------------------- */
+/* ---- which terminfo entry ---------------------------------------------- */
 
 /* NAME-SUFFIX, where NAME is $TERM without what it ends in already. */
 static char *sibling(const char *term, const char *suffix)
@@ -107,7 +107,7 @@ uint32_t style_begin(enum term_colour wanted)
 	return 0;
 }
 
-/* ---- colours ------------------------------------------------------------ */
+/* ---- colours ----------------------------------------------------------- */
 
 /** The sixteen as xterm shows them, where a number can't name them. */
 static const int32_t sixteen[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00,

@@ -10,7 +10,7 @@
 #include <offhook/client/term.h>
 #include <offhook/frame.h>
 
-/* ---- keys.c: bytes of the terminal into messages ------------------------ */
+/* ---- keys.c: bytes of the terminal into messages ----------------------- */
 
 struct keys;
 
@@ -30,19 +30,19 @@ int keys_wait(const struct keys *k);
 /** Time is up for a sequence that began: it was the Esc key. */
 void keys_expire(struct keys *k);
 
-/* ---- ascii.c ------------------------------------------------------------ */
+/* ---- ascii.c ----------------------------------------------------------- */
 
 /** What stands in for a code point where only ASCII is to be shown. */
 char ascii_of(uint32_t cp);
 
-/* ---- terminfo.c --------------------------------------------------------- */
+/* ---- terminfo.c -------------------------------------------------------- */
 
 /** @param usable  Set: it can place its cursor */
 bool terminfo_exists(const char *name, bool *usable);
 /** Append a capability of the terminal in use, if it has it. */
 void terminfo_add(struct text_buf *b, const char *capability);
 
-/* ---- style.c: looks into what this terminal can ------------------------- */
+/* ---- style.c: looks into what this terminal can ------------------------ */
 
 /** What curses needs to draw in a style. */
 struct style {
@@ -59,7 +59,7 @@ char *style_term(const char *term, enum term_colour wanted);
 void style_make(struct style *st, unsigned id, const struct frame_look *look,
 		uint32_t colours);
 
-/* ---- screen.c: curses --------------------------------------------------- */
+/* ---- screen.c: curses -------------------------------------------------- */
 
 struct screen;
 
@@ -94,7 +94,7 @@ void screen_sequence(struct screen *s, const char *bytes);
 /** Bring it all to the terminal. */
 void screen_flush(struct screen *s);
 
-/* ---- rescue.c: the terminal is given back, whatever ends us ------------- */
+/* ---- rescue.c: the terminal is given back, whatever ends us ------------ */
 
 /** Remember the terminal's state; from now on fatal signals restore it. */
 void rescue_arm(void);
@@ -105,7 +105,7 @@ void rescue_disarm(void);
  *  and SIGINT end the process at once. */
 void rescue_writing(bool on);
 
-/* ---- secret.c: a line that is not to be seen ----------------------------- */
+/* ---- secret.c: a line that is not to be seen --------------------------- */
 
 /**
  * Read a line of standard input. If that is a terminal: without echo, after
@@ -119,7 +119,7 @@ int secret_read(char **linep);
 /** Free one, and leave nothing of it in memory. */
 void secret_free(char *line);
 
-/* ---- connect.c ---------------------------------------------------------- */
+/* ---- connect.c --------------------------------------------------------- */
 
 /** Write it all, waiting where it must; 0 or errno. */
 int write_all(int fd, const char *p, size_t len);

@@ -20,7 +20,7 @@ struct window *screen_find(const struct screen *s, uint32_t id)
 	return NULL;
 }
 
-/* ---- one cell ----------------------------------------------------------- */
+/* ---- one cell ---------------------------------------------------------- */
 
 /* What curses takes for one cell: a character and its marks. It measures by
  * the C library's table; where that differs from ours it must not be led to
@@ -125,7 +125,7 @@ static void draw_all(const struct screen *s, struct window *w)
 		draw_row(s, w, i, 0, w->place.columns);
 }
 
-/* ---- panels ------------------------------------------------------------- */
+/* ---- panels ------------------------------------------------------------ */
 
 static void drop_panel(struct window *w)
 {
@@ -179,7 +179,7 @@ void screen_windows_make(struct screen *s)
 		make_panel(s, s->windows[i]);
 }
 
-/* ---- windows ------------------------------------------------------------ */
+/* ---- windows ----------------------------------------------------------- */
 
 static int by_height(const void *a, const void *b)
 {

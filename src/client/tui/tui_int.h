@@ -47,7 +47,7 @@ struct tui {
 /** Bring the table of bindings up to date. @return how many there are */
 size_t tui_bindings(struct tui *t);
 
-/* ---- glyphs ------------------------------------------------------------- */
+/* ---- glyphs ------------------------------------------------------------ */
 
 enum glyph {
 	GLYPH_LAMP, /**< + enum uc_lamp */

@@ -100,7 +100,7 @@ bool uc_text(char **sp, const char *s, int *err)
 	return true;
 }
 
-/* ---- account ------------------------------------------------------------- */
+/* ---- account ----------------------------------------------------------- */
 
 const struct uc_account *uc_account(const struct uc *uc)
 {
@@ -200,7 +200,7 @@ void uc_round_end(struct uc *uc, bool contacts, bool entries)
 		uc_entries_sweep(uc);
 }
 
-/* ---- notices ------------------------------------------------------------- */
+/* ---- notices ----------------------------------------------------------- */
 
 void uc_notice(struct uc *uc, enum uc_notice_kind kind, const char *fmt, ...)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "conversation_int.h"
 
-/* ---- who it is, when that changes ---------------------------------------- */
+/* ---- who it is, when that changes -------------------------------------- */
 
 /** Move all entries of one to another. */
 static void merge(struct uc *uc, struct conversation *to,
@@ -140,7 +140,7 @@ int uc_conversations_renumber(struct uc *uc)
 	return err;
 }
 
-/* ---- calls on top -------------------------------------------------------- */
+/* ---- calls on top ------------------------------------------------------ */
 
 static bool on_top(enum uc_call_state s)
 {

@@ -47,7 +47,7 @@ static void destructor(void *arg)
 	numbers_free(c->c.numbers, c->c.number_count);
 }
 
-/* ---- look-up by number --------------------------------------------------- */
+/* ---- look-up by number ------------------------------------------------- */
 
 /** Who is shown for a number that several have: smaller is better. */
 static int rank(const struct contact *c)
@@ -147,7 +147,7 @@ int uc_contacts_renumber(struct uc *uc)
 	return err;
 }
 
-/* ---- putting in ---------------------------------------------------------- */
+/* ---- putting in -------------------------------------------------------- */
 
 static int number_order(const void *a, const void *b)
 {
@@ -462,7 +462,7 @@ void uc_contacts_sweep(struct uc *uc)
 	}
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 size_t uc_contact_count(const struct uc *uc)
 {
@@ -548,7 +548,7 @@ bool uc_contact_is_favourite(const struct uc_contact *c)
 	return c && uc_contact_of_const(c)->groups > 0;
 }
 
-/* ---- presence and lamps -------------------------------------------------- */
+/* ---- presence and lamps ------------------------------------------------ */
 
 void uc_set_presence(struct uc *uc, struct uc_contact *c,
 		     const struct uc_presence *p)

@@ -32,7 +32,7 @@ void uc_place_free(struct place *p)
 	free(p);
 }
 
-/* ---- counts -------------------------------------------------------------- */
+/* ---- counts ------------------------------------------------------------ */
 
 static bool kind_missed(enum uc_entry_kind k)
 {
@@ -76,7 +76,7 @@ unsigned uc_unread_count(const struct uc *uc)
 	return uc->unread;
 }
 
-/* ---- coming and going ---------------------------------------------------- */
+/* ---- coming and going -------------------------------------------------- */
 
 /** Key of what has no number: a withheld one. */
 static const char withheld[] = "withheld";
@@ -214,7 +214,7 @@ void uc_conversations_clear(struct uc *uc)
 	uc_tell(uc, UC_CHANGE_CONVERSATIONS, NULL);
 }
 
-/* ---- entries ------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------- */
 
 int uc_entry_insert(struct conversation *v, const struct uc_entry *e)
 {
@@ -458,7 +458,7 @@ void uc_conversation_read(struct uc *uc, struct uc_conversation *pub)
 	uc_tell(uc, UC_CHANGE_CONVERSATION, v);
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 static int by_age(const void *a, const void *b)
 {

@@ -113,7 +113,7 @@ void uc_groups_forget(struct uc *uc, struct contact *c)
 		uc_tell(uc, UC_CHANGE_FAVOURITES, NULL);
 }
 
-/* ---- the door ------------------------------------------------------------ */
+/* ---- the door ---------------------------------------------------------- */
 
 size_t uc_group_count(const struct uc *uc)
 {

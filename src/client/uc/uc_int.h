@@ -6,7 +6,7 @@
 
 #include <offhook/client/uc.h>
 
-/* ---- hash map from text to pointer (uc_map.c) ---------------------------- */
+/* ---- hash map from text to pointer (uc_map.c) -------------------------- */
 
 /** Keys belong to the values and must live as long as they are in. */
 struct uc_map {
@@ -38,7 +38,7 @@ int uc_vector_add(struct uc_vector *v, void *p);
 bool uc_vector_remove(struct uc_vector *v, const void *p);
 void uc_vector_close(struct uc_vector *v);
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------- */
 
 /** A contact with what only the model needs. */
 struct contact {

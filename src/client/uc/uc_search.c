@@ -191,7 +191,7 @@ void uc_search_set_reason(struct uc_search *s, const char *reason)
 		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
 }
 
-/* ---- matching and order -------------------------------------------------- */
+/* ---- matching and order ------------------------------------------------ */
 
 static bool begins(const char *s, const char *prefix)
 {

@@ -130,7 +130,7 @@ static const struct form *form_of(uint32_t type)
 	return NULL;
 }
 
-/* ---- what a text may hold ----------------------------------------------- */
+/* ---- what a text may hold ---------------------------------------------- */
 
 static bool text_ok(enum kind kind, const char *s, size_t len)
 {
@@ -164,7 +164,7 @@ static bool text_fits(const struct field *f, enum kind kind, const char *s)
 	return in_range(f, (int64_t)len) && text_ok(kind, s, len);
 }
 
-/* ---- encoding ----------------------------------------------------------- */
+/* ---- encoding ---------------------------------------------------------- */
 
 static size_t varint(char out[5], uint32_t n)
 {
@@ -312,7 +312,7 @@ int frame_encode(struct text_buf *b, const struct frame_message *m)
 	return err;
 }
 
-/* ---- decoding ----------------------------------------------------------- */
+/* ---- decoding ---------------------------------------------------------- */
 
 struct reader {
 	const uint8_t *p;

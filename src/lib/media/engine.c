@@ -33,7 +33,7 @@ static uint64_t tag_of(uint32_t gen, uint32_t slot, int which)
 	return (uint64_t)gen << 32 | slot << 1 | (uint32_t)which;
 }
 
-/* --- on the media thread ----------------------------------------------- */
+/* --- on the media thread ------------------------------------------------ */
 
 static void each_stream(struct media *m, uint64_t now, uint64_t frames)
 {
@@ -130,7 +130,7 @@ static void *media_thread(void *arg)
 	}
 }
 
-/* --- on both ----------------------------------------------------------- */
+/* --- on both ------------------------------------------------------------ */
 
 void engine_pace(struct media *m)
 {
@@ -167,7 +167,7 @@ void engine_note(struct media *m)
 	(void)!write(m->note_fd, &one, sizeof(one));
 }
 
-/* --- on the loop ------------------------------------------------------- */
+/* --- on the loop -------------------------------------------------------- */
 
 static void wake(struct media *m)
 {

@@ -25,7 +25,7 @@ enum {
 
 uint64_t media_now_us(void);
 
-/* --- codecs ------------------------------------------------------------ */
+/* --- codecs ------------------------------------------------------------- */
 
 struct codec {
 	const char *name;
@@ -63,7 +63,7 @@ const struct codec *codec_find(const char *name, uint32_t clock,
 /** Find by name alone. */
 const struct codec *codec_by_name(const char *name, size_t len);
 
-/* --- the jitter buffer ------------------------------------------------- */
+/* --- the jitter buffer -------------------------------------------------- */
 
 enum { JBUF_SLOTS = 64 };
 
@@ -134,7 +134,7 @@ double jbuf_depth(const struct jbuf *j);
  *  leaves out one packet. */
 bool jbuf_excess(struct jbuf *j);
 
-/* --- RTP and RTCP ------------------------------------------------------ */
+/* --- RTP and RTCP ------------------------------------------------------- */
 
 struct rtp_packet {
 	bool marker;
@@ -194,7 +194,7 @@ struct rtcp_in {
 int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
 	      uint32_t our_ssrc, struct rtp_source *src, uint64_t now_us);
 
-/* --- players ----------------------------------------------------------- */
+/* --- players ------------------------------------------------------------ */
 
 struct player {
 	struct media_tone_gen tone;
@@ -210,7 +210,7 @@ bool player_read(struct player *p, int16_t *samples, size_t n, uint32_t rate);
 /** Let go of what the media thread made; the clip is the loop's. */
 void player_reset(struct player *p);
 
-/* --- streams ----------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------ */
 
 enum { RTP, RTCP, SOCKETS };
 enum { RX_FORMATS = 16 };

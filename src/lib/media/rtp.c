@@ -109,7 +109,7 @@ uint32_t rtp_source_lost(const struct rtp_source *s)
 	return s->known && e > s->received ? e - s->received : 0;
 }
 
-/* --- RTCP -------------------------------------------------------------- */
+/* --- RTCP --------------------------------------------------------------- */
 
 enum { RTCP_SR = 200, RTCP_RR = 201, RTCP_SDES = 202, RTCP_BYE = 203 };
 

@@ -32,7 +32,7 @@ static void unlock(struct media_stream *s)
 	pthread_mutex_unlock(&s->m->lock);
 }
 
-/* --- sockets ----------------------------------------------------------- */
+/* --- sockets ------------------------------------------------------------ */
 
 static int bind_one(int *fdp, const struct sa *addr)
 {
@@ -96,7 +96,7 @@ static int bind_ports(struct media_stream *s,
 	return err;
 }
 
-/* --- beginning and end ------------------------------------------------- */
+/* --- beginning and end -------------------------------------------------- */
 
 static void unbridge(struct media_stream *s)
 {
@@ -212,7 +212,7 @@ const struct sa *media_stream_laddr(const struct media_stream *s)
 	return s ? &s->laddr : NULL;
 }
 
-/* --- what it does ------------------------------------------------------ */
+/* --- what it does ------------------------------------------------------- */
 
 void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 			     const struct sa *rtcp)

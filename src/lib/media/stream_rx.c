@@ -39,7 +39,7 @@ void stream_rx_reset(struct stream_rx *rx)
 	rx->last_samples = 0;
 }
 
-/* --- relay ------------------------------------------------------------- */
+/* --- relay -------------------------------------------------------------- */
 
 /* True if this packet has gone on to the stream it is bridged with. */
 static bool relay(struct media_stream *s, int which, const uint8_t *buf,
@@ -63,7 +63,7 @@ static bool relay(struct media_stream *s, int which, const uint8_t *buf,
 	return true;
 }
 
-/* --- taking in --------------------------------------------------------- */
+/* --- taking in ---------------------------------------------------------- */
 
 static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
 {
@@ -227,7 +227,7 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 	}
 }
 
-/* --- playing out ------------------------------------------------------- */
+/* --- playing out -------------------------------------------------------- */
 
 static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 {

@@ -58,7 +58,7 @@ enum pace stream_pace(const struct media_stream *s)
 	return s->timeout_ms || !s->peer ? PACE_SLOW : PACE_NONE;
 }
 
-/* --- sending ----------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------ */
 
 void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n)
 {
@@ -177,7 +177,7 @@ static void send_side(struct media_stream *s, const int16_t *heard,
 	tx->ts += tx->codec->clock / 50;
 }
 
-/* --- hearing ----------------------------------------------------------- */
+/* --- hearing ------------------------------------------------------------ */
 
 static int16_t clip16(int v)
 {

@@ -17,7 +17,7 @@ enum {
 	HEADER_MAX = 256 * 1024,
 };
 
-/* ---- deadlines ----------------------------------------------------------- */
+/* ---- deadlines --------------------------------------------------------- */
 
 static uint64_t next_deadline(const struct net_transfer *t)
 {

@@ -24,7 +24,7 @@ static void on_timer(void *arg)
 	attempt(arg);
 }
 
-/* --- state ------------------------------------------------------------- */
+/* --- state -------------------------------------------------------------- */
 
 void account_state(struct sip_account *a, enum sip_account_state state,
 		   uint16_t code, const char *reason)
@@ -103,7 +103,7 @@ void sip_account_info(const struct sip_account *a,
 	};
 }
 
-/* --- tries ------------------------------------------------------------- */
+/* --- tries -------------------------------------------------------------- */
 
 static void try_now(struct sip_account *a)
 {
@@ -201,7 +201,7 @@ void sip_account_retry(struct sip_account *a)
 	attempt(a);
 }
 
-/* --- beginning and end ------------------------------------------------- */
+/* --- beginning and end -------------------------------------------------- */
 
 static void goodbye_over(void *arg)
 {

@@ -16,7 +16,7 @@ enum {
 	PING_S = 7 * 24 * 3600,
 };
 
-/* --- answers ----------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------ */
 
 int account_auth(char **username, char **password, const char *realm, void *arg)
 {
@@ -203,7 +203,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	mem_deref(a);
 }
 
-/* --- requests ---------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------- */
 
 static int contact_send(enum sip_transp tp, const struct sa *src,
 			const struct sa *dst, struct mbuf *mb, void *arg)

@@ -84,7 +84,7 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 			  s->realm, nonce, stale ? ", stale=true" : "");
 }
 
-/* --- those who guess --------------------------------------------------- */
+/* --- those who guess ---------------------------------------------------- */
 
 static void wrong_destructor(void *arg)
 {
@@ -190,7 +190,7 @@ void challenge_close(struct sip_stack *s)
 	list_flush(&s->wrong);
 }
 
-/* --- judging ----------------------------------------------------------- */
+/* --- judging ------------------------------------------------------------ */
 
 struct search {
 	const struct sip_stack *stack;

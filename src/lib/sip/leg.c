@@ -18,7 +18,7 @@ struct offer_out {
 
 static void modified(struct sip_leg *leg, uint16_t code);
 
-/* --- telling ----------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------ */
 
 bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 	      const char *reason, int error, const struct sip_msg *msg)
@@ -78,7 +78,7 @@ void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type)
 	tmr_start(&leg->tmr_later, 0, later_handler, leg);
 }
 
-/* --- the end ----------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------ */
 
 void leg_detach(struct sip_leg *leg)
 {
@@ -166,7 +166,7 @@ void leg_wait(struct sip_leg *leg, uint32_t seconds)
 	tmr_start(&leg->tmr, 1000ull * seconds, nobody_answers, leg);
 }
 
-/* --- established, changed ---------------------------------------------- */
+/* --- established, changed ----------------------------------------------- */
 
 static void check_remote_hold(struct sip_leg *leg)
 {
@@ -318,7 +318,7 @@ out:
 	return err;
 }
 
-/* --- another who operates the phone ------------------------------------ */
+/* --- another who operates the phone ------------------------------------- */
 
 bool leg_notified(struct sip_stack *s, const struct sip_msg *msg)
 {
@@ -398,7 +398,7 @@ int sip_leg_talk(struct sip_leg *leg)
 	return err;
 }
 
-/* --- beginning --------------------------------------------------------- */
+/* --- beginning ---------------------------------------------------------- */
 
 static void leg_destructor(void *arg)
 {
@@ -456,7 +456,7 @@ struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 	return leg;
 }
 
-/* --- getters ----------------------------------------------------------- */
+/* --- getters ------------------------------------------------------------ */
 
 enum sip_leg_state sip_leg_state(const struct sip_leg *leg)
 {

@@ -143,7 +143,7 @@ struct sip_leg {
 	bool allows_talk; /**< our 180 did */
 };
 
-/* --- util.c ------------------------------------------------------------ */
+/* --- util.c ------------------------------------------------------------- */
 
 enum sip_transp transp_of(enum sip_transport t);
 enum sip_transport transport_of(enum sip_transp tp);
@@ -173,14 +173,14 @@ const struct sip_message *message_of(const struct sip_msg *msg);
 bool has_token(const struct sip_msg *msg, const char *header,
 	       const char *token);
 
-/* --- stack.c ----------------------------------------------------------- */
+/* --- stack.c ------------------------------------------------------------ */
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
 			      int af);
 /** Have a transport that reaches that address. */
 int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
 
-/* --- challenge.c ------------------------------------------------------- */
+/* --- challenge.c -------------------------------------------------------- */
 
 /**
  * May this request be served?
@@ -191,11 +191,11 @@ int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
 int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp);
 void challenge_close(struct sip_stack *s);
 
-/* --- registrar.c ------------------------------------------------------- */
+/* --- registrar.c -------------------------------------------------------- */
 
 void register_arrived(struct sip_stack *s, const struct sip_msg *msg);
 
-/* --- account.c --------------------------------------------------------- */
+/* --- account.c ---------------------------------------------------------- */
 
 /** Un-register without a word to the owner. */
 void account_close(struct sip_account *a);
@@ -212,7 +212,7 @@ void account_refused(struct sip_account *a, uint16_t code, const char *reason);
 /** account_register.c: ask for that many seconds, 0: to be removed. */
 int account_send_register(struct sip_account *a, uint32_t expires);
 
-/* --- leg*.c ------------------------------------------------------------ */
+/* --- leg*.c ------------------------------------------------------------- */
 
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 			  const struct sa *facing, sip_leg_event_h *h,

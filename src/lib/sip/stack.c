@@ -15,7 +15,7 @@ enum {
 	MAX_BODY = 16384,
 };
 
-/* --- transports -------------------------------------------------------- */
+/* --- transports --------------------------------------------------------- */
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t, int af)
 {
@@ -114,7 +114,7 @@ int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst)
 	return err;
 }
 
-/* --- what comes in ----------------------------------------------------- */
+/* --- what comes in ------------------------------------------------------ */
 
 static void incoming_destructor(void *arg)
 {
@@ -302,7 +302,7 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 	return true;
 }
 
-/* --- beginning and end ------------------------------------------------- */
+/* --- beginning and end -------------------------------------------------- */
 
 static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src,
 			  const struct sa *dst, const uint8_t *pkt, size_t len,

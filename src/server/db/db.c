@@ -72,7 +72,7 @@ struct reload {
 	struct db_job job;
 	struct account_set accounts;
 	struct list settings;
-	int64_t contact;        /* the newest that there is */
+	int64_t contact; /* the newest that there is */
 };
 
 static int newest_contact(struct disk *d, int64_t *id)
@@ -225,14 +225,16 @@ void db_sync(struct db *db, db_done_h *h, void *arg)
 		return;
 	}
 	s->job = (struct db_job){
-		.read_only = true, .work = sync_work, .done = sync_done,
+		.read_only = true,
+		.work = sync_work,
+		.done = sync_done,
 	};
 	s->h = h;
 	s->arg = arg;
 	db_job_run(db, &s->job);
 }
 
-/* ---- jobs --------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------- */
 
 static int work_disk(void *arg)
 {

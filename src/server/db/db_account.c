@@ -56,11 +56,11 @@ void accounts_install(struct db *db, struct account_set *set)
 	accounts_free(&old);
 }
 
-/* ---- reading ------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------- */
 
-#define COLUMNS \
+#define COLUMNS                                                         \
 	"extension,first,last,email,mobile,private,department,company," \
-	"hash,failed,locked,licensed,must_change,trunk,can," \
+	"hash,failed,locked,licensed,must_change,trunk,can,"            \
 	"sip_generation,presence,until_ms,note,visibility"
 
 static char *account_name(const struct db_account *a)
@@ -139,8 +139,7 @@ int accounts_read(struct disk *d, struct account_set *set)
 	return err;
 }
 
-int account_read(struct disk *d, const char *extension,
-		 struct account **ap)
+int account_read(struct disk *d, const char *extension, struct account **ap)
 {
 	static const char one[] =
 		"SELECT " COLUMNS " FROM account WHERE extension=?";
@@ -160,7 +159,7 @@ int account_read(struct disk *d, const char *extension,
 	return err;
 }
 
-/* ---- memory ------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------ */
 
 /* Where an extension stands, or would. */
 size_t account_place(const struct db *db, const char *extension, bool *found)
@@ -246,11 +245,12 @@ int account_contact(const struct account *a, struct db_contact *c)
 		.company = a->pub.company,
 		.department = a->pub.department,
 		.email = a->pub.email,
-		.number = {
-			[DB_NUMBER_INTERNAL] = a->pub.extension,
-			[DB_NUMBER_MOBILE] = a->pub.mobile,
-			[DB_NUMBER_PRIVATE] = a->pub.private_number,
-		},
+		.number =
+			{
+				[DB_NUMBER_INTERNAL] = a->pub.extension,
+				[DB_NUMBER_MOBILE] = a->pub.mobile,
+				[DB_NUMBER_PRIVATE] = a->pub.private_number,
+			},
 	};
 
 	snprintf(id, sizeof(id), "%s:%s", db_directory_key(DB_INTERNAL),

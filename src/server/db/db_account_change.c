@@ -12,18 +12,18 @@
 struct change {
 	struct db_job job;
 	char *extension;
-	char *text[ACCOUNT_TEXTS];      /* NULL: as it is */
+	char *text[ACCOUNT_TEXTS]; /* NULL: as it is */
 	char *password;
 	char hash[crypto_pwhash_STRBYTES];
 	bool add;
 	bool trunk;
 	int licensed, must_change;
 	int64_t can;
-	const char *sql;        /* of set(): one value, one extension */
+	const char *sql; /* of set(): one value, one extension */
 	int64_t value;
 	struct db_presence presence;
 	char *note;
-	uint32_t kind;          /* enum db_change to tell */
+	uint32_t kind; /* enum db_change to tell */
 	struct account *account;
 	db_done_h *h;
 	void *arg;
@@ -69,7 +69,9 @@ static struct change *change_new(const char *extension, uint32_t kind,
 	if (!c)
 		return NULL;
 	c->job = (struct db_job){
-		.work = work, .done = change_done, .clear = change_clear,
+		.work = work,
+		.done = change_done,
+		.clear = change_clear,
 	};
 	c->extension = strdup(extension ? extension : "");
 	c->kind = kind;
@@ -171,8 +173,10 @@ static int hash_before(struct db_job *job)
 
 static bool extension_ok(const char *s, bool trunk)
 {
-	size_t n = text_empty(s) ? 0 : strspn(s, trunk ? "abcdefghijklmnopqrst"
-				"uvwxyz0123456789-" : "0123456789");
+	size_t n = text_empty(s) ? 0
+				 : strspn(s, trunk ? "abcdefghijklmnopqrst"
+						     "uvwxyz0123456789-"
+						   : "0123456789");
 
 	return n && n <= (trunk ? 16 : 8) && !s[n];
 }
@@ -180,7 +184,7 @@ static bool extension_ok(const char *s, bool trunk)
 static int change_texts(struct change *c, const struct db_account_prm *prm)
 {
 	const char *const text[ACCOUNT_TEXTS] = {
-		prm->first, prm->last, prm->email, prm->mobile,
+		prm->first,	     prm->last,	      prm->email,   prm->mobile,
 		prm->private_number, prm->department, prm->company,
 	};
 
@@ -239,7 +243,7 @@ void db_account_change(struct db *db, const struct db_account_prm *prm,
 	change_start(db, prm, false, h, arg);
 }
 
-/* ---- single values ------------------------------------------------------ */
+/* ---- single values ----------------------------------------------------- */
 
 static int set_work(struct db_job *job)
 {
@@ -328,7 +332,7 @@ void db_set_presence(struct db *db, const char *extension,
 		db_job_end(&c->job, ENOMEM);
 }
 
-/* ---- removing ----------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------- */
 
 static int remove_work(struct db_job *job)
 {

@@ -7,14 +7,12 @@
 #include <stdlib.h>
 
 static const char *const directory_keys[] = {
-	[DB_PERSONAL] = "per",
-	[DB_INTERNAL] = "int",
-	[DB_SYSTEM] = "sys",
-	[DB_GLOBAL] = "glo",
-	[DB_EXTERNAL] = "ext",
+	[DB_PERSONAL] = "per", [DB_INTERNAL] = "int", [DB_SYSTEM] = "sys",
+	[DB_GLOBAL] = "glo",   [DB_EXTERNAL] = "ext",
 };
 _Static_assert(sizeof(directory_keys) / sizeof(directory_keys[0]) ==
-		       DB_DIRECTORY_COUNT, "a key for each");
+		       DB_DIRECTORY_COUNT,
+	       "a key for each");
 
 const char *db_directory_key(enum db_directory d)
 {
@@ -37,12 +35,14 @@ int64_t contact_id(const char *id, enum db_directory *dir)
 	return 0;
 }
 
-/* ---- contacts that own their texts -------------------------------------- */
+/* ---- contacts that own their texts ------------------------------------- */
 
 enum { TEXTS = 7 };
 static const size_t text_at[TEXTS] = {
-	offsetof(struct db_contact, id), offsetof(struct db_contact, owner),
-	offsetof(struct db_contact, first), offsetof(struct db_contact, last),
+	offsetof(struct db_contact, id),
+	offsetof(struct db_contact, owner),
+	offsetof(struct db_contact, first),
+	offsetof(struct db_contact, last),
 	offsetof(struct db_contact, company),
 	offsetof(struct db_contact, department),
 	offsetof(struct db_contact, email),
@@ -114,7 +114,7 @@ char *contact_name(const struct db_contact *c)
 			   c->last ? c->last : "");
 }
 
-/* ---- on the worker -------------------------------------------------------- */
+/* ---- on the worker ----------------------------------------------------- */
 
 /* What a contact is found by: words of its name, spellings of its numbers. */
 static int make_words(const struct db_contact *c, const struct dial_copy *dial,
@@ -147,10 +147,11 @@ static int make_words(const struct db_contact *c, const struct dial_copy *dial,
 static int index_words(struct disk *d, bool in, const struct db_contact *c,
 		       int64_t id, char *words)
 {
-	static const char add[] = "INSERT OR IGNORE INTO contact_word"
+	static const char add[] =
+		"INSERT OR IGNORE INTO contact_word"
 		"(directory,owner,word,contact) VALUES(?,?,?,?)";
 	static const char out[] = "DELETE FROM contact_word WHERE directory=?"
-		" AND owner=? AND word=? AND contact=?";
+				  " AND owner=? AND word=? AND contact=?";
 	char *save = NULL;
 	int err = 0;
 
@@ -293,7 +294,7 @@ int contacts_reindex(struct disk *d)
 	return err || st ? err : EIO;
 }
 
-/* ---- jobs ------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------- */
 
 struct contact_job {
 	struct db_job job;
@@ -322,7 +323,9 @@ static struct contact_job *job_new(const struct db_contact *c, size_t count,
 	if (!j)
 		return NULL;
 	j->job = (struct db_job){
-		.work = work, .done = done, .clear = job_clear,
+		.work = work,
+		.done = done,
+		.clear = job_clear,
 	};
 	j->c = calloc(count ? count : 1, sizeof(*j->c));
 	for (; j->c && j->count < count && !err; j->count++)
@@ -360,7 +363,7 @@ static void add_done(struct db_job *job, int err)
 
 	for (size_t i = 0; i < j->count && !err; i++)
 		names_put(job->db, &j->c[i]);
-	/* One word for all: an import need not say the same a thousand times. */
+	/* One word for all: an import need not say it a thousand times. */
 	for (size_t i = 0; i < j->count && !err; i++)
 		if (!i || strcmp(j->c[i].owner, j->c[i - 1].owner))
 			tell_change(job->db, &j->c[i]);
@@ -374,8 +377,7 @@ static bool contact_ok(const struct db_contact *c)
 	bool personal = c->directory == DB_PERSONAL;
 
 	return (unsigned)c->directory < DB_DIRECTORY_COUNT &&
-	       c->directory != DB_INTERNAL &&
-	       personal != text_empty(c->owner);
+	       c->directory != DB_INTERNAL && personal != text_empty(c->owner);
 }
 
 void db_contacts_add(struct db *db, const struct db_contact *c, size_t count,
@@ -457,8 +459,8 @@ static void remove_done(struct db_job *job, int err)
 }
 
 static void one(struct db *db, const struct db_contact *c,
-		int (*work)(struct db_job *), void (*done)(struct db_job *, int),
-		db_done_h *h, void *arg)
+		int (*work)(struct db_job *),
+		void (*done)(struct db_job *, int), db_done_h *h, void *arg)
 {
 	enum db_directory dir = DB_DIRECTORY_COUNT;
 	struct contact_job *j;

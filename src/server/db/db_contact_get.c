@@ -9,8 +9,8 @@
 struct get {
 	struct db_job job;
 	char *viewer;
-	struct db_contact *c;   /* those without a directory are still wanted */
-	int64_t *id;            /* 0: it was copied on the loop */
+	struct db_contact *c; /* those without a directory are still wanted */
+	int64_t *id;	      /* 0: it was copied on the loop */
 	enum db_directory *directory;
 	size_t count;
 	db_contacts_h *h;
@@ -30,7 +30,8 @@ static void get_clear(struct db_job *job)
 int contact_read(struct disk *d, const char *viewer, enum db_directory dir,
 		 int64_t id, struct db_contact *c)
 {
-	static const char get[] = "SELECT " CONTACT_COLUMNS " FROM contact"
+	static const char get[] =
+		"SELECT " CONTACT_COLUMNS " FROM contact"
 		" WHERE id=? AND directory=? AND (owner='' OR owner=?)";
 	sqlite3_stmt *st = disk_prepare(d, get);
 	int err = 0;

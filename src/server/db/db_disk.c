@@ -11,19 +11,15 @@ static const struct {
 	int rc;
 	int err;
 } errors[] = {
-	{SQLITE_OK, 0},
-	{SQLITE_DONE, 0},
-	{SQLITE_ROW, 0},
-	{SQLITE_NOMEM, ENOMEM},
-	{SQLITE_FULL, ENOSPC},
-	{SQLITE_READONLY, EROFS},
-	{SQLITE_BUSY, EBUSY},
-	{SQLITE_LOCKED, EBUSY},
-	{SQLITE_PERM, EACCES},
-	{SQLITE_CANTOPEN, EACCES},
-	{SQLITE_NOTADB, EBADMSG},
-	{SQLITE_CORRUPT, EBADMSG},
+	/* clang-format off: a row a line */
+	{SQLITE_OK, 0},		  {SQLITE_DONE, 0},
+	{SQLITE_ROW, 0},	  {SQLITE_NOMEM, ENOMEM},
+	{SQLITE_FULL, ENOSPC},	  {SQLITE_READONLY, EROFS},
+	{SQLITE_BUSY, EBUSY},	  {SQLITE_LOCKED, EBUSY},
+	{SQLITE_PERM, EACCES},	  {SQLITE_CANTOPEN, EACCES},
+	{SQLITE_NOTADB, EBADMSG}, {SQLITE_CORRUPT, EBADMSG},
 	{SQLITE_TOOBIG, EFBIG},
+	/* clang-format on */
 };
 
 int disk_errno(int rc)
@@ -110,8 +106,9 @@ sqlite3_stmt *disk_prepare(struct disk *d, const char *text)
 		d->statement[i].text = NULL;
 		d->statement[i].st = NULL;
 	}
-	if (failed(d, sqlite3_prepare_v3(d->sql, text, -1,
-					 SQLITE_PREPARE_PERSISTENT, &st, NULL),
+	if (failed(d,
+		   sqlite3_prepare_v3(d->sql, text, -1,
+				      SQLITE_PREPARE_PERSISTENT, &st, NULL),
 		   "prepare"))
 		return NULL;
 	d->statement[i].text = text;

@@ -15,7 +15,7 @@ struct favourites {
 	size_t count;
 	bool set;
 	enum db_favourite edit;
-	char *which;            /* a group, by id or name */
+	char *which; /* a group, by id or name */
 	char *what;
 	db_groups_h *h;
 	void *arg;
@@ -79,7 +79,7 @@ static int member_add(struct db_group *g, char *contact, char *number)
 	return 0;
 }
 
-/* ---- on the worker ---------------------------------------------------------- */
+/* ---- on the worker ----------------------------------------------------- */
 
 static int read_members(struct disk *d, struct db_group *g)
 {
@@ -308,8 +308,8 @@ static int set_work(struct db_job *job)
 {
 	struct favourites *f = (struct favourites *)job;
 	struct favourites old = {.job = *job, .owner = f->owner};
-	int err = owner_exists(job->disk, f->owner) ? read_groups(&old)
-						    : ENOENT;
+	int err =
+		owner_exists(job->disk, f->owner) ? read_groups(&old) : ENOENT;
 
 	if (!err)
 		err = write_all(f, &old);
@@ -327,8 +327,7 @@ static int edit_work(struct db_job *job)
 	if (!err)
 		err = read_groups(&old);
 	if (!err)
-		err = f->edit == DB_FAVOURITE_ADD ? edit_add(f)
-						  : edit_group(f);
+		err = f->edit == DB_FAVOURITE_ADD ? edit_add(f) : edit_group(f);
 	if (!err)
 		err = write_all(f, &old);
 	old.owner = NULL;
@@ -341,7 +340,7 @@ static int get_work(struct db_job *job)
 	return read_groups((struct favourites *)job);
 }
 
-/* ---- on the loop ------------------------------------------------------------ */
+/* ---- on the loop ------------------------------------------------------- */
 
 static void done(struct db_job *job, int err)
 {
@@ -423,9 +422,9 @@ void db_favourites_set(struct db *db, const char *owner,
 		db_job_run(db, &f->job);
 }
 
-void db_favourite_edit(struct db *db, const char *owner,
-		       enum db_favourite edit, const char *group,
-		       const char *what, db_groups_h *h, void *arg)
+void db_favourite_edit(struct db *db, const char *owner, enum db_favourite edit,
+		       const char *group, const char *what, db_groups_h *h,
+		       void *arg)
 {
 	struct favourites *f = job_new(db, owner, h, arg);
 

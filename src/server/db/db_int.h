@@ -11,7 +11,7 @@
 #include <offhook/server/db.h>
 #include <sqlite3.h>
 
-/* ---- worker's side ---------------------------------------------------------- */
+/* ---- worker's side ----------------------------------------------------- */
 
 enum { STATEMENTS = 64 };
 
@@ -43,7 +43,7 @@ const char *column_text(sqlite3_stmt *st, int i);
 /** As column_text(), a copy to free(); NULL without memory. */
 char *column_dup(sqlite3_stmt *st, int i);
 
-/* ---- jobs ------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------- */
 
 /** Begin of every job's own structure, which calloc() made. */
 struct db_job {
@@ -68,12 +68,12 @@ void db_job_hash(struct db *db, struct db_job *job);
 /** End a job that is not run: done(err), clear, free. */
 void db_job_end(struct db_job *job, int err);
 
-/* ---- loop's side ------------------------------------------------------------ */
+/* ---- loop's side ------------------------------------------------------- */
 
 struct account {
-	struct db_account pub;  /**< its texts are ours */
-	char *hash;             /**< of the UC password, "" if none */
-	char *key;              /**< text_key() of the name */
+	struct db_account pub; /**< its texts are ours */
+	char *hash;	       /**< of the UC password, "" if none */
+	char *key;	       /**< text_key() of the name */
 	unsigned failed;
 	int64_t sip_generation;
 };
@@ -99,8 +99,8 @@ struct db {
 	struct account_set accounts; /**< in the order of extensions */
 	struct list settings;
 	struct names *names;
-	uint8_t secret[32];       /**< SIP passwords are derived from it */
-	char *unknown_hash;       /**< checked for accounts that are none */
+	uint8_t secret[32]; /**< SIP passwords are derived from it */
+	char *unknown_hash; /**< checked for accounts that are none */
 };
 
 int accounts_read(struct disk *d, struct account_set *set);
@@ -138,7 +138,7 @@ void contacts_free(struct db_contact *c, size_t count);
 int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 		  const struct dial_copy *dial);
 /** A row of CONTACT_COLUMNS. */
-#define CONTACT_COLUMNS \
+#define CONTACT_COLUMNS                                           \
 	"id,directory,owner,first,last,company,department,email," \
 	"n0,n1,n2,n3,n4,n5"
 enum { CONTACT_COLUMN_COUNT = 14 };

@@ -12,8 +12,8 @@ enum { KEEP = 5000, TRIM_EVERY = 64 };
 struct journal_job {
 	struct db_job job;
 	char *owner;
-	char *key;              /* of the number; "" for all */
-	int64_t id;             /* only those before */
+	char *key;  /* of the number; "" for all */
+	int64_t id; /* only those before */
 	size_t limit;
 	struct db_entry *e;
 	size_t count;
@@ -40,7 +40,7 @@ static void job_clear(struct db_job *job)
 	free(j->mark);
 }
 
-/* ---- on the worker ---------------------------------------------------------- */
+/* ---- on the worker ----------------------------------------------------- */
 
 #define COLUMNS "id,owner,kind,at_ms,duration_s,number,name,unread"
 
@@ -81,11 +81,12 @@ static int read_rows(struct journal_job *j, sqlite3_stmt *st)
 
 static int read_work(struct db_job *job)
 {
-	static const char all[] = "SELECT " COLUMNS " FROM journal"
+	static const char all[] =
+		"SELECT " COLUMNS " FROM journal"
 		" WHERE owner=?1 AND id<?2 ORDER BY id DESC LIMIT ?3";
 	static const char of[] = "SELECT " COLUMNS " FROM journal"
-		" WHERE owner=?1 AND number_key=?4 AND id<?2"
-		" ORDER BY id DESC LIMIT ?3";
+				 " WHERE owner=?1 AND number_key=?4 AND id<?2"
+				 " ORDER BY id DESC LIMIT ?3";
 	struct journal_job *j = (struct journal_job *)job;
 	sqlite3_stmt *st = disk_prepare(job->disk, *j->key ? of : all);
 
@@ -101,7 +102,8 @@ static int read_work(struct db_job *job)
 
 static int trim(struct journal_job *j)
 {
-	static const char sql[] = "DELETE FROM journal WHERE owner=?1 AND id<="
+	static const char sql[] =
+		"DELETE FROM journal WHERE owner=?1 AND id<="
 		"(SELECT id FROM journal WHERE owner=?1 ORDER BY id DESC"
 		" LIMIT 1 OFFSET ?2)";
 	sqlite3_stmt *st = disk_prepare(j->job.disk, sql);
@@ -116,8 +118,8 @@ static int trim(struct journal_job *j)
 static int add_work(struct db_job *job)
 {
 	static const char add[] = "INSERT INTO journal(owner,kind,at_ms,"
-		"duration_s,number,number_key,name,unread)"
-		" VALUES(?,?,?,?,?,?,?,?)";
+				  "duration_s,number,number_key,name,unread)"
+				  " VALUES(?,?,?,?,?,?,?,?)";
 	struct journal_job *j = (struct journal_job *)job;
 	sqlite3_stmt *st = disk_prepare(job->disk, add);
 	int err;
@@ -160,7 +162,7 @@ static int mark_work(struct db_job *job)
 	return err;
 }
 
-/* ---- on the loop ------------------------------------------------------------ */
+/* ---- on the loop ------------------------------------------------------- */
 
 static void entries_done(struct db_job *job, int err)
 {
@@ -184,7 +186,9 @@ static void mark_done(struct db_job *job, int err)
 {
 	struct journal_job *j = (struct journal_job *)job;
 	const struct db_entry marked = {
-		.owner = j->owner, .number = "", .name = "",
+		.owner = j->owner,
+		.number = "",
+		.name = "",
 	};
 
 	if (j->count_h)

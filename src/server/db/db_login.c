@@ -143,7 +143,9 @@ void db_login(struct db *db, const char *extension, const char *password,
 		return;
 	}
 	l->job = (struct db_job){
-		.work = verify_work, .done = verify_done, .clear = login_clear,
+		.work = verify_work,
+		.done = verify_done,
+		.clear = login_clear,
 	};
 	l->h = h;
 	l->arg = arg;
@@ -160,7 +162,7 @@ void db_login(struct db *db, const char *extension, const char *password,
 		db_job_end(&l->job, ENOMEM);
 }
 
-/* ---- the server's secret ------------------------------------------------- */
+/* ---- the server's secret ----------------------------------------------- */
 
 static int secret_make(struct db *db, const char *path)
 {
@@ -181,7 +183,8 @@ static int unknown_make(struct db *db)
 			  sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 	sodium_bin2base64(hash, sizeof(hash), random + 16, 32,
 			  sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-	db->unknown_hash = text_printf("$argon2id$v=19$m=%u,t=%u,p=1$%s$%s",
+	db->unknown_hash = text_printf(
+		"$argon2id$v=19$m=%u,t=%u,p=1$%s$%s",
 		(unsigned)(crypto_pwhash_MEMLIMIT_INTERACTIVE / 1024),
 		(unsigned)crypto_pwhash_OPSLIMIT_INTERACTIVE, salt, hash);
 	return db->unknown_hash ? 0 : ENOMEM;

@@ -18,7 +18,7 @@ struct entry {
 	int64_t contact;
 	enum db_directory directory;
 	char *owner;
-	char *key;    /* of the number */
+	char *key; /* of the number */
 	char *name;
 };
 
@@ -26,11 +26,11 @@ struct names {
 	struct db *db;
 	struct hash *by_number;
 	struct hash *by_contact;
-	int64_t cursor;         /* contact that was loaded last */
-	int64_t newest;         /* contact that was put or loaded */
-	unsigned round;         /* of loading */
+	int64_t cursor; /* contact that was loaded last */
+	int64_t newest; /* contact that was put or loaded */
+	unsigned round; /* of loading */
 	bool loading;
-	bool more;              /* asked for while loading */
+	bool more; /* asked for while loading */
 };
 
 static uint32_t contact_hash(int64_t id)
@@ -132,8 +132,8 @@ int names_put(struct db *db, const struct db_contact *c)
 
 void names_remove(struct db *db, int64_t contact)
 {
-	struct list *l = hash_list(db->names->by_contact,
-				   contact_hash(contact));
+	struct list *l =
+		hash_list(db->names->by_contact, contact_hash(contact));
 	struct le *le = l ? l->head : NULL;
 
 	while (le) {
@@ -161,7 +161,7 @@ void names_forget(struct db *db, const char *owner)
 	}
 }
 
-/* ---- read from the disk, page by page ------------------------------------- */
+/* ---- read from the disk, page by page ---------------------------------- */
 
 /* A page is read and its keys are made on the worker; to put it in place
    takes the loop some milliseconds, and calls go on between two of them. */
@@ -318,7 +318,7 @@ int64_t names_newest(const struct db *db)
 	return db->names->newest;
 }
 
-/* ---- asked ------------------------------------------------------------------ */
+/* ---- asked ------------------------------------------------------------- */
 
 static const struct entry *names_find(const struct db *db, const char *viewer,
 				      const char *number)
@@ -382,8 +382,7 @@ const char *db_name_of(const struct db *db, const char *viewer,
 	return e ? e->name : NULL;
 }
 
-char *db_contact_of(const struct db *db, const char *viewer,
-		    const char *number)
+char *db_contact_of(const struct db *db, const char *viewer, const char *number)
 {
 	const struct db_account *a;
 	const struct entry *e;

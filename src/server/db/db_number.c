@@ -53,8 +53,7 @@ unsigned number_words(const char *number, const struct proto_dial_params *p,
 		add(word, &n, "", canonical + 1);
 		national = behind(canonical + 1, p->country);
 		if (national)
-			add(word, &n, p->national ? p->national : "",
-			    national);
+			add(word, &n, p->national ? p->national : "", national);
 	}
 	if (plain && *plain != '+')
 		add(word, &n, "", plain);
@@ -92,8 +91,8 @@ unsigned number_query(const char *query, const struct proto_dial_params *p,
 
 char *number_key(const char *number, const struct proto_dial_params *p)
 {
-	char *plain = text_empty(number) ? NULL
-					 : proto_number_normalise(number);
+	char *plain =
+		text_empty(number) ? NULL : proto_number_normalise(number);
 	char *canonical;
 
 	if (!plain)

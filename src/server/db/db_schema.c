@@ -127,7 +127,8 @@ int disk_migrate(struct disk *d)
 	err = version_read(d, &version);
 	if (!err && version > SCHEMA) {
 		log_error("the database is of a newer version (%d, this "
-			  "program knows %d)", version, SCHEMA);
+			  "program knows %d)",
+			  version, SCHEMA);
 		err = EPROTO;
 	}
 	while (!err && version < SCHEMA)

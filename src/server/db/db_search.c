@@ -23,9 +23,9 @@ struct search {
 	char *viewer;
 	enum db_directory directory;
 	struct text_query *query;
-	char *range[RANGES];    /* beginnings to look up */
+	char *range[RANGES]; /* beginnings to look up */
 	unsigned ranges;
-	bool by_word;           /* range[0] is of a word, not of a number */
+	bool by_word; /* range[0] is of a word, not of a number */
 	size_t offset, limit;
 	struct db_contact *internal; /* matches, copied on the loop */
 	size_t internal_count;
@@ -71,7 +71,7 @@ static size_t page_of(struct search *s, size_t matches, size_t *skip)
 	return n < s->limit - s->count ? n : s->limit - s->count;
 }
 
-/* ---- a query: on the worker ------------------------------------------------- */
+/* ---- a query: on the worker -------------------------------------------- */
 
 static int candidate_add(struct search *s, int64_t id, const char *key)
 {
@@ -97,7 +97,8 @@ static int candidate_add(struct search *s, int64_t id, const char *key)
 static int look_up(struct search *s, enum db_directory dir, const char *owner,
 		   unsigned range)
 {
-	static const char find[] = "SELECT c.id,c.key FROM contact_word AS w"
+	static const char find[] =
+		"SELECT c.id,c.key FROM contact_word AS w"
 		" CROSS JOIN contact AS c ON c.id=w.contact"
 		" WHERE w.directory=?1 AND w.owner=?2 AND w.word>=?3 AND"
 		" w.word<?3||char(1114111) LIMIT ?4";
@@ -192,13 +193,13 @@ static int scan_query(struct search *s, enum db_directory dir,
 	return err;
 }
 
-/* ---- without a query -------------------------------------------------------- */
+/* ---- without a query --------------------------------------------------- */
 
-static int count_all(struct search *s, enum db_directory dir,
-		     const char *owner, size_t *np)
+static int count_all(struct search *s, enum db_directory dir, const char *owner,
+		     size_t *np)
 {
 	static const char count[] = "SELECT count(*) FROM(SELECT 1 FROM contact"
-		" WHERE directory=? AND owner=? LIMIT ?)";
+				    " WHERE directory=? AND owner=? LIMIT ?)";
 	sqlite3_stmt *st = disk_prepare(s->job.disk, count);
 	int err = 0;
 
@@ -217,7 +218,8 @@ static int count_all(struct search *s, enum db_directory dir,
 
 static int scan_all(struct search *s, enum db_directory dir, const char *owner)
 {
-	static const char all[] = "SELECT " CONTACT_COLUMNS " FROM contact"
+	static const char all[] =
+		"SELECT " CONTACT_COLUMNS " FROM contact"
 		" WHERE directory=? AND owner=? ORDER BY key,id"
 		" LIMIT ? OFFSET ?";
 	sqlite3_stmt *st;
@@ -290,7 +292,7 @@ static void search_done(struct db_job *job, int err)
 		     err ? 0 : s->total, s->arg);
 }
 
-/* ---- on the loop ------------------------------------------------------------ */
+/* ---- on the loop ------------------------------------------------------- */
 
 /* The longest word leads to the fewest contacts. */
 static int make_ranges(struct search *s, const char *query,
@@ -425,8 +427,9 @@ void db_search(struct db *db, const struct db_search *prm, db_search_h *h,
 	};
 	s->directory = prm->directory;
 	s->offset = prm->offset;
-	s->limit = prm->limit < 1 ? 1
-		   : prm->limit > DB_LIMIT_MAX ? DB_LIMIT_MAX : prm->limit;
+	s->limit = prm->limit < 1	       ? 1
+		   : prm->limit > DB_LIMIT_MAX ? DB_LIMIT_MAX
+					       : prm->limit;
 	s->h = h;
 	s->arg = arg;
 	err = search_prepare(db, s, prm);

@@ -13,12 +13,10 @@ static const struct {
 	const char *name;
 	const char *value;
 } defaults[] = {
-	{"country", ""},
-	{"area", ""},
-	{"location", ""},
-	{"access", "0"},
-	{"national", "0"},
-	{"international", "00"},
+	/* clang-format off: a row a line */
+	{"country", ""}, {"area", ""},	    {"location", ""},
+	{"access", "0"}, {"national", "0"}, {"international", "00"},
+	/* clang-format on */
 };
 
 static void setting_free(struct setting *s)
@@ -104,8 +102,7 @@ void settings_forget(struct db *db, const char *owner)
 	}
 }
 
-const char *db_setting(const struct db *db, const char *owner,
-		       const char *name)
+const char *db_setting(const struct db *db, const char *owner, const char *name)
 {
 	const struct setting *s;
 
@@ -206,7 +203,9 @@ void db_setting_set(struct db *db, const char *owner, const char *name,
 		return;
 	}
 	j->job = (struct db_job){
-		.work = set_work, .done = set_done, .clear = set_clear,
+		.work = set_work,
+		.done = set_done,
+		.clear = set_clear,
 	};
 	j->owner = strdup(owner ? owner : "");
 	j->name = line_dup(name);
@@ -220,7 +219,7 @@ void db_setting_set(struct db *db, const char *owner, const char *name,
 		db_job_end(&j->job, ENOMEM);
 }
 
-/* ---- dialling parameters ---------------------------------------------------- */
+/* ---- dialling parameters ----------------------------------------------- */
 
 static unsigned extension_max(const struct db *db)
 {
@@ -296,9 +295,12 @@ int dial_read(struct disk *disk, struct dial_copy *d)
 void dial_params(const struct dial_copy *d, struct proto_dial_params *p)
 {
 	*p = (struct proto_dial_params){
-		.country = d->country, .area = d->area,
-		.location = d->location, .access = d->access,
-		.national = d->national, .international = d->international,
+		.country = d->country,
+		.area = d->area,
+		.location = d->location,
+		.access = d->access,
+		.national = d->national,
+		.international = d->international,
 		.extension_max = d->extension_max,
 	};
 }

@@ -18,8 +18,8 @@ struct agent_call {
 	struct agent *agent;
 	struct sip_leg *leg;
 	struct tmr tmr;
-	unsigned talk_s;  /**< 0: until the other side ends it */
-	bool counted;     /**< the time of talk runs */
+	unsigned talk_s; /**< 0: until the other side ends it */
+	bool counted;	 /**< the time of talk runs */
 };
 
 static void call_destructor(void *arg)
@@ -239,8 +239,8 @@ static int start(struct demo *d, const struct colleague *who)
 int agents_start(struct demo *d)
 {
 	static const struct colleague trunk = {
-		"trunk", "", "Outside line", "", DEMO_TRUNK, PROTO_OFFICE, 0,
-		"", false, 2000,
+		"trunk", "", "Outside line", "",   DEMO_TRUNK, PROTO_OFFICE,
+		0,	 "", false,	     2000,
 	};
 	int err = start(d, &trunk);
 	size_t i;

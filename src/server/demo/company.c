@@ -26,16 +26,16 @@ const struct colleague company[] = {
 	 false, 0},
 	{"205", "Oliver", "Heaviside", "Theory", DEMO_UNANSWERED, PROTO_LUNCH,
 	 45, "", false, 0},
-	{"206", "Alexander", "Bell", "Workshop", DEMO_ECHO, PROTO_OFFICE, 0,
-	 "", false, 1200},
+	{"206", "Alexander", "Bell", "Workshop", DEMO_ECHO, PROTO_OFFICE, 0, "",
+	 false, 1200},
 	{"207", "Thomas", "Watson", "Workshop", DEMO_ECHO, PROTO_OFFICE, 0, "",
 	 false, 1800},
 	{"208", "Elisha", "Gray", "Workshop", DEMO_BUSY, PROTO_OFFICE, 0,
 	 "on the telephone all day", false, 0},
-	{"209", "Antonio", "Meucci", "Workshop", DEMO_ECHO,
-	 PROTO_OUT_OF_OFFICE, 180, "at the patent office", false, 2000},
-	{"210", "Mary Ann", "Shadd", "Editorial", DEMO_MUSIC, PROTO_HOME, 0,
-	 "", false, 2000},
+	{"209", "Antonio", "Meucci", "Workshop", DEMO_ECHO, PROTO_OUT_OF_OFFICE,
+	 180, "at the patent office", false, 2000},
+	{"210", "Mary Ann", "Shadd", "Editorial", DEMO_MUSIC, PROTO_HOME, 0, "",
+	 false, 2000},
 	{"211", "Claude", "Shannon", "Theory", DEMO_ECHO, PROTO_BREAK, 15,
 	 "juggling", false, 1500},
 	{"212", "Harry", "Nyquist", "Theory", DEMO_ECHO, PROTO_OFFICE, 0, "",
@@ -56,13 +56,12 @@ const struct entry phone_book[] = {
 	{DB_GLOBAL, "Erika", "Mustermann", "Muster GmbH", "+49 89 555 0140",
 	 "+49 171 555 0140"},
 	{DB_GLOBAL, "Max", "Mustermann", "Muster GmbH", "+49 89 555 0141", ""},
-	{DB_GLOBAL, "Ada", "Lovelace", "Analytical Engines",
-	 "+44 20 7946 0018", "+44 7700 900018"},
+	{DB_GLOBAL, "Ada", "Lovelace", "Analytical Engines", "+44 20 7946 0018",
+	 "+44 7700 900018"},
 	{DB_GLOBAL, "Charles", "Babbage", "Analytical Engines",
 	 "+44 20 7946 0019", ""},
 	{DB_GLOBAL, "Grace", "Hopper", "Compilers", "+1 202 555 0143", ""},
-	{DB_GLOBAL, "Karlheinz", "Brandenburg", "Audio", "+49 30 555 0100",
-	 ""},
+	{DB_GLOBAL, "Karlheinz", "Brandenburg", "Audio", "+49 30 555 0100", ""},
 	{DB_GLOBAL, "Jean", "Mélinand", "Télégraphe", "+33 1 55 50 10 10", ""},
 	{DB_GLOBAL, "François", "Gernelle", "Micral", "+33 1 55 50 10 11", ""},
 	{DB_GLOBAL, "Konrad", "Zuse", "Rechner", "+49 30 555 0141", ""},
@@ -73,8 +72,7 @@ const struct entry phone_book[] = {
 };
 const size_t phone_book_size = ARRAY_SIZE(phone_book);
 
-static const char *const exchange[] = {"201", "202", "203", "204", "205",
-				       NULL};
+static const char *const exchange[] = {"201", "202", "203", "204", "205", NULL};
 static const char *const workshop[] = {"206", "207", "208", "209", NULL};
 static const char *const theory[] = {"211", "212", "213", "214", "215", NULL};
 

@@ -49,8 +49,7 @@ static void seeded(struct demo *d, int err)
 }
 
 int demo_alloc(struct demo **dp, const struct demo_prm *prm, struct db *db,
-	       struct features *f, void (*ready)(int err, void *arg),
-	       void *arg)
+	       struct features *f, void (*ready)(int err, void *arg), void *arg)
 {
 	struct demo *d;
 	int err;

@@ -12,24 +12,24 @@
 
 /** What a colleague does with a call. */
 enum behaviour {
-	DEMO_ABSENT,    /**< has no phone */
-	DEMO_ECHO,      /**< answers, and sends back what it hears */
-	DEMO_MUSIC,     /**< answers, and plays a tune */
-	DEMO_BUSY,      /**< is always in a call */
+	DEMO_ABSENT,	 /**< has no phone */
+	DEMO_ECHO,	 /**< answers, and sends back what it hears */
+	DEMO_MUSIC,	 /**< answers, and plays a tune */
+	DEMO_BUSY,	 /**< is always in a call */
 	DEMO_UNANSWERED, /**< lets it ring */
-	DEMO_DESK,      /**< a desk phone: rings until somebody, or the server
-			     for its user, answers it */
-	DEMO_TRUNK,     /**< the world outside: answers and plays a tune */
+	DEMO_DESK,	 /**< a desk phone: rings until somebody, or the server
+			      for its user, answers it */
+	DEMO_TRUNK,	 /**< the world outside: answers and plays a tune */
 };
 
 struct colleague {
 	const char *extension, *first, *last, *department;
 	enum behaviour behaviour;
 	enum proto_presence presence;
-	unsigned back_min;   /**< back in so many minutes, 0: not said */
+	unsigned back_min; /**< back in so many minutes, 0: not said */
 	const char *note;
-	bool login;          /**< one may log in as this one */
-	unsigned ring_ms;    /**< answers after */
+	bool login;	  /**< one may log in as this one */
+	unsigned ring_ms; /**< answers after */
 };
 extern const struct colleague company[];
 extern const size_t company_size;
@@ -56,8 +56,8 @@ struct demo {
 	struct media *media;
 	struct sip_stack *sip;
 	struct media_clip *tune;
-	struct list agents;  /**< struct agent */
-	struct list habits;  /**< struct habit */
+	struct list agents; /**< struct agent */
+	struct list habits; /**< struct habit */
 	struct seeding *seeding;
 	void (*ready)(int err, void *arg);
 	void *arg;

@@ -6,8 +6,8 @@
 struct habit_row {
 	unsigned first_s, every_s, spread_s; /**< spread: up to so much more */
 	void (*act)(struct demo *d, const struct habit_row *row);
-	const char *who, *whom;  /**< extensions; whom also a number */
-	const char *caller;      /**< from outside: number that calls */
+	const char *who, *whom; /**< extensions; whom also a number */
+	const char *caller;	/**< from outside: number that calls */
 	unsigned ring_s, talk_s;
 	const enum proto_presence *states; /**< 0 at their end */
 };
@@ -59,10 +59,10 @@ static void act_presence(struct demo *d, const struct habit_row *row)
 
 static const enum proto_presence comes_and_goes[] = {
 	PROTO_OFFICE, PROTO_MEETING, PROTO_PRESENCE_UNKNOWN};
-static const enum proto_presence drinks_coffee[] = {
-	PROTO_BREAK, PROTO_OFFICE, PROTO_PRESENCE_UNKNOWN};
-static const enum proto_presence eats[] = {
-	PROTO_LUNCH, PROTO_OFFICE, PROTO_PRESENCE_UNKNOWN};
+static const enum proto_presence drinks_coffee[] = {PROTO_BREAK, PROTO_OFFICE,
+						    PROTO_PRESENCE_UNKNOWN};
+static const enum proto_presence eats[] = {PROTO_LUNCH, PROTO_OFFICE,
+					   PROTO_PRESENCE_UNKNOWN};
 
 static const struct habit_row habits[] = {
 	{8, 40, 20, act_call, "206", "207", NULL, 20, 18, NULL},

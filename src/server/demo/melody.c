@@ -7,16 +7,16 @@
 enum { RATE = 16000, BEAT_MS = 420 };
 
 struct note {
-	int8_t key;     /**< half-tones above A4, REST for none */
+	int8_t key;	/**< half-tones above A4, REST for none */
 	uint8_t halves; /**< length in half beats */
 };
 enum { REST = -128 };
 
 static const struct note theme[] = {
-	{7, 2}, {7, 2}, {8, 2}, {10, 2}, {10, 2}, {8, 2}, {7, 2}, {5, 2},
-	{3, 2}, {3, 2}, {5, 2}, {7, 2},	 {7, 3},  {5, 1}, {5, 4}, {7, 2},
-	{7, 2}, {8, 2}, {10, 2}, {10, 2}, {8, 2}, {7, 2}, {5, 2}, {3, 2},
-	{3, 2}, {5, 2}, {7, 2}, {5, 3},	 {3, 1},  {3, 4}, {REST, 4},
+	{7, 2}, {7, 2}, {8, 2},	 {10, 2}, {10, 2}, {8, 2}, {7, 2},    {5, 2},
+	{3, 2}, {3, 2}, {5, 2},	 {7, 2},  {7, 3},  {5, 1}, {5, 4},    {7, 2},
+	{7, 2}, {8, 2}, {10, 2}, {10, 2}, {8, 2},  {7, 2}, {5, 2},    {3, 2},
+	{3, 2}, {5, 2}, {7, 2},	 {5, 3},  {3, 1},  {3, 4}, {REST, 4},
 };
 
 static void play(const struct note *note, int16_t *out, size_t n)

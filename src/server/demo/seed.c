@@ -82,9 +82,8 @@ static void add_colleague(struct seeding *s, const struct colleague *c)
 	};
 	const struct db_presence presence = {
 		.state = c->presence,
-		.until_ms = c->back_min
-				    ? time_wall_ms() + c->back_min * 60000ll
-				    : 0,
+		.until_ms = c->back_min ? time_wall_ms() + c->back_min * 60000ll
+					: 0,
 		.note = c->note,
 	};
 
@@ -169,9 +168,8 @@ static void add_favourites(struct seeding *s)
 static void set_dialling(struct seeding *s)
 {
 	static const char *const params[][2] = {
-		{"country", "49"}, {"area", "89"},
-		{"location", "7007"}, {"access", "0"},
-		{"national", "0"}, {"international", "00"},
+		{"country", "49"}, {"area", "89"},    {"location", "7007"},
+		{"access", "0"},   {"national", "0"}, {"international", "00"},
 	};
 	size_t i;
 

@@ -49,7 +49,7 @@ void answer_writer(struct request *r, struct json_writer *w)
 	json_writer_free(w);
 }
 
-/* ---- XML -------------------------------------------------------------------- */
+/* ---- XML --------------------------------------------------------------- */
 
 void xml_begin(struct text_buf *b)
 {
@@ -86,7 +86,7 @@ void xml_leaf_int(struct text_buf *b, enum proto_element e, int64_t n)
 	text_buf_printf(b, "<%s>%lld</%s>", name, (long long)n, name);
 }
 
-/* ---- it worked, it did not ---------------------------------------------------- */
+/* ---- it worked, it did not --------------------------------------------- */
 
 void answer_done(struct request *r)
 {

@@ -19,7 +19,7 @@ static bool directory_of(struct request *r, struct db_search *s)
 	return true;
 }
 
-/* ---- the book, in XML --------------------------------------------------------- */
+/* ---- the book, in XML -------------------------------------------------- */
 
 static void answer_entries(struct request *r, int err,
 			   const struct db_contact *c, size_t count)
@@ -77,8 +77,7 @@ void run_book_detail(struct request *r)
 {
 	const char *id = request_text(r, PROTO_PARAM_ENTRY_ID);
 
-	db_contacts_get(r->front->db, request_user(r), &id, 1, got,
-			mem_ref(r));
+	db_contacts_get(r->front->db, request_user(r), &id, 1, got, mem_ref(r));
 }
 
 void run_book_lookup(struct request *r)
@@ -92,7 +91,7 @@ void run_book_lookup(struct request *r)
 	free(id);
 }
 
-/* ---- ours, in JSON ------------------------------------------------------------- */
+/* ---- ours, in JSON ----------------------------------------------------- */
 
 static void directory_read(int err, const struct db_contact *c, size_t count,
 			   size_t total, void *arg)

@@ -30,8 +30,7 @@ const char *connection_word(enum pbx_connection c)
    answered where it is NULL. */
 static const char *own_device(struct request *r, enum proto_param param)
 {
-	const struct db_account *a =
-		db_account(r->front->db, request_user(r));
+	const struct db_account *a = db_account(r->front->db, request_user(r));
 	const char *device = request_text(r, param);
 
 	if (!a || !(a->can & DB_CAN_CTI) || !r->front->pbx)
@@ -43,7 +42,7 @@ static const char *own_device(struct request *r, enum proto_param param)
 	return NULL;
 }
 
-/* ---- a call is made ---------------------------------------------------------- */
+/* ---- a call is made ---------------------------------------------------- */
 
 static void answer_call_id(struct request *r, uint32_t call)
 {
@@ -156,7 +155,7 @@ void making_event(struct front *f, const struct pbx_event *ev)
 	}
 }
 
-/* ---- a call is operated ------------------------------------------------------- */
+/* ---- a call is operated ------------------------------------------------ */
 
 static void operate(struct request *r,
 		    int (*service)(struct pbx *p, const char *device,
@@ -168,9 +167,9 @@ static void operate(struct request *r,
 	if (!device)
 		return;
 	call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
-	answer_csta(r, call < 0 ? EINVAL
-				: service(r->front->pbx, device,
-					  (uint32_t)call));
+	answer_csta(r,
+		    call < 0 ? EINVAL
+			     : service(r->front->pbx, device, (uint32_t)call));
 }
 
 void run_answer_call(struct request *r)
@@ -198,8 +197,7 @@ void run_deflect_call(struct request *r)
 	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
 	char *to = proto_number_normalise(
 		request_text(r, PROTO_PARAM_NEW_DESTINATION));
-	int64_t call =
-		request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	int64_t call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
 
 	if (device)
 		answer_csta(r, call < 0 || !to
@@ -209,7 +207,7 @@ void run_deflect_call(struct request *r)
 	free(to);
 }
 
-/* ---- the state of a phone ------------------------------------------------------ */
+/* ---- the state of a phone ---------------------------------------------- */
 
 struct listing {
 	struct text_buf b;

@@ -49,7 +49,7 @@ void run_get_events(struct request *r)
 	session_poll(r->session, r, (uint32_t)wait);
 }
 
-/* ---- lamps -------------------------------------------------------------------- */
+/* ---- lamps ------------------------------------------------------------- */
 
 static void subscribe_all(struct session *s)
 {

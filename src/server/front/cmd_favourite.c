@@ -12,11 +12,11 @@ enum { NAME_MAX_CHARS = 64, MEMBERS_MAX = 2000, GROUPS_MAX = 200 };
    steps, the first of which is kept meanwhile. */
 struct whole {
 	struct request *r;
-	char **id;              /* of the groups */
+	char **id; /* of the groups */
 	char **name;
-	size_t *count;          /* of their members */
+	size_t *count; /* of their members */
 	size_t groups;
-	char **member;          /* ids, one group's after the other's */
+	char **member; /* ids, one group's after the other's */
 	size_t members;
 };
 
@@ -71,8 +71,7 @@ static void contacts_read(int err, const struct db_contact *c, size_t count,
 	json_array(w);
 	for (size_t g = 0; g < whole->groups; g++) {
 		json_object(w);
-		json_add_string(w, proto_member(PROTO_MEMBER_ID),
-				whole->id[g]);
+		json_add_string(w, proto_member(PROTO_MEMBER_ID), whole->id[g]);
 		json_add_string(w, proto_member(PROTO_MEMBER_NAME),
 				whole->name[g]);
 		json_name(w, proto_member(PROTO_MEMBER_MEMBERS));
@@ -154,7 +153,7 @@ void run_favourites(struct request *r)
 	db_favourites(r->front->db, request_user(r), groups_read, mem_ref(r));
 }
 
-/* ---- changes ------------------------------------------------------------------------ */
+/* ---- changes ----------------------------------------------------------- */
 
 /* A group's name as it may be: clean, and no longer than a line shows. */
 static char *group_name(const char *s)
@@ -175,8 +174,8 @@ static char *group_name(const char *s)
 static void edit(struct request *r, enum db_favourite what,
 		 enum proto_param group, enum proto_param subject)
 {
-	bool groups = what == DB_FAVOURITE_RENAME ||
-		      what == DB_FAVOURITE_DELETE;
+	bool groups =
+		what == DB_FAVOURITE_RENAME || what == DB_FAVOURITE_DELETE;
 	bool by_name = what == DB_FAVOURITE_ADD;
 	char *which, *to;
 
@@ -205,8 +204,7 @@ void run_favourite_add(struct request *r)
 
 void run_favourite_remove(struct request *r)
 {
-	edit(r, DB_FAVOURITE_REMOVE, PROTO_PARAM_GROUP_ID,
-	     PROTO_PARAM_CONTACT);
+	edit(r, DB_FAVOURITE_REMOVE, PROTO_PARAM_GROUP_ID, PROTO_PARAM_CONTACT);
 }
 
 void run_group_rename(struct request *r)
@@ -219,7 +217,7 @@ void run_group_delete(struct request *r)
 	edit(r, DB_FAVOURITE_DELETE, PROTO_PARAM_GROUP_ID, PROTO_PARAM_NONE);
 }
 
-/* ---- all at once ---------------------------------------------------------------------- */
+/* ---- all at once ------------------------------------------------------- */
 
 static int read_group(struct db_group *g, const struct json *j, size_t *total)
 {
@@ -229,8 +227,8 @@ static int read_group(struct db_group *g, const struct json *j, size_t *total)
 	struct db_member *m = calloc(count + 1, sizeof(*m));
 
 	g->id = "";
-	g->name = group_name(
-		json_get_string(j, proto_member(PROTO_MEMBER_NAME)));
+	g->name =
+		group_name(json_get_string(j, proto_member(PROTO_MEMBER_NAME)));
 	g->member = m;
 	*total += count;
 	if (!m)

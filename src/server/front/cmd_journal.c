@@ -8,7 +8,7 @@
 
 enum { COUNT_MAX = 500, COUNT = 100 };
 
-/* ---- in XML --------------------------------------------------------------------- */
+/* ---- in XML ------------------------------------------------------------ */
 
 /* What the nine kinds are made of. */
 static const struct {
@@ -172,7 +172,7 @@ void run_journal_by_date(struct request *r)
 				count_of(r), by_date_done, mem_ref(r));
 }
 
-/* ---- ours, in JSON --------------------------------------------------------------- */
+/* ---- ours, in JSON ----------------------------------------------------- */
 
 static void journal_done(int err, const struct db_entry *e, size_t count,
 			 bool more, void *arg)
@@ -202,11 +202,11 @@ out:
 
 void run_journal(struct request *r)
 {
-	db_journal_read(r->front->db, request_user(r), "",
-			request_int(r, PROTO_PARAM_BEFORE, 0, INT64_MAX, 0),
-			(size_t)request_int(r, PROTO_PARAM_LIMIT, 1, COUNT_MAX,
-					    COUNT),
-			journal_done, mem_ref(r));
+	db_journal_read(
+		r->front->db, request_user(r), "",
+		request_int(r, PROTO_PARAM_BEFORE, 0, INT64_MAX, 0),
+		(size_t)request_int(r, PROTO_PARAM_LIMIT, 1, COUNT_MAX, COUNT),
+		journal_done, mem_ref(r));
 }
 
 static void marked(int err, size_t count, void *arg)

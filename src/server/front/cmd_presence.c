@@ -20,8 +20,7 @@ void run_set_presence(struct request *r)
 	const char *user = request_text(r, PROTO_PARAM_USER);
 	const char *ptime = request_text(r, PROTO_PARAM_PTIME);
 	const char *note = request_get(r, PROTO_PARAM_NOTE);
-	const struct db_account *a =
-		db_account(r->front->db, request_user(r));
+	const struct db_account *a = db_account(r->front->db, request_user(r));
 	struct db_presence p;
 
 	if (!a || (*user && strcmp(user, a->extension))) {
@@ -37,8 +36,8 @@ void run_set_presence(struct request *r)
 	if (p.until_ms < 0)
 		answer_errno(r, EINVAL);
 	else
-		feature_set_presence(r->front->features, a->extension, &p,
-				     done, mem_ref(r));
+		feature_set_presence(r->front->features, a->extension, &p, done,
+				     mem_ref(r));
 }
 
 void run_visibility(struct request *r)
@@ -49,8 +48,7 @@ void run_visibility(struct request *r)
 		[DB_VISIBLE_NOBODY] = "nobody",
 	};
 	const char *word = request_text(r, PROTO_PARAM_VISIBILITY);
-	const struct db_account *a =
-		db_account(r->front->db, request_user(r));
+	const struct db_account *a = db_account(r->front->db, request_user(r));
 	struct db_presence p;
 	unsigned i = 0;
 

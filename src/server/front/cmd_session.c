@@ -147,8 +147,7 @@ void run_capabilities(struct request *r)
 
 	json_object(w);
 	json_add_string(w, proto_member(PROTO_MEMBER_SERVER), "offhookd");
-	json_add_string(w, proto_member(PROTO_MEMBER_VERSION),
-			OFFHOOK_VERSION);
+	json_add_string(w, proto_member(PROTO_MEMBER_VERSION), OFFHOOK_VERSION);
 	json_name(w, proto_member(PROTO_MEMBER_LOGIN));
 	json_array(w);
 	json_put_string(w, "GET");
@@ -182,8 +181,8 @@ static char *registrar(const struct request *r)
 {
 	const char *server = r->front->sip_server;
 	const char *port = strrchr(server, ':');
-	bool any = !strncmp(server, "0.0.0.0:", 8) ||
-		   !strncmp(server, "[::]:", 5);
+	bool any =
+		!strncmp(server, "0.0.0.0:", 8) || !strncmp(server, "[::]:", 5);
 
 	if (!any || !port || text_empty(r->local))
 		return strdup(server);

@@ -68,8 +68,7 @@ static const struct command commands[PROTO_COMMAND_COUNT] = {
 					COMMAND_OURS | COMMAND_POST},
 };
 
-const struct command *command_find(const struct front *f,
-				   enum proto_command id)
+const struct command *command_find(const struct front *f, enum proto_command id)
 {
 	const struct command *c;
 

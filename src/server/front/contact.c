@@ -104,11 +104,12 @@ void account_json(struct json_writer *w, const struct db_account *a)
 		.company = a->company,
 		.department = a->department,
 		.email = a->email,
-		.number = {
-			[DB_NUMBER_INTERNAL] = a->extension,
-			[DB_NUMBER_MOBILE] = a->mobile,
-			[DB_NUMBER_PRIVATE] = a->private_number,
-		},
+		.number =
+			{
+				[DB_NUMBER_INTERNAL] = a->extension,
+				[DB_NUMBER_MOBILE] = a->mobile,
+				[DB_NUMBER_PRIVATE] = a->private_number,
+			},
 	};
 
 	contact_json(w, &c);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- events as texts ------------------------------------------------------------- */
+/* ---- events as texts --------------------------------------------------- */
 
 static void destructor(void *p)
 {
@@ -66,12 +66,12 @@ static const char *intext(bool outside)
 	return outside ? "EXT" : "INT";
 }
 
-/* ---- calls: as the monitors of the two devices see them --------------------------- */
+/* ---- calls: as the monitors of the two devices see them ---------------- */
 
 static const struct {
 	enum proto_event type;
 	enum proto_member device; /* which the subject's number is */
-	bool both;                /* the other side's monitor is told too */
+	bool both;		  /* the other side's monitor is told too */
 } call_events[PBX_EVENT_COUNT] = {
 	[PBX_SERVICE_INITIATED] = {PROTO_EVENT_SERVICE_INITIATED, 0, false},
 	[PBX_ORIGINATED] = {PROTO_EVENT_ORIGINATED, 0, false},
@@ -168,9 +168,12 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 static void call_happened(struct front *f, const struct pbx_event *ev)
 {
 	struct view v = {
-		.device = ev->device, .peer = ev->peer,
-		.peer_name = ev->peer_name, .outgoing = ev->outgoing,
-		.outside = ev->outside, .state = ev->state,
+		.device = ev->device,
+		.peer = ev->peer,
+		.peer_name = ev->peer_name,
+		.outgoing = ev->outgoing,
+		.outside = ev->outside,
+		.state = ev->state,
 	};
 	struct search s = {.call = ev->call, .outgoing = !ev->outgoing};
 
@@ -191,7 +194,7 @@ static void call_happened(struct front *f, const struct pbx_event *ev)
 	push_monitors(f, ev, &s.view);
 }
 
-/* ---- phones: as everybody sees them ------------------------------------------------ */
+/* ---- phones: as everybody sees them ------------------------------------ */
 
 static enum proto_hook hook_of(enum feature_lamp lamp)
 {
@@ -303,7 +306,7 @@ static void device_changed(struct front *f, const struct feature_device *d)
 	mem_deref(other);
 }
 
-/* ---- presence ---------------------------------------------------------------------- */
+/* ---- presence ---------------------------------------------------------- */
 
 bool presence_hidden(const struct db_account *a, const char *viewer)
 {
@@ -357,7 +360,7 @@ static void presence_changed(struct front *f, const struct db_account *a)
 	mem_deref(other);
 }
 
-/* ---- what is kept for users ---------------------------------------------------------- */
+/* ---- what is kept for users -------------------------------------------- */
 
 /* To the sessions of one user, or with "" to all. */
 static void push_user(struct front *f, const char *user, struct event *e)
@@ -473,10 +476,9 @@ int events_begin(struct front *f)
 		err = notify_subscribe(&f->db_sub, db_notify(f->db),
 				       DB_CHANGE_ALL, db_changed, f);
 	if (!err && f->features)
-		err = notify_subscribe(&f->feature_sub,
-				       features_notify(f->features),
-				       FEATURE_CALL | FEATURE_DEVICE,
-				       feature_changed, f);
+		err = notify_subscribe(
+			&f->feature_sub, features_notify(f->features),
+			FEATURE_CALL | FEATURE_DEVICE, feature_changed, f);
 	return err;
 }
 

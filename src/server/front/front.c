@@ -72,7 +72,7 @@ int front_core_alloc(struct front **fp, const struct front_prm *prm,
 	return err;
 }
 
-/* ---- the certificate, then HTTPS --------------------------------------------------- */
+/* ---- the certificate, then HTTPS --------------------------------------- */
 
 struct certificate_job {
 	struct front *front;

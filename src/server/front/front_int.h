@@ -14,7 +14,7 @@ struct http;
 struct session;
 struct front;
 
-/* ---- parameters: params.c --------------------------------------------------- */
+/* ---- parameters: params.c ---------------------------------------------- */
 
 enum { PARAMS_MAX = 64 };
 
@@ -34,11 +34,11 @@ const char *params_get(const struct form *p, enum proto_param id);
 /** Frees and wipes. */
 void params_clear(struct form *p);
 
-/* ---- requests: request.c ----------------------------------------------------- */
+/* ---- requests: request.c ----------------------------------------------- */
 
 struct answer {
-	unsigned status;        /**< of HTTP */
-	const char *type;       /**< media type */
+	unsigned status;  /**< of HTTP */
+	const char *type; /**< media type */
 	const char *body;
 	size_t len;
 };
@@ -46,16 +46,16 @@ struct answer {
 typedef void(answer_h)(const struct answer *a, void *arg);
 
 struct request {
-	struct le le;           /**< in front->requests */
-	struct front *front;    /**< NULL once it is gone */
+	struct le le;	     /**< in front->requests */
+	struct front *front; /**< NULL once it is gone */
 	bool post;
 	bool answered;
 	enum proto_command command;
-	char *name;             /**< the command's, fit to be an XML name */
+	char *name; /**< the command's, fit to be an XML name */
 	struct form params;
-	char *local;            /**< address the client has come to */
+	char *local; /**< address the client has come to */
 	struct session *session;
-	struct le pending;      /**< MakeCall that waits, in front->making */
+	struct le pending; /**< MakeCall that waits, in front->making */
 	struct tmr tmr;
 	uint32_t call;
 	answer_h *h;
@@ -64,9 +64,9 @@ struct request {
 
 struct request_prm {
 	bool post;
-	const char *path;       /**< without the query */
-	const char *query;      /**< "" if none */
-	const char *body;       /**< of a form */
+	const char *path;  /**< without the query */
+	const char *query; /**< "" if none */
+	const char *body;  /**< of a form */
 	size_t body_len;
 	const char *local;
 };
@@ -82,14 +82,14 @@ const char *request_get(const struct request *r, enum proto_param id);
 /** Likewise, "" if it is absent. */
 const char *request_text(const struct request *r, enum proto_param id);
 /** A number in a range; fallback if absent or no number. */
-int64_t request_int(const struct request *r, enum proto_param id,
-		    int64_t least, int64_t most, int64_t fallback);
+int64_t request_int(const struct request *r, enum proto_param id, int64_t least,
+		    int64_t most, int64_t fallback);
 /** True if its answers are JSON. */
 bool request_is_json(const struct request *r);
 /** The asking user's extension. */
 const char *request_user(const struct request *r);
 
-/* ---- answers: answer.c ------------------------------------------------------ */
+/* ---- answers: answer.c ------------------------------------------------- */
 
 struct text_buf;
 /** Answer with a body; frees it. NULL is the lack of memory. */
@@ -111,12 +111,12 @@ void xml_close(struct text_buf *b, const char *name);
 void xml_leaf(struct text_buf *b, enum proto_element e, const char *text);
 void xml_leaf_int(struct text_buf *b, enum proto_element e, int64_t n);
 
-/* ---- commands: command.c ----------------------------------------------------- */
+/* ---- commands: command.c ----------------------------------------------- */
 
 enum {
-	COMMAND_OPEN = 1 << 0,  /**< needs no session */
-	COMMAND_OURS = 1 << 1,  /**< not with --plain; answers JSON */
-	COMMAND_POST = 1 << 2,  /**< by POST only */
+	COMMAND_OPEN = 1 << 0, /**< needs no session */
+	COMMAND_OURS = 1 << 1, /**< not with --plain; answers JSON */
+	COMMAND_POST = 1 << 2, /**< by POST only */
 };
 struct command {
 	void (*run)(struct request *r);
@@ -170,7 +170,7 @@ void run_favourites_replace(struct request *r);
 /** MakeCall waits for what becomes of its call: tell it. */
 void making_event(struct front *f, const struct pbx_event *ev);
 
-/* ---- contacts on the wire: contact.c ----------------------------------------- */
+/* ---- contacts on the wire: contact.c ----------------------------------- */
 
 const char *directory_word(enum db_directory d);
 /** DB_ALL_DIRECTORIES for "" and what is none. @return false if none */
@@ -180,7 +180,7 @@ void contact_xml(struct text_buf *b, const struct db_contact *c);
 /** One of an account. */
 void account_json(struct json_writer *w, const struct db_account *a);
 
-/* ---- sessions: session.c ---------------------------------------------------- */
+/* ---- sessions: session.c ----------------------------------------------- */
 
 /** A text that several queues share; mem_ref() and mem_deref(). */
 struct event {
@@ -194,23 +194,28 @@ struct watch {
 };
 
 struct session {
-	struct le le;           /**< in front->sessions, newest first */
-	struct front *front;    /**< NULL once it has ended */
+	struct le le;	     /**< in front->sessions, newest first */
+	struct front *front; /**< NULL once it has ended */
 	char id[33];
 	char *user;
-	uint64_t used_ms;       /**< time_mono_ms() of its last request */
-	struct list monitors;   /**< struct watch: EventStart */
-	struct list hooks;      /**< struct watch: HookSubscribe */
+	uint64_t used_ms;     /**< time_mono_ms() of its last request */
+	struct list monitors; /**< struct watch: EventStart */
+	struct list hooks;    /**< struct watch: HookSubscribe */
 	bool hooks_all;
-	struct list events;     /**< struct queued */
+	struct list events; /**< struct queued */
 	size_t count, bytes;
-	struct request *poll;   /**< held GetEvents */
-	struct tmr tmr;         /**< of the held one */
-	bool due;               /**< has events for its held poll */
+	struct request *poll; /**< held GetEvents */
+	struct tmr tmr;	      /**< of the held one */
+	bool due;	      /**< has events for its held poll */
 };
 
-enum { EVENTS_MAX = 500, EVENT_BYTES_MAX = 512 * 1024, WAIT_MAX_S = 25,
-       SESSIONS_OF_USER = 16, WATCHES_MAX = 1000 };
+enum {
+	EVENTS_MAX = 500,
+	EVENT_BYTES_MAX = 512 * 1024,
+	WAIT_MAX_S = 25,
+	SESSIONS_OF_USER = 16,
+	WATCHES_MAX = 1000
+};
 
 /** @param sp set to it; it lives until session_end() */
 int session_open(struct session **sp, struct front *f, const char *user);
@@ -231,7 +236,7 @@ bool watch_find(const struct list *l, const char *device);
 /** "": all. */
 void watch_remove(struct list *l, const char *device);
 
-/* ---- events: event.c ------------------------------------------------------------ */
+/* ---- events: event.c --------------------------------------------------- */
 
 /** localConnectionInfo of a connection. */
 const char *connection_word(enum pbx_connection c);
@@ -249,7 +254,7 @@ void events_end(struct front *f);
 void entry_json(struct json_writer *w, const struct db *db,
 		const struct db_entry *e);
 
-/* ---- as a whole ----------------------------------------------------------------- */
+/* ---- as a whole -------------------------------------------------------- */
 
 struct front {
 	struct front_prm prm;
@@ -259,12 +264,12 @@ struct front {
 	struct features *features;
 	struct pbx *pbx;
 	struct http *http;
-	struct job_queue *jobs;  /**< while the certificate is made */
+	struct job_queue *jobs; /**< while the certificate is made */
 	bool closing;
 	struct list sessions;
 	struct list requests;
 	struct list making;
-	struct hash *lamps;      /**< what was last told of each phone */
+	struct hash *lamps; /**< what was last told of each phone */
 	struct loop_turn *turn;
 	struct notify_sub *db_sub;
 	struct notify_sub *feature_sub;
@@ -277,7 +282,7 @@ struct front {
 int front_core_alloc(struct front **fp, const struct front_prm *prm,
 		     struct db *db, struct features *f, struct pbx *p);
 
-/* ---- HTTPS: http.c, certificate.c --------------------------------------------- */
+/* ---- HTTPS: http.c, certificate.c -------------------------------------- */
 
 int http_alloc(struct http **hp, struct front *f, const struct sa *laddr,
 	       const char *key, const char *cert);

@@ -19,8 +19,8 @@
 enum {
 	BODY_MAX = 128 * 1024,
 	CONNECTIONS_MAX = 2000,
-	REQUEST_MS = 30000,  /* for the handshake and the first request */
-	IDLE_MS = 120000,    /* until the end of the next one */
+	REQUEST_MS = 30000, /* for the handshake and the first request */
+	IDLE_MS = 120000,   /* until the end of the next one */
 	SWEEP_MS = 10000,
 };
 
@@ -33,8 +33,8 @@ struct http {
 	struct loop_turn *turn;
 	struct tmr tmr;
 	struct tmr sweep;
-	struct list peers;      /**< struct peer: open connections */
-	struct list exchanges;  /**< struct exchange: suspended ones */
+	struct list peers;     /**< struct peer: open connections */
+	struct list exchanges; /**< struct exchange: suspended ones */
 	struct sa laddr;
 	int epoll_fd;
 	bool running;
@@ -44,7 +44,7 @@ struct http {
 struct peer {
 	struct le le;
 	int fd;
-	uint64_t deadline_ms;   /**< of its request; 0: we are at work */
+	uint64_t deadline_ms; /**< of its request; 0: we are at work */
 };
 
 /** A request and its answer. */
@@ -62,7 +62,7 @@ struct exchange {
 	bool too_large;
 };
 
-/* ---- the daemon on the loop ------------------------------------------------------- */
+/* ---- the daemon on the loop -------------------------------------------- */
 
 static void run(void *arg)
 {
@@ -103,7 +103,7 @@ static void log_line(void *arg, const char *fmt, va_list ap)
 	log_debug("%s", line);
 }
 
-/* ---- connections that dawdle -------------------------------------------------------- */
+/* ---- connections that dawdle ------------------------------------------- */
 
 static void sweep(void *arg)
 {
@@ -165,13 +165,13 @@ static void connection_changed(void *arg, struct MHD_Connection *c,
 
 static struct peer *peer_of(struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
 
-/* ---- requests ------------------------------------------------------------------------ */
+/* ---- requests ---------------------------------------------------------- */
 
 static void *request_line(void *arg, const char *uri,
 			  struct MHD_Connection *connection)
@@ -219,8 +219,7 @@ static void set_response(struct exchange *x, const struct answer *a)
 	if (!res)
 		return;
 	MHD_add_response_header(res, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
-	MHD_add_response_header(res, MHD_HTTP_HEADER_CACHE_CONTROL,
-				"no-store");
+	MHD_add_response_header(res, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	x->response = res;
 	x->status = a->status;
 }
@@ -254,7 +253,9 @@ static enum MHD_Result respond(struct exchange *x)
 static enum MHD_Result respond_status(struct exchange *x, unsigned status)
 {
 	const struct answer a = {
-		.status = status, .type = "text/plain", .body = "",
+		.status = status,
+		.type = "text/plain",
+		.body = "",
 	};
 
 	set_response(x, &a);
@@ -264,8 +265,8 @@ static enum MHD_Result respond_status(struct exchange *x, unsigned status)
 /* The address that the client has come to, as text. */
 static void local_address(struct MHD_Connection *c, char *buf, size_t size)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct sa sa;
 
 	*buf = 0;
@@ -362,7 +363,7 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *c,
 	return start(x, !strcmp(method, MHD_HTTP_METHOD_POST));
 }
 
-/* ---- begin and end ------------------------------------------------------------------- */
+/* ---- begin and end ----------------------------------------------------- */
 
 static void destructor(void *p)
 {
@@ -388,8 +389,8 @@ static void destructor(void *p)
 
 static int open_socket(struct http *h, const struct sa *laddr, int *fdp)
 {
-	int fd = socket(sa_af(laddr), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
+	int fd = socket(sa_af(laddr),
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int on = 1, err;
 
 	if (fd < 0)
@@ -411,20 +412,20 @@ static int start_daemon(struct http *h, int fd, const char *key,
 {
 	const union MHD_DaemonInfo *info;
 
+	/* clang-format off: one option a line */
 	h->daemon = MHD_start_daemon(
 		MHD_USE_TLS | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG,
-		0, NULL, NULL, access_handler, h,
-		MHD_OPTION_EXTERNAL_LOGGER, log_line, h,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_HTTPS_MEM_KEY, key,
-		MHD_OPTION_HTTPS_MEM_CERT, cert,
+		0, NULL, NULL, access_handler, h, MHD_OPTION_EXTERNAL_LOGGER,
+		log_line, h, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, cert,
 		MHD_OPTION_HTTPS_PRIORITIES, priorities,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 		MHD_OPTION_URI_LOG_CALLBACK, request_line, h,
 		MHD_OPTION_NOTIFY_COMPLETED, completed, h,
 		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, h,
 		MHD_OPTION_END);
+	/* clang-format on */
 	if (!h->daemon)
 		return EPROTO;
 	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);

@@ -44,8 +44,8 @@ static int parse(struct request *r, const struct request_prm *prm)
 		      : params_get(&r->params, PROTO_PARAM_CMD);
 	r->command = proto_command_find(cmd);
 	/* As the table spells it; a name that is none may be anything. */
-	r->name = r->command ? strdup(proto_command(r->command))
-			     : safe_name(cmd);
+	r->name =
+		r->command ? strdup(proto_command(r->command)) : safe_name(cmd);
 	r->local = strdup(prm->local ? prm->local : "");
 	if (!r->name || !r->local)
 		err = ENOMEM;
@@ -59,7 +59,7 @@ static void run(struct request *r)
 
 	if (!c) {
 		answer_reason(r, r->command && proto_command_sure(r->command) !=
-							PROTO_OURS
+							 PROTO_OURS
 					 ? PROTO_REASON_NOT_OFFERED
 					 : PROTO_REASON_UNKNOWN_COMMAND);
 		return;
@@ -139,8 +139,8 @@ const char *request_text(const struct request *r, enum proto_param id)
 	return s ? s : "";
 }
 
-int64_t request_int(const struct request *r, enum proto_param id,
-		    int64_t least, int64_t most, int64_t fallback)
+int64_t request_int(const struct request *r, enum proto_param id, int64_t least,
+		    int64_t most, int64_t fallback)
 {
 	const char *s = request_get(r, id);
 	size_t n = s ? strspn(s, "0123456789") : 0;

@@ -40,7 +40,7 @@ static void destructor(void *p)
 	free(s->user);
 }
 
-/* ---- the list of them --------------------------------------------------------- */
+/* ---- the list of them -------------------------------------------------- */
 
 /* Make room: of a user's many sessions the one that was used longest ago. */
 static void drop_oldest(struct front *f, const char *user)
@@ -174,7 +174,7 @@ void sessions_sweep(void *arg)
 		tmr_start(&f->sweep, 60000, sessions_sweep, f);
 }
 
-/* ---- what it watches ------------------------------------------------------------ */
+/* ---- what it watches --------------------------------------------------- */
 
 bool watch_find(const struct list *l, const char *device)
 {
@@ -217,7 +217,7 @@ void watch_remove(struct list *l, const char *device)
 	}
 }
 
-/* ---- its queue -------------------------------------------------------------------- */
+/* ---- its queue --------------------------------------------------------- */
 
 static void queue_clear(struct session *s)
 {
@@ -249,8 +249,8 @@ static void overflow(struct session *s)
 
 	log_warn("the events of a session of %s have overflowed", s->user);
 	queue_clear(s);
-	for (size_t i = s->front->prm.plain; i < sizeof(hints) / sizeof(hints[0]);
-	     i++) {
+	for (size_t i = s->front->prm.plain;
+	     i < sizeof(hints) / sizeof(hints[0]); i++) {
 		struct event *e = event_bare(hints[i]);
 
 		if (e)

@@ -73,7 +73,7 @@ struct party *call_other(const struct party *party)
 	return party == c->calling ? c->called : c->calling;
 }
 
-/* ---- where it leads ------------------------------------------------------ */
+/* ---- where it leads ---------------------------------------------------- */
 
 /** Digits, signs and plain names only: it goes into headers and look-ups. */
 static bool is_number(const char *s)
@@ -175,11 +175,11 @@ void call_lead(struct call *c, const char *number)
 	if (cause != PBX_CAUSE_NORMAL)
 		call_end(c, cause);
 	else
-		tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull,
-			  no_answer, c);
+		tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer,
+			  c);
 }
 
-/* ---- beginnings ---------------------------------------------------------- */
+/* ---- beginnings -------------------------------------------------------- */
 
 /** Who calls: an extension as it proved to be, or a number outside. */
 static int set_calling(struct call *c, const char *user,
@@ -270,7 +270,7 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 	return 0;
 }
 
-/* ---- ringing and answer -------------------------------------------------- */
+/* ---- ringing and answer ------------------------------------------------ */
 
 void call_ringing(struct call *c)
 {
@@ -330,8 +330,8 @@ void call_answered(struct call *c, struct sip_leg *leg)
 	tmr_cancel(&c->tmr);
 	c->answered = true;
 	if (sip_leg_is_incoming(c->calling->leg)) {
-		if (sip_leg_answer(c->calling->leg,
-				   sip_leg_remote_formats(leg), headers)) {
+		if (sip_leg_answer(c->calling->leg, sip_leg_remote_formats(leg),
+				   headers)) {
 			call_end(c, PBX_CAUSE_INCOMPATIBLE);
 			return;
 		}
@@ -372,7 +372,7 @@ void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 		call_end(c, cause_of_code(c->code));
 }
 
-/* ---- hold, deflect, end -------------------------------------------------- */
+/* ---- hold, deflect, end ------------------------------------------------ */
 
 void call_hold(struct party *party, bool hold)
 {

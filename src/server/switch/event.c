@@ -88,9 +88,8 @@ static const char *text(const char *s)
 	return s ? s : "";
 }
 
-void event_send(struct call *c, struct party *subject,
-		enum pbx_event_type type, enum pbx_cause cause,
-		const char *redirected)
+void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
+		enum pbx_cause cause, const char *redirected)
 {
 	const struct party *other = call_other(subject);
 	const struct pbx_hooks *h = &c->pbx->hooks;

@@ -97,7 +97,6 @@ void leg_media_event(enum media_event ev, void *arg)
 	if (c->calling->state == PBX_HELD || c->called->state == PBX_HELD)
 		return;
 
-	log_info("call %u: no sound from %s any more", c->id,
-		 b->party->number);
+	log_info("call %u: no sound from %s any more", c->id, b->party->number);
 	call_end(c, PBX_CAUSE_NETWORK);
 }

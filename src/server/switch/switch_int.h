@@ -54,14 +54,14 @@ struct call;
 
 /** One side of a call: a device, or a number outside. */
 struct party {
-	struct le device_le;   /**< in device.parties */
+	struct le device_le; /**< in device.parties */
 	struct call *call;
 	struct device *device; /**< NULL outside */
-	char *number;          /**< the device's, or the one outside */
+	char *number;	       /**< the device's, or the one outside */
 	char *name;
-	struct list branches;  /**< struct branch: legs that ring, or the one */
-	struct sip_leg *leg;   /**< the one that carries it; borrowed of its
-				    branch; NULL while that is open */
+	struct list branches; /**< struct branch: legs that ring, or the one */
+	struct sip_leg *leg;  /**< the one that carries it; borrowed of its
+				   branch; NULL while that is open */
 	enum pbx_connection state;
 	bool outgoing, outside;
 	int64_t since_ms, answered_ms;
@@ -78,14 +78,14 @@ struct call {
 	struct le le;
 	struct pbx *pbx;
 	uint32_t id;
-	char *id_text;         /**< for SIP_HEADER_CALL_ID */
+	char *id_text; /**< for SIP_HEADER_CALL_ID */
 	struct party *calling;
-	struct party *called;  /**< NULL until it is known */
-	char *dialled;         /**< number first called */
+	struct party *called; /**< NULL until it is known */
+	char *dialled;	      /**< number first called */
 	bool answered;
 	bool over;
-	uint16_t code;         /**< what the called phones said last */
-	struct tmr tmr;        /**< no answer */
+	uint16_t code;	/**< what the called phones said last */
+	struct tmr tmr; /**< no answer */
 };
 
 /* device.c */
@@ -137,9 +137,8 @@ int call_deflect(struct call *c, const char *number);
 void call_end(struct call *c, enum pbx_cause cause);
 
 /* event.c */
-void event_send(struct call *c, struct party *subject,
-		enum pbx_event_type type, enum pbx_cause cause,
-		const char *redirected);
+void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
+		enum pbx_cause cause, const char *redirected);
 /** SIP answer for a cause, and the cause of a SIP answer. */
 uint16_t cause_code(enum pbx_cause cause);
 enum pbx_cause cause_of_code(uint16_t code);

@@ -120,8 +120,8 @@ static void connect_stream(struct sound_module_stream *s)
 					       PA_STREAM_ADJUST_LATENCY);
 	else
 		err = pa_stream_connect_playback(s->stream, s->device, &attr,
-						 PA_STREAM_ADJUST_LATENCY,
-						 NULL, NULL);
+						 PA_STREAM_ADJUST_LATENCY, NULL,
+						 NULL);
 	if (err)
 		fail(s, pa_strerror(pa_context_errno(server.context)));
 }
@@ -256,7 +256,8 @@ static void stream_close(struct sound_module_stream *s)
 }
 
 extern const struct sound_module offhook_sound_module;
-__attribute__((visibility("default"))) const struct sound_module offhook_sound_module = {
+__attribute__((visibility("default")))
+const struct sound_module offhook_sound_module = {
 	.version = SOUND_MODULE_VERSION,
 	.open = stream_open,
 	.close = stream_close,
