@@ -20,6 +20,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
 
 BROKEN = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|"
+                    r"Sanitizer has encountered a fatal error|"
                     r": runtime error: |^double free|^free\(\): |"
                     r"^malloc\(\): |^corrupted |Assertion .* failed", re.M)
 
@@ -158,10 +159,12 @@ class Box:
                "TERM": "tmux-256color", "SHELL": "/bin/sh",
                "USER": "tester", "LOGNAME": "tester",
                "TMPDIR": str(home), "OFFHOOK_TMPDIR": str(home)}
+        # What a sanitizer says goes to files of its own, read at the end of
+        # the test: standard error may be a terminal that is gone by then.
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
                      "LSAN_OPTIONS"):
-            if name in os.environ:
-                env[name] = os.environ[name]
+            env[name] = (os.environ.get(name, "") +
+                         f":log_path={home}/sanitizer:log_suffix=.log")
         env.update({k: str(v) for k, v in more.items() if v is not None})
         return env
 
