@@ -19,6 +19,7 @@
 enum {
 	BODY_MAX = 128 * 1024,
 	CONNECTIONS_MAX = 2000,
+	CROWDED = CONNECTIONS_MAX - 100, /* from here on idle ones must go */
 	REQUEST_MS = 30000, /* for the handshake and the first request */
 	IDLE_MS = 120000,   /* until the end of the next one */
 	SWEEP_MS = 10000,
@@ -33,7 +34,10 @@ struct http {
 	struct loop_turn *turn;
 	struct tmr tmr;
 	struct tmr sweep;
-	struct list peers;     /**< struct peer: open connections */
+	/** struct peer: open connections; those that were at work last come
+	 *  last */
+	struct list peers;
+	unsigned peer_count;
 	struct list exchanges; /**< struct exchange: suspended ones */
 	struct sa laddr;
 	int epoll_fd;
@@ -44,7 +48,9 @@ struct http {
 struct peer {
 	struct le le;
 	int fd;
-	uint64_t deadline_ms; /**< of its request; 0: we are at work */
+	/** Of its request, or for taking the answer; 0: we are at work. */
+	uint64_t deadline_ms;
+	bool cut; /**< the daemon is to see its end */
 };
 
 /** A request and its answer. */
@@ -105,6 +111,27 @@ static void log_line(void *arg, const char *fmt, va_list ap)
 
 /* ---- connections that dawdle ------------------------------------------- */
 
+/* The daemon sees its end, and closes it. */
+static void cut(struct peer *p)
+{
+	p->cut = true;
+	shutdown(p->fd, SHUT_RDWR);
+}
+
+/* A crowd of connections that ask nothing must shut nobody out: the one that
+ * has asked nothing for the longest time makes room. */
+static void make_room(struct http *h)
+{
+	for (struct le *le = h->peers.head; le; le = le->next) {
+		struct peer *p = le->data;
+
+		if (!p->deadline_ms || p->cut)
+			continue;
+		cut(p);
+		return;
+	}
+}
+
 static void sweep(void *arg)
 {
 	struct http *h = arg;
@@ -117,9 +144,8 @@ static void sweep(void *arg)
 		if (!p->deadline_ms)
 			continue;
 		any = true;
-		/* The daemon sees its end, and closes it. */
-		if (now > p->deadline_ms)
-			shutdown(p->fd, SHUT_RDWR);
+		if (now > p->deadline_ms && !p->cut)
+			cut(p);
 	}
 	if (any)
 		tmr_start(&h->sweep, SWEEP_MS, sweep, h);
@@ -130,6 +156,8 @@ static void deadline(struct http *h, struct peer *p, uint64_t ms)
 	if (!p)
 		return;
 	p->deadline_ms = ms ? time_mono_ms() + ms : 0;
+	list_unlink(&p->le);
+	list_append(&h->peers, &p->le, p);
 	if (ms && !tmr_isrunning(&h->sweep))
 		tmr_start(&h->sweep, SWEEP_MS, sweep, h);
 }
@@ -144,8 +172,10 @@ static void connection_changed(void *arg, struct MHD_Connection *c,
 	int on = 1;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (p)
+		if (p) {
 			list_unlink(&p->le);
+			h->peer_count--;
+		}
 		free(p);
 		*context = NULL;
 		return;
@@ -158,9 +188,10 @@ static void connection_changed(void *arg, struct MHD_Connection *c,
 	}
 	p->fd = info->connect_fd;
 	setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	list_append(&h->peers, &p->le, p);
 	*context = p;
 	deadline(h, p, REQUEST_MS);
+	if (++h->peer_count > CROWDED)
+		make_room(h);
 }
 
 static struct peer *peer_of(struct MHD_Connection *c)
@@ -244,6 +275,8 @@ static enum MHD_Result respond(struct exchange *x)
 
 	if (!x->response)
 		return MHD_NO;
+	/* One that does not take its answer is cut off as well. */
+	deadline(x->http, peer_of(x->connection), IDLE_MS);
 	res = MHD_queue_response(x->connection, x->status, x->response);
 	MHD_destroy_response(x->response);
 	x->response = NULL;
