@@ -215,6 +215,8 @@ int screen_window(struct screen *s, const struct frame_window *place)
 	struct frame_cell *cells = NULL;
 	int err = 0;
 
+	if (w && !memcmp(&w->place, place, sizeof(*place)))
+		return 0;
 	if (!w || w->place.rows != place->rows ||
 	    w->place.columns != place->columns) {
 		cells = calloc((size_t)place->rows * place->columns,
@@ -228,8 +230,6 @@ int screen_window(struct screen *s, const struct frame_window *place)
 		free(cells);
 		return err;
 	}
-	if (!memcmp(&w->place, place, sizeof(*place)))
-		return 0;
 	if (cells) {
 		free(w->cells);
 		w->cells = cells;
