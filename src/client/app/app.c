@@ -191,14 +191,21 @@ vprint(struct text_buf *b, const char *fmt, va_list ap)
 
 int app_sink_fail(struct app_sink *s, int err, const char *fmt, ...)
 {
+	struct text_buf said = {0};
 	va_list ap;
+	char *safe;
 
 	if (!s)
 		return err;
-	text_buf_reset(&s->error);
 	va_start(ap, fmt);
-	vprint(&s->error, fmt, ap);
+	vprint(&said, fmt, ap);
 	va_end(ap);
+	/* It repeats what was given, and goes to a terminal. */
+	safe = text_clean_lines(said.buf, said.len, TEXT_MESSAGE_MAX);
+	text_buf_reset(&s->error);
+	text_buf_add(&s->error, safe ? safe : "");
+	text_buf_reset(&said);
+	free(safe);
 	return err;
 }
 
