@@ -1,0 +1,135 @@
+"""Search while typing: any beginning of a name, numbers, a star at the end,
+every spelling of umlauts and accents both ways, one directory alone."""
+import re
+import time
+
+import pytest
+
+
+@pytest.fixture
+def emma(logged_in):
+    return logged_in()
+
+
+def look(client, rows=24, cols=80):
+    t = client.attach(rows, cols)
+    t.wait_for("Agner Erlang")
+    t.send_keys("/")
+    t.wait_for("all directories")
+    return t
+
+
+def hits(screen):
+    """Names in the list below the field."""
+    rule = [i for i, line in enumerate(screen) if line.startswith("──")]
+    return [line for line in screen[rule[0] + 1:rule[1]] if line.strip()]
+
+
+@pytest.mark.parametrize("typed, name", [
+    ("erl", "Agner Erlang"), ("agn", "Agner Erlang"), ("ERL", "Agner Erlang"),
+    ("erl*", "Agner Erlang"), ("lamarr hedy", "Hedy Lamarr"),
+    ("mül", "Johann Müller"), ("muel", "Johann Müller"),
+    ("mul", "Johann Müller"), ("grüßn", "Amélie Grüßner"),
+    ("gruessn", "Amélie Grüßner"), ("grussn", "Amélie Grüßner"),
+    ("amelie", "Amélie Grüßner"), ("amélie", "Amélie Grüßner"),
+    ("woehlk", "Wöhlk & Söhne"), ("gernelle franc", "François Gernelle"),
+    ("maria tel", "Mária Telkes"), ("山", "山田"),
+    ("202", "Hedy Lamarr"), ("+49 89 7007-203", "Almon Strowger"),
+    ("442079460018", "Ada Lovelace"), ("+44 20", "Ada Lovelace"),
+    # A bare letter finds the accent, and an accent the bare letter.
+    ("lovelacé", "Ada Lovelace"), ("hoovér", "Erna Hoover"),
+])
+def test_found(emma, typed, name):
+    t = look(emma)
+    t.type(typed)
+    t.wait_for(lambda s: any(name in line for line in hits(s)))
+
+
+def test_narrower_and_wider_again(emma):
+    t = look(emma)
+    t.type("e")
+    t.wait_for("Erika Mustermann")
+    t.type("rl")
+    t.wait_gone("Erika Mustermann")
+    t.wait_for("Agner Erlang")
+    t.send_keys("BSpace", "BSpace")
+    t.wait_for("Erika Mustermann")
+
+
+def test_one_directory_alone(emma):
+    t = look(emma)
+    t.type("e")
+    t.wait_for("Ericsson, service")
+    t.wait_for("Agner Erlang")
+    seen = {}
+    for _ in range(8):
+        line = t.screen().line_with("(Tab)") or t.screen()[1]
+        t.send_keys("Tab")
+        t.wait_for(lambda s, line=line: line not in s)
+        time.sleep(0.3)
+        s = t.screen()
+        which = re.search(r"(all directories|personal|internal|system|global)"
+                          r"(?= \(Tab\)| *$)", "\n".join(s[:3]))
+        seen[which[1] if which else "?"] = "\n".join(hits(s))
+    assert "Ericsson" in seen["system"] and "Erlang" not in seen["system"]
+    assert "Erlang" in seen["internal"] and "Erika" not in seen["internal"]
+    assert "Erika" in seen["global"] and "Ericsson" not in seen["global"]
+
+
+def test_open_a_contact(emma):
+    t = look(emma, 30, 100)
+    t.type("strow")
+    t.wait_for("Almon Strowger")
+    t.wait_for(re.compile(r"internal +203"))
+    for text in ("Switching", "+49 171 555 0203", "almon@strowger.example",
+                 "with the undertakers"):
+        t.wait_for(text)
+
+
+def test_nobody(emma):
+    t = look(emma)
+    t.type("qqqqzz")
+    t.wait_for(re.compile("nobody|nothing|no entr|not found", re.I))
+
+
+def test_escape_goes_back_where_one_was(emma):
+    t = emma.attach()
+    t.wait_for("Agner Erlang")
+    t.send_keys("Down", "Down")
+    t.wait_for(re.compile("▌.*Almon"))
+    t.send_keys("/")
+    t.type("bell")
+    t.wait_for("Alexander Bell")
+    t.send_keys("Escape")
+    t.wait_for(re.compile("▌.*Almon Strowger"))
+
+
+def test_typing_stays_alive_while_the_server_is_slow(emma):
+    t = look(emma)
+    emma.server.pause()
+    try:
+        slowest = 0
+        typed = ""
+        for letter in "lovelace":
+            typed += letter
+            begin = time.monotonic()
+            t.type(letter)
+            t.wait_for(f"/ {typed}", 5)
+            slowest = max(slowest, time.monotonic() - begin)
+        # Nothing waits for a server; seconds would be its.
+        assert slowest < 1.5
+        for _ in range(4):
+            t.send_keys("BSpace")
+        t.wait_for(re.compile(r"/ love\b"))
+        t.send_keys("Escape")
+        t.wait_for("Hedy Lamarr")
+        t.send_keys("/")
+        t.type("lovelace")
+    finally:
+        emma.server.resume()
+    t.wait_for("Ada Lovelace")
+
+
+def test_by_command(emma):
+    found = emma.data("search", "muel")
+    assert "Johann Müller" in str(found)
