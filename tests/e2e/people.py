@@ -82,3 +82,10 @@ def journal(server, owner, other, timeout=10, count=1):
     wait_until(lambda: len(server.query(sql, owner, f"%{other}")) >= count,
                timeout, f"the journal of {owner} knows {other}")
     return server.query(sql, owner, f"%{other}")
+
+
+def add_favourite(client, name, group="Desk"):
+    """Add a colleague, who has to be found first, to the favourites."""
+    client.command("search", name)
+    wait_until(lambda: client.run("favourite", name, group).returncode == 0,
+               10, f"{name} is found")
