@@ -13,6 +13,7 @@
 /* ---- sound.c: one direction of one device ------------------------------ */
 
 struct sound;
+struct sound_host;
 
 /** Why a device does not work; on the loop. */
 typedef void(sound_failed_h)(const char *line, void *arg);
@@ -21,6 +22,9 @@ typedef void(sound_failed_h)(const char *line, void *arg);
 struct sound_driver {
 	const char *name;
 	bool takes_argument; /**< "name:ARGUMENT" */
+	/** Make what the devices of one phone share; mem_deref()ed with the
+	 *  host. NULL: they share nothing. */
+	int (*share)(void **sharedp);
 	/** Make its state. @param argument after the colon, or NULL */
 	int (*alloc)(void **statep, struct sound *s, const char *argument);
 	/** Rate that it must have, 0: any. May change once it is loaded. */
@@ -34,9 +38,14 @@ struct sound_driver {
 };
 extern const struct sound_driver sound_none, sound_file, sound_pulse;
 
-int sound_alloc(struct sound **sp, enum phone_role role, const char *device,
+/** What the devices of one phone share; each keeps it alive. */
+int sound_host_alloc(struct sound_host **hp);
+int sound_alloc(struct sound **sp, struct sound_host *host,
+		enum phone_role role, const char *device,
 		sound_failed_h *failed, void *arg);
 enum phone_role sound_role(const struct sound *s);
+/** What share() of its driver made. */
+void *sound_shared(const struct sound *s);
 /** A driver says that the device does not work. */
 void sound_fail(struct sound *s, const char *why);
 uint32_t sound_rate(const struct sound *s);
@@ -67,6 +76,7 @@ struct phone {
 	struct sip_stack *sip;
 	struct sip_account *account;
 	struct list calls; /**< struct phone_call, oldest first */
+	struct sound_host *host;
 	struct sound *sound[PHONE_ROLES];
 	struct media_stream *tones; /**< without network: tones out of calls */
 	struct media_stream *bell;  /**< likewise, for the ringer */

@@ -149,7 +149,7 @@ int phone_set_device(struct phone *p, enum phone_role role, const char *device)
 	if (!p || role >= PHONE_ROLES)
 		return EINVAL;
 
-	err = sound_alloc(&s, role, device, failed, p);
+	err = sound_alloc(&s, p->host, role, device, failed, p);
 	if (err)
 		return err;
 
@@ -169,9 +169,11 @@ int route_init(struct phone *p)
 	err = media_stream_alloc(&p->tones, p->media, &prm, NULL, NULL);
 	if (!err)
 		err = media_stream_alloc(&p->bell, p->media, &prm, NULL, NULL);
+	if (!err)
+		err = sound_host_alloc(&p->host);
 	for (i = 0; i < PHONE_ROLES && !err; i++)
-		err = sound_alloc(&p->sound[i], (enum phone_role)i, "auto",
-				  failed, p);
+		err = sound_alloc(&p->sound[i], p->host, (enum phone_role)i,
+				  "auto", failed, p);
 	return err;
 }
 
@@ -185,4 +187,5 @@ void route_close(struct phone *p)
 	p->bell = mem_deref(p->bell);
 	for (i = 0; i < PHONE_ROLES; i++)
 		p->sound[i] = mem_deref(p->sound[i]);
+	p->host = mem_deref(p->host);
 }

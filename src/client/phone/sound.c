@@ -5,6 +5,8 @@
 
 struct sound {
 	const struct sound_driver *driver;
+	struct sound_host *host;
+	void *shared; /**< the host's */
 	void *state;
 	enum phone_role role;
 	bool running;
@@ -20,6 +22,10 @@ static const struct {
 	{"file", &sound_file},
 	{"pulse", &sound_pulse},
 	{"auto", &sound_pulse},
+};
+
+struct sound_host {
+	void *shared[ARRAY_SIZE(drivers)]; /**< at the driver's first row */
 };
 
 /** @param argumentp set to what stands behind the colon, or NULL */
@@ -57,15 +63,48 @@ static void destructor(void *arg)
 
 	sound_stop(s);
 	mem_deref(s->state);
+	mem_deref(s->host);
 }
 
-int sound_alloc(struct sound **sp, enum phone_role role, const char *device,
+static void host_destructor(void *arg)
+{
+	struct sound_host *host = arg;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(host->shared); i++)
+		mem_deref(host->shared[i]);
+}
+
+int sound_host_alloc(struct sound_host **hp)
+{
+	*hp = mem_zalloc(sizeof(**hp), host_destructor);
+	return *hp ? 0 : ENOMEM;
+}
+
+static int share(struct sound *s)
+{
+	size_t i = 0;
+	int err = 0;
+
+	if (!s->driver->share)
+		return 0;
+
+	while (drivers[i].driver != s->driver)
+		i++;
+	if (!s->host->shared[i])
+		err = s->driver->share(&s->host->shared[i]);
+	s->shared = s->host->shared[i];
+	return err;
+}
+
+int sound_alloc(struct sound **sp, struct sound_host *host,
+		enum phone_role role, const char *device,
 		sound_failed_h *failed, void *arg)
 {
 	const char *argument = NULL;
 	const struct sound_driver *driver = find(device, &argument);
 	struct sound *s;
-	int err = 0;
+	int err;
 
 	if (!driver)
 		return EINVAL;
@@ -75,10 +114,12 @@ int sound_alloc(struct sound **sp, enum phone_role role, const char *device,
 		return ENOMEM;
 
 	s->driver = driver;
+	s->host = mem_ref(host);
 	s->role = role;
 	s->failed = failed;
 	s->arg = arg;
-	if (driver->alloc)
+	err = share(s);
+	if (!err && driver->alloc)
 		err = driver->alloc(&s->state, s, argument);
 	if (err)
 		mem_deref(s);
@@ -90,6 +131,11 @@ int sound_alloc(struct sound **sp, enum phone_role role, const char *device,
 enum phone_role sound_role(const struct sound *s)
 {
 	return s->role;
+}
+
+void *sound_shared(const struct sound *s)
+{
+	return s->shared;
 }
 
 void sound_fail(struct sound *s, const char *why)

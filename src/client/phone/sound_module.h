@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 #define SOUND_MODULE_SYMBOL "offhook_sound_module"
-enum { SOUND_MODULE_VERSION = 1 };
+enum { SOUND_MODULE_VERSION = 2 };
 
+struct sound_module_server;
 struct sound_module_stream;
 
 struct sound_module_prm {
@@ -33,8 +34,16 @@ struct sound_module_prm {
 
 struct sound_module {
 	uint32_t version;
-	/** Does not wait for the device. @return 0 or errno */
-	int (*open)(struct sound_module_stream **sp,
+	/** Make what streams share: the connection, which stands as long as
+	 *  any of them is open. A module keeps nothing outside of it; all its
+	 *  functions are called from one thread. @return 0 or errno */
+	int (*alloc)(struct sound_module_server **sp);
+	/** Its streams are closed. NULL is allowed. */
+	void (*free)(struct sound_module_server *server);
+	/** Does not wait for the device. @return 0, ECONNREFUSED: there is no
+	 *  such server, or errno */
+	int (*open)(struct sound_module_server *server,
+		    struct sound_module_stream **sp,
 		    const struct sound_module_prm *prm);
 	/** On return no handler runs, and none will. */
 	void (*close)(struct sound_module_stream *s);

@@ -13,10 +13,16 @@
 
 enum { RATE = 48000, RING_MS = 400, HAND_MS = 40, PILE_MS = 120 };
 
+/** The module and its connection, once anybody wanted sound. */
+struct pulse_shared {
+	const struct sound_module *module;
+	struct sound_module_server *server;
+};
+
 struct pulse_sound {
 	struct sound *sound;
 	char *device;
-	const struct sound_module *module;
+	struct pulse_shared *shared;
 	struct sound_module_stream *stream;
 	struct media_ring *ring;
 	struct mqueue *queue; /**< failures come from the module's thread */
@@ -39,6 +45,34 @@ static const struct sound_module *module_load(const char **whyp)
 	}
 	free(path);
 	return m;
+}
+
+/** @return 0, ENOENT: there is no such module, or errno */
+static int shared_load(struct pulse_shared *shared)
+{
+	const char *why = NULL;
+
+	if (!shared->module)
+		shared->module = module_load(&why);
+	if (!shared->module) {
+		log_warn("%s: %s", MODULE_FILE, why ? why : "not installed");
+		return ENOENT;
+	}
+	return shared->server ? 0 : shared->module->alloc(&shared->server);
+}
+
+static void shared_destructor(void *arg)
+{
+	struct pulse_shared *shared = arg;
+
+	if (shared->module)
+		shared->module->free(shared->server);
+}
+
+static int pulse_share(void **sharedp)
+{
+	*sharedp = mem_zalloc(sizeof(struct pulse_shared), shared_destructor);
+	return *sharedp ? 0 : ENOMEM;
 }
 
 static size_t samples_of(const struct pulse_sound *ps, unsigned ms)
@@ -127,7 +161,7 @@ static void pulse_stop(void *state)
 	struct pulse_sound *ps = state;
 
 	if (ps->stream)
-		ps->module->close(ps->stream);
+		ps->shared->module->close(ps->stream);
 	ps->stream = NULL;
 	ps->ring = mem_deref(ps->ring);
 	ps->flowing = false;
@@ -138,6 +172,7 @@ static void destructor(void *arg)
 	struct pulse_sound *ps = arg;
 
 	pulse_stop(ps);
+	mem_deref(ps->shared);
 	mem_deref(ps->queue);
 	free(ps->device);
 }
@@ -151,6 +186,7 @@ static int pulse_alloc(void **statep, struct sound *s, const char *argument)
 		return ENOMEM;
 
 	ps->sound = s;
+	ps->shared = mem_ref(sound_shared(s));
 	err = text_set(&ps->device, argument);
 	if (!err)
 		err = mqueue_alloc(&ps->queue, failed, ps);
@@ -174,20 +210,16 @@ static int pulse_start(void *state, uint32_t rate)
 		.failed = on_failed,
 		.arg = ps,
 	};
-	const char *why = NULL;
-	int err;
+	int err = shared_load(ps->shared);
 
-	if (!ps->module)
-		ps->module = module_load(&why);
-	if (!ps->module) {
-		log_warn("%s: %s", MODULE_FILE, why ? why : "not installed");
-		return ENOENT;
-	}
+	if (err)
+		return err;
 
 	ps->rate = prm.rate;
 	err = media_ring_alloc(&ps->ring, samples_of(ps, RING_MS));
 	if (!err)
-		err = ps->module->open(&ps->stream, &prm);
+		err = ps->shared->module->open(ps->shared->server, &ps->stream,
+					       &prm);
 	if (err == ECONNREFUSED) {
 		/* nothing wrong with the machine: it has no sound, that is */
 		sound_fail(ps->sound, _("no sound server answers"));
@@ -205,6 +237,7 @@ static uint32_t pulse_rate(const void *state)
 const struct sound_driver sound_pulse = {
 	.name = "pulse",
 	.takes_argument = true,
+	.share = pulse_share,
 	.alloc = pulse_alloc,
 	.rate = pulse_rate,
 	.start = pulse_start,

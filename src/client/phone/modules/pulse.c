@@ -1,8 +1,8 @@
 /**
  * @file pulse.c  Sound by PulseAudio, and so by PipeWire
  *
- * One connection for all streams, on a thread of PulseAudio's own; what is
- * open shares it, and the last to close ends it.
+ * One connection for all streams of a server object, on a thread of
+ * PulseAudio's own; what is open shares it, and the last to close ends it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@ enum { LATENCY_MS = 40 };
 
 struct sound_module_stream {
 	struct sound_module_stream *next;
+	struct sound_module_server *server;
 	struct sound_module_prm prm;
 	char *device;
 	char *role;
@@ -22,12 +23,18 @@ struct sound_module_stream {
 	bool failed;
 };
 
-/** The connection; the loop's thread owns it, PulseAudio's uses it. */
-static struct {
+/** The connection, while there are streams; its owner's thread makes and
+ *  ends it, PulseAudio's uses it. */
+struct sound_module_server {
 	pa_threaded_mainloop *mainloop;
 	pa_context *context;
 	struct sound_module_stream *streams;
-} server;
+};
+
+static const char *last_error(const struct sound_module_server *server)
+{
+	return pa_strerror(pa_context_errno(server->context));
+}
 
 static void fail(struct sound_module_stream *s, const char *why)
 {
@@ -78,8 +85,10 @@ static void on_write(pa_stream *stream, size_t bytes, void *arg)
 
 static void on_stream_state(pa_stream *stream, void *arg)
 {
+	struct sound_module_stream *s = arg;
+
 	if (pa_stream_get_state(stream) == PA_STREAM_FAILED)
-		fail(arg, pa_strerror(pa_context_errno(server.context)));
+		fail(s, last_error(s->server));
 }
 
 static void connect_stream(struct sound_module_stream *s)
@@ -103,12 +112,12 @@ static void connect_stream(struct sound_module_stream *s)
 
 	if (props)
 		pa_proplist_sets(props, PA_PROP_MEDIA_ROLE, s->role);
-	s->stream = pa_stream_new_with_proplist(server.context, "offhook",
+	s->stream = pa_stream_new_with_proplist(s->server->context, "offhook",
 						&spec, NULL, props);
 	if (props)
 		pa_proplist_free(props);
 	if (!s->stream) {
-		fail(s, pa_strerror(pa_context_errno(server.context)));
+		fail(s, last_error(s->server));
 		return;
 	}
 
@@ -123,59 +132,75 @@ static void connect_stream(struct sound_module_stream *s)
 						 PA_STREAM_ADJUST_LATENCY, NULL,
 						 NULL);
 	if (err)
-		fail(s, pa_strerror(pa_context_errno(server.context)));
+		fail(s, last_error(s->server));
 }
 
 static void on_context_state(pa_context *context, void *arg)
 {
+	struct sound_module_server *server = arg;
 	struct sound_module_stream *s;
 	pa_context_state_t state = pa_context_get_state(context);
-	(void)arg;
 
-	for (s = server.streams; s; s = s->next) {
+	for (s = server->streams; s; s = s->next) {
 		if (state == PA_CONTEXT_READY && !s->stream)
 			connect_stream(s);
 		else if (state == PA_CONTEXT_FAILED ||
 			 state == PA_CONTEXT_TERMINATED)
-			fail(s, pa_strerror(pa_context_errno(context)));
+			fail(s, last_error(server));
 	}
 }
 
-static void server_stop(void)
+static void server_stop(struct sound_module_server *server)
 {
-	if (server.mainloop)
-		pa_threaded_mainloop_stop(server.mainloop);
-	if (server.context) {
-		pa_context_set_state_callback(server.context, NULL, NULL);
-		pa_context_disconnect(server.context);
-		pa_context_unref(server.context);
+	if (server->mainloop)
+		pa_threaded_mainloop_stop(server->mainloop);
+	if (server->context) {
+		pa_context_set_state_callback(server->context, NULL, NULL);
+		pa_context_disconnect(server->context);
+		pa_context_unref(server->context);
 	}
-	if (server.mainloop)
-		pa_threaded_mainloop_free(server.mainloop);
-	server.context = NULL;
-	server.mainloop = NULL;
+	if (server->mainloop)
+		pa_threaded_mainloop_free(server->mainloop);
+	server->context = NULL;
+	server->mainloop = NULL;
 }
 
-static int server_start(void)
+static int server_start(struct sound_module_server *server)
 {
-	server.mainloop = pa_threaded_mainloop_new();
-	if (server.mainloop)
-		server.context = pa_context_new(
-			pa_threaded_mainloop_get_api(server.mainloop),
+	server->mainloop = pa_threaded_mainloop_new();
+	if (server->mainloop)
+		server->context = pa_context_new(
+			pa_threaded_mainloop_get_api(server->mainloop),
 			"offhook");
-	if (!server.context) {
-		server_stop();
+	if (!server->context) {
+		server_stop(server);
 		return ENOMEM;
 	}
 
-	pa_context_set_state_callback(server.context, on_context_state, NULL);
-	if (pa_context_connect(server.context, NULL, PA_CONTEXT_NOAUTOSPAWN,
+	pa_context_set_state_callback(server->context, on_context_state,
+				      server);
+	if (pa_context_connect(server->context, NULL, PA_CONTEXT_NOAUTOSPAWN,
 			       NULL) < 0 ||
-	    pa_threaded_mainloop_start(server.mainloop) < 0) {
-		server_stop();
+	    pa_threaded_mainloop_start(server->mainloop) < 0) {
+		server_stop(server);
 		return ECONNREFUSED;
 	}
 	return 0;
+}
+
+static int server_alloc(struct sound_module_server **sp)
+{
+	*sp = calloc(1, sizeof(**sp));
+	return *sp ? 0 : ENOMEM;
+}
+
+static void server_free(struct sound_module_server *server)
+{
+	if (!server)
+		return;
+
+	server_stop(server);
+	free(server);
 }
 
 static void stream_free(struct sound_module_stream *s)
@@ -185,7 +210,8 @@ static void stream_free(struct sound_module_stream *s)
 	free(s);
 }
 
-static int stream_open(struct sound_module_stream **sp,
+static int stream_open(struct sound_module_server *server,
+		       struct sound_module_stream **sp,
 		       const struct sound_module_prm *prm)
 {
 	struct sound_module_stream *s = calloc(1, sizeof(*s));
@@ -195,6 +221,7 @@ static int stream_open(struct sound_module_stream **sp,
 	if (!s)
 		return ENOMEM;
 
+	s->server = server;
 	s->prm = *prm;
 	s->device = prm->device ? strdup(prm->device) : NULL;
 	s->role = strdup(prm->role);
@@ -204,24 +231,24 @@ static int stream_open(struct sound_module_stream **sp,
 	}
 
 	/* one that has failed is of no use to a newcomer */
-	if (server.context && !server.streams)
-		server_stop();
-	if (!server.context)
-		err = server_start();
+	if (server->context && !server->streams)
+		server_stop(server);
+	if (!server->context)
+		err = server_start(server);
 	if (err) {
 		stream_free(s);
 		return err;
 	}
 
-	pa_threaded_mainloop_lock(server.mainloop);
-	s->next = server.streams;
-	server.streams = s;
-	state = pa_context_get_state(server.context);
+	pa_threaded_mainloop_lock(server->mainloop);
+	s->next = server->streams;
+	server->streams = s;
+	state = pa_context_get_state(server->context);
 	if (state == PA_CONTEXT_READY)
 		connect_stream(s);
 	else if (!PA_CONTEXT_IS_GOOD(state))
-		fail(s, pa_strerror(pa_context_errno(server.context)));
-	pa_threaded_mainloop_unlock(server.mainloop);
+		fail(s, last_error(server));
+	pa_threaded_mainloop_unlock(server->mainloop);
 
 	*sp = s;
 	return 0;
@@ -230,12 +257,14 @@ static int stream_open(struct sound_module_stream **sp,
 static void stream_close(struct sound_module_stream *s)
 {
 	struct sound_module_stream **p;
+	struct sound_module_server *server;
 
 	if (!s)
 		return;
 
-	pa_threaded_mainloop_lock(server.mainloop);
-	for (p = &server.streams; *p; p = &(*p)->next) {
+	server = s->server;
+	pa_threaded_mainloop_lock(server->mainloop);
+	for (p = &server->streams; *p; p = &(*p)->next) {
 		if (*p == s) {
 			*p = s->next;
 			break;
@@ -248,17 +277,19 @@ static void stream_close(struct sound_module_stream *s)
 		pa_stream_disconnect(s->stream);
 		pa_stream_unref(s->stream);
 	}
-	pa_threaded_mainloop_unlock(server.mainloop);
+	pa_threaded_mainloop_unlock(server->mainloop);
 	stream_free(s);
 
-	if (!server.streams)
-		server_stop();
+	if (!server->streams)
+		server_stop(server);
 }
 
 extern const struct sound_module offhook_sound_module;
 __attribute__((visibility("default")))
 const struct sound_module offhook_sound_module = {
 	.version = SOUND_MODULE_VERSION,
+	.alloc = server_alloc,
+	.free = server_free,
 	.open = stream_open,
 	.close = stream_close,
 };
