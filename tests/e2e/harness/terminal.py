@@ -146,9 +146,17 @@ class Tmux:
 
     def once(self, *argv):
         """One command by a client of its own, before control() is there."""
-        got = subprocess.run(self.base + list(argv), env=self.env,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True, timeout=20)
+        end = time.monotonic() + 10
+        while True:
+            got = subprocess.run(
+                self.base + list(argv), env=self.env,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, timeout=20)
+            # Its socket is there a moment before it listens.
+            if "no server running" not in got.stdout or \
+                    time.monotonic() > end:
+                break
+            time.sleep(0.02)
         if got.returncode:
             raise Failure(f"tmux {argv[0]}: {got.stdout.strip()}")
         return got.stdout
