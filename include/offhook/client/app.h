@@ -309,9 +309,15 @@ enum {
 	APP_CHANGE_OPTION = 1,
 	APP_CHANGE_LOGIN = 2,
 	APP_CHANGE_BINDINGS = 4,
-	APP_CHANGE_QUESTION = 8
+	APP_CHANGE_QUESTION = 8,
+	APP_CHANGE_LOCAL = 16
 };
 struct notify *app_notify(struct app *a);
+
+/** True while the local state is being read at the start, for a moment only:
+ *  a screen drawn now would be drawn again at once. APP_CHANGE_LOCAL tells
+ *  the end. */
+bool app_local_pending(const struct app *a);
 
 /* ---- search and dialling ----------------------------------------------- */
 

@@ -79,6 +79,7 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 	list_init(&a->searches);
 	tmr_init(&a->stop);
 	tmr_init(&a->cache);
+	tmr_init(&a->local);
 	tmr_init(&a->login.retry);
 	app_calls_init(a);
 	err = make_parts(a, prm ? prm : &none);

@@ -106,6 +106,8 @@ struct app {
 	uint32_t changed;	/**< enum uc_change since the last turn */
 	struct tmr cache;	/**< writes the local state a while after */
 	bool groups_own;	/**< favourites are kept by our store */
+	unsigned local_reads;	/**< of the local state, under way */
+	struct tmr local;	/**< … which a screen waits for so long */
 
 	struct list questions; /**< newest first */
 	uint32_t next_question;

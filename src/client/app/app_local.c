@@ -17,9 +17,31 @@ enum {
 	CACHE_MS = 5000,   /**< after a change, so that many are one write */
 	CACHED_MAX = 5000, /**< colleagues */
 	JOURNAL_MS = 400,  /**< the server files it a moment after the end */
+	LOCAL_MS = 150,	   /**< a slow disk: the first screen without it */
 };
 
 /* ---- reading ----------------------------------------------------------- */
+
+bool app_local_pending(const struct app *a)
+{
+	return a && a->local_reads;
+}
+
+static void local_over(void *arg)
+{
+	struct app *a = arg;
+
+	a->local_reads = 0;
+	tmr_cancel(&a->local);
+	app_tell(a, APP_CHANGE_LOCAL, NULL);
+}
+
+/** One of the reads has come to its end. */
+static void local_read(struct app *a)
+{
+	if (a->local_reads && !--a->local_reads)
+		local_over(a);
+}
 
 static void contact_in(struct app *a, const struct store_contact *c)
 {
@@ -49,6 +71,7 @@ static void contacts_h(int err, const struct store_contact *c, size_t count,
 			contact_in(a, &c[i]);
 	if (!app_online(a))
 		uc_lamps_old(a->uc);
+	local_read(a);
 }
 
 static void groups_h(int err, const struct uc_group_prm *g, size_t count,
@@ -56,10 +79,10 @@ static void groups_h(int err, const struct uc_group_prm *g, size_t count,
 {
 	struct app *a = arg;
 
-	if (err || (!count && uc_group_count(a->uc)) ||
-	    (a->login.synced && !a->groups_own))
-		return;
-	(void)uc_groups_replace(a->uc, g, count);
+	if (!err && (count || !uc_group_count(a->uc)) &&
+	    (!a->login.synced || a->groups_own))
+		(void)uc_groups_replace(a->uc, g, count);
+	local_read(a);
 }
 
 static void entries_h(int err, const struct uc_entry_prm *e, size_t count,
@@ -71,16 +94,19 @@ static void entries_h(int err, const struct uc_entry_prm *e, size_t count,
 	for (i = 0; !err && i < count; i++)
 		if (!uc_entry_by_id(a->uc, e[i].id, NULL))
 			(void)uc_entry_put(a->uc, &e[i]);
+	local_read(a);
 }
 
 static void cached_h(int err, const struct uc_entry_prm *e, size_t count,
 		     void *arg)
 {
-	const struct app *a = arg;
+	struct app *a = arg;
 
 	/* What the server has said by now is newer. */
 	if (!a->login.synced)
 		entries_h(err, e, count, arg);
+	else
+		local_read(a);
 }
 
 static void redial_close(struct app *a)
@@ -110,18 +136,25 @@ void app_local_open(struct app *a)
 	struct store *s = a->store;
 
 	a->groups_own = false;
-	(void)store_contacts_load(s, a->account, STORE_OWN, contacts_h, a);
-	(void)store_contacts_load(s, a->account, STORE_CACHE, contacts_h, a);
-	(void)store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
-	(void)store_entries_load(s, a->account, STORE_OWN, ENTRIES, entries_h,
-				 a);
-	(void)store_entries_load(s, a->account, STORE_CACHE, ENTRIES, cached_h,
-				 a);
+	a->local_reads = 0;
+	a->local_reads += !store_contacts_load(s, a->account, STORE_OWN,
+					       contacts_h, a);
+	a->local_reads += !store_contacts_load(s, a->account, STORE_CACHE,
+					       contacts_h, a);
+	a->local_reads +=
+		!store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
+	a->local_reads += !store_entries_load(s, a->account, STORE_OWN, ENTRIES,
+					      entries_h, a);
+	a->local_reads += !store_entries_load(s, a->account, STORE_CACHE,
+					      ENTRIES, cached_h, a);
+	tmr_start(&a->local, LOCAL_MS, local_over, a);
 	(void)store_redial_load(s, a->account, redial_h, a);
 }
 
 void app_local_close(struct app *a)
 {
+	a->local_reads = 0;
+	tmr_cancel(&a->local);
 	tmr_cancel(&a->cache);
 	tmr_cancel(&a->journal);
 	redial_close(a);

@@ -362,6 +362,9 @@ void paint_turn(void *arg)
 
 	if (s->in_flight || (!s->dirty && !s->relayout))
 		return;
+	/* The first frame has it all: not an empty list that fills then. */
+	if (!s->frame && app_local_pending(screen_app(s)))
+		return;
 	since = time_mono_ms() - s->painted_ms;
 	if (!s->urgent && since < FRAME_MS) {
 		if (!tmr_isrunning(&s->pace))
