@@ -189,7 +189,7 @@ check-man: $(B)/offhook-core
 	@man/renew --check $(B)
 
 # --- the two commands, and more -------------------------------------------
-.PHONY: setup demo check check-now check-long e2e bench lint help
+.PHONY: setup demo check check-now check-long e2e interop bench lint help
 setup: ## install what is missing to build and test
 	@contrib/setup build demo check
 demo: ## build, start the demo company, open offhook logged in
@@ -197,7 +197,7 @@ demo: ## build, start the demo company, open offhook logged in
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@contrib/demo $(B)
 JOBS    := $(shell nproc 2>/dev/null || echo 2)
-CHECKS  := build doors unit corpora check-man check-po e2e
+CHECKS  := build doors unit corpora check-man check-po e2e interop
 check: ## set-up, build and all tests; ends with "N passed, M failed"
 	@tests/check $(call quoted,$(MAKE)) $(B) $(CHECKS)
 check-long: ## sanitizer builds, fuzzing, soak
@@ -208,6 +208,8 @@ check-long: ## sanitizer builds, fuzzing, soak
 build: all unit-bin corpora-bin
 e2e: all
 	@tests/run-e2e $(B)
+interop: all
+	@E2E_SUITE=interop tests/run-e2e $(B)
 bench: ## a table of figures, each beside a peer's
 	@contrib/setup build demo check long
 	@$(MAKE) --no-print-directory -j$(JOBS) all
