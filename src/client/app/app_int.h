@@ -50,6 +50,7 @@ struct login {
 	char *failures;	       /**< one line per address that failed */
 	bool was_online;       /**< comes back by itself when lost */
 	bool automatic;	       /**< no form unless it is refused */
+	bool held;	       /**< until the local state has been read */
 	bool synced;
 	bool round; /**< everything is being read anew */
 	unsigned attempts;
@@ -189,6 +190,8 @@ int app_login_begin(struct app *a, unsigned slot, const char *password,
 int app_login_certificate(struct app *a, bool accept);
 int app_login_reconnect(struct app *a);
 void app_login_logout(struct app *a);
+/** The local state has been read. */
+void app_login_local_over(struct app *a);
 /** The session if it is online, else NULL. */
 struct wsi *app_online(const struct app *a);
 void app_login_reason_set(struct app *a, const char *fmt, ...)

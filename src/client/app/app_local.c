@@ -34,6 +34,7 @@ static void local_over(void *arg)
 	a->local_reads = 0;
 	tmr_cancel(&a->local);
 	app_tell(a, APP_CHANGE_LOCAL, NULL);
+	app_login_local_over(a);
 }
 
 /** One of the reads has come to its end. */

@@ -7,7 +7,10 @@
 
 #define LOG_MODULE "app"
 
-enum { RETRY_MAX_S = 60 };
+enum {
+	RETRY_MAX_S = 60,
+	HELD_MS = 200, /**< most that a slow disk holds up the log-in */
+};
 
 struct wsi *app_online(const struct app *a)
 {
@@ -427,6 +430,20 @@ static const struct wsi_handlers handlers = {
 	.ended = ended_h,
 };
 
+static void connect_held(void *arg)
+{
+	struct app *a = arg;
+
+	app_login_connect(a, a->login.address);
+}
+
+void app_login_local_over(struct app *a)
+{
+	/* Behind this turn, at whose end the screen is drawn. */
+	if (a->login.held && tmr_isrunning(&a->login.retry))
+		tmr_start(&a->login.retry, 1, connect_held, a);
+}
+
 void app_login_connect(struct app *a, unsigned address)
 {
 	struct login *l = &a->login;
@@ -451,6 +468,16 @@ void app_login_connect(struct app *a, unsigned address)
 		return;
 	}
 	l->address = address;
+	l->held = app_local_pending(a);
+	if (l->held) {
+		/* First the screen: the network takes a while to load. */
+		connection_set(a, l->was_online ? UC_LOST : UC_CONNECTING, 0);
+		state_set(a, l->was_online || l->automatic
+				     ? APP_LOGIN_DONE
+				     : APP_LOGIN_RUNNING);
+		tmr_start(&l->retry, HELD_MS, connect_held, a);
+		return;
+	}
 	host = host_port(address_of(a, address), &prm.port);
 	prm.host = host;
 	prm.login = l->way[address];

@@ -192,8 +192,13 @@ static void engine_destructor(void *arg)
 
 static int start_curl(struct net *n)
 {
+	int err;
+
 	if (n->curl)
 		return 0;
+	err = curl_late_load();
+	if (err)
+		return err;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return ENOMEM;
 	n->curl = true;

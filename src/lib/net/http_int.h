@@ -8,7 +8,7 @@
 #ifndef HTTP_INT_H
 #define HTTP_INT_H
 
-#include <curl/curl.h>
+#include "curl_late.h"
 
 #include "net_int.h"
 

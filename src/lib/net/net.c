@@ -3,10 +3,10 @@
  */
 #include <stdlib.h>
 
-#include <curl/curl.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "curl_late.h"
 #include "net_int.h"
 
 #define LOG_MODULE "net"
