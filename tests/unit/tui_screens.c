@@ -44,6 +44,58 @@ static void detail_view_shows_list_and_detail(void **state)
 	terminal_close(&t);
 }
 
+/* A return time does not cost the state its end: names come first, then
+ * states, then the space between. */
+static void states_are_whole_beside_return_times(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_presence p = {.state = PROTO_OUT_OF_OFFICE};
+	struct terminal t;
+	int row;
+
+	p.until_ms = time_wall_ms() + 3 * 86400000LL;
+	uc_set_presence(f->uc, uc_contact_by_id(f->uc, "int:205"), &p);
+	terminal_open(&t, f, 30, 100);
+	row = terminal_find(&t, "Oliver Heaviside");
+	assert_true(row > 0);
+	assert_int_equal(terminal_find(&t, "Out of office"), row);
+	assert_int_equal(terminal_find(&t, "→"), row);
+	/* A longer word on one row moves no other row's columns. */
+	row = terminal_column(&t, (unsigned)terminal_find(&t, "202"), "202");
+	p.state = PROTO_DO_NOT_DISTURB;
+	p.until_ms = 0;
+	uc_set_presence(f->uc, uc_contact_by_id(f->uc, "int:205"), &p);
+	terminal_settle(&t);
+	assert_shows(&t, "Do Not Disturb");
+	assert_int_equal(
+		terminal_column(&t, (unsigned)terminal_find(&t, "202"), "202"),
+		row);
+	terminal_close(&t);
+}
+
+/* The words of a conversation need no more room than 100 columns have, and
+ * its name is as wide as names are. */
+static void conversations_say_what_happened(void **state)
+{
+	struct fixture *f = *state;
+	const struct uc_entry_prm e = {
+		.id = "e9",
+		.kind = UC_OUT_UNANSWERED,
+		.at_ms = time_wall_ms(),
+		.number = "205",
+	};
+	struct terminal t;
+
+	assert_int_equal(uc_entry_put(f->uc, &e), 0);
+	terminal_open(&t, f, 30, 100);
+	terminal_keys(&t, "F3");
+	assert_true(terminal_find(&t, "in   answered") > 0);
+	assert_true(terminal_find(&t, "out  unanswered") > 0);
+	assert_int_equal(terminal_find(&t, "○ Oliver Heaviside"),
+			 terminal_find(&t, "out  unanswered"));
+	terminal_close(&t);
+}
+
 static void list_view_has_the_list_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -232,6 +284,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		view_test(detail_view_shows_list_and_detail),
+		view_test(states_are_whole_beside_return_times),
+		view_test(conversations_say_what_happened),
 		view_test(list_view_has_the_list_alone),
 		view_test(conversations_are_newest_first),
 		view_test(usable_at_40_by_10),

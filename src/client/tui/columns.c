@@ -6,8 +6,9 @@
  */
 #include "tui_int.h"
 
-/* "out  unanswered" and most others of their kind. */
-enum { WORD_COLUMNS = 15 };
+/* "out  unanswered" and most others of their kind; with a length or the
+ * beginning of what was written. */
+enum { WORD_COLUMNS = 15, SAID_COLUMNS = 24 };
 
 static void draw_lamp(const struct tui_screen *s, const struct row *r,
 		      struct cell *c)
@@ -51,6 +52,22 @@ static void draw_name(const struct tui_screen *s, const struct row *r,
 	} else if (r->text) {
 		text_buf_add(&c->text, r->text);
 	}
+}
+
+/* By the words there are, not by those on the screen: a colleague who goes
+ * to lunch moves nobody else's columns. */
+static unsigned presence_widest(void)
+{
+	unsigned widest = 0, p;
+
+	for (p = PROTO_OFFICE; p < PROTO_PRESENCE_COUNT; p++) {
+		const char *name = proto_presence_name((enum proto_presence)p);
+		unsigned n = (unsigned)text_width(_(name));
+
+		if (n > widest)
+			widest = n;
+	}
+	return widest;
 }
 
 static void draw_presence(const struct tui_screen *s, const struct row *r,
@@ -259,11 +276,13 @@ static const struct column columns[COL_COUNT] = {
 		      .min = 14,
 		      .max = 30,
 		      .gap = 1,
+		      .fit = true,
 		      .draw = draw_name},
 	[COL_PRESENCE] = {.name = "presence",
 			  .min = 8,
-			  .max = 16,
+			  .max = 20,
 			  .gap = 2,
+			  .widest = presence_widest,
 			  .draw = draw_presence},
 	[COL_UNTIL] = {.name = "until",
 		       .min = 8,
@@ -304,6 +323,8 @@ static const struct column columns[COL_COUNT] = {
 		      .max = 0,
 		      .gap = 1,
 		      .rank = 3,
+		      .wish = WORD_COLUMNS,
+		      .ample = SAID_COLUMNS,
 		      .draw = draw_what},
 	[COL_LABEL] = {.name = "label",
 		       .min = 8,

@@ -33,7 +33,7 @@ static struct rect middle(struct rect wanted, unsigned rows, unsigned columns)
 
 static unsigned list_columns(unsigned columns)
 {
-	unsigned n = columns * 46 / 100;
+	unsigned n = columns * 51 / 100;
 
 	return n < LIST_MIN ? LIST_MIN : at_most(n, LIST_MAX);
 }

@@ -127,7 +127,10 @@ static void measure(struct tui_list *l, size_t count)
 	memset(l->measured, 0, sizeof(l->measured));
 	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++) {
 		c = column_at(l->columns[n]);
-		for (i = 0; c->measure && i < count && i < MEASURE_ROWS; i++) {
+		l->measured[n] = c->widest ? c->widest() : c->wish;
+		if (!c->measure && !c->fit)
+			continue;
+		for (i = 0; i < count && i < MEASURE_ROWS; i++) {
 			if (!rows_get(l, i, &row))
 				break;
 			memset(&cell, 0, sizeof(cell));
@@ -213,12 +216,86 @@ static void scroll(struct tui_list *l, unsigned rows, size_t count)
 		l->top = count > rows ? count - rows : 0;
 }
 
+/* Give a column up to wanted columns of what is left. */
+static void grow(unsigned *width, unsigned wanted, unsigned *left)
+{
+	unsigned more = wanted > *width ? wanted - *width : 0;
+
+	if (more > *left)
+		more = *left;
+	*width += more;
+	*left -= more;
+}
+
+/* What is over: first what is said gets room for a word, then names and
+ * states for all of theirs, then those without it spread to look less dense. */
+static void hand_out(const struct tui_list *l, unsigned count, unsigned *width,
+		     unsigned left)
+{
+	const struct column *c;
+	bool text = false;
+	unsigned i, to;
+
+	for (i = 0; i < count; i++) {
+		c = column_at(l->columns[i]);
+		text |= width[i] && !c->max;
+		if (width[i] && c->wish)
+			grow(&width[i], c->wish, &left);
+	}
+	for (i = 0; i < count; i++) {
+		c = column_at(l->columns[i]);
+		if (!width[i] || (!c->fit && !c->widest))
+			continue;
+		to = l->measured[i] < c->max ? l->measured[i] : c->max;
+		/* Names leave room to what is said. */
+		if (text && to > c->min + TEXT_GROWTH)
+			to = c->min + TEXT_GROWTH;
+		grow(&width[i], to, &left);
+	}
+	for (i = 0; i < count; i++) {
+		c = column_at(l->columns[i]);
+		if (width[i] && !c->measure && !(text && c->fit))
+			grow(&width[i], c->max ? c->max : width[i] + left,
+			     &left);
+	}
+}
+
+/* The column that can be missed most, count if none can. */
+static unsigned least_needed(const struct tui_list *l, unsigned count,
+			     const unsigned *width)
+{
+	unsigned i, worst = count;
+
+	for (i = 0; i < count; i++)
+		if (width[i] && column_at(l->columns[i])->rank &&
+		    (worst == count ||
+		     column_at(l->columns[i])->rank >
+			     column_at(l->columns[worst])->rank))
+			worst = i;
+	return worst;
+}
+
+/* What columns that matter more than one would like to have besides. */
+static unsigned missing(const struct tui_list *l, unsigned count,
+			const unsigned *width, unsigned one)
+{
+	const struct column *c;
+	unsigned i, sum = 0;
+
+	for (i = 0; i < count; i++) {
+		c = column_at(l->columns[i]);
+		if (width[i] && c->ample > width[i] &&
+		    c->rank < column_at(l->columns[one])->rank)
+			sum += c->ample - width[i];
+	}
+	return sum;
+}
+
 /* Least widths first; who can be missed goes; what is left is handed out. */
 static void share(const struct tui_list *l, unsigned total, unsigned *width)
 {
 	const struct column *c;
-	unsigned sum = 0, n, worst, more;
-	bool text = false;
+	unsigned sum = 0, n, worst;
 
 	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++) {
 		c = column_at(l->columns[n]);
@@ -227,40 +304,15 @@ static void share(const struct tui_list *l, unsigned total, unsigned *width)
 			width[n] = l->measured[n];
 		sum += width[n] + c->gap;
 	}
-	while (sum > total) {
-		worst = n;
-		for (unsigned i = 0; i < n; i++)
-			if (width[i] && column_at(l->columns[i])->rank &&
-			    (worst == n ||
-			     column_at(l->columns[i])->rank >
-				     column_at(l->columns[worst])->rank))
-				worst = i;
-		if (worst == n)
+	for (;;) {
+		worst = least_needed(l, n, width);
+		if (worst == n || sum + missing(l, n, width, worst) <= total)
 			break;
 		sum -= width[worst] + column_at(l->columns[worst])->gap;
 		width[worst] = 0;
 	}
-	for (unsigned i = 0; i < n; i++)
-		text |= width[i] && !column_at(l->columns[i])->max;
-	for (unsigned i = 0; i < n && sum < total; i++) {
-		c = column_at(l->columns[i]);
-		if (!width[i] || c->measure || c->max <= width[i])
-			continue;
-		more = c->max - width[i];
-		/* Names leave room to what is said. */
-		if (text && more > TEXT_GROWTH)
-			more = TEXT_GROWTH;
-		if (more > total - sum)
-			more = total - sum;
-		width[i] += more;
-		sum += more;
-	}
-	for (unsigned i = 0; i < n && sum < total; i++) {
-		if (width[i] && !column_at(l->columns[i])->max) {
-			width[i] += total - sum;
-			sum = total;
-		}
-	}
+	if (sum < total)
+		hand_out(l, n, width, total - sum);
 }
 
 /* The cell that carries the selection: marking the whole row would repaint

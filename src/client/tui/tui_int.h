@@ -220,6 +220,12 @@ struct column {
 	uint8_t rank;	  /**< highest is left out first; 0 never */
 	bool right;
 	bool measure; /**< as wide as its rows need */
+	bool fit;     /**< grows to what its rows need before others do */
+	uint8_t wish; /**< grows to so many before others do */
+	/** Columns of a higher rank are left out rather than it having less. */
+	uint8_t ample;
+	/** Columns of its widest word in the language in use. */
+	unsigned (*widest)(void);
 	void (*draw)(const struct tui_screen *s, const struct row *r,
 		     struct cell *c);
 };
