@@ -246,6 +246,10 @@ struct stream_tx {
 	uint32_t ts;
 	uint64_t ts_us; /**< when ts was right */
 	bool talking;	/**< the last frame was sent: no marker */
+	bool relaying;	/**< the last one was another's, of this source: */
+	uint32_t relay_ssrc;
+	uint16_t relay_seq; /**< what its numbers are moved by */
+	uint32_t relay_ts;
 	uint64_t packets, bytes;
 	double level;
 	uint64_t rtcp_us; /**< when the next report is due */
@@ -295,6 +299,9 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us);
 bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
 		    uint32_t rate, uint64_t now_us);
 void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n);
+/* A packet of the stream that this one is bridged with. */
+void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
+		    const uint8_t *buf, size_t len, uint64_t now_us);
 void stream_report(struct media_stream *s, uint64_t now_us, bool bye);
 void stream_event(struct media_stream *s, enum media_event ev);
 void stream_rx_reset(struct stream_rx *rx);

@@ -42,24 +42,19 @@ void stream_rx_reset(struct stream_rx *rx)
 /* --- relay -------------------------------------------------------------- */
 
 /* True if this packet has gone on to the stream it is bridged with. */
-static bool relay(struct media_stream *s, int which, const uint8_t *buf,
-		  size_t len)
+static bool relay(struct media_stream *s, const struct rtp_packet *p,
+		  const uint8_t *buf, size_t len, uint64_t now_us)
 {
 	struct media_stream *to = s->peer;
 
 	if (!to)
 		return false;
-	if (!to->running || !to->send || !sa_isset(&to->remote[which], SA_ALL))
+	if (!to->running || !to->send || !sa_isset(&to->remote[RTP], SA_ALL))
 		return true;
 	/* What is played goes first. */
 	if (to->players[MEDIA_REMOTE].active)
 		return true;
-	(void)!sendto(to->fd[which], buf, len, MSG_DONTWAIT,
-		      &to->remote[which].u.sa, to->remote[which].len);
-	if (which == RTP) {
-		to->tx.packets++;
-		to->tx.bytes += len - RTP_HEADER_LEN;
-	}
+	stream_send_on(to, p, buf, len, now_us);
 	return true;
 }
 
@@ -142,7 +137,7 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 	heard(s, now_us);
 	rx->packets++;
 	rx->bytes += p.len;
-	if (!s->receive || relay(s, RTP, buf, len) || !c || !wanted(s))
+	if (!s->receive || relay(s, &p, buf, len, now_us) || !c || !wanted(s))
 		return;
 	if (rx->jbuf.clock != c->clock) {
 		uint64_t late = rx->jbuf.late, dup = rx->jbuf.dup;
@@ -162,8 +157,6 @@ static void take_rtcp(struct media_stream *s, const uint8_t *buf, size_t len,
 
 	/* 64..95 as payload type is RTCP's range (RFC 5761 §4). */
 	if (len < 8 || buf[0] >> 6 != 2 || !check_source(s, RTCP, src, now_us))
-		return;
-	if (relay(s, RTCP, buf, len))
 		return;
 	if (rtcp_read(&in, buf, len, s->tx.ssrc, &s->rx.source, now_us) ||
 	    !in.report)

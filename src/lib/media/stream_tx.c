@@ -55,7 +55,7 @@ enum pace stream_pace(const struct media_stream *s)
 		return PACE_FRAMES;
 	if (!s->peer && (s->has_audio || s->echo || s->ring))
 		return PACE_FRAMES;
-	return s->timeout_ms || !s->peer ? PACE_SLOW : PACE_NONE;
+	return PACE_SLOW;
 }
 
 /* --- sending ------------------------------------------------------------ */
@@ -81,6 +81,7 @@ void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n)
 		      MSG_DONTWAIT, &s->remote[RTP].u.sa, s->remote[RTP].len);
 	tx->seq++;
 	tx->talking = true;
+	tx->relaying = false;
 	tx->packets++;
 	tx->bytes += (uint64_t)len;
 	tx->level = media_level(pcm, n);
@@ -157,6 +158,53 @@ static void catch_up(struct stream_tx *tx, uint64_t now_us)
 	if (!tx->talking && gap > 2 * MEDIA_FRAME_MS * 1000)
 		tx->ts += (uint32_t)((gap / 1000 - MEDIA_FRAME_MS) *
 				     tx->codec->clock / 1000);
+}
+
+/*
+ * What another says goes on as if we did: one source, whose numbers and stamps
+ * go on whoever is heard, so reports are of each way alone (RFC 3550 §7). Phones
+ * drop as late what seems older than what a tone or announcement has had.
+ */
+void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
+		    const uint8_t *buf, size_t len, uint64_t now_us)
+{
+	struct stream_tx *tx = &s->tx;
+	uint32_t clock = tx->codec ? tx->codec->clock : 8000;
+	struct rtp_packet p = *in;
+	uint8_t head[RTP_HEADER_LEN];
+	struct iovec iov[] = {
+		{head, sizeof(head)},
+		{(void *)(buf + RTP_HEADER_LEN), len - RTP_HEADER_LEN},
+	};
+	struct msghdr mh = {
+		.msg_name = &s->remote[RTP].u.sa,
+		.msg_namelen = s->remote[RTP].len,
+		.msg_iov = iov,
+		.msg_iovlen = 2,
+	};
+
+	tx->talking = false;
+	if (!tx->relaying || tx->relay_ssrc != in->ssrc) {
+		if (tx->codec)
+			catch_up(tx, now_us);
+		tx->relaying = true;
+		tx->relay_ssrc = in->ssrc;
+		tx->relay_seq = (uint16_t)(tx->seq - in->seq);
+		tx->relay_ts = tx->ts - in->ts;
+	}
+	p.seq = (uint16_t)(in->seq + tx->relay_seq);
+	p.ts = in->ts + tx->relay_ts;
+	p.ssrc = tx->ssrc;
+	rtp_write_header(head, &p);
+	head[0] = buf[0]; /* padding, extension, contributors: as they are */
+	(void)!sendmsg(s->fd[RTP], &mh, MSG_DONTWAIT);
+	if ((int16_t)(p.seq - tx->seq) >= 0) {
+		tx->seq = (uint16_t)(p.seq + 1);
+		tx->ts = p.ts + clock / 50;
+		tx->ts_us = now_us;
+	}
+	tx->packets++;
+	tx->bytes += len - RTP_HEADER_LEN;
 }
 
 static void send_side(struct media_stream *s, const int16_t *heard,
@@ -262,12 +310,13 @@ void stream_tick(struct media_stream *s, uint64_t now_us)
 		local_side(s, pcm, n);
 
 	watch_silence(s, now_us);
-	if (endpoint && s->fd[RTCP] >= 0) {
+	if (s->running && s->fd[RTCP] >= 0) {
 		if (!s->tx.rtcp_us)
 			s->tx.rtcp_us = now_us + REPORT_US / 2;
 		if (now_us >= s->tx.rtcp_us) {
 			stream_report(s, now_us, false);
-			tell_loss(s);
+			if (endpoint)
+				tell_loss(s);
 		}
 	}
 }
