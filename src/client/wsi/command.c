@@ -164,7 +164,8 @@ static const char *reason_text(const char *reason)
 	return NULL;
 }
 
-static char *result_text(const struct answer *a, enum net_error net)
+static char *result_text(enum proto_command id, const struct answer *a,
+			 enum net_error net)
 {
 	const char *known = reason_text(a->reason);
 
@@ -181,6 +182,12 @@ static char *result_text(const struct answer *a, enum net_error net)
 	case WSI_REFUSED:
 		break;
 	}
+	/* An analogue phone, say: it rings, and nothing can lift it but hands
+	 *. */
+	if (id == PROTO_COMMAND_ANSWER_CALL &&
+	    proto_reason_find(a->reason) == PROTO_REASON_NOT_OFFERED)
+		return text_dup(_("This phone is answered by lifting its "
+				  "handset."));
 	if (known)
 		return text_dup(known);
 	return *a->reason ? text_printf(_("The server refused: %s"), a->reason)
@@ -237,7 +244,7 @@ static void tell_account(const struct command *c, const struct wsi_result *r,
 static void tell(const struct command *c, const struct answer *a,
 		 enum net_error net)
 {
-	char *text = result_text(a, net);
+	char *text = result_text(c->id, a, net);
 	struct wsi_result r = {
 		.status = a->status,
 		.reason = a->reason,
