@@ -73,6 +73,18 @@ static void prepare_rescue(void)
 	text_buf_reset(&b);
 }
 
+/* Leave the alternate character set once, not with each end of attributes. */
+static void plain_letters(void)
+{
+	struct text_buf b = {0};
+
+	terminfo_add(&b, "rmacs");
+	if (b.buf && !b.err)
+		put_raw(b.buf);
+	text_buf_reset(&b);
+	terminfo_lean();
+}
+
 /* ---- up and down ------------------------------------------------------- */
 
 /* newterm() under some name; an unknown one is not an error yet. */
@@ -122,6 +134,7 @@ static void setup(struct screen *s)
 	s->cursor_shown = true;
 	s->title = takes_title(s->term);
 	prepare_rescue();
+	plain_letters();
 }
 
 int screen_open(struct screen **sp, const struct term_prm *prm, char **whyp)

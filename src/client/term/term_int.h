@@ -39,6 +39,11 @@ char ascii_of(uint32_t cp);
 
 /** @param usable  Set: it can place its cursor */
 bool terminfo_exists(const char *name, bool *usable);
+/**
+ * Let curses end attributes without leaving the alternate character set, which
+ * nobody here enters: three bytes fewer each time.
+ */
+void terminfo_lean(void);
 /** Append a capability of the terminal in use, if it has it. */
 void terminfo_add(struct text_buf *b, const char *capability);
 

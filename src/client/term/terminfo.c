@@ -27,6 +27,25 @@ bool terminfo_exists(const char *name, bool *usable)
 	return true;
 }
 
+void terminfo_lean(void)
+{
+	const char *rmacs = tigetstr((char *)"rmacs");
+	char *sgr0 = tigetstr((char *)"sgr0");
+	size_t n, len;
+
+	if (!rmacs || rmacs == (char *)-1 || !sgr0 || sgr0 == (char *)-1)
+		return;
+	n = strlen(rmacs);
+	len = strlen(sgr0);
+	if (!n || len <= n)
+		return;
+	/* In place: what curses itself uses can't be set from outside. */
+	if (!strncmp(sgr0, rmacs, n))
+		memmove(sgr0, sgr0 + n, len - n + 1);
+	else if (!strcmp(sgr0 + len - n, rmacs))
+		sgr0[len - n] = '\0';
+}
+
 void terminfo_add(struct text_buf *b, const char *capability)
 {
 	const char *s = tigetstr((char *)capability);
