@@ -58,7 +58,7 @@ enum wsi_end {
 	WSI_END_PASSWORD_CHANGE, /**< the password must be changed first */
 	WSI_END_REFUSED, /**< login refused for another reason, see text */
 	WSI_END_NOT_LOGGED_IN, /**< the server no longer knows the session */
-	WSI_END_NOT_UC,	       /**< what answers there is no UC server */
+	WSI_END_NOT_UC,	       /**< what answers there is not a UC server */
 	WSI_END_COUNT
 };
 

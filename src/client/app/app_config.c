@@ -133,7 +133,7 @@ static const char *check_address(const char *s)
 		return NULL;
 	port = strtol(colon + 1, &end, 10);
 	if (end == colon + 1 || *end || port < 1 || port > 65535)
-		return _("has a port that is none: 1 to 65535");
+		return _("has no valid port: 1 to 65535");
 	return NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #define LOG_MODULE "app"
 
-static const char *const languages[] = {"en", "de", "fr", NULL};
+static const char *const languages[] = {"en", "de", NULL};
 static const char *const popups[] = {"always", "5s",	"10s",
 				     "unseen", "never", NULL};
 static const char *const dial_choices[] = {"ask", "internal", "external", NULL};

@@ -88,7 +88,10 @@ int app_question_answer(struct app *a, unsigned choice, struct app_sink *s)
 	if (!q)
 		return app_sink_fail(s, ENOENT, _("There is no question now."));
 	if (choice > q->q.choice_count)
-		return app_sink_fail(s, EINVAL, _("There are %zu answers."),
+		return app_sink_fail(s, EINVAL,
+				     ngettext("There is %zu answer.",
+					      "There are %zu answers.",
+					      q->q.choice_count),
 				     q->q.choice_count);
 	list_unlink(&q->le);
 	app_tell(a, APP_CHANGE_QUESTION, NULL);

@@ -108,7 +108,7 @@ static int ambiguous(struct app_sink *s, const struct uc_search *search)
 	if (n > 5)
 		text_buf_add(&b, ", …");
 	names = text_buf_take(&b);
-	err = app_sink_fail(s, EINVAL, _("\"%s\" may be %s: say more of it."),
+	err = app_sink_fail(s, EINVAL, _("\"%s\" may be %s: type more of it."),
 			    uc_search_query(search), names ? names : "");
 	free(names);
 	return err;
@@ -147,7 +147,7 @@ int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
 		return 0;
 	}
 	if (text_empty(text))
-		return app_sink_fail(s, EINVAL, _("Nobody is named."));
+		return app_sink_fail(s, EINVAL, _("No contact is named."));
 	err = uc_search_alloc(&search, a->uc, text, UC_ALL_DIRECTORIES);
 	if (err)
 		return app_sink_fail(s, err, _("No memory."));

@@ -286,15 +286,12 @@ static const struct app_command rows[] = {
 	ACT_ROW("first", "Home g", N_("Go to the first row.")),
 	ACT_ROW("last", "End G", N_("Go to the last row.")),
 	ACT_ROW("enter", "Enter",
-		N_("Do what the selected thing is for: "
-		   "call, open, fold, choose.")),
+		N_("Use what is selected: call, open, fold, choose.")),
 	ACT_ROW("left", "Left", N_("Fold the group, or go back to the list.")),
 	ACT_ROW("right", "Right",
-		N_("Unfold the group, or show all numbers "
-		   "of the selected person.")),
+		N_("Unfold the group, or show all the person's numbers.")),
 	ACT_ROW("next", "Tab",
-		N_("Go between list and detail; in a search "
-		   "to the next directory.")),
+		N_("Go between list and detail, or to the next directory.")),
 	ACT_ROW("back", "Esc q", N_("Go back by one step.")),
 	{
 		.name = "details",
@@ -393,8 +390,7 @@ static const struct app_command rows[] = {
 	},
 	{
 		.name = "leave-form",
-		.summary = N_("End the program from the log-in form, where "
-			      "letters are text."),
+		.summary = N_("End the program where letters are text."),
 		.origins = FROM,
 		.contexts = APP_IN_LOGIN,
 		.keys = "C-c",

@@ -168,7 +168,10 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 	if (!rows_selected(&v->list, &row))
 		return;
 	if (row.kind == ROW_GROUP)
-		text_buf_printf(b, _("%s: %zu people, %zu can be reached"),
+		text_buf_printf(b,
+				ngettext("%s: %zu person, %zu can be reached",
+					 "%s: %zu people, %zu can be reached",
+					 row.group->member_count),
 				row.group->name, row.group->member_count,
 				uc_group_reachable(row.group));
 	else

@@ -254,7 +254,7 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 			text_buf_reset(&when);
 			return;
 		}
-		text_buf_add(b, _("No time that is to come. "));
+		text_buf_add(b, _("Not a time to come. "));
 	}
 	if (p->part == PART_NOTE)
 		text_buf_add(b, _("A note that your colleagues see."));

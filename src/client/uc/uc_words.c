@@ -28,7 +28,7 @@ static const struct word calls[] = {
 	[UC_CALL_RINGING_IN] = {"ringing-in", N_("rings")},
 	[UC_CALL_TALKING] = {"talking", N_("talking")},
 	[UC_CALL_HELD] = {"held", N_("on hold")},
-	[UC_CALL_HELD_BY_OTHER] = {"held-by-other", N_("holds us")},
+	[UC_CALL_HELD_BY_OTHER] = {"held-by-other", N_("on hold there")},
 	[UC_CALL_FAILED] = {"failed", N_("failed")},
 	[UC_CALL_ENDED] = {"ended", N_("ended")},
 };

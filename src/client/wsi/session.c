@@ -92,7 +92,7 @@ static const char *const end_texts[WSI_END_COUNT] = {
 	[WSI_END_NO_LICENCE] = N_("The server has no licence for this user."),
 	[WSI_END_PASSWORD_CHANGE] =
 		N_("The password must be changed first, in another client."),
-	[WSI_END_NOT_UC] = N_("What answers there is no UC server."),
+	[WSI_END_NOT_UC] = N_("What answers there is not a UC server."),
 };
 
 static void refuse(struct session *s, const struct wsi_login_answer *a)
