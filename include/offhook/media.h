@@ -318,8 +318,6 @@ void media_stream_play_stop(struct media_stream *s, enum media_side side);
 int media_stream_record(struct media_stream *s, struct media_ring *ring);
 
 void media_stream_mute(struct media_stream *s, bool muted);
-/** Local volume in percent, 0..200; 100 is as it came. */
-void media_stream_set_volume(struct media_stream *s, unsigned percent);
 
 /** What a stream has seen; times in microseconds, levels in dBFS. */
 struct media_stats {

@@ -112,7 +112,7 @@ int net_trust_alloc(struct net_trust **tp, const struct net_trust_prm *prm);
  * Put the judgement into a TLS client's context, for SIP over TLS and other
  * clients: certificates are judged inside the handshake, TLS 1.2 at least,
  * no renegotiation, server name sent. Without a pin the system's certificates
- * are read here if net_prepare() has not done it (about 20 ms).
+ * are read here if no request has done it before (about 20 ms).
  *
  * @param ssl_ctx  An SSL_CTX, which keeps a reference to the trust
  * @return 0, ENOMEM or EIO
@@ -122,16 +122,7 @@ int net_trust_apply(struct net_trust *t, void *ssl_ctx);
 /** The certificate that was refused last, NULL if none; the trust's own. */
 const struct net_certificate *net_trust_refused(const struct net_trust *t);
 
-/**
- * Read the system's certificates in a job, once: requests without a pin do
- * that by themselves; callers of net_trust_apply() may want it beforehand.
- *
- * @return 0 or errno
- */
-int net_prepare(struct net *n);
-
-/* ---- HTTPS ----------------------------------------------------------------
- */
+/* ---- HTTPS ------------------------------------------------------------- */
 
 struct net_client_prm {
 	struct net *net;
@@ -225,8 +216,7 @@ int net_request(struct net_request **rp, struct net_client *c,
 /** Append to a query or form: percent-encoded (RFC 3986 §2.3), no blanks. */
 void net_escape(struct text_buf *b, const char *s);
 
-/* ---- addresses ------------------------------------------------------------
- */
+/* ---- addresses --------------------------------------------------------- */
 
 /**
  * @param error  NET_OK or NET_RESOLVE (NET_INTERNAL without memory)

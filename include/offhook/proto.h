@@ -390,8 +390,6 @@ PROTO_LIST(cause, CAUSE, PROTO_CAUSES);
 #define PROTO_APPLICATION_SMART "UCSMART" /* inferred */
 /** Value of filter in EventStart (known). */
 #define PROTO_FILTER_HOOKSTATE "HOOKSTATE"
-/** Header in which offhookd's SIP carries the callID (ours). */
-#define PROTO_SIP_CALL_ID "X-CSTA-CallID"
 
 /** What a HookEvent says of a phone. */
 enum proto_hook {

@@ -14,9 +14,6 @@
 
 enum sip_transport { SIP_UDP, SIP_TCP };
 
-/** "UDP", "TCP" */
-const char *sip_transport_name(enum sip_transport t);
-
 /** An extra header of a message; arrays of it end with a NULL name. Values
  *  with control characters are refused (EINVAL). */
 struct sip_header {
@@ -38,16 +35,9 @@ char *sip_message_header(const struct sip_message *m, const char *name);
  *  "Contact" …), unescaped; text to free(), NULL if not there or bad. */
 char *sip_message_name(const struct sip_message *m, const char *header);
 char *sip_message_user(const struct sip_message *m, const char *header);
-char *sip_message_host(const struct sip_message *m, const char *header);
 /** User part of the request URI. */
 char *sip_message_request_user(const struct sip_message *m);
-char *sip_message_request_host(const struct sip_message *m);
 char *sip_message_call_id(const struct sip_message *m);
-/** "INVITE" …; of an answer: of the request it answers. */
-char *sip_message_method(const struct sip_message *m);
-/** Address it came from. */
-const struct sa *sip_message_source(const struct sip_message *m);
-enum sip_transport sip_message_transport(const struct sip_message *m);
 
 /* --- the stack ---------------------------------------------------------- */
 
@@ -136,12 +126,6 @@ int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
  * @param done  Called once all is over, at most 2 s later; may be NULL
  */
 void sip_stack_close(struct sip_stack *s, void (*done)(void *arg), void *arg);
-
-/** Each message, for the log: head and body as they are, secrets included. */
-typedef void(sip_trace_line_h)(bool sent, enum sip_transport t,
-			       const struct sa *peer, const char *text,
-			       size_t len, void *arg);
-void sip_stack_trace(struct sip_stack *s, sip_trace_line_h *h, void *arg);
 
 /* --- accounts: to be registered somewhere ------------------------------- */
 
@@ -352,7 +336,6 @@ bool sip_leg_held_remote(const struct sip_leg *leg); /**< by the other side */
 struct media_stream *sip_leg_stream(const struct sip_leg *leg); /**< borrowed */
 /** Formats that the other side offered, or answered; empty before. */
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg);
-const char *sip_leg_call_id(const struct sip_leg *leg); /**< SIP's Call-ID */
 
 /* --- a REGISTER that came in -------------------------------------------- */
 
@@ -368,7 +351,6 @@ struct sip_contact_info {
 const char *sip_register_user(const struct sip_register *r);
 const char *
 sip_register_auth_user(const struct sip_register *r); /**< or NULL */
-const struct sip_message *sip_register_message(const struct sip_register *r);
 /** Call-ID and CSeq, for RFC 3261 §10.3 step 7. */
 const char *sip_register_call_id(const struct sip_register *r);
 uint32_t sip_register_cseq(const struct sip_register *r);

@@ -25,7 +25,7 @@ static int run(const struct ctl_request *rq, struct app_sink *sink, void *arg)
 	size_t n = strlen(word);
 	(void)arg;
 
-	for (size_t i = 0; i < rq->argc; i++)
+	for (size_t i = 0; rq->argv && i < rq->argc; i++)
 		text_buf_add(&sink->text, rq->argv[i]);
 	text_buf_add(&sink->error, word);
 	if (n % 2) {

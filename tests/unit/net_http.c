@@ -190,8 +190,7 @@ static void ask_pinned(struct world *w, struct net_request_prm *prm)
 	run(w);
 }
 
-/* ---- what servers do
- * ---------------------------------------------------------- */
+/* ---- what servers do --------------------------------------------------- */
 
 static void good(struct tls_peer *p, void *arg)
 {
@@ -327,8 +326,7 @@ static void redirect(struct tls_peer *p, void *arg)
 	}
 }
 
-/* ---- tests
- * ------------------------------------------------------------------------ */
+/* ---- tests ------------------------------------------------------------- */
 
 static void test_get(void **state)
 {
@@ -829,8 +827,7 @@ static void test_header_injection(void **state)
 	assert_int_equal(net_request(&r, w->client, &prm, &whole, w), EINVAL);
 }
 
-/* ---- freeing in handlers
- * --------------------------------------------------------- */
+/* ---- freeing in handlers ----------------------------------------------- */
 
 static void done_frees_all(const struct net_response *r, void *arg)
 {

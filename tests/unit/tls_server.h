@@ -75,8 +75,7 @@ struct tls_server {
 	void *arg;
 };
 
-/* ---- certificates ----------------------------------------------------------
- */
+/* ---- certificates ------------------------------------------------------ */
 
 static void tls_extension(X509 *x, X509 *issuer, int nid, const char *value)
 {
@@ -159,8 +158,7 @@ TLS_UNUSED static void tls_identity_save(const struct tls_identity *id,
 		abort();
 }
 
-/* ---- reading and writing
- * ----------------------------------------------------- */
+/* ---- reading and writing ----------------------------------------------- */
 
 TLS_UNUSED static int tls_recv(struct tls_peer *p, void *buf, size_t n)
 {
@@ -257,8 +255,7 @@ TLS_UNUSED static bool tls_answer(struct tls_peer *p, const char *type,
 	return tls_puts(p, head) && tls_send(p, body, len);
 }
 
-/* ---- threads
- * --------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------- */
 
 static void *tls_peer_run(void *arg)
 {

@@ -168,8 +168,7 @@ static void quitting_in_a_call_asks(void **state)
 	phone_close(&p);
 }
 
-/* ---- views ----------------------------------------------------------------
- */
+/* ---- views ------------------------------------------------------------- */
 
 static void a_call_stands_in_every_view(void **state)
 {

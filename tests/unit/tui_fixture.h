@@ -383,8 +383,7 @@ static inline void terminal_close(struct terminal *t)
 		mem_deref(t->windows[i].grid);
 }
 
-/* ---- the model --------------------------------------------------------------
- */
+/* ---- the model --------------------------------------------------------- */
 
 static inline struct uc_contact *
 add_colleague(struct fixture *f, const char *number, const char *name,

@@ -53,8 +53,7 @@ static struct wsi_login_answer login(const char *name)
 	return a;
 }
 
-/* ---- login
- * ----------------------------------------------------------------------- */
+/* ---- login ------------------------------------------------------------- */
 
 static void test_login_suite(void **state)
 {
@@ -174,8 +173,7 @@ static void test_login_no_id(void **state)
 	wsi_login_reset(&a);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------- */
 
 static void test_server_param(void **state)
 {
@@ -413,9 +411,7 @@ static void test_forms_of_answers(void **state)
 		  WSI_OK, "");
 }
 
-/* ---- events
- * -----------------------------------------------------------------------------
- */
+/* ---- events ------------------------------------------------------------ */
 
 static void test_hook_events(void **state)
 {

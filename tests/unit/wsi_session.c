@@ -75,8 +75,7 @@ struct world {
 	size_t log_len;
 };
 
-/* ---- the server
- * ----------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------- */
 
 static void note(struct world *w, const struct tls_request *r)
 {
@@ -176,8 +175,7 @@ static void serve(struct tls_peer *p, void *arg)
 	}
 }
 
-/* ---- the client
- * ------------------------------------------------------------------- */
+/* ---- the client -------------------------------------------------------- */
 
 static void guard(void *arg)
 {
@@ -387,8 +385,7 @@ static void go_online_ours(struct world *w)
 	run(w, UNTIL_SYNCED);
 }
 
-/* ---- login
- * -------------------------------------------------------------------------- */
+/* ---- login ------------------------------------------------------------- */
 
 static void test_plain(void **state)
 {
@@ -613,8 +610,7 @@ static void test_freed_while_logging_in(void **state)
 	assert_int_equal(w->ended, 0);
 }
 
-/* ---- polling
- * ------------------------------------------------------------------------ */
+/* ---- polling ----------------------------------------------------------- */
 
 #define RING                                                                   \
 	"{\"events\":[{\"type\":\"DeliveredEvent\",\"deviceID\":\"200\","      \
@@ -715,8 +711,7 @@ static void test_overflow(void **state)
 	assert_int_equal(w->synced, 2);
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------- */
 
 static void test_set_presence(void **state)
 {
@@ -775,6 +770,51 @@ static void test_action_refused(void **state)
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_OK);
 	assert_true(logged(w, "cmd=HoldCall deviceID=200&callID=5&gsSession"));
+}
+
+static void sent(struct world *w, int err, const char *what)
+{
+	assert_int_equal(err, 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_OK);
+	assert_true(logged(w, what));
+}
+
+/* As the published reference lists them. */
+static void test_two_calls(void **state)
+{
+	struct world *w = *state;
+	wsi_done_h *h = on_done;
+
+	go_online_ours(w);
+	say(w, "ConsultationCall", "<ConsultationCall/>");
+	sent(w, wsi_call_consult(NULL, w->wsi, "5", "#7", h, w),
+	     "cmd=ConsultationCall deviceID=200&callID=5"
+	     "&consultedDevice=%237&gsSession");
+	say(w, "AlternateCall", "<AlternateCall/>");
+	sent(w, wsi_call_alternate(NULL, w->wsi, "6", "5", h, w),
+	     "cmd=AlternateCall deviceID=200&callID=6&heldCallID=5&gsSession");
+	say(w, "ReconnectCall", "<ReconnectCall/>");
+	sent(w, wsi_call_reconnect(NULL, w->wsi, "6", "5", h, w),
+	     "cmd=ReconnectCall deviceID=200&callID=6&heldCallID=5&gsSession");
+	say(w, "ConferenceCall", "<ConferenceCall/>");
+	sent(w, wsi_call_conference(NULL, w->wsi, "6", "5", h, w),
+	     "cmd=ConferenceCall deviceID=200&callID=6&heldCallID=5&gsSession");
+	say(w, "AttendedTransfer", "<AttendedTransfer/>");
+	sent(w, wsi_call_transfer_attended(NULL, w->wsi, "6", "5", h, w),
+	     "cmd=AttendedTransfer deviceID=200&callID=6"
+	     "&heldCallID=5&gsSession");
+	say(w, "TransferCall", "<TransferCall/>");
+	sent(w, wsi_call_transfer(NULL, w->wsi, "5", "7", h, w),
+	     "cmd=TransferCall "
+	     "deviceID=200&callID=5&transferredTo=7&gsSession");
+	say(w, "DeflectCall", "<DeflectCall/>");
+	sent(w, wsi_call_deflect(NULL, w->wsi, "5", "7", h, w),
+	     "cmd=DeflectCall "
+	     "deviceID=200&callID=5&newDestination=7&gsSession");
+	assert_int_equal(wsi_call_deflect(NULL, w->wsi, "5", "", h, w), EINVAL);
+	assert_int_equal(wsi_call_alternate(NULL, w->wsi, "5", "", h, w),
+			 EINVAL);
 }
 
 static void test_make_call(void **state)
@@ -901,9 +941,7 @@ static void test_journal_mark(void **state)
 			 EINVAL);
 }
 
-/* ---- the end
- * ----------------------------------------------------------------------------
- */
+/* ---- the end ----------------------------------------------------------- */
 
 static void test_logout(void **state)
 {
@@ -1060,6 +1098,7 @@ int main(void)
 		T(test_set_presence),
 		T(test_set_presence_plain),
 		T(test_action_refused),
+		T(test_two_calls),
 		T(test_make_call),
 		T(test_sip_account),
 		T(test_not_offered),

@@ -152,7 +152,10 @@ int text_set(char **sp, const char *s);
 bool text_equal(const char *a, const char *b);
 
 /** True for NULL and "". */
-bool text_empty(const char *s);
+static inline bool text_empty(const char *s)
+{
+	return !s || !*s;
+}
 
 /** Double every '#' (for tmux formats); text to free(). */
 char *text_for_tmux(const char *s);

@@ -50,7 +50,6 @@ int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg);
 /** Use an account; replaces the one before, whose calls end.
  *  @param prm NULL: none */
 int phone_set_account(struct phone *p, const struct phone_account *prm);
-bool phone_is_registered(const struct phone *p);
 /** End calls, un-register; done() at most 2 s later. */
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg);
 
@@ -112,13 +111,9 @@ enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
  * @return 0, EINVAL: no such kind of device
  */
 int phone_set_device(struct phone *p, enum phone_role role, const char *device);
-/** True if that may be given to phone_set_device(). */
-bool phone_device_valid(const char *device);
 
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */
 void phone_tone(struct phone *p, enum media_tone tone);
-/** Local volume in percent, 0..200. */
-void phone_set_volume(struct phone *p, unsigned percent);
 
 #endif

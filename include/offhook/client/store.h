@@ -138,8 +138,6 @@ int store_contacts_load(struct store *s, const char *account,
 			enum store_set set, store_contacts_h *h, void *arg);
 int store_contact_put(struct store *s, const char *account, enum store_set set,
 		      const struct store_contact *c);
-int store_contact_delete(struct store *s, const char *account,
-			 enum store_set set, const char *id);
 /** Replace the whole set at once. */
 int store_contacts_replace(struct store *s, const char *account,
 			   enum store_set set, const struct store_contact *c,
@@ -162,8 +160,5 @@ int store_value_load(struct store *s, const char *account, const char *name,
 		     store_texts_h *h, void *arg);
 int store_value_put(struct store *s, const char *account, const char *name,
 		    const char *value);
-
-/** Jobs under way; tests and the program's end wait for 0. */
-unsigned store_pending(const struct store *s);
 
 #endif

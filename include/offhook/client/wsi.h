@@ -23,8 +23,7 @@ struct wsi_request; /**< one command under way */
 
 enum { WSI_PORT = 8802 };
 
-/* ---- session --------------------------------------------------------------
- */
+/* ---- session ----------------------------------------------------------- */
 
 /** How to log in. A real system takes a query only; ours says what it can. */
 enum wsi_login {
@@ -189,8 +188,7 @@ uint32_t wsi_additions(const struct wsi *w);
 /** Read everything anew (after an overflow, when the user asks). */
 void wsi_resync(struct wsi *w);
 
-/* ---- commands -------------------------------------------------------------
- */
+/* ---- commands ---------------------------------------------------------- */
 
 enum wsi_status {
 	WSI_OK,
@@ -230,12 +228,6 @@ struct wsi_presence_prm {
 int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
 		     const struct wsi_presence_prm *prm, wsi_done_h *h,
 		     void *arg);
-/** Who learns an absence (SPEC T5.2.3); ours only. */
-enum wsi_visibility { WSI_SEEN_BY_ALL, WSI_SEEN_INSIDE, WSI_SEEN_BY_NOBODY };
-int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
-		       enum wsi_visibility v, wsi_done_h *h, void *arg);
-int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
-		void *arg);
 
 /**
  * Ask the server for a search's directories; hits go into the search, its
@@ -246,9 +238,6 @@ int wsi_search(struct wsi_request **rp, struct wsi *w, struct uc_search *s,
 /** Number to name (PhBookLookup); a find is put into the model. */
 int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,
 	       wsi_done_h *h, void *arg);
-/** Fill in a contact (PhBookDetail). */
-int wsi_detail(struct wsi_request **rp, struct wsi *w,
-	       const struct uc_contact *c, wsi_done_h *h, void *arg);
 /** Read the journal's newest entries into the conversations. */
 int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 		void *arg);
@@ -326,8 +315,7 @@ typedef void(wsi_sip_account_h)(const struct wsi_result *r,
 int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
 		    wsi_sip_account_h *h, void *arg);
 
-/* ---- reading answers: pure, for tests and fuzzing --------------------------
- */
+/* ---- reading answers: pure, for tests and fuzzing ---------------------- */
 
 /** What a login answer says; texts are the caller's to free by
  *  wsi_login_reset(). */

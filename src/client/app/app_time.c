@@ -209,7 +209,7 @@ static int64_t absolute(struct cursor *c, int64_t now_ms)
 		tm.tm_mday += day;
 		tm.tm_isdst = -1;
 		tm.tm_hour = 12;
-		mktime(&tm);
+		(void)mktime(&tm);
 		return day_time(c, &tm, now_ms);
 	}
 	date = *c;

@@ -9,11 +9,11 @@ static int slot_read(const struct app_invocation *i, unsigned *slotp)
 {
 	unsigned long n = strtoul(app_argument_of(i, 1), NULL, 10);
 
-	if (n < 1 || n > APP_SLOT_COUNT)
-		return app_sink_fail(i->sink, EINVAL,
-				     _("There are slots 1 to "
-				       "%d."),
-				     APP_SLOT_COUNT);
+	if (n < 1 || n > APP_SLOT_COUNT) {
+		app_sink_fail(i->sink, EINVAL, _("There are slots 1 to %d."),
+			      APP_SLOT_COUNT);
+		return EINVAL;
+	}
 	*slotp = (unsigned)n - 1;
 	return 0;
 }

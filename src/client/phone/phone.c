@@ -130,17 +130,6 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 	return sip_account_alloc(&p->account, p->sip, &account, &handlers, p);
 }
 
-bool phone_is_registered(const struct phone *p)
-{
-	struct sip_account_info info;
-
-	if (!p || !p->account)
-		return false;
-
-	sip_account_info(p->account, &info);
-	return info.state == SIP_ACCOUNT_REGISTERED;
-}
-
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
 {
 	if (!p || p->closing)

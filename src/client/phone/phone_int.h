@@ -82,7 +82,6 @@ struct phone {
 	struct media_stream *bell;  /**< likewise, for the ringer */
 	struct duplex voice, ringer;
 	enum media_tone tone;
-	unsigned volume; /**< percent */
 	bool closing;
 };
 

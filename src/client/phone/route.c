@@ -82,7 +82,6 @@ void route_update(struct phone *p)
 	if (stream) {
 		give(&p->voice, stream, p->sound[PHONE_INPUT],
 		     p->sound[PHONE_OUTPUT]);
-		media_stream_set_volume(stream, p->volume);
 		media_stream_mute(stream, c->muted);
 	} else if (is_voice_tone(p->tone)) {
 		give(&p->voice, p->tones, NULL, p->sound[PHONE_OUTPUT]);
@@ -125,14 +124,6 @@ void phone_tone(struct phone *p, enum media_tone tone)
 	play(p, tone);
 }
 
-void phone_set_volume(struct phone *p, unsigned percent)
-{
-	if (p) {
-		p->volume = percent > 200 ? 200 : percent;
-		route_update(p);
-	}
-}
-
 static void failed(const char *line, void *arg)
 {
 	struct phone *p = arg;
@@ -146,7 +137,7 @@ int phone_set_device(struct phone *p, enum phone_role role, const char *device)
 	struct sound *s;
 	int err;
 
-	if (!p || role >= PHONE_ROLES)
+	if (!p || !device || role >= PHONE_ROLES)
 		return EINVAL;
 
 	err = sound_alloc(&s, p->host, role, device, failed, p);
@@ -165,7 +156,6 @@ int route_init(struct phone *p)
 	const struct media_stream_prm prm = {.port_min = 0};
 	int err, i;
 
-	p->volume = 100;
 	err = media_stream_alloc(&p->tones, p->media, &prm, NULL, NULL);
 	if (!err)
 		err = media_stream_alloc(&p->bell, p->media, &prm, NULL, NULL);

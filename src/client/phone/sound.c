@@ -32,8 +32,8 @@ struct sound_host {
 static const struct sound_driver *find(const char *device,
 				       const char **argumentp)
 {
-	size_t len = device ? strcspn(device, ":") : 0;
-	bool argument = device && device[len] == ':' && device[len + 1];
+	size_t len = strcspn(device, ":");
+	bool argument = device[len] == ':' && device[len + 1];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
@@ -48,13 +48,6 @@ static const struct sound_driver *find(const char *device,
 		return drivers[i].driver;
 	}
 	return NULL;
-}
-
-bool phone_device_valid(const char *device)
-{
-	const char *argument;
-
-	return find(device, &argument) != NULL;
 }
 
 static void destructor(void *arg)

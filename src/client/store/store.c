@@ -150,8 +150,3 @@ int store_read(struct store *s, enum store_file which, store_command_h *h,
 	free(buf);
 	return err;
 }
-
-unsigned store_pending(const struct store *s)
-{
-	return job_count(s->jobs);
-}

@@ -269,17 +269,6 @@ int store_contact_put(struct store *s, const char *account, enum store_set set,
 	return store_batch_run(s, b);
 }
 
-int store_contact_delete(struct store *s, const char *account,
-			 enum store_set set, const char *id)
-{
-	struct batch *b = store_batch_new(file_of(set));
-
-	batch_account(b, "DELETE FROM contact WHERE account=? AND id=?",
-		      account);
-	store_batch_text(b, id);
-	return store_batch_run(s, b);
-}
-
 int store_contacts_replace(struct store *s, const char *account,
 			   enum store_set set, const struct store_contact *c,
 			   size_t count)

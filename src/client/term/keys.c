@@ -440,6 +440,6 @@ void keys_expire(struct keys *k)
 	if (k->state == PLAIN)
 		push(k, k->in.buf ? k->in.buf : "", k->in.len, true);
 	k->state = PLAIN;
-	if (k->in.len)
+	if (k->in.buf)
 		consume(&k->in, k->in.len);
 }

@@ -36,7 +36,7 @@ static void restore(void)
 	if (flags >= 0)
 		fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
 	n = write(STDOUT_FILENO, "\030", 1);
-	n = write(STDOUT_FILENO, rescue.bytes, (size_t)rescue.len);
+	n += write(STDOUT_FILENO, rescue.bytes, (size_t)rescue.len);
 	(void)n;
 	if (flags >= 0)
 		fcntl(STDOUT_FILENO, F_SETFL, flags);

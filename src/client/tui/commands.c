@@ -33,8 +33,7 @@ bool commands_act_of(const char *name, enum act *act)
 	return false;
 }
 
-/* ---- what views leave to the screen
- * --------------------------------------------- */
+/* ---- what views leave to the screen ------------------------------------ */
 
 static bool go_back(struct tui_screen *s)
 {
@@ -97,8 +96,7 @@ bool screen_act(struct tui_screen *s, enum act act)
 	}
 }
 
-/* ---- handlers
- * ---------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------- */
 
 static struct tui_screen *asker(const struct app_invocation *i)
 {
@@ -260,8 +258,7 @@ static const char *not_in(const struct app *a)
 		       : _("There is no connection.");
 }
 
-/* ---- the rows
- * ------------------------------------------------------------------------ */
+/* ---- the rows ---------------------------------------------------------- */
 
 #define FROM (APP_FROM_KEY | APP_FROM_LINE)
 #define PANES                                                     \

@@ -185,8 +185,7 @@ void detail_set(struct tui_view *v, struct uc_contact *c,
 	view_dirty(v);
 }
 
-/* ---- head
- * --------------------------------------------------------------------- */
+/* ---- head -------------------------------------------------------------- */
 
 static void draw_state(struct detail *d, struct frame_grid *g, struct rect area,
 		       unsigned *name_end)
@@ -267,8 +266,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	rows_draw(&v->list, g, area, focus, cursor);
 }
 
-/* ---- acts
- * ------------------------------------------------------------------------ */
+/* ---- acts -------------------------------------------------------------- */
 
 static const char *number_of(const struct row *row)
 {

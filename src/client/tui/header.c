@@ -165,8 +165,7 @@ static void draw_self(struct tui_screen *s, struct frame_grid *g,
 	free(state);
 }
 
-/* ---- tabs
- * -------------------------------------------------------------------- */
+/* ---- tabs -------------------------------------------------------------- */
 
 static const char *const tab_commands[BASE_COUNT] = {
 	[BASE_FAVOURITES] = "favourites",

@@ -296,8 +296,7 @@ int help_alloc(struct tui_view **vp, struct tui_screen *s)
 	return help_like(vp, s, &help_class, help_columns);
 }
 
-/* ---- pager
- * ---------------------------------------------------------------------- */
+/* ---- pager ------------------------------------------------------------- */
 
 static const uint8_t pager_columns[] = {COL_KEY, COL_END};
 

@@ -8,8 +8,7 @@
 
 #include "tui_int.h"
 
-/* ---- places that a click runs a command from
- * --------------------------------- */
+/* ---- places that a click runs a command from --------------------------- */
 
 void hints_spot(struct tui_screen *s, enum tui_window w, unsigned row,
 		unsigned column, unsigned columns, const char *line)
@@ -45,8 +44,7 @@ void hints_spots_clear(struct tui_screen *s, enum tui_window w)
 	s->spot_count = n;
 }
 
-/* ---- keys
- * -------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 static const struct {
 	const char *key, *shown;
@@ -212,8 +210,7 @@ unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 
 enum { LOST_COLUMNS = 30 };
 
-/* ---- the two lines
- * ---------------------------------------------------------------- */
+/* ---- the two lines ----------------------------------------------------- */
 
 static const enum frame_style message_styles[] = {
 	[MESSAGE_INFO] = STYLE_NORMAL,

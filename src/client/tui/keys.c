@@ -7,8 +7,7 @@
 
 enum { ARGUMENTS_MAX = 16, WHEEL_ROWS = 3 };
 
-/* ---- commands
- * ------------------------------------------------------------------ */
+/* ---- commands ---------------------------------------------------------- */
 
 static void show_answer(struct tui_screen *s, int err, struct app_sink *sink,
 			const char *title)
@@ -124,8 +123,7 @@ out:
 	app_argv_free(given);
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------ */
+/* ---- keys -------------------------------------------------------------- */
 
 static bool starts_dialling(const char *key)
 {
@@ -189,8 +187,7 @@ void keys_paste(struct tui_screen *s, const char *text)
 	screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- mouse
- * ------------------------------------------------------------------------- */
+/* ---- mouse ------------------------------------------------------------- */
 
 static bool window_at(const struct tui_screen *s, unsigned row, unsigned column,
 		      enum tui_window *w)

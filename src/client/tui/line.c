@@ -32,8 +32,7 @@ static struct line *current;
 /* readline's own state with its own buffer: in place while no line is. */
 static struct readline_state rest;
 
-/* ---- what readline calls
- * ------------------------------------------------------------ */
+/* ---- what readline calls ----------------------------------------------- */
 
 static int next_byte(FILE *f)
 {
@@ -170,8 +169,7 @@ static void prepare(void)
 	ready = true;
 }
 
-/* ---- keys as bytes
- * ---------------------------------------------------------------------- */
+/* ---- keys as bytes ----------------------------------------------------- */
 
 static const struct {
 	const char *key, *bytes;
@@ -211,9 +209,7 @@ static const char *key_bytes(const char *key, char buf[8])
 	return key_is_text(key) ? key : buf;
 }
 
-/* ---- one line
- * ------------------------------------------------------------------------------
- */
+/* ---- one line ---------------------------------------------------------- */
 
 static void enter_line(struct line *l)
 {

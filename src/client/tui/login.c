@@ -84,8 +84,7 @@ static bool password_kept(const struct login *l)
 	return k && k->has_password;
 }
 
-/* ---- drawing
- * ----------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void draw_part(struct login *l, struct frame_grid *g, struct rect area,
 		      unsigned row, enum part p, struct rect *cursor)
@@ -170,9 +169,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	}
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------- */
 
 static void go(struct login *l, int way)
 {

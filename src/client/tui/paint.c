@@ -24,8 +24,7 @@ void paint_ack(struct tui_screen *s, uint32_t number)
 		paint_request(s);
 }
 
-/* ---- layout
- * ------------------------------------------------------------------- */
+/* ---- layout ------------------------------------------------------------ */
 
 static unsigned calls_shown(const struct tui_screen *s)
 {
@@ -120,8 +119,7 @@ static int place_all(struct tui_screen *s, struct text_buf *b)
 	return err;
 }
 
-/* ---- drawing
- * -------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void draw_list(struct tui_screen *s, struct frame_grid *g,
 		      struct rect *cursor)
@@ -237,8 +235,7 @@ static void draw_dirty(struct tui_screen *s)
 	s->dirty = 0;
 }
 
-/* ---- what goes out
- * ----------------------------------------------------------------- */
+/* ---- what goes out ----------------------------------------------------- */
 
 static int tell_styles(struct tui_screen *s, struct text_buf *b)
 {
@@ -378,8 +375,7 @@ void paint_turn(void *arg)
 	mem_deref(s);
 }
 
-/* ---- for tests and `ctl`
- * -------------------------------------------------------------- */
+/* ---- for tests and `ctl` ----------------------------------------------- */
 
 static const struct frame_cell *cell_on_top(const struct tui_screen *s,
 					    unsigned row, unsigned column)

@@ -43,8 +43,7 @@ unsigned wrap_text(const struct tui_screen *s, struct frame_grid *g,
 	return line;
 }
 
-/* ---- questions
- * -------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------- */
 
 static const struct app_question *asked(const struct tui_view *v)
 {
@@ -202,8 +201,7 @@ int question_alloc(struct tui_view **vp, struct tui_screen *s)
 			  NULL);
 }
 
-/* ---- certificates
- * --------------------------------------------------------------------- */
+/* ---- certificates ------------------------------------------------------ */
 
 struct certificate {
 	struct tui_view v;

@@ -58,8 +58,7 @@ void screen_relayout(struct tui_screen *s)
 	screen_dirty(s, WIN_ALL);
 }
 
-/* ---- overlays ---------------------------------------------------------------
- */
+/* ---- overlays ---------------------------------------------------------- */
 
 void screen_overlay_push(struct tui_screen *s, struct tui_view *v)
 {
@@ -150,8 +149,7 @@ void screen_settle(struct tui_screen *s)
 		view_settle(s->overlays[i]);
 }
 
-/* ---- what changed
- * -------------------------------------------------------------- */
+/* ---- what changed ------------------------------------------------------ */
 
 static void each_changed(struct tui_screen *s, uint32_t kind, bool of_app)
 {
@@ -238,8 +236,7 @@ void screen_tick(struct tui_screen *s, bool minute)
 		screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- moving about
- * ---------------------------------------------------------------- */
+/* ---- moving about ------------------------------------------------------ */
 
 /* The detail shows what is selected in the list. */
 void screen_follow(struct tui_screen *s)
@@ -315,8 +312,7 @@ void screen_message(struct tui_screen *s, enum message_kind kind,
 	screen_dirty(s, WIN_BIT(WIN_HINTS));
 }
 
-/* ---- to and from the terminal
- * ------------------------------------------------------ */
+/* ---- to and from the terminal ------------------------------------------ */
 
 void screen_send(struct tui_screen *s, const struct frame_message *m)
 {
@@ -325,14 +321,6 @@ void screen_send(struct tui_screen *s, const struct frame_message *m)
 	if (!frame_encode(&b, m) && !b.err)
 		s->h.send(b.buf, b.len, s->arg);
 	text_buf_reset(&b);
-}
-
-void screen_send_number(struct tui_screen *s, enum frame_type type,
-			uint32_t number)
-{
-	struct frame_message m = {.type = type, .number = number};
-
-	screen_send(s, &m);
 }
 
 void tui_screen_leave(struct tui_screen *s, unsigned code, const char *text)
@@ -411,8 +399,7 @@ void tui_screen_input(struct tui_screen *s, const struct frame_message *m)
 	mem_deref(s);
 }
 
-/* ---- beginning and end
- * --------------------------------------------------------------- */
+/* ---- beginning and end ------------------------------------------------- */
 
 static void no_send(const void *data, size_t len, void *arg)
 {

@@ -153,11 +153,6 @@ const char *const theme_choices[] = {"dark", "light", "contrast", "mono", NULL};
 _Static_assert(TUI_COUNT(theme_choices) == TUI_COUNT(themes) + 1,
 	       "a name for each theme");
 
-size_t theme_count(void)
-{
-	return TUI_COUNT(themes);
-}
-
 const struct frame_look *theme_look(const char *theme, enum frame_style st)
 {
 	size_t i;

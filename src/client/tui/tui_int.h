@@ -73,8 +73,7 @@ enum glyph {
 };
 const char *glyph_text(bool ascii, enum glyph g);
 
-/* ---- windows and layout ---------------------------------------------------
- */
+/* ---- windows and layout ------------------------------------------------ */
 
 enum tui_window {
 	WIN_HEADER,
@@ -119,8 +118,7 @@ struct window {
 	struct rect cursor; /**< in it; rows 0: none */
 };
 
-/* ---- rows, lists, columns --------------------------------------------------
- */
+/* ---- rows, lists, columns ---------------------------------------------- */
 
 enum row_kind {
 	ROW_BLANK,
@@ -231,8 +229,7 @@ struct column {
 };
 const struct column *column_at(enum column_id id);
 
-/* ---- views
- * ------------------------------------------------------------------- */
+/* ---- views ------------------------------------------------------------- */
 
 enum act {
 	ACT_UP,
@@ -382,8 +379,6 @@ void screen_show(struct tui_screen *s, enum base base);
 void screen_search(struct tui_screen *s, const char *text);
 void screen_search_end(struct tui_screen *s);
 void screen_send(struct tui_screen *s, const struct frame_message *m);
-void screen_send_number(struct tui_screen *s, enum frame_type type,
-			uint32_t number);
 
 /* target.c: what the selection is, for commands and for the hint line */
 void words_contact(const struct tui_screen *s, struct text_buf *b,
@@ -495,7 +490,6 @@ bool popup_wanted(struct tui_screen *s, struct rect *size);
 void popup_draw(struct tui_screen *s, struct frame_grid *g);
 
 /* theme.c */
-size_t theme_count(void);
 extern const char *const theme_choices[];
 const struct frame_look *theme_look(const char *theme, enum frame_style st);
 

@@ -79,7 +79,7 @@ struct notify *uc_notify(struct uc *uc)
 
 void uc_tell(struct uc *uc, uint32_t change, const void *subject)
 {
-	if (uc->notify)
+	if (uc && uc->notify)
 		notify_emit(uc->notify, change, subject);
 }
 

@@ -12,8 +12,7 @@ static struct session *session(struct wsi *w)
 	return w ? w->s : NULL;
 }
 
-/* ---- presence
- * -------------------------------------------------------------------- */
+/* ---- presence ---------------------------------------------------------- */
 
 /** What was asked for, until the server has confirmed it. */
 struct wanted {
@@ -88,37 +87,7 @@ static int simple(struct wsi_request **rp, struct session *s,
 	return wsi_command_send(rp, s, &c);
 }
 
-int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
-		       enum wsi_visibility v, wsi_done_h *h, void *arg)
-{
-	static const char *const words[] = {
-		[WSI_SEEN_BY_ALL] = "all",
-		[WSI_SEEN_INSIDE] = "inside",
-		[WSI_SEEN_BY_NOBODY] = "nobody",
-	};
-	struct params p = {0};
-
-	if ((unsigned)v >= ARRAY_SIZE(words))
-		return EINVAL;
-	wsi_params_add(&p, PROTO_PARAM_VISIBILITY, words[v]);
-	return simple(rp, session(w), PROTO_COMMAND_SET_VISIBILITY, &p, h, arg);
-}
-
-int wsi_dnd_set(struct wsi_request **rp, struct wsi *w, bool on, wsi_done_h *h,
-		void *arg)
-{
-	struct params p = {0};
-
-	wsi_params_add(&p, PROTO_PARAM_DEVICE, wsi_device(w));
-	wsi_params_add(&p, PROTO_PARAM_DO_NOT_DISTURB_ON,
-		       on ? "true" : "false");
-	return simple(rp, session(w), PROTO_COMMAND_SET_DO_NOT_DISTURB, &p, h,
-		      arg);
-}
-
-/* ---- calls
- * ----------------------------------------------------------------------------
- */
+/* ---- calls ------------------------------------------------------------- */
 
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 		  wsi_done_h *h, void *arg)
@@ -233,8 +202,7 @@ int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
 		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
 }
 
-/* ---- favourites (ours)
- * --------------------------------------------------------------- */
+/* ---- favourites (ours) ------------------------------------------------- */
 
 static void favourites_answer(struct session *s, const struct answer *a,
 			      void *data)
@@ -348,8 +316,7 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 			     arg);
 }
 
-/* ---- journal, SIP account (ours)
- * ------------------------------------------------------- */
+/* ---- journal, SIP account (ours) --------------------------------------- */
 
 int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
 		     const char *const *ids, size_t count, wsi_done_h *h,

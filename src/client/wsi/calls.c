@@ -95,8 +95,7 @@ static const enum wsi_cause causes[PROTO_CAUSE_COUNT] = {
 	[PROTO_CAUSE_NETWORK_NOT_OBTAINABLE] = WSI_CAUSE_CONGESTION,
 };
 
-/* ---- records
- * --------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------- */
 
 static void call_destructor(void *arg)
 {
@@ -164,8 +163,7 @@ void wsi_calls_forget(struct session *s)
 	}
 }
 
-/* ---- one event
- * ---------------------------------------------------------------------- */
+/* ---- one event --------------------------------------------------------- */
 
 static const char *keep(struct words *w, const char *text)
 {
@@ -485,8 +483,7 @@ out:
 	words_free(&w);
 }
 
-/* ---- GetDeviceState
- * ---------------------------------------------------------------------- */
+/* ---- GetDeviceState ---------------------------------------------------- */
 
 static void snapshot_one(struct session *s, const struct xml *x)
 {

@@ -58,8 +58,7 @@ bool wsi_command_offered(const struct session *s, enum proto_command c)
 	return s->offer[c] != OFFER_NO;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------ */
+/* ---- answers ----------------------------------------------------------- */
 
 static const char *keep(char **place, const char *text)
 {
@@ -134,8 +133,7 @@ void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 	}
 }
 
-/* ---- words for the user
- * --------------------------------------------------------- */
+/* ---- words for the user ------------------------------------------------ */
 
 static const struct {
 	enum proto_reason reason;
@@ -194,8 +192,7 @@ static char *result_text(enum proto_command id, const struct answer *a,
 			  : text_dup(_("The server refused."));
 }
 
-/* ---- life
- * ------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------- */
 
 static void command_destructor(void *arg)
 {
@@ -362,8 +359,7 @@ static void on_answer(const struct net_response *r, void *arg)
 	json_free(json);
 }
 
-/* ---- sending
- * --------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------- */
 
 static int request(struct command *c, struct params *p)
 {

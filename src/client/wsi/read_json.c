@@ -70,8 +70,7 @@ struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 	return uc_contact_put(s->uc, &prm, &c) ? NULL : c;
 }
 
-/* ---- presence
- * --------------------------------------------------------------------- */
+/* ---- presence ---------------------------------------------------------- */
 
 /* A row of PresenceList, and a PresenceEvent, ours or a plain one. */
 void wsi_presence_json(struct session *s, const struct json *j)
@@ -110,8 +109,7 @@ void wsi_presence_json(struct session *s, const struct json *j)
 	uc_set_presence(s->uc, c, &p);
 }
 
-/* ---- journal
- * ------------------------------------------------------------------------ */
+/* ---- journal ----------------------------------------------------------- */
 
 void wsi_journal_entry_json(struct session *s, const struct json *j)
 {
@@ -145,8 +143,7 @@ void wsi_journal_entry_json(struct session *s, const struct json *j)
 	free(key);
 }
 
-/* ---- favourites
- * ----------------------------------------------------------------------- */
+/* ---- favourites -------------------------------------------------------- */
 
 static const char **members_read(struct session *s, const struct json *list,
 				 size_t *countp)

@@ -67,8 +67,7 @@ const struct xml *wsi_x_find(const struct xml *x, enum proto_element e)
 	return hit;
 }
 
-/* ---- dialling
- * ------------------------------------------------------------------ */
+/* ---- dialling ---------------------------------------------------------- */
 
 void wsi_server_param_read(struct session *s, const struct answer *a)
 {
@@ -94,8 +93,7 @@ void wsi_server_param_read(struct session *s, const struct answer *a)
 		log_warn("dialling parameters: %s", strerror(err));
 }
 
-/* ---- contacts
- * ------------------------------------------------------------------- */
+/* ---- contacts ---------------------------------------------------------- */
 
 static const struct {
 	enum proto_element element;
@@ -209,8 +207,7 @@ size_t wsi_contacts_read(struct session *s, const struct answer *a,
 	return n;
 }
 
-/* ---- presence
- * --------------------------------------------------------------------- */
+/* ---- presence ---------------------------------------------------------- */
 
 static void presence_xml(struct session *s, const struct xml *x)
 {
@@ -245,8 +242,7 @@ void wsi_presence_read(struct session *s, const struct answer *a)
 			presence_xml(s, x);
 }
 
-/* ---- journal
- * ------------------------------------------------------------------------ */
+/* ---- journal ----------------------------------------------------------- */
 
 static bool yes(const char *text)
 {

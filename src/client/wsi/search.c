@@ -76,39 +76,24 @@ static void contact_answer(struct session *s, const struct answer *a,
 	wsi_contacts_read(s, a, NULL, NULL);
 }
 
-static int one_contact(struct wsi_request **rp, struct wsi *w,
-		       enum proto_command command, enum proto_param name,
-		       const char *value, wsi_done_h *h, void *arg)
+int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,
+	       wsi_done_h *h, void *arg)
 {
 	struct session *s = w ? w->s : NULL;
 	struct params p = {0};
-	const struct command_prm c = {.command = command,
+	const struct command_prm c = {.command = PROTO_COMMAND_PH_BOOK_LOOKUP,
 				      .params = &p,
 				      .flags = COMMAND_READS,
 				      .answer = contact_answer,
 				      .done = h,
 				      .arg = arg};
 
-	if (text_empty(value))
+	if (text_empty(number))
 		return EINVAL;
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
-	if (!wsi_command_offered(s, command))
+	if (!wsi_command_offered(s, c.command))
 		return ENOTSUP;
-	wsi_params_add(&p, name, value);
+	wsi_params_add(&p, PROTO_PARAM_PHONE_NUMBER, number);
 	return wsi_command_send(rp, s, &c);
-}
-
-int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,
-	       wsi_done_h *h, void *arg)
-{
-	return one_contact(rp, w, PROTO_COMMAND_PH_BOOK_LOOKUP,
-			   PROTO_PARAM_PHONE_NUMBER, number, h, arg);
-}
-
-int wsi_detail(struct wsi_request **rp, struct wsi *w,
-	       const struct uc_contact *c, wsi_done_h *h, void *arg)
-{
-	return one_contact(rp, w, PROTO_COMMAND_PH_BOOK_DETAIL,
-			   PROTO_PARAM_ENTRY_ID, c ? c->id : NULL, h, arg);
 }

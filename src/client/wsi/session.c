@@ -82,8 +82,7 @@ void wsi_session_end_net(struct session *s, const struct net_response *r)
 	wsi_session_end(s, &e);
 }
 
-/* ---- logging in
- * -------------------------------------------------------------------- */
+/* ---- logging in -------------------------------------------------------- */
 
 static const char *const end_texts[WSI_END_COUNT] = {
 	[WSI_END_BAD_PASSWORD] = N_("User name or password is wrong."),
@@ -287,8 +286,7 @@ static int begin(struct session *s)
 	return s->login == WSI_LOGIN_ASK ? ask_capabilities(s) : send_login(s);
 }
 
-/* ---- logging out
- * ------------------------------------------------------------------ */
+/* ---- logging out ------------------------------------------------------- */
 
 static void say_logged_out(void *arg)
 {
@@ -334,8 +332,7 @@ void wsi_logout(struct wsi *w)
 	text_buf_reset(&url);
 }
 
-/* ---- the door
- * ---------------------------------------------------------------------- */
+/* ---- the door ---------------------------------------------------------- */
 
 static void handle_destructor(void *arg)
 {

@@ -49,8 +49,7 @@ static void send_read(struct session *s, enum proto_command command,
 		log_error("%s: %s", proto_command(command), strerror(err));
 }
 
-/* ---- the parts
- * --------------------------------------------------------------------- */
+/* ---- the parts --------------------------------------------------------- */
 
 static void param_answer(struct session *s, const struct answer *a, void *data)
 {
@@ -169,8 +168,7 @@ int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 	return send_journal(rp, w->s, 0, h, arg);
 }
 
-/* ---- events of phones
- * ------------------------------------------------------------------ */
+/* ---- events of phones -------------------------------------------------- */
 
 static void monitor_answer(struct session *s, const struct answer *a,
 			   void *data)
@@ -253,8 +251,7 @@ static void subscribe_hooks(struct session *s)
 	text_buf_reset(&list);
 }
 
-/* ---- the directory, then the rest
- * --------------------------------------------------------- */
+/* ---- the directory, then the rest -------------------------------------- */
 
 /* A plain server tells no name at the login; the directory does. */
 static void name_account(struct session *s)
@@ -396,9 +393,7 @@ static void read_directory(struct session *s)
 	}
 }
 
-/* ---- when
- * ------------------------------------------------------------------------------------
- */
+/* ---- when -------------------------------------------------------------- */
 
 void wsi_sync_start(struct session *s)
 {

@@ -121,20 +121,17 @@ void wsi_commands_drop(struct session *s);
 void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 		     enum proto_command c, const char *body, size_t len);
 
-/* ---- session.c --------------------------------------------------------------
- */
+/* ---- session.c --------------------------------------------------------- */
 /** The session is over: tells once, then does nothing any more. */
 void wsi_session_end(struct session *s, const struct wsi_ended *e);
 void wsi_session_end_net(struct session *s, const struct net_response *r);
 bool wsi_session_alive(const struct session *s);
 
-/* ---- poll.c
- * ------------------------------------------------------------------- */
+/* ---- poll.c ------------------------------------------------------------ */
 void wsi_poll_start(struct session *s);
 void wsi_poll_stop(struct session *s);
 
-/* ---- sync.c
- * --------------------------------------------------------------------- */
+/* ---- sync.c ------------------------------------------------------------ */
 void wsi_sync_start(struct session *s);
 void wsi_sync_stop(struct session *s);
 /** One of the synchronisation's commands has been answered. */
@@ -152,20 +149,17 @@ enum stale {
 void wsi_sync_stale(struct session *s, enum stale what);
 void wsi_sync_seen(struct session *s, const char *contact_id);
 
-/* ---- event.c
- * -------------------------------------------------------------------- */
+/* ---- event.c ----------------------------------------------------------- */
 /** Take the answer of GetEvents. @return how many, -1 if it is none */
 int wsi_events_read(struct session *s, const char *body, size_t len);
 
-/* ---- calls.c
- * ---------------------------------------------------------------------- */
+/* ---- calls.c ----------------------------------------------------------- */
 void wsi_call_event(struct session *s, enum proto_event type,
 		    const struct json *e);
 void wsi_calls_snapshot(struct session *s, const struct answer *a);
 void wsi_calls_forget(struct session *s);
 
-/* ---- read_xml.c, read_json.c: answers into the model
- * ------------------------- */
+/* ---- read_xml.c, read_json.c: answers into the model ------------------- */
 /** Child of that name in any case; else NULL. */
 const struct xml *wsi_x_child(const struct xml *x, enum proto_element e);
 /** Text of the child or attribute of that name in any case; "" if none. */

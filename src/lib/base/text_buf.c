@@ -132,8 +132,3 @@ bool text_equal(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
 }
-
-bool text_empty(const char *s)
-{
-	return !s || !*s;
-}

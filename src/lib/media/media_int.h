@@ -274,7 +274,6 @@ struct media_stream {
 	struct stream_tx tx;
 	struct media_audio audio;
 	bool has_audio, echo, muted;
-	unsigned volume;
 	SpeexResamplerState *rs_in, *rs_out, *rs_record;
 	uint32_t rs_in_rate, rs_out_rate, rs_record_rate;
 	struct player players[2];

@@ -172,7 +172,6 @@ int media_stream_alloc(struct media_stream **sp, struct media *m,
 	s->fd[RTP] = s->fd[RTCP] = -1;
 	s->latch = prm->latch;
 	s->timeout_ms = prm->timeout_ms;
-	s->volume = 100;
 	s->h = h;
 	s->arg = arg;
 	s->tx.ssrc = random32();
@@ -499,15 +498,6 @@ void media_stream_mute(struct media_stream *s, bool muted)
 		return;
 	lock(s);
 	s->muted = muted;
-	unlock(s);
-}
-
-void media_stream_set_volume(struct media_stream *s, unsigned percent)
-{
-	if (!s)
-		return;
-	lock(s);
-	s->volume = percent > 200 ? 200 : percent;
 	unlock(s);
 }
 

@@ -248,10 +248,6 @@ static void local_side(struct media_stream *s, int16_t *pcm, size_t n)
 		for (size_t i = 0; i < n; i++)
 			pcm[i] = clip16(pcm[i] + own[i]);
 	}
-	if (s->volume != 100) {
-		for (size_t i = 0; i < n; i++)
-			pcm[i] = clip16(pcm[i] * (int)s->volume / 100);
-	}
 	s->audio.write(pcm, n, s->audio.arg);
 }
 

@@ -143,10 +143,3 @@ int net_int_store_wait(struct net *n, struct net_waiter *w)
 	list_append(&n->waiters, &w->le, w);
 	return EINPROGRESS;
 }
-
-int net_prepare(struct net *n)
-{
-	if (!n)
-		return EINVAL;
-	return n->store ? 0 : start_ca_job(n);
-}

@@ -179,8 +179,7 @@ int net_transfer_set_up(struct net_transfer *t,
 	return err;
 }
 
-/* ---- what the end means -----------------------------------------------------
- */
+/* ---- what the end means ------------------------------------------------ */
 
 static bool says(const struct net_transfer *t, const char *what)
 {
@@ -272,8 +271,7 @@ enum net_error net_transfer_classify(const struct net_transfer *t)
 	}
 }
 
-/* ---- the door
- * ------------------------------------------------------------------ */
+/* ---- the door ---------------------------------------------------------- */
 
 static void request_destructor(void *arg)
 {

@@ -69,8 +69,7 @@ static void enter(struct net_transfer *t, enum phase phase, unsigned ms)
 	net_transfer_watch(t);
 }
 
-/* ---- libcurl's callbacks ---------------------------------------------------
- */
+/* ---- libcurl's callbacks ----------------------------------------------- */
 
 /* Connected and judged, nothing sent yet. */
 static int on_connected(void *arg, char *ip, char *local_ip, int port,
@@ -185,8 +184,7 @@ static int set_callbacks(struct net_transfer *t)
 	return 0;
 }
 
-/* ---- life ------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------- */
 
 static void destructor(void *arg)
 {

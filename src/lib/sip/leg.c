@@ -489,8 +489,3 @@ const struct list *sip_leg_remote_formats(const struct sip_leg *leg)
 
 	return leg ? &leg->remote : &none;
 }
-
-const char *sip_leg_call_id(const struct sip_leg *leg)
-{
-	return leg ? leg->call_id : NULL;
-}

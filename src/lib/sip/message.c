@@ -192,42 +192,12 @@ char *sip_message_user(const struct sip_message *m, const char *header)
 	return address(msg_of(m), header, &name, &uri) ? NULL : user_of(&uri);
 }
 
-char *sip_message_host(const struct sip_message *m, const char *header)
-{
-	struct pl name, text;
-	struct uri uri;
-
-	if (address(msg_of(m), header, &name, &text) || uri_decode(&uri, &text))
-		return NULL;
-	return clean_pl(&uri.host);
-}
-
 char *sip_message_request_user(const struct sip_message *m)
 {
 	return m && msg_of(m)->req ? user_of(&msg_of(m)->ruri) : NULL;
 }
 
-char *sip_message_request_host(const struct sip_message *m)
-{
-	return m && msg_of(m)->req ? clean_pl(&msg_of(m)->uri.host) : NULL;
-}
-
 char *sip_message_call_id(const struct sip_message *m)
 {
 	return m ? clean_pl(&msg_of(m)->callid) : NULL;
-}
-
-char *sip_message_method(const struct sip_message *m)
-{
-	return m ? clean_pl(&msg_of(m)->cseq.met) : NULL;
-}
-
-const struct sa *sip_message_source(const struct sip_message *m)
-{
-	return m ? &msg_of(m)->src : NULL;
-}
-
-enum sip_transport sip_message_transport(const struct sip_message *m)
-{
-	return m ? transport_of(msg_of(m)->tp) : SIP_UDP;
 }

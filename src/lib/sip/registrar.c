@@ -121,11 +121,6 @@ const char *sip_register_auth_user(const struct sip_register *r)
 	return r ? r->auth_user : NULL;
 }
 
-const struct sip_message *sip_register_message(const struct sip_register *r)
-{
-	return r ? message_of(r->msg) : NULL;
-}
-
 const char *sip_register_call_id(const struct sip_register *r)
 {
 	return r ? r->call_id : NULL;

@@ -54,8 +54,6 @@ struct sip_stack {
 	void (*done)(void *arg);
 	void *done_arg;
 	struct tmr tmr;
-	sip_trace_line_h *trace;
-	void *trace_arg;
 };
 
 struct sip_incoming {

@@ -304,26 +304,6 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 
 /* --- beginning and end -------------------------------------------------- */
 
-static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src,
-			  const struct sa *dst, const uint8_t *pkt, size_t len,
-			  void *arg)
-{
-	struct sip_stack *s = arg;
-
-	if (s->trace)
-		s->trace(tx, transport_of(tp), tx ? dst : src,
-			 (const char *)pkt, len, s->trace_arg);
-}
-
-void sip_stack_trace(struct sip_stack *s, sip_trace_line_h *h, void *arg)
-{
-	if (!s)
-		return;
-	s->trace = h;
-	s->trace_arg = arg;
-	sip_set_trace_handler(s->sip, h ? trace_handler : NULL);
-}
-
 static void stack_destructor(void *arg)
 {
 	struct sip_stack *s = arg;
@@ -333,7 +313,6 @@ static void stack_destructor(void *arg)
 	challenge_close(s);
 	mem_deref(s->lsnr_req);
 	mem_deref(s->lsnr_resp);
-	sip_set_trace_handler(s->sip, NULL);
 	/* What still waits for an answer goes now. */
 	sipsess_close_all(s->sock);
 	sip_close(s->sip, true);

@@ -63,11 +63,6 @@ enum sip_transport transport_of(enum sip_transp tp)
 	return tp == SIP_TRANSP_TCP ? SIP_TCP : SIP_UDP;
 }
 
-const char *sip_transport_name(enum sip_transport t)
-{
-	return t == SIP_TCP ? "TCP" : "UDP";
-}
-
 char *clean_pl(const struct pl *pl)
 {
 	return text_clean(pl->p ? pl->p : "", pl->p ? pl->l : 0, TEXT_LINE_MAX);

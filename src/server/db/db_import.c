@@ -49,8 +49,7 @@ struct import {
 	void *arg;
 };
 
-/* ---- on the worker ----------------------------------------------------------
- */
+/* ---- on the worker ----------------------------------------------------- */
 
 /* Why nothing at all is read. */
 static int refuse(struct import *im, int err, const char *problem)
@@ -287,8 +286,7 @@ static int import_work(struct db_job *job)
 	return 0;
 }
 
-/* ---- on the loop ------------------------------------------------------------
- */
+/* ---- on the loop ------------------------------------------------------- */
 
 static void import_done(struct db_job *job, int err)
 {

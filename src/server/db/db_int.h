@@ -141,7 +141,6 @@ int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 #define CONTACT_COLUMNS                                           \
 	"id,directory,owner,first,last,company,department,email," \
 	"n0,n1,n2,n3,n4,n5"
-enum { CONTACT_COLUMN_COUNT = 14 };
 int contact_of_row(sqlite3_stmt *st, struct db_contact *c);
 /** ENOENT if there is none that the viewer may see. On the worker. */
 int contact_read(struct disk *d, const char *viewer, enum db_directory dir,

@@ -203,7 +203,9 @@ static struct journal_job *job_new(struct db *db, const char *owner,
 	struct journal_job *j;
 	struct proto_dial_params p;
 
-	*errp = !db ? EINVAL : !db_account(db, owner) ? ENOENT : ENOMEM;
+	*errp = !db || !owner		 ? EINVAL
+		: !db_account(db, owner) ? ENOENT
+					 : ENOMEM;
 	if (*errp != ENOMEM)
 		return NULL;
 	j = calloc(1, sizeof(*j));

@@ -53,8 +53,10 @@ static void flush(struct names *n)
 	for (uint32_t i = 0; i < BUCKETS && n->by_contact; i++) {
 		struct list *l = hash_list(n->by_contact, i);
 
-		while (l && l->head)
-			entry_free(l->head->data);
+		for (struct le *le = list_head(l), *next; le; le = next) {
+			next = le->next;
+			entry_free(le->data);
+		}
 	}
 }
 

@@ -30,8 +30,10 @@ static void setting_free(struct setting *s)
 
 void settings_free(struct list *settings)
 {
-	while (settings->head)
-		setting_free(settings->head->data);
+	for (struct le *le = settings->head, *next; le; le = next) {
+		next = le->next;
+		setting_free(le->data);
+	}
 }
 
 /* Takes the three texts. */

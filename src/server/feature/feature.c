@@ -58,8 +58,7 @@ struct notify *features_notify(struct features *f)
 	return f ? f->notify : NULL;
 }
 
-/* ---- the switch's hooks -----------------------------------------------------
- */
+/* ---- the switch's hooks ------------------------------------------------ */
 
 static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 		    void *arg)
