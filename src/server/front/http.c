@@ -51,6 +51,9 @@ struct peer {
 	/** Of its request, or for taking the answer; 0: we are at work. */
 	uint64_t deadline_ms;
 	bool cut; /**< the daemon is to see its end */
+	/** One whose request line is known. Should the rest make no sense,
+	 *  the daemon never says that it is over. */
+	struct exchange *asked;
 };
 
 /** A request and its answer. */
@@ -162,6 +165,24 @@ static void deadline(struct http *h, struct peer *p, uint64_t ms)
 		tmr_start(&h->sweep, SWEEP_MS, sweep, h);
 }
 
+static void exchange_free(struct exchange *x)
+{
+	if (!x)
+		return;
+	list_unlink(&x->le);
+	x->request = request_drop(x->request);
+	if (x->response)
+		MHD_destroy_response(x->response);
+	/* Secrets may have come in either. */
+	if (x->uri)
+		explicit_bzero(x->uri, strlen(x->uri));
+	if (x->body.buf)
+		explicit_bzero(x->body.buf, x->body.len);
+	free(x->uri);
+	text_buf_reset(&x->body);
+	free(x);
+}
+
 static void connection_changed(void *arg, struct MHD_Connection *c,
 			       void **context,
 			       enum MHD_ConnectionNotificationCode code)
@@ -175,6 +196,7 @@ static void connection_changed(void *arg, struct MHD_Connection *c,
 		if (p) {
 			list_unlink(&p->le);
 			h->peer_count--;
+			exchange_free(p->asked);
 		}
 		free(p);
 		*context = NULL;
@@ -208,13 +230,27 @@ static void *request_line(void *arg, const char *uri,
 			  struct MHD_Connection *connection)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
+	struct peer *p = peer_of(connection);
 
+	if (p) {
+		exchange_free(p->asked);
+		p->asked = x;
+	}
 	if (x) {
 		x->http = arg;
 		x->connection = connection;
 		x->uri = strdup(uri);
 	}
 	return x;
+}
+
+/* From now on the daemon says when it is over. */
+static void asked_is_over(struct MHD_Connection *c, const struct exchange *x)
+{
+	struct peer *p = peer_of(c);
+
+	if (p && p->asked == x)
+		p->asked = NULL;
 }
 
 static void completed(void *arg, struct MHD_Connection *connection,
@@ -226,20 +262,8 @@ static void completed(void *arg, struct MHD_Connection *connection,
 	(void)code;
 	deadline(h, peer_of(connection), IDLE_MS);
 	*context = NULL;
-	if (!x)
-		return;
-	list_unlink(&x->le);
-	x->request = request_drop(x->request);
-	if (x->response)
-		MHD_destroy_response(x->response);
-	/* Secrets may have come in either. */
-	if (x->uri)
-		explicit_bzero(x->uri, strlen(x->uri));
-	if (x->body.buf)
-		explicit_bzero(x->body.buf, x->body.len);
-	free(x->uri);
-	text_buf_reset(&x->body);
-	free(x);
+	asked_is_over(connection, x);
+	exchange_free(x);
 }
 
 static void set_response(struct exchange *x, const struct answer *a)
@@ -370,9 +394,9 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *c,
 	struct exchange *x = *context;
 
 	(void)arg;
-	(void)c;
 	(void)url;
 	(void)version;
+	asked_is_over(c, x);
 	if (!x || !x->uri)
 		return MHD_NO;
 	if (!x->begun)
@@ -403,9 +427,7 @@ static void destructor(void *p)
 	struct http *h = p;
 	struct le *le;
 
-	tmr_cancel(&h->tmr);
-	tmr_cancel(&h->sweep);
-	mem_deref(h->turn);
+	h->turn = mem_deref(h->turn);
 	if (h->epoll_fd >= 0)
 		loop_fd(h->epoll_fd, 0, NULL, NULL);
 	while ((le = h->exchanges.head)) {
@@ -418,6 +440,9 @@ static void destructor(void *p)
 	}
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
+	/* Not before: the ends of requests start them. */
+	tmr_cancel(&h->tmr);
+	tmr_cancel(&h->sweep);
 }
 
 static int open_socket(struct http *h, const struct sa *laddr, int *fdp)
