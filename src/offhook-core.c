@@ -260,8 +260,9 @@ static int fail(int *fd, const char *what, int err)
 {
 	char *line = text_printf("%s: %s", what, strerror(err));
 
-	log_error("%s", line ? line : what);
+	/* First: who started us may have our log on the same pipe. */
 	tell_starter(fd, "offhook-core: %s\n", line ? line : what);
+	log_error("%s", line ? line : what);
 	free(line);
 	return 1;
 }
@@ -447,13 +448,14 @@ static bool become_core(struct options *o)
 {
 	int fd = STDERR_FILENO, err = 0;
 	const char *what = "fork";
+	char *dir = path_state(NULL);
 	long owner = 0;
 
 	keep_ready_fd(o);
 	if (!o->foreground)
 		err = process_background();
 	if (!err) {
-		what = "core.lock";
+		what = dir ? dir : "core.lock";
 		err = process_lock(&owner);
 	}
 	if (err == EWOULDBLOCK) {
@@ -462,20 +464,19 @@ static bool become_core(struct options *o)
 			fprintf(stderr, "%s\n",
 				_("offhook-core: one runs already"));
 		o->code = o->foreground;
-		return false;
-	}
-	if (!err && o->foreground) {
+	} else if (!err && o->foreground) {
 		log_to_fd(fd, o->level);
 	} else if (!err) {
-		what = "core.log";
 		err = process_log(o->level, &fd);
 	}
-	if (err) {
+	if (!err) {
+		process_redirect(fd);
+		log_take_stderr();
+	} else if (err != EWOULDBLOCK) {
 		o->code = fail(&o->ready_fd, what, err);
-		return false;
 	}
-	process_redirect(fd);
-	return true;
+	free(dir);
+	return !err;
 }
 
 /* Manual pages are made of the tables, those of the views included. */

@@ -115,6 +115,7 @@ static void ready(struct server *s)
 	printf("offhookd ready https=%u sip=%u\n",
 	       sa_port(front_address(s->front)), sa_port(pbx_address(s->pbx)));
 	fflush(stdout);
+	log_take_stderr();
 	log_info("ready");
 }
 

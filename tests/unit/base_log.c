@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,6 +168,38 @@ static void lines_reach_the_file(void **state)
 	log_to_fd(STDERR_FILENO, LOG_LEVEL_INFO);
 }
 
+/* What a library prints, some of it in pieces, and at a stranger's wish. */
+static void stderr_is_limited(void **state)
+{
+	char path[] = "/tmp/base_log.XXXXXX", *s = NULL;
+	size_t len, lines = 0;
+	FILE *real = stderr;
+	int fd = mkstemp(path);
+	(void)state;
+
+	assert_true(fd >= 0);
+	log_to_fd(fd, LOG_LEVEL_INFO);
+	log_take_stderr();
+	fprintf(stderr, "sip: msg ");
+	fprintf(stderr, "decode err: %s\n", "Bad message");
+	for (int i = 0; i < 10000; i++)
+		fprintf(stderr, "line %d password=Se3cret! \033[2J\n", i);
+	stderr = real;
+	log_to_fd(STDERR_FILENO, LOG_LEVEL_INFO);
+	assert_int_equal(file_read(path, 1 << 20, &s, &len), 0);
+	assert_non_null(strstr(s, ": sip: msg decode err: Bad message\n"));
+	assert_non_null(strstr(s, ": line 0 "));
+	assert_null(strstr(s, "Se3cret!"));
+	assert_null(strchr(s, '\033'));
+	for (const char *p = s; (p = strchr(p, '\n')); p++)
+		lines++;
+	/* Ten in a second, and as many in the next if that began. */
+	assert_true(lines < 40);
+	free(s);
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +207,7 @@ int main(void)
 		cmocka_unit_test(the_rest_stays),
 		cmocka_unit_test(any_line_can_be_redacted),
 		cmocka_unit_test(lines_reach_the_file),
+		cmocka_unit_test(stderr_is_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

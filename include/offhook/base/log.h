@@ -45,6 +45,14 @@ void log_write(enum log_level level, const char *module, const char *fmt, ...)
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, LOG_MODULE, __VA_ARGS__)
 
 /**
+ * Take over the stream stderr: what libraries print there, some of it at the
+ * wish of whoever sends us a packet, becomes lines of the log, at most ten in
+ * a second. The descriptor stays as it is. For a process whose own words on
+ * stderr are over; it stays so until the end.
+ */
+void log_take_stderr(void);
+
+/**
  * Mask, in place, the values of gsPass=, gsSession=, password=, pin=,
  * token=, "gsPass":"…" and their kind, Authorization and Proxy-Authorization
  * headers, a=crypto keys and user:password@ in URLs.

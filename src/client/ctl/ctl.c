@@ -13,7 +13,7 @@
 
 #define LOG_MODULE "ctl"
 
-enum { CONNECTIONS_MAX = 128, BACKLOG = 16 };
+enum { CONNECTIONS_MAX = 128, BACKLOG = 16, FULL_MS = 500 };
 
 /* ---- the socket -------------------------------------------------------- */
 
@@ -64,6 +64,26 @@ static bool peer_ok(int fd)
 	       cred.uid == geteuid();
 }
 
+static void incoming(int flags, void *arg);
+
+static void listen_again(void *arg)
+{
+	struct ctl *c = arg;
+	int err = loop_fd(c->fd, LOOP_READ, incoming, c);
+
+	if (err)
+		log_error("nobody can connect any more: %s", strerror(err));
+}
+
+/* Who waits keeps the socket readable: out of descriptors, it would keep the
+ * loop busy as well. */
+static void listen_later(struct ctl *c, int err)
+{
+	log_warn("a connection can't be taken: %s", strerror(err));
+	loop_fd(c->fd, 0, NULL, NULL);
+	tmr_start(&c->full, FULL_MS, listen_again, c);
+}
+
 static void incoming(int flags, void *arg)
 {
 	struct ctl *c = arg;
@@ -75,8 +95,11 @@ static void incoming(int flags, void *arg)
 
 		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
-		if (fd < 0)
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK)
+				listen_later(c, errno);
 			return;
+		}
 		if (!peer_ok(fd)) {
 			log_warn("refused a process of another user");
 			close(fd);
@@ -97,6 +120,7 @@ static int open_socket(struct ctl *c)
 
 static void close_socket(struct ctl *c)
 {
+	tmr_cancel(&c->full);
 	if (c->fd < 0)
 		return;
 	loop_fd(c->fd, 0, NULL, NULL);
@@ -225,6 +249,7 @@ int ctl_alloc(struct ctl **cp, struct app *app, const struct ctl_prm *prm,
 	if (!c)
 		return ENOMEM;
 	c->fd = -1;
+	tmr_init(&c->full);
 	c->app = mem_ref(app);
 	c->arg = arg;
 	if (h)

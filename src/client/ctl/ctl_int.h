@@ -88,6 +88,7 @@ struct ctl {
 	struct list conns;
 	unsigned terminals;
 	struct loop_turn *reap;
+	struct tmr full; /**< out of descriptors: until the next try */
 	struct notify_sub *model, *application;
 };
 

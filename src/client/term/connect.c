@@ -208,6 +208,28 @@ static char *why_not(int err, const char *said)
 			   strerror(err));
 }
 
+/* The folder's mode may have been changed, or somebody made it first. */
+static char *unsafe_folder(int err)
+{
+	const char *own = getenv("OFFHOOK_TMPDIR");
+	char *dir = text_empty(own) ? text_printf("/tmp/offhook-%lu",
+						  (unsigned long)geteuid())
+				    : text_dup(own);
+	char *line = NULL;
+
+	if (dir && err == EPERM)
+		line = text_printf(_("%s must be a folder of yours that nobody "
+				     "else can enter (chmod 700), or "
+				     "OFFHOOK_TMPDIR name another."),
+				   dir);
+	else if (dir)
+		line = text_printf(_("%s, the folder for offhook's socket, "
+				     "can't be made: %s."),
+				   dir, strerror(err));
+	free(dir);
+	return line;
+}
+
 static int start_and_connect(const char *dir, const struct sockaddr_un *sun,
 			     bool own, int *fdp, char **whyp)
 {
@@ -240,10 +262,7 @@ int term_connect(enum term_start start, int *fdp, char **whyp)
 	*whyp = NULL;
 	err = path_socket_dir(&dir);
 	if (err) {
-		*whyp = text_printf(_("The folder for offhook's socket is not "
-				      "safe or can't be made: %s. "
-				      "OFFHOOK_TMPDIR names another."),
-				    strerror(err));
+		*whyp = unsafe_folder(err);
 		return err;
 	}
 	err = make_address(dir, &sun);
