@@ -1,7 +1,6 @@
 """offhookd lives with clients that dawdle, lie, guess and flood, and serves
 the others meanwhile."""
 import concurrent.futures
-import os
 import random
 import socket
 import ssl
@@ -10,21 +9,10 @@ import time
 import pytest
 
 from harness import WsiError, wait_until
+from harness.box import descriptors, resident
 from harness.wsi import PATH
 
 DEMO = "200", "Exchange-1878"
-
-
-def rss(pid):
-    """Resident memory, kB."""
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1])
-    return 0
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def tls(server, handshake=True):
@@ -86,7 +74,7 @@ def test_nonsense_in_requests(served):
 
 
 def test_a_body_announced_as_huge_takes_no_memory(served):
-    before = rss(served.pid)
+    before = resident(served.pid)
     with tls(served) as s:
         s.sendall(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\n"
                   b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -97,7 +85,7 @@ def test_a_body_announced_as_huge_takes_no_memory(served):
         except OSError:
             pass
     served.check()
-    assert rss(served.pid) - before < 8000
+    assert resident(served.pid) - before < 8000
 
 
 def test_sessions_are_not_guessed(served, wsi):
@@ -114,7 +102,7 @@ def test_sessions_are_not_guessed(served, wsi):
 def test_a_crowd_of_idle_connections_shuts_nobody_out(served, wsi):
     """2,000 connections that never ask anything, opened by one who does not
     close them: others come in all the same."""
-    before = rss(served.pid)
+    before = resident(served.pid)
     crowd = []
 
     def more(n):
@@ -130,7 +118,7 @@ def test_a_crowd_of_idle_connections_shuts_nobody_out(served, wsi):
         w.login(*DEMO)
         assert time.monotonic() - begin < 10
         w.set_presence(4)
-        assert rss(served.pid) - before < 200000
+        assert resident(served.pid) - before < 200000
     finally:
         for s in crowd:
             s.close()

@@ -9,18 +9,7 @@ import socket
 import pytest
 
 from harness import wait_until
-
-
-def rss(pid):
-    """Resident memory, kB."""
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1])
-    return 0
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+from harness.box import descriptors, resident
 
 
 def connect(c):
@@ -72,13 +61,13 @@ def test_a_line_is_refused_before_it_fills_memory(client):
     c.start()
     pid = c.core()
     say(c, b'{"offhook":1}\n' + b"x" * (1 << 19) + b"\n")
-    before = rss(pid)
+    before = resident(pid)
     with connect(c) as s:
         s.sendall(b'{"offhook":1}\n')
         with pytest.raises(OSError):
             for _ in range(2000):
                 s.sendall(b"y" * 65536)
-    assert rss(pid) - before < 20000
+    assert resident(pid) - before < 20000
     c.data("status")
 
 
@@ -110,13 +99,13 @@ def test_a_terminal_that_stopped_holds_up_nobody(logged_in):
                if open(f"/proc/{p}/comm").read() == "offhook\n"]
     assert len(stopped) == 2
     pid = c.core()
-    before = rss(pid)
+    before = resident(pid)
     os.kill(stopped[0], signal.SIGSTOP)
     control = c.control()
     try:
         for n in range(150):
             control.do("presence", ("meeting", "lunch")[n % 2])
-        assert rss(pid) - before < 16000
+        assert resident(pid) - before < 16000
     finally:
         os.kill(stopped[0], signal.SIGCONT)
     for t in (stuck, other):
