@@ -138,10 +138,10 @@ void app_local_open(struct app *a)
 
 	a->groups_own = false;
 	a->local_reads = 0;
-	a->local_reads += !store_contacts_load(s, a->account, STORE_OWN,
-					       contacts_h, a);
-	a->local_reads += !store_contacts_load(s, a->account, STORE_CACHE,
-					       contacts_h, a);
+	a->local_reads +=
+		!store_contacts_load(s, a->account, STORE_OWN, contacts_h, a);
+	a->local_reads +=
+		!store_contacts_load(s, a->account, STORE_CACHE, contacts_h, a);
 	a->local_reads +=
 		!store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
 	a->local_reads += !store_entries_load(s, a->account, STORE_OWN, ENTRIES,

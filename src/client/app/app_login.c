@@ -472,9 +472,8 @@ void app_login_connect(struct app *a, unsigned address)
 	if (l->held) {
 		/* First the screen: the network takes a while to load. */
 		connection_set(a, l->was_online ? UC_LOST : UC_CONNECTING, 0);
-		state_set(a, l->was_online || l->automatic
-				     ? APP_LOGIN_DONE
-				     : APP_LOGIN_RUNNING);
+		state_set(a, l->was_online || l->automatic ? APP_LOGIN_DONE
+							   : APP_LOGIN_RUNNING);
 		tmr_start(&l->retry, HELD_MS, connect_held, a);
 		return;
 	}
