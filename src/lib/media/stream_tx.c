@@ -162,8 +162,8 @@ static void catch_up(struct stream_tx *tx, uint64_t now_us)
 
 /*
  * What another says goes on as if we did: one source, whose numbers and stamps
- * go on whoever is heard, so reports are of each way alone (RFC 3550 §7). Phones
- * drop as late what seems older than what a tone or announcement has had.
+ * go on whoever is heard, so reports are of each way alone (RFC 3550 §7).
+ * Phones drop as late what seems older than a tone that they have had.
  */
 void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 		    const uint8_t *buf, size_t len, uint64_t now_us)
