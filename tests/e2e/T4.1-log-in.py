@@ -250,7 +250,7 @@ def test_silent_server(box, fresh, tls):
     t.send_keys("Escape")
     status = log_in(fresh, fake.address)
     assert status["connection"] == "offline"
-    assert "time limit" in status["reason"]
+    assert "time limit" in status["reason"], status
     assert status["reason"].endswith(CHECK)
 
 

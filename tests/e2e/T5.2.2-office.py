@@ -47,6 +47,7 @@ def test_by_command(emma):
 
 
 def test_undo_brings_back_what_was(emma):
+    emma.wait_status(presence="office")
     emma.command("presence", "lunch", "2099-05-01 13:30", "sushi")
     before = emma.wait_status(presence="lunch")
     emma.command("presence", "office")
