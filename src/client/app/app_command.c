@@ -221,8 +221,8 @@ static int bad_choice(struct app_sink *s, const struct app_argument *g,
 	for (i = 0; g->choices && g->choices[i]; i++)
 		text_buf_printf(&b, "%s%s", i ? ", " : "", g->choices[i]);
 	all = text_buf_take(&b);
-	err = app_sink_fail(s, EINVAL, _("%s: \"%s\" is not one of %s."), g->name,
-			    word, all ? all : "");
+	err = app_sink_fail(s, EINVAL, _("%s: \"%s\" is not one of %s."),
+			    g->name, word, all ? all : "");
 	free(all);
 	return err;
 }

@@ -17,6 +17,7 @@
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
 
+/* clang-format off: it takes the rows for a declaration */
 #define CURL_FUNCTIONS(X)                                                     \
 	X(easy_cleanup) X(easy_getinfo) X(easy_header) X(easy_init)           \
 	X(easy_pause) X(easy_setopt) X(free) X(global_cleanup)                \
@@ -24,6 +25,7 @@
 	X(multi_info_read) X(multi_init) X(multi_remove_handle)               \
 	X(multi_setopt) X(multi_socket_action) X(slist_append)                \
 	X(slist_free_all) X(url) X(url_cleanup) X(url_get) X(url_set)
+/* clang-format on */
 
 struct curl_late {
 #define CURL_MEMBER(name) __typeof__(curl_##name) *name;
