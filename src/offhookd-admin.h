@@ -27,27 +27,23 @@ enum {
 	ADMIN_COUNT
 };
 
-/* clang-format off: it knows no list of rows in a macro */
+/* clang-format off */
 #define ADMIN_OPTIONS(base)                                                   \
 	{"add-user", required_argument, NULL, (base) + ADMIN_ADD_USER},       \
-		{"set-password", required_argument, NULL,                     \
-		 (base) + ADMIN_SET_PASSWORD},                                \
-		{"remove-user", required_argument, NULL,                      \
-		 (base) + ADMIN_REMOVE_USER},                                 \
-		{"lock", required_argument, NULL, (base) + ADMIN_LOCK},       \
-		{"unlock", required_argument, NULL, (base) + ADMIN_UNLOCK},   \
-		{"licence", required_argument, NULL, (base) + ADMIN_LICENCE}, \
-		{"list-users", no_argument, NULL, (base) + ADMIN_LIST_USERS}, \
-		{"add-trunk", required_argument, NULL,                        \
-		 (base) + ADMIN_ADD_TRUNK},                                   \
-		{"sip-password", required_argument, NULL,                     \
-		 (base) + ADMIN_SIP_PASSWORD},                                \
-		{"import", required_argument, NULL, (base) + ADMIN_IMPORT},   \
-		{"set", required_argument, NULL, (base) + ADMIN_SET},         \
-	{                                                                     \
-		"password-file", required_argument, NULL,                     \
-			(base) + ADMIN_PASSWORD_FILE                          \
-	}
+	{"set-password", required_argument, NULL,                             \
+	 (base) + ADMIN_SET_PASSWORD},                                        \
+	{"remove-user", required_argument, NULL, (base) + ADMIN_REMOVE_USER}, \
+	{"lock", required_argument, NULL, (base) + ADMIN_LOCK},               \
+	{"unlock", required_argument, NULL, (base) + ADMIN_UNLOCK},           \
+	{"licence", required_argument, NULL, (base) + ADMIN_LICENCE},         \
+	{"list-users", no_argument, NULL, (base) + ADMIN_LIST_USERS},         \
+	{"add-trunk", required_argument, NULL, (base) + ADMIN_ADD_TRUNK},     \
+	{"sip-password", required_argument, NULL,                             \
+	 (base) + ADMIN_SIP_PASSWORD},                                        \
+	{"import", required_argument, NULL, (base) + ADMIN_IMPORT},           \
+	{"set", required_argument, NULL, (base) + ADMIN_SET},                 \
+	{"password-file", required_argument, NULL,                            \
+	 (base) + ADMIN_PASSWORD_FILE}
 /* clang-format on */
 
 struct admin_command;

@@ -17,7 +17,7 @@
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
 
-/* clang-format off: it takes the rows for a declaration */
+/* clang-format off */
 #define CURL_FUNCTIONS(X)                                                     \
 	X(easy_cleanup) X(easy_getinfo) X(easy_header) X(easy_init)           \
 	X(easy_pause) X(easy_setopt) X(free) X(global_cleanup)                \

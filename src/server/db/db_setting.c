@@ -13,9 +13,13 @@ static const struct {
 	const char *name;
 	const char *value;
 } defaults[] = {
-	/* clang-format off: a row a line */
-	{"country", ""}, {"area", ""},	    {"location", ""},
-	{"access", "0"}, {"national", "0"}, {"international", "00"},
+	/* clang-format off */
+	{"country", ""},
+	{"area", ""},
+	{"location", ""},
+	{"access", "0"},
+	{"national", "0"},
+	{"international", "00"},
 	/* clang-format on */
 };
 

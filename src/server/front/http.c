@@ -470,13 +470,15 @@ static int start_daemon(struct http *h, int fd, const char *key,
 {
 	const union MHD_DaemonInfo *info;
 
-	/* clang-format off: one option a line */
+	/* clang-format off */
 	h->daemon = MHD_start_daemon(
 		MHD_USE_TLS | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG,
-		0, NULL, NULL, access_handler, h, MHD_OPTION_EXTERNAL_LOGGER,
-		log_line, h, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, cert,
+		0, NULL, NULL, access_handler, h,
+		MHD_OPTION_EXTERNAL_LOGGER, log_line, h,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_HTTPS_MEM_KEY, key,
+		MHD_OPTION_HTTPS_MEM_CERT, cert,
 		MHD_OPTION_HTTPS_PRIORITIES, priorities,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 		MHD_OPTION_URI_LOG_CALLBACK, request_line, h,
