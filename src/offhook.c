@@ -152,20 +152,43 @@ static void find_texts(void)
 	free(dir);
 }
 
-/* A character set that this machine has no locale for is UTF-8 as well, if
- * its name says so: a common thing on the far side of SSH. */
-static void set_locale(void)
+/* The first of these that is set, as setlocale() would look. */
+static const char *locale_named(const char *category)
 {
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *const names[] = {"LC_ALL", category, "LANG"};
 	const char *value = NULL;
 
-	if (!setlocale(LC_ALL, "")) {
-		for (size_t i = 0; i < 3 && text_empty(value); i++)
-			value = getenv(names[i]);
-		if (value &&
-		    (strcasestr(value, "utf-8") || strcasestr(value, "utf8")))
-			setlocale(LC_CTYPE, "C.UTF-8");
-	}
+	for (size_t i = 0; i < 3 && text_empty(value); i++)
+		value = getenv(names[i]);
+	return text_empty(value) ? "C" : value;
+}
+
+/* A locale that this machine does not have is a common thing on the far side
+ * of SSH. Its character set is UTF-8 as well, if its name says so, and our
+ * own texts need no more than the name of its language. */
+static void do_without_locale(void)
+{
+	const char *value = locale_named("LC_CTYPE");
+	char *language;
+
+	if (strcasestr(value, "utf-8") || strcasestr(value, "utf8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	value = locale_named("LC_MESSAGES");
+	if (!strcmp(value, "C") || !strcmp(value, "POSIX") ||
+	    !setlocale(LC_MESSAGES, "C.UTF-8"))
+		return;
+	language = strndup(value, strcspn(value, ".@"));
+	if (language)
+		setenv("LANGUAGE", language, text_empty(getenv("LANGUAGE")));
+	free(language);
+}
+
+/* The core speaks the language of its option; what this program has to say
+ * itself, mostly that no core answers, is in that of the environment. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_ALL, ""))
+		do_without_locale();
 	setlocale(LC_NUMERIC, "C");
 	find_texts();
 }

@@ -248,8 +248,8 @@ static void hand_out(const struct tui_list *l, unsigned count, unsigned *width,
 			continue;
 		to = l->measured[i] < c->max ? l->measured[i] : c->max;
 		/* Names leave room to what is said. */
-		if (text && to > c->min + TEXT_GROWTH)
-			to = c->min + TEXT_GROWTH;
+		if (text && to > (unsigned)c->min + TEXT_GROWTH)
+			to = (unsigned)c->min + TEXT_GROWTH;
 		grow(&width[i], to, &left);
 	}
 	for (i = 0; i < count; i++) {
