@@ -10,23 +10,11 @@
 #include <offhook/base.h>
 
 #include <cmocka.h>
-
-/** So long a test may take before it is given up. */
-enum { PATIENCE_MS = 20000 };
-
-static struct tmr late;
-
-static void too_late(void *arg)
-{
-	(void)arg;
-	fail_msg("the loop was not stopped");
-}
+#include "until.h"
 
 static void run(void)
 {
-	tmr_start(&late, PATIENCE_MS, too_late, NULL);
-	assert_int_equal(loop_run(), 0);
-	tmr_cancel(&late);
+	assert_true(until_stopped());
 }
 
 /* ---- watches ----------------------------------------------------------- */

@@ -9,8 +9,7 @@
 #include <offhook/net.h>
 
 #include "tls_server.h"
-
-enum { GUARD_MS = 20000 };
+#include "until.h"
 
 /** One world per test: a server, a client, what came back. */
 struct world {
@@ -20,7 +19,7 @@ struct world {
 	struct tls_server server;
 	struct tls_identity id;
 	struct net_pin pin;
-	struct tmr guard;
+	struct tmr later;
 	bool server_up;
 	unsigned done;	   /* completions */
 	unsigned expected; /* stop the loop after so many */
@@ -38,12 +37,6 @@ struct world {
 	unsigned requests;
 	char seen[16384]; /* head and body of the last one */
 };
-
-static void guard(void *arg)
-{
-	(void)arg;
-	fail_msg("nothing happened in %d ms", GUARD_MS);
-}
 
 static void note_request(struct world *w, const struct tls_request *r)
 {
@@ -67,7 +60,7 @@ static int setup(void **state)
 			  NULL, false, 365);
 	tls_identity_digest(&w->id, w->pin.sha256);
 	w->expected = 1;
-	tmr_init(&w->guard);
+	tmr_init(&w->later);
 	*state = w;
 	return 0;
 }
@@ -98,7 +91,7 @@ static int teardown(void **state)
 	if (w->server_up)
 		tls_server_stop(&w->server);
 	tls_identity_free(&w->id);
-	tmr_cancel(&w->guard);
+	tmr_cancel(&w->later);
 	forget(w);
 	free(w);
 	return 0;
@@ -157,11 +150,9 @@ static int body(const char *data, size_t len, void *arg)
 static const struct net_handlers whole = {.done = done};
 static const struct net_handlers streamed = {.done = done, .body = body};
 
-static void run(struct world *w)
+static void run(void)
 {
-	tmr_start(&w->guard, GUARD_MS, guard, w);
-	assert_int_equal(loop_run(), 0);
-	tmr_cancel(&w->guard);
+	assert_true(until_stopped());
 }
 
 static void url(struct world *w, char *buf, size_t size, const char *path)
@@ -187,7 +178,7 @@ static void ask_pinned(struct world *w, struct net_request_prm *prm)
 	if (!w->client)
 		make_client(w, &w->pin);
 	ask(w, prm, &whole);
-	run(w);
+	run();
 }
 
 /* ---- what servers do --------------------------------------------------- */
@@ -399,7 +390,7 @@ static void test_many_at_once(void **state)
 		assert_int_equal(net_request(NULL, w->client, &prm, &whole, w),
 				 0);
 	}
-	run(w);
+	run();
 	assert_int_equal(w->done, 20);
 	assert_int_equal(requests(w), 20);
 	assert_true(tls_server_count(&w->server, &w->server.peers) <= 6);
@@ -414,7 +405,7 @@ static void test_unknown_certificate(void **state)
 	serve(w, good);
 	make_client(w, NULL);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_CERTIFICATE_UNKNOWN);
 	assert_int_equal(w->status, 0);
 	assert_non_null(strstr(w->subject, "CN=uc.example"));
@@ -440,7 +431,7 @@ static void test_changed_pin(void **state)
 	serve(w, good);
 	make_client(w, &other);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_CERTIFICATE_CHANGED);
 	assert_int_equal(w->fault, NET_FAULT_CHANGED);
 	assert_non_null(w->fingerprint);
@@ -479,7 +470,7 @@ static void test_ca_vouches(void **state)
 	with_ca(w, "IP:127.0.0.1", 365);
 	make_client(w, NULL);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_OK);
 	assert_string_equal(w->body, "hello");
 	without_ca();
@@ -493,7 +484,7 @@ static void test_ca_wrong_name(void **state)
 	with_ca(w, "DNS:uc.example,IP:127.0.0.2", 365);
 	make_client(w, NULL);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_CERTIFICATE_UNKNOWN);
 	assert_int_equal(w->fault, NET_FAULT_NAME);
 	assert_int_equal(requests(w), 0);
@@ -508,7 +499,7 @@ static void test_ca_expired(void **state)
 	with_ca(w, "IP:127.0.0.1", -1);
 	make_client(w, NULL);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_CERTIFICATE_UNKNOWN);
 	assert_int_equal(w->fault, NET_FAULT_EXPIRED);
 	without_ca();
@@ -525,7 +516,7 @@ static void test_pin_beats_ca(void **state)
 	memset(&other, 7, sizeof(other));
 	make_client(w, &other);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_CERTIFICATE_CHANGED);
 	assert_int_equal(requests(w), 0);
 	without_ca();
@@ -683,7 +674,7 @@ static void test_stream(void **state)
 	serve(w, huge);
 	make_client(w, &w->pin);
 	ask(w, &prm, &streamed);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_OK);
 	assert_int_equal(w->piece_bytes, 256 * 16384);
 	assert_true(w->pieces > 10);
@@ -698,7 +689,7 @@ static void test_stream_too_large(void **state)
 	serve(w, huge);
 	make_client(w, &w->pin);
 	ask(w, &prm, &streamed);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_TOO_LARGE);
 	assert_true(w->piece_bytes <= 200000);
 }
@@ -712,7 +703,7 @@ static void test_stream_stopped(void **state)
 	w->stop_after = 3;
 	make_client(w, &w->pin);
 	ask(w, &prm, &streamed);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_STOPPED);
 	assert_int_equal(w->pieces, 3);
 	assert_int_equal(w->done, 1);
@@ -726,7 +717,7 @@ static void test_no_redirect(void **state)
 	serve(w, redirect);
 	make_client(w, &w->pin);
 	ask(w, &prm, &streamed);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_OK);
 	assert_int_equal(w->status, 302);
 	assert_string_equal(w->body, "gone");
@@ -754,7 +745,7 @@ static void test_no_such_host(void **state)
 	make_client(w, NULL);
 	assert_int_equal(net_request(&w->request, w->client, &prm, &whole, w),
 			 0);
-	run(w);
+	run();
 	assert_int_equal(w->error, NET_RESOLVE);
 }
 
@@ -772,7 +763,7 @@ static void test_proxy_refused(void **state)
 	make_client(w, NULL);
 	assert_int_equal(net_request(&w->request, w->client, &prm, &whole, w),
 			 0);
-	run(w);
+	run();
 	unsetenv("https_proxy");
 	assert_int_equal(w->error, NET_PROXY);
 }
@@ -850,7 +841,7 @@ static void test_free_in_done(void **state)
 	serve(w, good);
 	make_client(w, &w->pin);
 	ask(w, &prm, &h);
-	run(w);
+	run();
 	assert_int_equal(w->done, 1);
 	assert_null(w->client);
 }
@@ -871,7 +862,7 @@ static int body_frees_all(const char *data, size_t len, void *arg)
 	w->request = mem_deref(w->request);
 	w->client = mem_deref(w->client);
 	/* Long enough for a second call to show itself. */
-	tmr_start(&w->guard, 50, stop_later, w);
+	tmr_start(&w->later, 50, stop_later, w);
 	return 0;
 }
 
@@ -885,7 +876,7 @@ static void test_free_in_body(void **state)
 	serve(w, huge);
 	make_client(w, &w->pin);
 	ask(w, &prm, &h);
-	run(w);
+	run();
 	assert_int_equal(w->pieces, 1);
 	assert_int_equal(w->done, 0);
 }
@@ -914,7 +905,7 @@ static void test_cancel_other_in_done(void **state)
 	ask(w, &prm, &h);
 	other = w->request;
 	w->request = NULL;
-	run(w);
+	run();
 	assert_null(other);
 	mem_deref(first);
 }
@@ -929,7 +920,7 @@ static void test_cancel_before_start(void **state)
 	ask(w, &prm, &whole);
 	w->request = mem_deref(w->request);
 	ask(w, &prm, &whole);
-	run(w);
+	run();
 	assert_int_equal(w->done, 1);
 	assert_int_equal(requests(w), 1);
 }
@@ -958,7 +949,7 @@ static void test_ask_in_done(void **state)
 	w->expected = 3;
 	make_client(w, &w->pin);
 	ask(w, &prm, &h);
-	run(w);
+	run();
 	assert_int_equal(w->done, 3);
 	assert_int_equal(requests(w), 3);
 }
@@ -971,7 +962,7 @@ static void test_client_freed_with_requests(void **state)
 	serve(w, stall);
 	make_client(w, &w->pin);
 	ask(w, &prm, &whole);
-	tmr_start(&w->guard, 100, stop_later, w);
+	tmr_start(&w->later, 100, stop_later, w);
 	assert_int_equal(loop_run(), 0);
 	w->client = mem_deref(w->client);
 	w->request = mem_deref(w->request);

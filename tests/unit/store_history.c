@@ -6,14 +6,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <cmocka.h>
+#include "until.h"
 
 #include <offhook/client/store.h>
 
-enum { PATIENCE_MS = 20000 };
-
 static char dir[64];
-static struct tmr late;
-
 static struct store *make(void)
 {
 	char config[80];
@@ -26,17 +23,9 @@ static struct store *make(void)
 	return s;
 }
 
-static void too_late(void *arg)
-{
-	(void)arg;
-	fail_msg("nothing came back");
-}
-
 static void run(void)
 {
-	tmr_start(&late, PATIENCE_MS, too_late, NULL);
-	assert_int_equal(loop_run(), 0);
-	tmr_cancel(&late);
+	assert_true(until_stopped());
 }
 
 static char *content(const char *name, size_t *len)

@@ -41,4 +41,23 @@ static inline bool until(bool (*condition)(void *arg), void *arg)
 	return u.met;
 }
 
+static inline void until_late(void *arg)
+{
+	*(bool *)arg = true;
+	loop_stop();
+}
+
+/** Run the loop until something stops it. @return false if nothing does */
+static inline bool until_stopped(void)
+{
+	bool late = false;
+	struct tmr tmr;
+
+	tmr_init(&tmr);
+	tmr_start(&tmr, UNTIL_LIMIT_MS, until_late, &late);
+	late = loop_run() || late;
+	tmr_cancel(&tmr);
+	return !late;
+}
+
 #endif
