@@ -109,3 +109,9 @@ def test_without_a_core_the_locale_decides(client, environment):
     got = c.run("status", env={"LC_ALL": "", **environment})
     assert got.returncode == 4
     assert "offhook läuft nicht" in got.stderr
+
+
+def test_a_password_is_asked_for_in_the_cores_language(german):
+    t = german.attach(args=("login", "2", "200", "@-"), env={"LANG": "C.UTF-8"})
+    t.wait_for("Passwort:")
+    t.hang_up()

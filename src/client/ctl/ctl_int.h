@@ -45,8 +45,8 @@ struct ctl_json {
 	void *arg;
 };
 
-/** Say who we are. */
-void ctl_json_greet(struct ctl_json *j);
+/** Say who we are, and which language we speak. */
+void ctl_json_greet(struct ctl_json *j, const char *language);
 /**
  * A line came in.
  *

@@ -48,7 +48,7 @@ static void send_writer(struct ctl_json *j, struct json_writer *w)
 	json_writer_free(w);
 }
 
-void ctl_json_greet(struct ctl_json *j)
+void ctl_json_greet(struct ctl_json *j, const char *language)
 {
 	struct json_writer *w = json_writer_new();
 
@@ -57,6 +57,7 @@ void ctl_json_greet(struct ctl_json *j)
 	json_object(w);
 	json_add_int(w, "offhook", 1);
 	json_add_string(w, "version", OFFHOOK_VERSION);
+	json_add_string(w, "language", language);
 	json_end(w);
 	send_writer(j, w);
 }

@@ -2,6 +2,7 @@
  * @file command.c  One command in the core, over JSON lines
  */
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,13 +123,56 @@ static int make_request(char **sp, const struct term_request *rq)
 
 static int ask_core(int fd, const char *request)
 {
+	int err = write_all(fd, request, strlen(request));
+
+	return err ? err : write_all(fd, "\n", 1);
+}
+
+/* ---- the first lines --------------------------------------------------- */
+
+/** gettext reads LANGUAGE anew when this counter moves. */
+extern int _nl_msg_cat_cntr;
+
+/* What we say ourselves from here on stands between what the core says. */
+static void speak(const char *language)
+{
+	const char *locale = setlocale(LC_MESSAGES, NULL);
+
+	if (text_empty(language) || strlen(language) > 16)
+		return;
+	/* In these gettext does not look into LANGUAGE. */
+	if (!locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX"))
+		setlocale(LC_MESSAGES, "C.UTF-8");
+	setenv("LANGUAGE", language, 1);
+	++_nl_msg_cat_cntr;
+}
+
+static bool asks(const struct term_request *rq)
+{
+	for (size_t i = 0; rq->argv && rq->argv[i]; i++)
+		if (is_hidden(rq, i))
+			return true;
+	return false;
+}
+
+/* Before a person is asked for something, the core's greeting is waited for:
+ * it says in which language to ask. */
+static int greet(struct lines *l, const struct term_request *rq)
+{
 	static const char greeting[] = "{\"offhook\":1}\n";
+	struct json *answer = NULL;
+	const char *line;
 	int err;
 
-	err = write_all(fd, greeting, sizeof(greeting) - 1);
-	if (!err)
-		err = write_all(fd, request, strlen(request));
-	return err ? err : write_all(fd, "\n", 1);
+	err = write_all(l->fd, greeting, sizeof(greeting) - 1);
+	if (err || !asks(rq))
+		return err;
+	line = next_line(l);
+	if (!line || json_parse(&answer, line, strlen(line)))
+		return EPROTO;
+	speak(json_get_string(answer, "language"));
+	json_free(answer);
+	return 0;
 }
 
 /* ---- what is said ------------------------------------------------------ */
@@ -219,6 +263,8 @@ static int talk(struct lines *l, const struct term_request *rq)
 	char *request = NULL;
 	int err;
 
+	if (greet(l, rq))
+		return core_gone();
 	err = make_request(&request, rq);
 	if (err) {
 		free(request);
