@@ -149,7 +149,7 @@ static void add_favourites(struct seeding *s)
 		g[i].id = "";
 		g[i].name = favourites[i].group;
 		g[i].member = members[i];
-		for (k = 0; favourites[i].extensions[k] && k < 16; k++) {
+		for (k = 0; k < 16 && favourites[i].extensions[k]; k++) {
 			ids[i][k] = text_printf("int:%s",
 						favourites[i].extensions[k]);
 			members[i][k].contact = ids[i][k];
