@@ -199,6 +199,8 @@ static void connection_changed(void *arg, struct MHD_Connection *c,
 			exchange_free(p->asked);
 		}
 		free(p);
+		/* A daemon that was full listens again when it runs next. */
+		loop_turn_request(h->turn);
 		*context = NULL;
 		return;
 	}
