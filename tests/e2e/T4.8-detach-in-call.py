@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from harness import Client, wait_until
+from harness import wait_until
 from harness.box import alive
 from people import Person, journal
 

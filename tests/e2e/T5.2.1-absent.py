@@ -95,10 +95,11 @@ def test_return_times(emma, typed, hour, minute):
     ("presence", "lunch", "2001-01-01 10:00"), ("presence", "office", "12:00"),
     ("presence",)])
 def test_what_can_not_be_is_refused(emma, argv):
+    emma.wait_status(presence="office")
     got = emma.run(*argv)
     assert got.returncode == 2
     assert len(got.stderr.splitlines()) == 1
-    assert emma.data("status")["presence"] == "office"
+    emma.wait_status(presence="office")
 
 
 def test_set_elsewhere_it_shows_here(emma, wsi):

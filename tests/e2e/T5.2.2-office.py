@@ -74,4 +74,4 @@ def test_escape_changes_nothing(emma):
     t.wait_for("▌ Meeting")
     t.send_keys("Escape")
     t.wait_gone("Presence ─")
-    assert emma.data("status")["presence"] == "office"
+    emma.wait_status(presence="office")
