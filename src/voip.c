@@ -41,6 +41,8 @@ static const struct {
 	{403, N_("The system does not allow this call.")},
 	{404, N_("There is no such number.")},
 	{408, N_("No answer.")},
+	{PHONE_CODE_SILENCE,
+	 N_("The connection was lost: nothing was heard any more.")},
 	{480, N_("Nobody can be reached there now.")},
 	{484, N_("The number is not complete.")},
 	{486, N_("Busy.")},

@@ -66,6 +66,10 @@ enum phone_call_state {
 	PHONE_ENDED,
 };
 
+/** Code of a call that ended because nothing was heard any more: the other
+ *  side, or what is between, has gone without a word. No SIP code. */
+enum { PHONE_CODE_SILENCE = 799 };
+
 /** What is known of a call; texts clean, never NULL, valid in the handler. */
 struct phone_call_info {
 	enum phone_call_state state;

@@ -3,6 +3,9 @@
  */
 #include "phone_int.h"
 
+/** Where nothing is heard for so long, the way there is broken. */
+enum { SILENCE_MS = 30 * 1000 };
+
 static void destructor(void *arg)
 {
 	struct phone_call *c = arg;
@@ -120,6 +123,29 @@ static void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 	mem_deref(c);
 }
 
+static void media_event(enum media_event ev, void *arg)
+{
+	struct phone_call *c = arg;
+
+	if (ev != MEDIA_EVENT_TIMEOUT || c->state != PHONE_TALKING)
+		return;
+	log_warn("nothing was heard for %d s", SILENCE_MS / 1000);
+	mem_ref(c);
+	sip_leg_hangup(c->leg);
+	c->code = PHONE_CODE_SILENCE;
+	text_set(&c->reason, "");
+	set_state(c, PHONE_ENDED);
+	/* unless the handler has hung it up itself */
+	if (mem_nrefs(c) > 1)
+		mem_deref(c);
+	mem_deref(c);
+}
+
+static const struct sip_leg_media leg_media = {
+	.timeout_ms = SILENCE_MS,
+	.event = media_event,
+};
+
 void call_incoming(struct sip_incoming *in, void *arg)
 {
 	static const struct sip_header talk[] = {
@@ -147,7 +173,7 @@ void call_incoming(struct sip_incoming *in, void *arg)
 	c->outside = alert && strstr(alert, "external");
 	free(alert);
 
-	if (sip_leg_accept(&c->leg, in, NULL, leg_event, c) ||
+	if (sip_leg_accept(&c->leg, in, &leg_media, leg_event, c) ||
 	    sip_leg_ring(c->leg, talk)) {
 		mem_deref(c);
 		return;
@@ -207,6 +233,7 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	if (!err) {
 		prm.to_uri = target;
 		prm.account = p->account;
+		prm.media = leg_media;
 		err = sip_leg_connect(&c->leg, p->sip, &prm, leg_event, c);
 	}
 	free(target);
