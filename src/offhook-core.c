@@ -393,6 +393,9 @@ static void set_locale(void)
 					     "../../share/locale"};
 	char *dir = NULL;
 
+	/* GnuTLS comes with libcurl for what we never use; it need not set
+	   itself up for that (a MB of memory). */
+	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 0);
 	if (!setlocale(LC_ALL, "C.UTF-8"))
 		setlocale(LC_ALL, "C");
 	setlocale(LC_NUMERIC, "C");

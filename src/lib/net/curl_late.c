@@ -33,7 +33,8 @@ int curl_late_load(void)
 
 	if (loaded.global_init)
 		return 0;
-	lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	/* Lazily: most of what those 30 have is never called. */
+	lib = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
 	for (size_t i = 0; lib && i < ARRAY_SIZE(functions); i++) {
 		void *f = dlsym(lib, functions[i].name);
 
