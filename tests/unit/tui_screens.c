@@ -96,6 +96,38 @@ static void conversations_say_what_happened(void **state)
 	terminal_close(&t);
 }
 
+/* Dates are written as the option says, at once. */
+static void dates_follow_their_option(void **state)
+{
+	struct fixture *f = *state;
+	const struct uc_entry_prm e = {
+		.id = "e9",
+		.kind = UC_IN_ANSWERED,
+		.at_ms = 1735041600000, /* 2024-12-24 12:00 UTC */
+		.number = "205",
+	};
+	struct terminal t;
+
+	assert_int_equal(uc_entry_put(f->uc, &e), 0);
+	terminal_open(&t, f, 30, 100);
+	terminal_keys(&t, "F3 G");
+	assert_shows(&t, " 12-24 ");
+	assert_shows(&t, "Tue 2024-12-24");
+	assert_int_equal(app_run_line(f->app, "set date_format dmy",
+				      APP_FROM_SHELL, NULL),
+			 0);
+	terminal_settle(&t);
+	assert_shows(&t, " 24.12. ");
+	assert_shows(&t, "Tue 24.12.2024");
+	assert_int_equal(app_run_line(f->app, "set date_format mdy",
+				      APP_FROM_SHELL, NULL),
+			 0);
+	terminal_settle(&t);
+	assert_shows(&t, " 12/24 ");
+	assert_shows(&t, "Tue 12/24/2024");
+	terminal_close(&t);
+}
+
 static void list_view_has_the_list_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -286,6 +318,7 @@ int main(void)
 		view_test(detail_view_shows_list_and_detail),
 		view_test(states_are_whole_beside_return_times),
 		view_test(conversations_say_what_happened),
+		view_test(dates_follow_their_option),
 		view_test(list_view_has_the_list_alone),
 		view_test(conversations_are_newest_first),
 		view_test(usable_at_40_by_10),

@@ -169,7 +169,7 @@ static void draw_when(const struct tui_screen *s, const struct row *r,
 	if (r->conversation && conversation_call(screen_uc(s), r->conversation))
 		text_buf_add(&c->text, _("now"));
 	else if (e)
-		words_when(&c->text, e->at_ms, time_wall_ms());
+		words_when(s, &c->text, e->at_ms, time_wall_ms());
 }
 
 static bool has_more(const struct uc_entry *e)

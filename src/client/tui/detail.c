@@ -64,7 +64,7 @@ static void entry_row(struct detail *d, size_t i, enum row_kind kind,
 	e = &c->entries[i];
 	if (kind == ROW_HEAD) {
 		text_buf_reset(&d->day);
-		words_day(&d->day, e->at_ms, time_wall_ms());
+		words_day(d->v.screen, &d->day, e->at_ms, time_wall_ms());
 		row->text = d->day.buf;
 		row->fixed = true;
 		return;

@@ -248,7 +248,7 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 		if (at > now) {
 			char clock[16];
 
-			words_day(&when, at, now);
+			words_day(p->v.screen, &when, at, now);
 			words_clock(clock, sizeof(clock), at);
 			text_buf_printf(b, _("Back %s %s"), when.buf, clock);
 			text_buf_reset(&when);

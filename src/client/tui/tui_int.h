@@ -417,8 +417,10 @@ enum frame_style lamp_style(enum uc_lamp lamp, bool old);
 enum uc_lamp contact_lamp(const struct tui_screen *s,
 			  const struct uc_contact *c);
 void words_clock(char *buf, size_t size, int64_t ms);
-void words_when(struct text_buf *b, int64_t ms, int64_t now_ms);
-void words_day(struct text_buf *b, int64_t ms, int64_t now_ms);
+void words_when(const struct tui_screen *s, struct text_buf *b, int64_t ms,
+		int64_t now_ms);
+void words_day(const struct tui_screen *s, struct text_buf *b, int64_t ms,
+	       int64_t now_ms);
 const char *words_weekday(int day);
 void words_until(const struct tui_screen *s, struct text_buf *b,
 		 const struct uc_presence *p);

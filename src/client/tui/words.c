@@ -87,8 +87,31 @@ int64_t words_day_number(int64_t ms)
 	return y * 365 + y / 4 - y / 100 + y / 400 + tm.tm_yday;
 }
 
+/* By the option date_format; in a list's narrow column without the year. */
+static void add_date(const struct tui_screen *s, struct text_buf *b,
+		     const struct tm *tm, bool year)
+{
+	const char *format = app_option_get(screen_app(s), "date_format");
+	int y = tm->tm_year + 1900, m = tm->tm_mon + 1, d = tm->tm_mday;
+
+	if (text_equal(format, "dmy")) {
+		text_buf_printf(b, "%02d.%02d.", d, m);
+		if (year)
+			text_buf_printf(b, "%04d", y);
+	} else if (text_equal(format, "mdy")) {
+		text_buf_printf(b, "%02d/%02d", m, d);
+		if (year)
+			text_buf_printf(b, "/%04d", y);
+	} else {
+		if (year)
+			text_buf_printf(b, "%04d-", y);
+		text_buf_printf(b, "%02d-%02d", m, d);
+	}
+}
+
 /* In five columns or a little more: time today, else weekday, else date. */
-void words_when(struct text_buf *b, int64_t ms, int64_t now_ms)
+void words_when(const struct tui_screen *s, struct text_buf *b, int64_t ms,
+		int64_t now_ms)
 {
 	struct tm tm = local(ms);
 	int64_t days = words_day_number(now_ms) - words_day_number(ms);
@@ -98,23 +121,23 @@ void words_when(struct text_buf *b, int64_t ms, int64_t now_ms)
 	else if (days > -7 && days < 7)
 		text_buf_add(b, words_weekday(tm.tm_wday));
 	else
-		/* day and month of a list's narrow column */
-		text_buf_printf(b, _("%02d.%02d."), tm.tm_mday, tm.tm_mon + 1);
+		add_date(s, b, &tm, false);
 }
 
-void words_day(struct text_buf *b, int64_t ms, int64_t now_ms)
+void words_day(const struct tui_screen *s, struct text_buf *b, int64_t ms,
+	       int64_t now_ms)
 {
 	struct tm tm = local(ms);
 	int64_t days = words_day_number(now_ms) - words_day_number(ms);
 
-	if (days == 0)
+	if (days == 0) {
 		text_buf_add(b, _("Today"));
-	else if (days == 1)
+	} else if (days == 1) {
 		text_buf_add(b, _("Yesterday"));
-	else
-		text_buf_printf(b, "%s %04d-%02d-%02d",
-				words_weekday(tm.tm_wday), tm.tm_year + 1900,
-				tm.tm_mon + 1, tm.tm_mday);
+	} else {
+		text_buf_printf(b, "%s ", words_weekday(tm.tm_wday));
+		add_date(s, b, &tm, true);
+	}
 }
 
 /* A return time that has passed is not announced any more. */
@@ -127,7 +150,7 @@ void words_until(const struct tui_screen *s, struct text_buf *b,
 		return;
 	text_buf_add(b, glyph(s, GLYPH_ARROW));
 	text_buf_add(b, " ");
-	words_when(b, p->until_ms, now);
+	words_when(s, b, p->until_ms, now);
 }
 
 void words_entry(struct text_buf *b, const struct uc_entry *e)
