@@ -69,7 +69,7 @@ static void add_data(struct json_writer *w, struct json_writer *data)
 	char *s = data ? json_writer_take(data) : NULL;
 	struct json *v = NULL;
 
-	if (!text_empty(s) && !json_parse(&v, s, strlen(s))) {
+	if (s && *s && !json_parse(&v, s, strlen(s))) {
 		json_name(w, "data");
 		json_put(w, v);
 		json_free(v);
