@@ -28,7 +28,7 @@
 /* clang-format on */
 
 struct curl_late {
-#define CURL_MEMBER(name) __typeof__(curl_##name) *name;
+#define CURL_MEMBER(name) __typeof__(&curl_##name) name;
 	CURL_FUNCTIONS(CURL_MEMBER)
 #undef CURL_MEMBER
 };
