@@ -28,6 +28,7 @@
 /* clang-format on */
 
 struct curl_late {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member has none */
 #define CURL_MEMBER(name) __typeof__(&curl_##name) name;
 	CURL_FUNCTIONS(CURL_MEMBER)
 #undef CURL_MEMBER
