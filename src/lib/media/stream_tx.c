@@ -264,9 +264,12 @@ static void record(struct media_stream *s, const int16_t *pcm, size_t n,
 static void watch_silence(struct media_stream *s, uint64_t now_us)
 {
 	struct stream_rx *rx = &s->rx;
+	/* negative where the loop began to listen after this tick had looked
+	   at the clock */
+	int64_t silent_us = (int64_t)(now_us - rx->last_us);
 
 	if (!s->timeout_ms || !s->running || !s->receive || rx->timed_out ||
-	    now_us - rx->last_us < (uint64_t)s->timeout_ms * 1000)
+	    silent_us < (int64_t)s->timeout_ms * 1000)
 		return;
 	rx->timed_out = true;
 	stream_event(s, MEDIA_EVENT_TIMEOUT);
