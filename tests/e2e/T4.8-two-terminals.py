@@ -22,6 +22,8 @@ def ruled(cols):
 
 def answers(terminal):
     """It shows the help when asked to, and goes back."""
+    # What it still had to catch up with may be drawn in this moment.
+    terminal.wait_for(lambda s: "help" in s[-1])
     before = terminal.screen()[-1]
     terminal.send_keys("F1")
     terminal.wait_for(lambda s: s[-1] != before)

@@ -90,7 +90,7 @@ def test_commands_answer_in_that_language(german):
     assert got.returncode == 2
     assert "Den Befehl „nonsense“ gibt es nicht." in got.stderr
     # Data for programs is the same in every language.
-    assert german.data("status")["presence"] == "office"
+    german.wait_status(presence="office")
     # A day is typed in German or in English.
     german.command("presence", "lunch", "morgen 9")
     german.command("presence", "lunch", "tomorrow 9")
