@@ -501,7 +501,7 @@ static int dump_pages(const char *dir)
 		err = tui_alloc(&tui, app);
 	for (size_t i = 0; i < 3 && !err; i++) {
 		char *path = text_printf("%s/%s", dir, pages[i]);
-		char *text = app_man_page(pages[i]);
+		char *text = app_man_page(app, pages[i]);
 
 		err = path && text ? file_write(path, text, strlen(text), 0644)
 				   : ENOMEM;

@@ -36,6 +36,17 @@ static int run(const struct ctl_request *rq, struct app_sink *sink, void *arg)
 	return results[n % 7];
 }
 
+static const struct app_command *find(const char *name, void *arg)
+{
+	static const struct app_argument arguments[] = {
+		{.name = "secret", .kind = APP_ARG_SECRET}, {.name = NULL}};
+	static const struct app_command login = {.name = "login",
+						 .arguments = arguments};
+	(void)arg;
+
+	return strcmp(name, login.name) ? NULL : &login;
+}
+
 static void subscribe(uint32_t events, void *arg)
 {
 	(void)arg;
@@ -58,7 +69,10 @@ static void answered(const char *line, void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct ctl_json_handlers h = {
-		.run = run, .subscribe = subscribe, .send = answered};
+		.run = run,
+		.subscribe = subscribe,
+		.find = find,
+		.send = answered};
 	struct peer p = {0};
 	struct ctl_json j = {.h = &h, .arg = &p};
 

@@ -147,6 +147,17 @@ static const struct app_carrier_methods desk = {
 	.hold = f_hold,
 };
 
+/** One that says later how what was asked of it has ended. */
+static const struct app_carrier_methods answering = {
+	.name = "desk",
+	.answers = true,
+	.dial = f_dial,
+	.answer = f_answer,
+	.reject = f_reject,
+	.hang_up = f_hang_up,
+	.hold = f_hold,
+};
+
 struct world {
 	struct app *a;
 	struct uc *uc;
@@ -362,6 +373,147 @@ static void phone_that_cannot_dial(void **state)
 	app_carrier_registered(w.f.carrier, false, "no route");
 	assert_string_equal(uc_account(w.uc)->voip_reason, "no route");
 	assert_int_equal(app_do(w.a, "dial +4930555", NULL), ENOTSUP);
+	close_world(&w);
+}
+
+/** A front end that waits. */
+struct waiter {
+	struct app_sink sink;
+	unsigned times;
+	int err;
+	char text[128];
+};
+
+static void done(int err, const char *text, void *arg)
+{
+	struct waiter *k = arg;
+
+	k->times++;
+	k->err = err;
+	snprintf(k->text, sizeof(k->text), "%s", text);
+}
+
+static int ask(struct world *w, struct waiter *k, const char *line)
+{
+	memset(k, 0, sizeof(*k));
+	k->sink.done = done;
+	k->sink.done_arg = k;
+	return app_run_line(w->a, line, APP_FROM_SHELL, &k->sink);
+}
+
+static unsigned notices(const struct world *w)
+{
+	return uc_last_notice(w->uc) ? uc_last_notice(w->uc)->number : 0;
+}
+
+/* Who asks and waits is told what was refused, and nobody else. */
+static void refusals_reach_who_asked(void **state)
+{
+	struct fake_leg *l;
+	struct waiter k;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &answering);
+	assert_int_equal(ask(&w, &k, "dial +4930555"), EINPROGRESS);
+	l = &w.f.legs[0];
+	assert_int_equal(k.times, 0);
+	app_carrier_answered(l->call, EACCES, "no line");
+	assert_int_equal(k.times, 1);
+	assert_int_equal(k.err, EACCES);
+	assert_string_equal(k.text, "no line");
+	assert_int_equal(notices(&w), 0);
+	app_sink_reset(&k.sink);
+	talks(l);
+	w.f.hold_at_once = false;
+	assert_int_equal(ask(&w, &k, "hold"), EINPROGRESS);
+	app_carrier_answered(l->call, 0, "");
+	assert_int_equal(k.times, 1);
+	assert_int_equal(k.err, 0);
+	app_sink_reset(&k.sink);
+	/* Who does not wait gets a notice. */
+	assert_int_equal(app_do(w.a, "hold", NULL), 0);
+	app_carrier_answered(l->call, EACCES, "not now");
+	assert_int_equal(notices(&w), 1);
+	assert_string_equal(uc_last_notice(w.uc)->text, "not now");
+	/* Also if the one who waited has gone. */
+	assert_int_equal(ask(&w, &k, "hold"), EINPROGRESS);
+	app_sink_reset(&k.sink);
+	app_carrier_answered(l->call, EACCES, "still not");
+	assert_int_equal(k.times, 0);
+	assert_string_equal(uc_last_notice(w.uc)->text, "still not");
+	close_world(&w);
+}
+
+/* An end that overtakes its answer is one. */
+static void ends_are_answers(void **state)
+{
+	struct fake_leg *l;
+	struct waiter k;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &answering);
+	l = incoming(&w, "1");
+	talks(l);
+	w.f.hold_at_once = false;
+	assert_int_equal(ask(&w, &k, "hold"), EINPROGRESS);
+	say(l, UC_CALL_ENDED, 0);
+	assert_int_equal(k.times, 1);
+	assert_int_equal(k.err, ECANCELED);
+	app_sink_reset(&k.sink);
+	l = incoming(&w, "2");
+	assert_int_equal(ask(&w, &k, "reject"), EINPROGRESS);
+	say(l, UC_CALL_ENDED, 0);
+	assert_int_equal(k.times, 1);
+	assert_int_equal(k.err, 0);
+	app_sink_reset(&k.sink);
+	close_world(&w);
+}
+
+/* What waits for a hold waits for its own answer, too. */
+static void answers_behind_a_hold(void **state)
+{
+	struct fake_leg *one, *two;
+	struct waiter k;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &answering);
+	one = incoming(&w, "1");
+	talks(one);
+	two = incoming(&w, "2");
+	w.f.hold_at_once = false;
+	assert_int_equal(ask(&w, &k, "answer 2"), EINPROGRESS);
+	assert_int_equal(two->answers, 0);
+	say(one, UC_CALL_HELD, UC_RESUME | UC_HANG_UP);
+	assert_int_equal(two->answers, 1);
+	assert_int_equal(k.times, 0);
+	app_carrier_answered(two->call, EACCES, "by hand");
+	assert_int_equal(k.times, 1);
+	assert_string_equal(k.text, "by hand");
+	app_sink_reset(&k.sink);
+	/* The application goes while somebody waits. */
+	assert_int_equal(ask(&w, &k, "answer 2"), EINPROGRESS);
+	app_sink_reset(&k.sink);
+	assert_int_equal(ask(&w, &k, "hangup 1"), EINPROGRESS);
+	app_sink_reset(&k.sink);
+	close_world(&w);
+}
+
+/* A second try leaves one line on the screen, not two. */
+static void trying_again_replaces_the_failed_one(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	say(&w.f.legs[0], UC_CALL_FAILED, 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	assert_int_equal(uc_call_at(w.uc, 0)->state, UC_CALL_PREPARING);
 	close_world(&w);
 }
 
@@ -589,6 +741,10 @@ int main(void)
 		TEST(quitting_in_a_call_asks),
 		TEST(options_reach_the_phone),
 		TEST(ends_with_calls_on),
+		TEST(refusals_reach_who_asked),
+		TEST(ends_are_answers),
+		TEST(answers_behind_a_hold),
+		TEST(trying_again_replaces_the_failed_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

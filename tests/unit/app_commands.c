@@ -10,8 +10,8 @@ static void every_row_is_whole(void **state)
 	size_t i, k;
 	(void)state;
 
-	assert_true(app_command_count() > 30);
-	for (i = 0; (c = app_command_at(i)); i++) {
+	assert_true(app_command_count(a) > 30);
+	for (i = 0; (c = app_command_at(a, i)); i++) {
 		const struct app_argument *g = c->arguments;
 		bool optional = false;
 		char *usage = app_command_usage(c), *help;
@@ -21,9 +21,9 @@ static void every_row_is_whole(void **state)
 		assert_int_equal(c->summary[strlen(c->summary) - 1], '.');
 		assert_true(c->origins && !(c->origins & ~APP_FROM_ALL));
 		assert_non_null(c->run);
-		assert_ptr_equal(app_command_find(c->name), c);
+		assert_ptr_equal(app_command_find(a, c->name), c);
 		if (c->alias)
-			assert_ptr_equal(app_command_find(c->alias), c);
+			assert_ptr_equal(app_command_find(a, c->alias), c);
 		assert_memory_equal(usage, c->name, strlen(c->name));
 		for (; g && g->name; g++) {
 			/* What may be left out stands behind what may not. */
@@ -35,7 +35,7 @@ static void every_row_is_whole(void **state)
 				assert_null(g[1].name);
 			assert_non_null(strstr(usage, g->name));
 		}
-		for (k = 0; (other = app_command_at(k)); k++)
+		for (k = 0; (other = app_command_at(a, k)); k++)
 			if (k != i)
 				assert_string_not_equal(other->name, c->name);
 		help = app_command_help(a, c);
@@ -52,29 +52,32 @@ static void origins_are_held(void **state)
 	static const char *const never_config[] = {
 		"dial",	 "call", "answer", "hangup", "presence",
 		"login", "quit", "redial", "logout", "group-delete"};
+	struct app *a = app_make();
 	const struct app_command *c;
 	size_t i;
 	(void)state;
 
 	for (i = 0; i < sizeof(never_config) / sizeof(*never_config); i++) {
-		c = app_command_find(never_config[i]);
+		c = app_command_find(a, never_config[i]);
 		assert_non_null(c);
 		assert_false(c->origins & APP_FROM_CONFIG);
 	}
-	for (i = 0; (c = app_command_at(i)); i++)
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->origins & APP_FROM_LINK)
 			assert_string_equal(c->name, "link");
+	mem_deref(a);
 }
 
 /* Two rows never want the same key in the same view. */
 static void keys_do_not_collide(void **state)
 {
+	struct app *a = app_make();
 	const struct app_command *c, *d;
 	size_t i, k;
 	(void)state;
 
-	for (i = 0; (c = app_command_at(i)); i++)
-		for (k = i + 1; (d = app_command_at(k)); k++) {
+	for (i = 0; (c = app_command_at(a, i)); i++)
+		for (k = i + 1; (d = app_command_at(a, k)); k++) {
 			char *keys, *key, *save = NULL;
 
 			if (!c->keys || !d->keys ||
@@ -93,6 +96,7 @@ static void keys_do_not_collide(void **state)
 			}
 			free(keys);
 		}
+	mem_deref(a);
 }
 
 /* What the help shows is taken as it stands: no complaint about arguments. */
@@ -103,7 +107,7 @@ static void examples_fit_the_schema(void **state)
 	size_t i, k;
 	(void)state;
 
-	for (i = 0; (c = app_command_at(i)); i++)
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		for (k = 0; c->examples && c->examples[k]; k++) {
 			struct app_sink sink = {0};
 			char **argv = NULL;
@@ -111,7 +115,7 @@ static void examples_fit_the_schema(void **state)
 
 			assert_int_equal(
 				app_split(c->examples[k], &argv, &argc), 0);
-			assert_ptr_equal(app_command_find(argv[0]), c);
+			assert_ptr_equal(app_command_find(a, argv[0]), c);
 			app_argv_free(argv);
 			if (!strcmp(c->name, "login"))
 				continue;
@@ -293,16 +297,16 @@ static void pages_are_the_same_each_time(void **state)
 	(void)state;
 
 	for (i = 0; i < 3; i++) {
-		one = app_man_page(pages[i]);
-		two = app_man_page(pages[i]);
+		one = app_man_page(a, pages[i]);
+		two = app_man_page(a, pages[i]);
 		assert_non_null(one);
 		assert_string_equal(one, two);
 		free(two);
 		free(one);
 	}
-	assert_null(app_man_page("other.1"));
-	one = app_man_page("offhook-commands.7");
-	for (i = 0; (c = app_command_at(i)); i++)
+	assert_null(app_man_page(a, "other.1"));
+	one = app_man_page(a, "offhook-commands.7");
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (!strchr(c->name, '-'))
 			assert_non_null(strstr(one, c->name));
 	free(one);

@@ -90,8 +90,8 @@ static void test_nothing_else(void **state)
 	struct app *a = online();
 	(void)state;
 
-	for (size_t i = 0; i < app_command_count(); i++) {
-		const struct app_command *c = app_command_at(i);
+	for (size_t i = 0; i < app_command_count(a); i++) {
+		const struct app_command *c = app_command_at(a, i);
 
 		assert_int_equal(!!(c->origins & APP_FROM_LINK),
 				 !strcmp(c->name, "link"));

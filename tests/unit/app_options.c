@@ -10,13 +10,13 @@ static void every_row_is_whole(void **state)
 	size_t i;
 	(void)state;
 
-	for (i = 0; (o = app_option_at(i)); i++) {
+	for (i = 0; (o = app_option_at(a, i)); i++) {
 		char *why = NULL;
 
 		assert_non_null(o->text);
 		assert_int_equal(o->text[strlen(o->text) - 1], '.');
 		assert_non_null(o->initial);
-		assert_ptr_equal(app_option_find(o->name), o);
+		assert_ptr_equal(app_option_find(a, o->name), o);
 		/* The first value is a good one. */
 		assert_int_equal(
 			app_option_set(a, o->name, o->initial, false, &why), 0);
@@ -25,7 +25,7 @@ static void every_row_is_whole(void **state)
 		if (o->type == APP_OPTION_CHOICE)
 			assert_non_null(o->choices);
 	}
-	assert_int_equal(app_option_count(), i);
+	assert_int_equal(app_option_count(a), i);
 	mem_deref(a);
 }
 

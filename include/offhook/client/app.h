@@ -165,6 +165,17 @@ enum app_context {
 	APP_IN_HELP = 1 << 9,
 };
 
+struct app_wait;
+
+/**
+ * How a command that app_run() left EINPROGRESS has ended: called once, unless
+ * the sink is reset before.
+ *
+ * @param err   0 or an errno
+ * @param text  One line with what to do if it failed, else ""
+ */
+typedef void(app_done_h)(int err, const char *text, void *arg);
+
 /** Answer of a command, printed by its handler. */
 struct app_sink {
 	struct text_buf text;	  /**< for a person: lines */
@@ -173,6 +184,13 @@ struct app_sink {
 	void *front;		  /**< the asking front end's own, for the
 				       commands that it registered itself;
 				       kept by app_sink_reset() */
+	/** Set by a front end that waits for what servers and phones answer;
+	 *  without it the user gets a notice of what they refuse. The sink
+	 *  must then stay where it is until it was called. */
+	app_done_h *done;
+	void *done_arg;
+	bool running;	       /**< the application's own */
+	struct app_wait *wait; /**< likewise */
 };
 
 struct app_invocation {
@@ -202,16 +220,18 @@ struct app_command {
 	app_command_h *run;
 };
 
-size_t app_command_count(void);
-const struct app_command *app_command_at(size_t i);
+size_t app_command_count(const struct app *a);
+const struct app_command *app_command_at(const struct app *a, size_t i);
 /** By name or alias; NULL if there is none. */
-const struct app_command *app_command_find(const char *name);
+const struct app_command *app_command_find(const struct app *a,
+					   const char *name);
 /** "presence state [until] [note…]", computed from the schema; to free(). */
 char *app_command_usage(const struct app_command *c);
 
 /**
  * Front ends register commands of their own (views, keys): same rows.
  * @param rows  Ended by a row without a name; must outlive the application
+ * @return 0, also for rows that are there already; EEXIST: others have a name
  */
 int app_command_register(struct app *a, const struct app_command *rows);
 /** True if origin is one of those that the row takes, and it is available;
@@ -223,8 +243,9 @@ bool app_command_available(const struct app *a, const struct app_command *c,
  * Run an argument vector: found, origin and arity checked, then handled.
  *
  * @return 0; ENOENT no such command; EPERM not from there; EINVAL arguments;
- *         ENOTSUP not available now; else the handler's errno. The sink's
- *         error has one line in all cases but 0.
+ *         ENOTSUP not available now; EINPROGRESS the sink's done() says how
+ *         it ends; else the handler's errno. The sink's error has one line in
+ *         all cases but 0 and EINPROGRESS.
  */
 int app_run(struct app *a, const char *const *argv, size_t argc,
 	    enum app_origin origin, struct app_sink *sink);
@@ -236,6 +257,7 @@ char *app_quote(const char *s);
 /** app_split() and app_run(). */
 int app_run_line(struct app *a, const char *line, enum app_origin origin,
 		 struct app_sink *sink);
+/** Empty it; what it waits for is waited for no longer. */
 void app_sink_reset(struct app_sink *s);
 
 /**
@@ -292,9 +314,9 @@ struct app_option {
  * @param rows  Ended by a row without a name; must outlive the application
  */
 int app_option_register(struct app *a, const struct app_option *rows);
-size_t app_option_count(void);
-const struct app_option *app_option_at(size_t i);
-const struct app_option *app_option_find(const char *name);
+size_t app_option_count(const struct app *a);
+const struct app_option *app_option_at(const struct app *a, size_t i);
+const struct app_option *app_option_find(const struct app *a, const char *name);
 /** Value in the syntax of `set`. */
 const char *app_option_get(const struct app *a, const char *name);
 int64_t app_option_number(const struct app *a, const char *name);
@@ -369,7 +391,7 @@ char *app_status_text(const struct app *a, const char *format);
  * "offhook.conf.5"; the same bytes on every run for the same tables.
  * Register all rows first. @return text to free(), NULL if there is no such
  */
-char *app_man_page(const char *page);
+char *app_man_page(const struct app *a, const char *page);
 /** Help of one command for a terminal, keys in force; to free(). */
 char *app_command_help(const struct app *a, const struct app_command *c);
 
@@ -378,13 +400,16 @@ char *app_command_help(const struct app *a, const struct app_command *c);
 /**
  * A carrier runs calls on some phone: `wsi` the desk phone (CTI), `phone`
  * the built-in one (VoIP). It reports through app_carrier_*; app owns the
- * uc_call. Handlers return 0 or errno at once; what happened comes later.
+ * uc_call. Handlers return 0 or errno at once; what happened comes later:
+ * app_carrier_report() says it of the call, and, from a carrier that `answers`,
+ * app_carrier_answered() of what was asked.
  */
 struct app_carrier;
 struct app_carrier_call; /**< the application's side of one call */
 struct app_voip_account;
 struct app_carrier_methods {
 	const char *name; /**< "voip", "cti" */
+	bool answers;	  /**< says how each of dial to dtmf has ended */
 	int (*dial)(void *carrier, struct app_carrier_call *call,
 		    const char *number);
 	int (*answer)(void *carrier, void *leg);
@@ -438,6 +463,10 @@ struct app_carrier_report {
 int app_carrier_incoming(struct app_carrier *c, void *leg,
 			 const struct app_carrier_report *r,
 			 struct app_carrier_call **callp);
+/** What was asked last for this call was done (err 0), or refused.
+ *  @param text one line for the user if it was */
+void app_carrier_answered(struct app_carrier_call *call, int err,
+			  const char *text);
 /** A dialled call has its leg now. */
 void app_carrier_leg(struct app_carrier_call *call, void *leg);
 /** Something changed; UC_CALL_ENDED and _FAILED are the last word, after

@@ -18,6 +18,7 @@ static void destructor(void *arg)
 	a->turn = mem_deref(a->turn);
 	tmr_cancel(&a->stop);
 	app_searches_close(a);
+	app_waits_close(a);
 	app_login_close(a);
 	app_calls_close(a);
 	app_questions_close(a);
@@ -63,7 +64,6 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 {
 	static const struct app_prm none;
 	struct app *a;
-	size_t i;
 	int err;
 
 	if (!ap)
@@ -77,6 +77,7 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 	a->next_question = 1;
 	list_init(&a->questions);
 	list_init(&a->searches);
+	list_init(&a->waits);
 	tmr_init(&a->stop);
 	tmr_init(&a->cache);
 	tmr_init(&a->local);
@@ -87,8 +88,8 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 		err = app_slots_init(a);
 	if (!err)
 		err = app_options_init(a);
-	for (i = 0; !err && app_command_tables[i]; i++)
-		err = app_bindings_default(a, app_command_tables[i]);
+	if (!err)
+		err = app_commands_init(a);
 	if (!err)
 		err = app_cti_alloc(a);
 	if (!err)
@@ -226,6 +227,7 @@ void app_sink_reset(struct app_sink *s)
 {
 	if (!s)
 		return;
+	app_wait_forget(s);
 	text_buf_reset(&s->text);
 	text_buf_reset(&s->error);
 	json_writer_free(s->data);

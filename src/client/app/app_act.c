@@ -20,13 +20,37 @@ struct call *app_call_talking(const struct app *a, const struct call *but)
 	return NULL;
 }
 
-static int side_hold(struct call *c, bool on)
+/** How asking a side's phone for something went; its answer is waited for
+ *  where there is one. @param answers The side's carrier does; a side of one
+ *  that does not may be gone by now */
+static int asked(struct app_carrier_call *s, bool answers, enum uc_function f,
+		 struct app_sink *sink, int err)
+{
+	return err || !answers ? err : app_side_asked(s, f, sink);
+}
+
+static int side_hold(struct call *c, bool on, struct app_sink *sink)
 {
 	struct app_carrier_call *s = app_call_leading(c);
+	bool answers;
 
 	if (!s || !s->carrier->m.hold)
 		return ENOTSUP;
-	return s->carrier->m.hold(s->carrier->carrier, s->leg, on);
+	answers = s->carrier->m.answers;
+	return asked(s, answers, on ? UC_HOLD : UC_RESUME, sink,
+		     s->carrier->m.hold(s->carrier->carrier, s->leg, on));
+}
+
+static int side_answer(struct call *c, struct app_sink *sink)
+{
+	struct app_carrier_call *s = app_call_leading(c);
+	bool answers;
+
+	if (!s || !s->carrier->m.answer)
+		return ENOTSUP;
+	answers = s->carrier->m.answers;
+	return asked(s, answers, UC_ANSWER, sink,
+		     s->carrier->m.answer(s->carrier->carrier, s->leg));
 }
 
 static int dial_now(struct app *a, const char *number, struct app_sink *s)
@@ -39,6 +63,8 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	if (!k || !k->m.dial)
 		return app_sink_fail(s, ENOTSUP,
 				     _("There is no phone to call with now."));
+	/* Who tries again has seen that it failed. */
+	app_calls_failed_remove(a);
 	err = app_call_new(a, &c, true, number, NULL);
 	if (err)
 		return err;
@@ -46,7 +72,8 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	app_call_look_up(c);
 	err = app_side_add(c, k, NULL, &side);
 	if (!err)
-		err = k->m.dial(k->carrier, side, number);
+		err = asked(side, k->m.answers, 0, s,
+			    k->m.dial(k->carrier, side, number));
 	app_local_redial(a, number);
 	if (err) {
 		c->told = true;
@@ -62,29 +89,50 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	return 0;
 }
 
-static void after_do(struct app *a)
+/* ---- what waits for a hold --------------------------------------------- */
+
+static int after_now(struct app *a, int what, uint32_t call,
+		     const char *number, struct app_sink *sink)
+{
+	struct uc_call *uc = uc_call_by_id(a->uc, call);
+	struct call *c = uc ? app_call_of(a, uc) : NULL;
+
+	if (what == AFTER_DIAL)
+		return dial_now(a, number, sink);
+	if (!c || (what == AFTER_ANSWER && uc->state != UC_CALL_RINGING_IN))
+		return app_sink_fail(sink, ECANCELED,
+				     _("The call has ended."));
+	return what == AFTER_ANSWER ? side_answer(c, sink)
+				    : side_hold(c, false, sink);
+}
+
+/** Nothing waits any more. @return what did, for the caller to free */
+static struct after_hold after_take(struct app *a)
 {
 	struct after_hold after = a->after;
-	struct uc_call *uc = uc_call_by_id(a->uc, after.call);
-	struct call *c = uc ? app_call_of(a, uc) : NULL;
-	struct app_carrier_call *s = c ? app_call_leading(c) : NULL;
-	struct app_sink sink = {0};
-	int err = 0;
 
 	tmr_cancel(&a->after.tmr);
 	a->after.what = AFTER_NOTHING;
 	a->after.number = NULL;
-	if (after.what == AFTER_DIAL)
-		err = dial_now(a, after.number, &sink);
-	else if (after.what == AFTER_ANSWER && s && s->carrier->m.answer &&
-		 uc->state == UC_CALL_RINGING_IN)
-		err = s->carrier->m.answer(s->carrier->carrier, s->leg);
-	else if (after.what == AFTER_RESUME && s)
-		err = side_hold(c, false);
+	a->after.wait = NULL;
+	return after;
+}
+
+static void after_do(struct app *a)
+{
+	struct after_hold after = after_take(a);
+	struct app_sink sink = {.wait = after.wait};
+	int err;
+
+	err = after_now(a, after.what, after.call, after.number, &sink);
+	sink.wait = NULL;
 	if (err)
-		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
-			  sink.error.buf ? sink.error.buf
-					 : _("That did not work."));
+		app_wait_over(after.wait, err,
+			      sink.error.buf ? sink.error.buf
+					     : _("That did not work."));
+	else if (mem_nrefs(after.wait) == 2) /* the call's side has no part */
+		app_wait_over(after.wait, 0, "");
+	mem_deref(after.wait);
 	app_sink_reset(&sink);
 	free(after.number);
 }
@@ -100,33 +148,36 @@ void app_after_hold_check(struct app *a)
 		after_do(a);
 }
 
+static void after_forget(struct app *a)
+{
+	struct after_hold after = after_take(a);
+
+	app_wait_over(after.wait, ECANCELED,
+		      _("Something else was asked for meanwhile."));
+	mem_deref(after.wait);
+	free(after.number);
+}
+
 /**
  * Put what is talking on hold, then do it; at once if nothing is talking.
  */
 static int after_hold(struct app *a, int what, struct call *c,
-		      const char *number)
+		      const char *number, struct app_sink *sink)
 {
 	struct call *other = app_call_talking(a, c);
-	int err = 0;
+	uint32_t id = c ? c->uc->id : 0;
+	char *copy = NULL;
 
-	tmr_cancel(&a->after.tmr);
-	free(a->after.number);
-	a->after.what = what;
-	a->after.call = c ? c->uc->id : 0;
-	a->after.number = number ? strdup(number) : NULL;
-	if (number && !a->after.number) {
-		a->after.what = AFTER_NOTHING;
+	after_forget(a);
+	if (!other || !(other->uc->functions & UC_HOLD) ||
+	    side_hold(other, true, NULL) || !app_call_talking(a, c))
+		return after_now(a, what, id, number, sink);
+	if (number && !(copy = strdup(number)))
 		return ENOMEM;
-	}
-	if (other && (other->uc->functions & UC_HOLD))
-		err = side_hold(other, true);
-	else
-		other = NULL;
-	if (!other || err || !app_call_talking(a, c)) {
-		if (a->after.what != AFTER_NOTHING)
-			after_do(a);
-		return 0;
-	}
+	a->after.what = what;
+	a->after.call = id;
+	a->after.number = copy;
+	a->after.wait = mem_ref(app_wait_new(a, sink));
 	tmr_start(&a->after.tmr, HOLD_MS, after_late, a);
 	return 0;
 }
@@ -135,8 +186,10 @@ int app_call_dial(struct app *a, const char *number, struct app_sink *s)
 {
 	if (!app_call_talking(a, NULL))
 		return dial_now(a, number, s);
-	return after_hold(a, AFTER_DIAL, NULL, number);
+	return after_hold(a, AFTER_DIAL, NULL, number, s);
 }
+
+/* ---- the functions ----------------------------------------------------- */
 
 static int mute(struct call *c, struct app_carrier_call *s)
 {
@@ -152,37 +205,51 @@ static int mute(struct call *c, struct app_carrier_call *s)
 	return err;
 }
 
-static int hang_up(struct call *c, struct app_carrier_call *s)
+static int hang_up(struct call *c, struct app_carrier_call *s,
+		   struct app_sink *sink)
 {
+	bool answers;
+
 	if (!s) { /* a failed one that is only shown */
 		app_call_remove(c);
 		return 0;
 	}
 	if (!s->carrier->m.hang_up)
 		return ENOTSUP;
-	return s->carrier->m.hang_up(s->carrier->carrier, s->leg);
+	answers = s->carrier->m.answers;
+	return asked(s, answers, UC_HANG_UP, sink,
+		     s->carrier->m.hang_up(s->carrier->carrier, s->leg));
 }
 
-static int act(struct app *a, struct call *c, enum uc_function f)
+static int reject(struct call *c, struct app_carrier_call *s,
+		  struct app_sink *sink)
+{
+	bool answers = s->carrier->m.answers;
+
+	if (!s->carrier->m.reject)
+		return hang_up(c, s, sink);
+	return asked(s, answers, UC_REJECT, sink,
+		     s->carrier->m.reject(s->carrier->carrier, s->leg));
+}
+
+static int act(struct app *a, struct call *c, enum uc_function f,
+	       struct app_sink *sink)
 {
 	struct app_carrier_call *s = app_call_leading(c);
 
 	if (f == UC_HANG_UP)
-		return hang_up(c, s);
+		return hang_up(c, s, sink);
 	if (!s)
 		return ENOTSUP;
 	switch (f) {
 	case UC_ANSWER:
-		return after_hold(a, AFTER_ANSWER, c, NULL);
+		return after_hold(a, AFTER_ANSWER, c, NULL, sink);
 	case UC_RESUME:
-		return after_hold(a, AFTER_RESUME, c, NULL);
+		return after_hold(a, AFTER_RESUME, c, NULL, sink);
 	case UC_REJECT:
-		return s->carrier->m.reject
-			       ? s->carrier->m.reject(s->carrier->carrier,
-						      s->leg)
-			       : hang_up(c, s);
+		return reject(c, s, sink);
 	case UC_HOLD:
-		return side_hold(c, true);
+		return side_hold(c, true, sink);
 	case UC_MUTE:
 		return mute(c, s);
 	default:
@@ -203,11 +270,11 @@ int app_call_act(struct app *a, struct uc_call *uc, enum uc_function f,
 			s, ENOTSUP,
 			_("This call (%s) does not allow that now."),
 			uc_call_state_word(uc->state));
-	err = act(a, c, f);
-	if (err)
+	err = act(a, c, f, s);
+	if (err && !(s && s->error.len))
 		return app_sink_fail(s, err, _("The phone refused: %s."),
 				     strerror(err));
-	return 0;
+	return err;
 }
 
 int app_call_dtmf(struct app *a, struct uc_call *uc, const char *digits,
@@ -249,6 +316,6 @@ void app_calls_hang_up_voip(struct app *a)
 
 		le = le->next;
 		if (c->uc->voip && s)
-			(void)hang_up(c, s);
+			(void)hang_up(c, s, NULL);
 	}
 }

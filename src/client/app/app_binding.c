@@ -160,7 +160,7 @@ int app_binding_set(struct app *a, const char *contexts, const char *key,
 	else if (app_split(line, &argv, &argc) || !argc)
 		*whyp = strdup(_("There is no command to bind."));
 	/* While the configuration is read, rows of front ends are to come. */
-	else if (!a->reading && !app_command_find(argv[0]))
+	else if (!a->reading && !app_command_find(a, argv[0]))
 		*whyp = text_printf(_("There is no command \"%s\"."), argv[0]);
 	app_argv_free(argv);
 	if (*whyp)

@@ -8,11 +8,49 @@ enum { SAME_CALL_MS = 3000 }; /**< doc/architecture.md, "Calls" */
 
 /* ---- sides and calls --------------------------------------------------- */
 
+static void answer(struct app_carrier_call *s, int err, const char *text)
+{
+	struct app_wait *w = s->wait;
+
+	s->wait = NULL;
+	app_wait_over(w, err, text);
+	mem_deref(w);
+}
+
+int app_side_asked(struct app_carrier_call *s, enum uc_function f,
+		   struct app_sink *sink)
+{
+	answer(s, ECANCELED, _("Something else was asked for meanwhile."));
+	s->asked = f;
+	s->wait = mem_ref(app_wait_new(s->carrier->a, sink));
+	return 0;
+}
+
+void app_carrier_answered(struct app_carrier_call *side, int err,
+			  const char *text)
+{
+	if (side)
+		answer(side, err, text);
+}
+
+/** Its end is what was asked for, or all the answer that there will be. */
+static void answer_end(struct app_carrier_call *s,
+		       const struct app_carrier_report *r)
+{
+	if (s->asked == UC_HANG_UP || s->asked == UC_REJECT)
+		answer(s, 0, "");
+	else
+		answer(s, ECANCELED,
+		       text_empty(r->reason) ? _("The call has ended.")
+					     : r->reason);
+}
+
 static void side_destructor(void *arg)
 {
 	struct app_carrier_call *s = arg;
 
 	list_unlink(&s->le);
+	answer(s, ECANCELED, _("The call has ended."));
 	mem_deref(s->carrier);
 }
 
@@ -209,6 +247,19 @@ void app_call_remove(struct call *c)
 	app_call_policy(a);
 }
 
+void app_calls_failed_remove(struct app *a)
+{
+	struct le *le = a->calls.head;
+
+	while (le) {
+		struct call *c = le->data;
+
+		le = le->next;
+		if (tmr_isrunning(&c->linger))
+			app_call_remove(c);
+	}
+}
+
 static void linger_h(void *arg)
 {
 	app_call_remove(arg);
@@ -343,6 +394,8 @@ void app_carrier_report(struct app_carrier_call *side,
 	side->state = r->state;
 	side->functions = r->functions;
 	side->over = app_call_over_state(r->state);
+	if (side->over)
+		answer_end(side, r);
 	if (!c) {
 		if (side->over)
 			mem_deref(side);
@@ -432,6 +485,7 @@ void app_calls_close(struct app *a)
 	tmr_cancel(&a->journal);
 	free(a->after.number);
 	a->after.number = NULL;
+	a->after.wait = mem_deref(a->after.wait);
 	for (i = 0; i < PAST_CALLS; i++) {
 		free(a->past[i].key);
 		free(a->past[i].number);

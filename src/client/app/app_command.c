@@ -6,86 +6,70 @@
 
 #define LOG_MODULE "app"
 
-/*
- * Rows of front ends. They are the same for every application in a process,
- * as the tables here are, and constant: only which there are is kept.
- */
-enum { REGISTERED_MAX = 16 };
-static const struct app_command *registered[REGISTERED_MAX];
-static unsigned registered_count;
-
-static const struct app_command *table_at(size_t t)
+const struct app_command *app_command_at(const struct app *a, size_t i)
 {
-	size_t n = 0;
-
-	while (app_command_tables[n])
-		if (n++ == t)
-			return app_command_tables[t];
-	return t - n < registered_count ? registered[t - n] : NULL;
+	return i < a->command_count ? a->commands[i] : NULL;
 }
 
-const struct app_command *app_command_at(size_t i)
+size_t app_command_count(const struct app *a)
 {
-	const struct app_command *row;
-	size_t t;
-
-	for (t = 0; (row = table_at(t)); t++)
-		for (; row->name; row++)
-			if (i-- == 0)
-				return row;
-	return NULL;
+	return a->command_count;
 }
 
-size_t app_command_count(void)
+const struct app_command *app_command_find(const struct app *a,
+					   const char *name)
 {
-	const struct app_command *row;
-	size_t t, n = 0;
+	size_t i;
 
-	for (t = 0; (row = table_at(t)); t++)
-		for (; row->name; row++)
-			n++;
-	return n;
-}
+	for (i = 0; name && i < a->command_count; i++) {
+		const struct app_command *row = a->commands[i];
 
-const struct app_command *app_command_find(const char *name)
-{
-	const struct app_command *row;
-	size_t t;
-
-	for (t = 0; name && (row = table_at(t)); t++)
-		for (; row->name; row++)
-			if (!strcmp(row->name, name) ||
-			    (row->alias && !strcmp(row->alias, name)))
-				return row;
+		if (!strcmp(row->name, name) ||
+		    (row->alias && !strcmp(row->alias, name)))
+			return row;
+	}
 	return NULL;
 }
 
 int app_command_register(struct app *a, const struct app_command *rows)
 {
-	const struct app_command *row;
-	unsigned i;
+	const struct app_command **all, *row;
+	size_t n = 0;
 
 	if (!a || !rows)
 		return EINVAL;
-	for (i = 0; i < registered_count; i++)
-		if (registered[i] == rows)
-			return app_bindings_default(a, rows);
-	for (row = rows; row->name; row++)
-		if (app_command_find(row->name) ||
-		    app_command_find(row->alias)) {
+	if (app_command_find(a, rows->name) == rows)
+		return 0;
+	for (row = rows; row->name; row++, n++)
+		if (app_command_find(a, row->name) ||
+		    app_command_find(a, row->alias)) {
 			log_error("command %s is there twice", row->name);
 			return EEXIST;
 		}
-	if (registered_count == REGISTERED_MAX)
+	all = realloc(a->commands, (a->command_count + n) * sizeof(*all));
+	if (!all)
 		return ENOMEM;
-	registered[registered_count++] = rows;
+	a->commands = all;
+	for (row = rows; row->name; row++)
+		all[a->command_count++] = row;
 	return app_bindings_default(a, rows);
+}
+
+int app_commands_init(struct app *a)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; app_command_tables[i] && !err; i++)
+		err = app_command_register(a, app_command_tables[i]);
+	return err;
 }
 
 void app_commands_close(struct app *a)
 {
-	(void)a;
-	registered_count = 0;
+	free(a->commands);
+	a->commands = NULL;
+	a->command_count = 0;
 }
 
 char *app_command_usage(const struct app_command *c)
@@ -243,13 +227,13 @@ static int check_word(const struct app *a, struct app_sink *s,
 		return is_choice(g, word) ? 0 : bad_choice(s, g, word);
 	case APP_ARG_OPTION:
 		/* While the configuration is read, front ends' are to come. */
-		if (!a->reading && !app_option_find(word))
+		if (!a->reading && !app_option_find(a, word))
 			return app_sink_fail(s, EINVAL,
 					     _("There is no option \"%s\"."),
 					     word);
 		return 0;
 	case APP_ARG_COMMAND:
-		if (!app_command_find(word))
+		if (!app_command_find(a, word))
 			return app_sink_fail(s, EINVAL,
 					     _("There is no command \"%s\"."),
 					     word);
@@ -340,13 +324,19 @@ static int run(struct app *a, const struct app_command *c,
 			.origin = origin,
 			.sink = sink,
 		};
+		bool outer = !sink->running;
 
 		mem_ref(a);
+		sink->running = true;
 		err = c->run(&i);
+		if (outer) {
+			sink->running = false;
+			err = app_wait_settle(sink, err);
+		}
 		mem_deref(a);
 	}
 	arranged_reset(&r);
-	if (err && !sink->error.len)
+	if (err && err != EINPROGRESS && !sink->error.len)
 		app_sink_fail(sink, err, _("%s: that did not work: %s."),
 			      c->name, strerror(err));
 	return err;
@@ -361,7 +351,7 @@ int app_run(struct app *a, const char *const *argv, size_t argc,
 
 	if (!a || !argv || !argc)
 		return EINVAL;
-	c = app_command_find(argv[0]);
+	c = app_command_find(a, argv[0]);
 	if (c)
 		err = run(a, c, argv, argc, origin, sink ? sink : &own);
 	else

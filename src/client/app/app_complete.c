@@ -40,29 +40,30 @@ static void add(struct words *w, const char *word)
 		add_as(w, word);
 }
 
-static void commands(struct words *w)
+static void commands(struct words *w, const struct app *a)
 {
 	const struct app_command *c;
 	size_t i;
 
-	for (i = 0; (c = app_command_at(i)); i++)
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->origins & APP_FROM_LINE)
 			add(w, c->name);
 }
 
-static void options(struct words *w)
+static void options(struct words *w, const struct app *a)
 {
 	const struct app_option *o;
 	size_t i;
 
-	for (i = 0; (o = app_option_at(i)); i++)
+	for (i = 0; (o = app_option_at(a, i)); i++)
 		add(w, o->name);
 }
 
-static void option_values(struct words *w, const char *name)
+static void option_values(struct words *w, const struct app *a,
+			  const char *name)
 {
 	static const char *const flags[] = {"on", "off", NULL};
-	const struct app_option *o = app_option_find(name);
+	const struct app_option *o = app_option_find(a, name);
 	const char *const *c = NULL;
 
 	if (o && o->type == APP_OPTION_CHOICE)
@@ -133,13 +134,11 @@ static void argument_words(struct words *w, struct app *a,
 		calls(w, a);
 		break;
 	case APP_ARG_OPTION:
-		options(w);
+		options(w, a);
 		break;
 	case APP_ARG_COMMAND:
-		commands(w);
-		break;
 	case APP_ARG_LINE:
-		commands(w);
+		commands(w, a);
 		break;
 	case APP_ARG_GROUP:
 		groups(w, a);
@@ -149,7 +148,7 @@ static void argument_words(struct words *w, struct app *a,
 		if (!strcmp(g->name, "view"))
 			choices(w, app_context_names);
 		else if (!strcmp(g->name, "value") && argc >= 2)
-			option_values(w, argv[1]);
+			option_values(w, a, argv[1]);
 		break;
 	default:
 		break;
@@ -212,9 +211,9 @@ int app_complete(struct app *a, const char *line, char ***wordsp,
 		argc = 0;
 	w.prefix = word;
 	if (!w.err && !argc)
-		commands(&w);
+		commands(&w, a);
 	else if (!w.err) {
-		const struct app_command *c = app_command_find(argv[0]);
+		const struct app_command *c = app_command_find(a, argv[0]);
 
 		if (c)
 			argument_words(&w, a, app_argument_at(c, argc - 1),

@@ -70,6 +70,7 @@ struct after_hold {
 	enum { AFTER_NOTHING, AFTER_ANSWER, AFTER_RESUME, AFTER_DIAL } what;
 	uint32_t call; /**< uc_call's id */
 	char *number;  /**< AFTER_DIAL */
+	struct app_wait *wait;
 	struct tmr tmr;
 };
 
@@ -89,6 +90,8 @@ struct app {
 	struct store *store;
 	struct net *net;
 
+	const struct app_command **commands; /**< rows, ours first */
+	size_t command_count;
 	struct option_value *options;
 	size_t option_count;
 	struct option_early *early;
@@ -126,6 +129,7 @@ struct app {
 	char *redial[REDIAL_MAX];
 
 	struct list searches; /**< that wait to be asked of the server */
+	struct list waits;    /**< commands whose answers are to come */
 
 	void (*stopped)(void *arg);
 	void *stopped_arg;
@@ -143,8 +147,28 @@ void app_sink_print(struct app_sink *s, const char *fmt, ...)
 /** An argument by its index, "" if it was left out. */
 const char *app_argument_of(const struct app_invocation *i, size_t n);
 
+/* app_wait.c */
+/** For what is asked of a server or phone; of one command it is the same. The
+ *  application holds it until it is over; NULL without memory. */
+struct app_wait *app_wait_new(struct app *a, struct app_sink *s);
+/** Tell who waits; w may be NULL, or over. @param text "" if err is 0 */
+void app_wait_over(struct app_wait *w, int err, const char *text);
+/** It goes on with another command, which answers in its place. */
+void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
+		  enum app_origin origin);
+/** The handler has returned. @return what app_run() returns */
+int app_wait_settle(struct app_sink *s, int err);
+void app_wait_forget(struct app_sink *s);
+/** The session is over, and with it all that was asked of it. */
+void app_waits_end(struct app *a);
+void app_waits_close(struct app *a);
+/** Answer of the server to an action; arg is the wait. */
+void app_told(const struct wsi_result *r, void *arg);
+int app_errno_of(enum wsi_status s);
+
 /* app_command.c */
 extern const struct app_command *const app_command_tables[];
+int app_commands_init(struct app *a);
 void app_commands_close(struct app *a);
 /** Row and argument that a word stands for; for completion. */
 const struct app_argument *app_argument_at(const struct app_command *c,

@@ -90,12 +90,18 @@ void app_login_password_forget(struct login *l)
 	l->typed = false;
 }
 
+void app_login_drop(struct app *a)
+{
+	a->login.wsi = mem_deref(a->login.wsi);
+	app_waits_end(a);
+}
+
 void app_login_close(struct app *a)
 {
 	struct login *l = &a->login;
 
 	tmr_cancel(&l->retry);
-	l->wsi = mem_deref(l->wsi);
+	app_login_drop(a);
 	app_login_password_forget(l);
 	app_login_certificate_reset(&l->certificate);
 	free(l->failures);
@@ -482,7 +488,7 @@ void app_login_connect(struct app *a, unsigned address)
 	prm.login = l->way[address];
 	if (fingerprint && !net_pin_read(&pin, fingerprint))
 		prm.pin = &pin;
-	l->wsi = mem_deref(l->wsi);
+	app_login_drop(a);
 	err = host ? wsi_alloc(&l->wsi, &prm, &handlers, a) : ENOMEM;
 	free(host);
 	if (err) {

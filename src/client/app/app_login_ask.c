@@ -60,7 +60,7 @@ int app_login_begin(struct app *a, unsigned slot, const char *password,
 	if (l->wsi) {
 		bool was = app_online(a) != NULL;
 
-		l->wsi = mem_deref(l->wsi);
+		app_login_drop(a);
 		if (was)
 			app_login_lost(a);
 	}
@@ -154,6 +154,6 @@ void app_login_logout(struct app *a)
 		wsi_logout(l->wsi);
 		return;
 	}
-	l->wsi = mem_deref(l->wsi);
+	app_login_drop(a);
 	app_login_over(a);
 }

@@ -218,9 +218,9 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static void commands(struct text_buf *b)
+static void commands(const struct app *a, struct text_buf *b)
 {
-	size_t i, n = app_command_count();
+	size_t i, n = app_command_count(a);
 	const struct app_command **all = calloc(n + 1, sizeof(*all));
 
 	if (!all) {
@@ -228,14 +228,14 @@ static void commands(struct text_buf *b)
 		return;
 	}
 	for (i = 0; i < n; i++)
-		all[i] = app_command_at(i);
+		all[i] = app_command_at(a, i);
 	qsort(all, n, sizeof(*all), by_name);
 	for (i = 0; i < n; i++)
 		command(b, all[i]);
 	free(all);
 }
 
-static void page_commands(struct text_buf *b)
+static void page_commands(const struct app *a, struct text_buf *b)
 {
 	title(b, "offhook-commands", "7", "what can be done in offhook");
 	section(b, "DESCRIPTION");
@@ -245,7 +245,7 @@ static void page_commands(struct text_buf *b)
 		     "are split as in sh: with single quotes, double quotes "
 		     "and the backslash, without expansion.");
 	section(b, "COMMANDS");
-	commands(b);
+	commands(a, b);
 	section(b, "SEE ALSO");
 	text_buf_add(b, ".BR offhook (1),\n.BR offhook.conf (5)\n");
 }
@@ -285,7 +285,7 @@ static void option_range(struct text_buf *b, const struct app_option *o)
 		text_buf_add(b, "Takes effect at the next start.\n");
 }
 
-static void page_conf(struct text_buf *b)
+static void page_conf(const struct app *a, struct text_buf *b)
 {
 	const struct app_option *o;
 	size_t i;
@@ -303,7 +303,7 @@ static void page_conf(struct text_buf *b)
 	text_buf_add(b, ".PP\n.nf\nset popup 10s\nslot 1 lan "
 			"uc.example:8802\nbind call H hold\n.fi\n");
 	section(b, "OPTIONS");
-	for (i = 0; (o = app_option_at(i)); i++) {
+	for (i = 0; (o = app_option_at(a, i)); i++) {
 		term(b, o->name, o->text);
 		option_range(b, o);
 	}
@@ -313,7 +313,7 @@ static void page_conf(struct text_buf *b)
 
 /* ---- the program ------------------------------------------------------- */
 
-static void page_program(struct text_buf *b)
+static void page_program(const struct app *a, struct text_buf *b)
 {
 	const struct app_command *c;
 	size_t i;
@@ -338,10 +338,6 @@ static void page_program(struct text_buf *b)
 	     "As an argument of a command: one line of standard input, read "
 	     "without echo if that is a terminal. Passwords are taken only "
 	     "so: the command line can be read by everybody on the machine.");
-	term(b, "@-",
-	     "As an argument of a command: one line of standard input, read "
-	     "without echo if that is a terminal. Passwords are taken only "
-	     "so: the command line can be read by everybody on the machine.");
 	term(b, "-f", "End the program with this terminal.");
 	term(b, "--link URL",
 	     "Offer to call the number of a tel, callto or "
@@ -349,7 +345,7 @@ static void page_program(struct text_buf *b)
 	term(b, "--help", "Print the options.");
 	term(b, "--version", "Print the version.");
 	section(b, "KEYS");
-	for (i = 0; (c = app_command_at(i)); i++)
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->keys)
 			term(b, c->keys, c->summary);
 	section(b, "FILES");
@@ -367,21 +363,21 @@ static void page_program(struct text_buf *b)
 
 static const struct {
 	const char *name;
-	void (*write)(struct text_buf *b);
+	void (*write)(const struct app *a, struct text_buf *b);
 } pages[] = {
 	{"offhook.1", page_program},
 	{"offhook-commands.7", page_commands},
 	{"offhook.conf.5", page_conf},
 };
 
-char *app_man_page(const char *page)
+char *app_man_page(const struct app *a, const char *page)
 {
 	struct text_buf b = {0};
 	size_t i;
 
 	for (i = 0; i < sizeof(pages) / sizeof(*pages); i++)
 		if (page && !strcmp(pages[i].name, page)) {
-			pages[i].write(&b);
+			pages[i].write(a, &b);
 			return text_buf_take(&b);
 		}
 	return NULL;

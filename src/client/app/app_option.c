@@ -99,54 +99,6 @@ const struct app_option app_option_rows[] = {
 		    "format of its own.")},
 	ROWS_END};
 
-/* As the commands: constant rows, the same for all applications here. */
-enum { REGISTERED_MAX = 16 };
-static const struct app_option *registered[REGISTERED_MAX];
-static unsigned registered_count;
-
-static const struct app_option *table_at(unsigned t)
-{
-	if (t == 0)
-		return app_option_rows;
-	return t - 1 < registered_count ? registered[t - 1] : NULL;
-}
-
-size_t app_option_count(void)
-{
-	const struct app_option *row;
-	size_t n = 0;
-	unsigned t;
-
-	for (t = 0; (row = table_at(t)); t++)
-		for (; row->name; row++)
-			n++;
-	return n;
-}
-
-const struct app_option *app_option_at(size_t i)
-{
-	const struct app_option *row;
-	unsigned t;
-
-	for (t = 0; (row = table_at(t)); t++)
-		for (; row->name; row++)
-			if (i-- == 0)
-				return row;
-	return NULL;
-}
-
-const struct app_option *app_option_find(const char *name)
-{
-	const struct app_option *row;
-	unsigned t;
-
-	for (t = 0; name && (row = table_at(t)); t++)
-		for (; row->name; row++)
-			if (!strcmp(row->name, name))
-				return row;
-	return NULL;
-}
-
 static struct option_value *value_of(const struct app *a, const char *name)
 {
 	size_t i;
@@ -155,6 +107,23 @@ static struct option_value *value_of(const struct app *a, const char *name)
 		if (!strcmp(a->options[i].row->name, name))
 			return &a->options[i];
 	return NULL;
+}
+
+size_t app_option_count(const struct app *a)
+{
+	return a->option_count;
+}
+
+const struct app_option *app_option_at(const struct app *a, size_t i)
+{
+	return i < a->option_count ? a->options[i].row : NULL;
+}
+
+const struct app_option *app_option_find(const struct app *a, const char *name)
+{
+	const struct option_value *v = name ? value_of(a, name) : NULL;
+
+	return v ? v->row : NULL;
 }
 
 /** Rows get their first values; then what was set too early for them. */
@@ -203,10 +172,7 @@ static void language_apply(const char *language)
 int app_options_init(struct app *a)
 {
 	int err = add_rows(a, app_option_rows);
-	unsigned i;
 
-	for (i = 0; !err && i < registered_count; i++)
-		err = add_rows(a, registered[i]);
 	/* The terminal's LANGUAGE says nothing about the core's. */
 	language_apply(app_option_get(a, "language"));
 	return err;
@@ -224,27 +190,21 @@ void app_options_close(struct app *a)
 		free(a->early[i].value);
 	}
 	free(a->early);
-	registered_count = 0;
 }
 
 int app_option_register(struct app *a, const struct app_option *rows)
 {
 	const struct app_option *row;
-	unsigned i;
 
 	if (!a || !rows)
 		return EINVAL;
-	for (i = 0; i < registered_count; i++)
-		if (registered[i] == rows)
-			return value_of(a, rows->name) ? 0 : add_rows(a, rows);
+	if (app_option_find(a, rows->name) == rows)
+		return 0;
 	for (row = rows; row->name; row++)
-		if (app_option_find(row->name)) {
+		if (app_option_find(a, row->name)) {
 			log_error("option %s is there twice", row->name);
 			return EEXIST;
 		}
-	if (registered_count == REGISTERED_MAX)
-		return ENOMEM;
-	registered[registered_count++] = rows;
 	return add_rows(a, rows);
 }
 

@@ -28,6 +28,8 @@ struct app_carrier_call {
 	enum uc_call_state state;
 	uint32_t functions;
 	bool over;
+	struct app_wait *wait; /**< for the answer to what was asked last */
+	enum uc_function asked; /**< that; 0: to dial */
 };
 
 struct call {
@@ -52,6 +54,9 @@ int app_call_new(struct app *a, struct call **cp, bool outgoing,
 /** Without a call: one that is over already, of which nobody is told. */
 int app_side_add(struct call *call, struct app_carrier *carrier, void *leg,
 		 struct app_carrier_call **sp);
+/** The side's phone was asked for that; its answer is the sink's command's. */
+int app_side_asked(struct app_carrier_call *s, enum uc_function f,
+		   struct app_sink *sink);
 struct call *app_call_of(const struct app *a, const struct uc_call *uc);
 /** The side that is operated: the leg where there is one. */
 struct app_carrier_call *app_call_leading(const struct call *c);
@@ -63,6 +68,8 @@ void app_call_look_up(struct call *c);
 void app_call_device(struct call *c);
 
 /* app_act.c */
+/** Failed calls that are still shown go. */
+void app_calls_failed_remove(struct app *a);
 /** A call that has the user's ear, but for one. */
 struct call *app_call_talking(const struct app *a, const struct call *but);
 /** Do what waits for a hold, if there is nothing to wait for any more. */

@@ -131,6 +131,7 @@ static void made(const struct wsi_result *r, void *arg)
 	struct leg *l = arg;
 
 	l->request = mem_deref(l->request);
+	app_carrier_answered(l->side, app_errno_of(r->status), r->text);
 	if (r->status != WSI_OK) {
 		failed(l, r->text);
 		return;
@@ -232,6 +233,7 @@ static int cti_hold(void *carrier, void *leg, bool on)
 
 static const struct app_carrier_methods methods = {
 	.name = "cti",
+	.answers = true,
 	.dial = cti_dial,
 	.answer = cti_answer,
 	.reject = cti_hang_up,

@@ -40,9 +40,9 @@ static int run_show(const struct app_invocation *i)
 	if (i->sink->data)
 		json_object(i->sink->data);
 	if (!text_empty(app_argument_of(i, 1)))
-		show_one(i, app_option_find(app_argument_of(i, 1)));
+		show_one(i, app_option_find(i->app, app_argument_of(i, 1)));
 	else
-		for (k = 0; (row = app_option_at(k)); k++)
+		for (k = 0; (row = app_option_at(i->app, k)); k++)
 			show_one(i, row);
 	if (i->sink->data)
 		json_end(i->sink->data);

@@ -71,7 +71,7 @@ static int run_favourite(const struct app_invocation *i)
 	}
 	if (by_server(a)) {
 		err = wsi_favourite_add(NULL, app_online(a), name, c->id,
-					app_told, a);
+					app_told, app_wait_new(a, i->sink));
 	} else {
 		g = own_group(a, name);
 		err = g ? uc_group_add(a->uc, g, c) : ENOMEM;
@@ -128,7 +128,7 @@ static int run_unfavourite(const struct app_invocation *i)
 	mem_ref(g);
 	if (by_server(a)) {
 		err = wsi_favourite_remove(NULL, app_online(a), g->id, c->id,
-					   app_told, a);
+					   app_told, app_wait_new(a, i->sink));
 	} else {
 		uc_group_remove(a->uc, g, c);
 		app_local_groups_save(a);
@@ -169,7 +169,8 @@ static int run_rename(const struct app_invocation *i)
 		return no_group(i, app_argument_of(i, 1));
 	if (by_server(a))
 		return wsi_group_rename(NULL, app_online(a), g->id,
-					app_argument_of(i, 2), app_told, a);
+					app_argument_of(i, 2), app_told,
+					app_wait_new(a, i->sink));
 	uc_group_rename(a->uc, g, app_argument_of(i, 2));
 	app_local_groups_save(a);
 	return 0;
@@ -204,7 +205,7 @@ static int run_delete(const struct app_invocation *i)
 		return ask_delete(i, g);
 	if (by_server(a))
 		return wsi_group_delete(NULL, app_online(a), g->id, app_told,
-					a);
+					app_wait_new(a, i->sink));
 	uc_group_delete(a->uc, g);
 	app_local_groups_save(a);
 	return 0;

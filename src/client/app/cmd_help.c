@@ -12,7 +12,7 @@ static int run_help(const struct app_invocation *i)
 	size_t k;
 
 	if (!text_empty(app_argument_of(i, 1))) {
-		c = app_command_find(app_argument_of(i, 1));
+		c = app_command_find(i->app, app_argument_of(i, 1));
 		text = app_command_help(i->app, c);
 		if (!text)
 			return ENOMEM;
@@ -20,7 +20,7 @@ static int run_help(const struct app_invocation *i)
 		free(text);
 		return 0;
 	}
-	for (k = 0; (c = app_command_at(k)); k++)
+	for (k = 0; (c = app_command_at(i->app, k)); k++)
 		if (c->origins & i->origin)
 			app_sink_print(i->sink, "%-14s  %s", c->name,
 				       _(c->summary));

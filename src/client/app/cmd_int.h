@@ -24,7 +24,5 @@ extern const struct app_command app_commands_link[];
 
 /** Reason why nothing can be asked of the server now, or NULL. */
 const char *app_not_online(const struct app *a);
-/** Tells a failed action to the user; arg is the application. */
-void app_told(const struct wsi_result *r, void *arg);
 
 #endif

@@ -12,14 +12,6 @@ const char *app_not_online(const struct app *a)
 			     : _("There is no connection to the server.");
 }
 
-void app_told(const struct wsi_result *r, void *arg)
-{
-	struct app *a = arg;
-
-	if (r->status != WSI_OK && !text_empty(r->text))
-		uc_notice(a->uc, UC_NOTICE_ERROR, "%s", r->text);
-}
-
 /** The command that brings back what was. */
 static void push_undo(struct app *a)
 {
@@ -53,6 +45,7 @@ static int run_presence(const struct app_invocation *i)
 		.state = proto_presence_find(app_argument_of(i, 1)),
 		.note = app_argument_of(i, 3),
 	};
+	int err;
 
 	if (prm.state == PROTO_PRESENCE_UNKNOWN)
 		return app_sink_fail(i->sink, EINVAL,
@@ -73,9 +66,11 @@ static int run_presence(const struct app_invocation *i)
 	    !(uc_account(i->app->uc)->can & UC_CAN_DND))
 		return app_sink_fail(i->sink, ENOTSUP,
 				     _("This account has no Do Not Disturb."));
-	push_undo(i->app);
-	return wsi_presence_set(NULL, app_online(i->app), &prm, app_told,
-				i->app);
+	err = wsi_presence_set(NULL, app_online(i->app), &prm, app_told,
+			       app_wait_new(i->app, i->sink));
+	if (!err)
+		push_undo(i->app);
+	return err;
 }
 
 static int run_undo(const struct app_invocation *i)
@@ -96,7 +91,7 @@ static int run_undo(const struct app_invocation *i)
 		n++;
 	err = app_run(a, (const char *const *)u.argv, n, APP_FROM_LINE,
 		      i->sink);
-	if (!err) {
+	if (!err || err == EINPROGRESS) {
 		/* What came back can't be undone again: one step, one way. */
 		while (a->undo_count > before) {
 			struct undo *last = &a->undo[--a->undo_count];

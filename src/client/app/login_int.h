@@ -15,6 +15,8 @@ void app_login_connect(struct app *a, unsigned address);
 void app_login_lost(struct app *a);
 /** Logged out: nothing of the account stays on the screen. */
 void app_login_over(struct app *a);
+/** The session goes; what was asked of it gets no answer. */
+void app_login_drop(struct app *a);
 void app_login_password_forget(struct login *l);
 void app_login_certificate_reset(struct app_certificate *c);
 

@@ -23,6 +23,7 @@ static void destructor(void *arg)
 	struct ctl_terminal *t = arg;
 
 	list_unlink(&t->le);
+	ctl_json_close(&t->json);
 	if (t->fd >= 0) {
 		loop_fd(t->fd, 0, NULL, NULL);
 		close(t->fd);
@@ -160,6 +161,13 @@ static void json_subscribe(uint32_t events, void *arg)
 	t->events = events;
 }
 
+static const struct app_command *json_find(const char *name, void *arg)
+{
+	const struct ctl_terminal *t = arg;
+
+	return app_command_find(t->ctl->app, name);
+}
+
 /* What is not available for want of a login says so. */
 static const char *json_code(int err, void *arg)
 {
@@ -173,6 +181,7 @@ static const char *json_code(int err, void *arg)
 static const struct ctl_json_handlers json_handlers = {
 	.run = json_run,
 	.subscribe = json_subscribe,
+	.find = json_find,
 	.code = json_code,
 	.send = json_send,
 };

@@ -27,11 +27,14 @@ struct ctl_request {
 };
 
 struct ctl_json_handlers {
-	/** Run it; the sink's data is a writer. @return 0 or errno */
+	/** Run it; the sink's data is a writer.
+	 *  @return 0 or errno; EINPROGRESS: the sink's done() ends it */
 	int (*run)(const struct ctl_request *rq, struct app_sink *sink,
 		   void *arg);
 	/** Send events of these kinds from now on; 0: none. */
 	void (*subscribe)(uint32_t events, void *arg);
+	/** A command's row by its name, NULL if there is none. */
+	const struct app_command *(*find)(const char *name, void *arg);
 	/** The code for an errno of run(), or NULL for the usual one. */
 	const char *(*code)(int err, void *arg);
 	/** Send a line, without its newline. */
@@ -43,6 +46,7 @@ struct ctl_json {
 	bool greeted;
 	const struct ctl_json_handlers *h;
 	void *arg;
+	struct list runs; /**< requests whose answers are to come */
 };
 
 /** Say who we are, and which language we speak. */
@@ -53,6 +57,8 @@ void ctl_json_greet(struct ctl_json *j, const char *language);
  * @return 0, or EBADMSG: the connection is to end (a line says why)
  */
 int ctl_json_line(struct ctl_json *j, const char *line, size_t len);
+/** The peer is gone: its requests go on, and nobody is answered. */
+void ctl_json_close(struct ctl_json *j);
 /** Refuse: one line that says why. */
 void ctl_json_refuse(struct ctl_json *j, const char *text);
 

@@ -155,14 +155,80 @@ static void subscribe(struct ctl_json *j, const struct json *id,
 	answer(j, id, 0, &sink);
 }
 
+/** A request whose answer is to come. */
+struct ctl_run {
+	struct le le; /**< in the peer's runs */
+	struct ctl_json *j;
+	struct json *id; /**< or NULL */
+	struct app_sink sink;
+};
+
+static void run_free(struct ctl_run *r)
+{
+	list_unlink(&r->le);
+	json_free(r->id);
+	app_sink_reset(&r->sink);
+	free(r);
+}
+
+static void run_over(int err, const char *text, void *arg)
+{
+	struct ctl_run *r = arg;
+
+	if (err) {
+		text_buf_reset(&r->sink.error);
+		text_buf_add(&r->sink.error, text);
+	}
+	answer(r->j, r->id, err, &r->sink);
+	run_free(r);
+}
+
+/* A copy of an id, which is no object and no list. */
+static struct json *id_copy(const struct json *id)
+{
+	struct json_writer *w = id ? json_writer_new() : NULL;
+	struct json *copy = NULL;
+	char *s;
+
+	if (!w)
+		return NULL;
+	json_put(w, id);
+	s = json_writer_take(w);
+	json_writer_free(w);
+	if (s && json_parse(&copy, s, strlen(s)))
+		copy = NULL;
+	free(s);
+	return copy;
+}
+
 static void run(struct ctl_json *j, const struct json *id,
 		const struct ctl_request *rq)
 {
-	struct app_sink sink = {.data = json_writer_new()};
-	int err = j->h->run(rq, &sink, j->arg);
+	struct ctl_run *r = calloc(1, sizeof(*r));
+	int err;
 
-	answer(j, id, err, &sink);
-	app_sink_reset(&sink);
+	if (!r) {
+		answer_error(j, id, ENOMEM, strerror(ENOMEM));
+		return;
+	}
+	r->j = j;
+	r->id = id_copy(id);
+	r->sink.data = json_writer_new();
+	r->sink.done = run_over;
+	r->sink.done_arg = r;
+	err = j->h->run(rq, &r->sink, j->arg);
+	if (err == EINPROGRESS) {
+		list_append(&j->runs, &r->le, r);
+		return;
+	}
+	answer(j, id, err, &r->sink);
+	run_free(r);
+}
+
+void ctl_json_close(struct ctl_json *j)
+{
+	while (j->runs.head)
+		run_free(j->runs.head->data);
 }
 
 static bool is_hidden(const struct json *hidden, size_t n)
@@ -175,10 +241,11 @@ static bool is_hidden(const struct json *hidden, size_t n)
 
 /* A request with "hidden" stood on a command line, but for the arguments at
  * those places. What is secret by the command's schema must not. */
-static bool shows_secret(const char *const *argv, size_t argc,
-			 const struct json *hidden)
+static bool shows_secret(const struct ctl_json *j, const char *const *argv,
+			 size_t argc, const struct json *hidden)
 {
-	const struct app_command *c = app_command_find(argv[0]);
+	const struct app_command *(*find)(const char *, void *) = j->h->find;
+	const struct app_command *c = find ? find(argv[0], j->arg) : NULL;
 	const struct app_argument *g = c ? c->arguments : NULL;
 
 	if (!json_is_array(hidden))
@@ -221,7 +288,7 @@ static void run_argv(struct ctl_json *j, const struct json *id,
 	}
 	if (!strcmp(argv[0], "subscribe"))
 		subscribe(j, id, argv, rq.argc);
-	else if (shows_secret(argv, rq.argc, hidden))
+	else if (shows_secret(j, argv, rq.argc, hidden))
 		refuse_secret(j, id);
 	else
 		run(j, id, &rq);
@@ -242,7 +309,7 @@ static void run_line(struct ctl_json *j, const struct json *id,
 		answer_error(j, id, EINVAL, _("No command was given."));
 	else if (!strcmp(argv[0], "subscribe"))
 		subscribe(j, id, (const char *const *)argv, argc);
-	else if (shows_secret((const char *const *)argv, argc, hidden))
+	else if (shows_secret(j, (const char *const *)argv, argc, hidden))
 		refuse_secret(j, id);
 	else
 		run(j, id, &rq);

@@ -413,6 +413,5 @@ static const struct app_command rows[] = {
 
 int commands_register(struct app *app)
 {
-	return app_command_find("page-down") ? 0
-					     : app_command_register(app, rows);
+	return app_command_register(app, rows);
 }

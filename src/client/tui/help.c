@@ -101,7 +101,7 @@ static bool is_first(const struct tui *t, size_t at)
 	return true;
 }
 
-static char *sentence(const struct app_binding *b)
+static char *sentence(const struct app *a, const struct app_binding *b)
 {
 	const struct app_command *c = NULL;
 	char **argv = NULL;
@@ -109,7 +109,7 @@ static char *sentence(const struct app_binding *b)
 	char *text;
 
 	if (!app_split(b->line, &argv, &argc) && argc)
-		c = app_command_find(argv[0]);
+		c = app_command_find(a, argv[0]);
 	if (c && argc == 1)
 		text = text_dup(text_equal(b->note, c->summary) ||
 						text_empty(b->note)
@@ -142,22 +142,21 @@ static void add_keys(struct help *h, bool particular, const char *title)
 				add(h, NULL, text_dup(""));
 			add(h, NULL, text_dup(title));
 		}
-		add(h, keys, sentence(b));
+		add(h, keys, sentence(t->app, b));
 	}
 }
 
 static void add_commands(struct help *h)
 {
+	const struct app *a = screen_app(h->v.screen);
 	const struct app_command *c;
 	size_t i;
 
 	add(h, NULL, text_dup(""));
 	add(h, NULL, text_dup(_("Commands, typed after :")));
-	for (i = 0; i < app_command_count(); i++) {
-		c = app_command_at(i);
+	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->origins & APP_FROM_LINE)
 			add(h, text_dup(c->name), text_dup(_(c->summary)));
-	}
 }
 
 static const struct {
@@ -230,7 +229,7 @@ static const struct app_command *command_on(const struct tui_view *v)
 
 	if (!rows_selected(&v->list, &row))
 		return NULL;
-	c = app_command_find(row.label);
+	c = app_command_find(screen_app(v->screen), row.label);
 	return c && text_equal(_(c->summary), row.text) ? c : NULL;
 }
 

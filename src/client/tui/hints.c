@@ -100,7 +100,7 @@ static const char *hint_word(struct tui_screen *s, const struct app_binding *b)
 
 	if (app_split(b->line, &argv, &argc) || !argc)
 		goto out;
-	c = app_command_find(argv[0]);
+	c = app_command_find(screen_app(s), argv[0]);
 	if (!c || !app_command_available(screen_app(s), c, APP_FROM_KEY, NULL))
 		goto out;
 	if (commands_act_of(c->name, &act)) {
@@ -294,7 +294,7 @@ static unsigned draw_last(struct tui_screen *s, struct frame_grid *g,
 	uint32_t contexts = screen_contexts(s);
 	size_t i, n = tui_bindings(s->tui);
 	struct hints_prm p = {.window = WIN_HINTS, .row = row};
-	const struct app_command *c = app_command_find(name);
+	const struct app_command *c = app_command_find(screen_app(s), name);
 	const char *word = c && c->hint ? _(c->hint) : NULL;
 	unsigned width;
 

@@ -88,13 +88,13 @@ static void run_bound(struct tui_screen *s, const char *line)
 	const struct app_argument *a;
 	char **given = NULL, *argv[ARGUMENTS_MAX] = {NULL};
 	struct text_buf b = {0};
-	size_t argc = 0, own, n;
+	size_t argc = 0, own = 0, n;
 
 	if (app_split(line, &given, &own) || !own || own >= ARGUMENTS_MAX)
 		goto out;
 	for (argc = 0; argc < own; argc++)
 		argv[argc] = given[argc];
-	c = app_command_find(argv[0]);
+	c = app_command_find(screen_app(s), argv[0]);
 	a = c ? c->arguments : NULL;
 	for (n = own - 1; a && n < ARGUMENTS_MAX - 2; n++) {
 		size_t i;

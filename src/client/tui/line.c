@@ -286,18 +286,18 @@ static void line_close(struct line *l)
 }
 
 /* What holds a secret stays out of the history. */
-static bool has_secret(const char *text)
+static bool has_secret(const struct app *a, const char *text)
 {
 	const struct app_command *c = NULL;
-	const struct app_argument *a;
+	const struct app_argument *g;
 	char **argv = NULL;
 	size_t argc = 0;
 	bool secret = false;
 
 	if (!app_split(text, &argv, &argc) && argc)
-		c = app_command_find(argv[0]);
-	for (a = c ? c->arguments : NULL; a && a->name; a++)
-		secret |= a->kind == APP_ARG_SECRET;
+		c = app_command_find(a, argv[0]);
+	for (g = c ? c->arguments : NULL; g && g->name; g++)
+		secret |= g->kind == APP_ARG_SECRET;
 	app_argv_free(argv);
 	return secret;
 }
@@ -314,7 +314,7 @@ static void line_run(struct line *l)
 		last = history_length > 0
 			       ? history_get(history_base + history_length - 1)
 			       : NULL;
-		if (!has_secret(text) &&
+		if (!has_secret(screen_app(s), text) &&
 		    (!last || !text_equal(last->line, text)))
 			add_history(text);
 		keys_run_line(s, text, APP_FROM_LINE);

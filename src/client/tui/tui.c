@@ -119,11 +119,9 @@ int tui_alloc(struct tui **tp, struct app *app)
 	err = commands_register(app);
 	if (err)
 		goto out;
-	if (!app_option_find("theme")) {
-		err = app_option_register(app, options);
-		if (err)
-			goto out;
-	}
+	err = app_option_register(app, options);
+	if (err)
+		goto out;
 	err = notify_subscribe(&t->uc_sub, uc_notify(t->uc), UC_CHANGE_ALL,
 			       uc_changed, t);
 	if (!err)

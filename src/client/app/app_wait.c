@@ -1,0 +1,184 @@
+/**
+ * @file app_wait.c  Answers to commands that come later
+ *
+ * What a server or a phone is asked for is not done when the command's handler
+ * returns. A wait stands for the answer: whoever asked is told it, or, if
+ * nobody waits, the user gets a notice of what failed. It ends with the
+ * session at the latest.
+ */
+#include <stdlib.h>
+#include "app_int.h"
+
+#define LOG_MODULE "app"
+
+struct app_wait {
+	struct le le; /**< in the application's waits, which hold it */
+	struct app *a;
+	struct app_sink *sink; /**< while the command runs, or is waited for */
+	app_done_h *h;	       /**< NULL: nobody waits */
+	void *arg;
+	bool running; /**< the handler has not returned */
+	bool over;
+	int err;
+};
+
+static void destructor(void *arg)
+{
+	struct app_wait *w = arg;
+
+	list_unlink(&w->le);
+}
+
+struct app_wait *app_wait_new(struct app *a, struct app_sink *s)
+{
+	struct app_wait *w;
+
+	if (s && s->wait)
+		return s->wait;
+	w = mem_zalloc(sizeof(*w), destructor);
+	if (!w)
+		return NULL; /* nobody is told, that is all */
+	w->a = a;
+	list_append(&a->waits, &w->le, w);
+	if (s && s->running) {
+		w->sink = s;
+		w->h = s->done;
+		w->arg = s->done_arg;
+		w->running = true;
+		s->wait = w;
+	}
+	return w;
+}
+
+/** Out of the application's hands; those who hold it tell nobody any more. */
+static void end(struct app_wait *w)
+{
+	w->over = true;
+	if (w->sink)
+		w->sink->wait = NULL;
+	w->sink = NULL;
+	list_unlink(&w->le);
+	mem_deref(w);
+}
+
+void app_wait_over(struct app_wait *w, int err, const char *text)
+{
+	app_done_h *h;
+
+	if (!w || w->over)
+		return;
+	if (w->running) {
+		w->over = true;
+		w->err = err;
+		if (err)
+			app_sink_fail(w->sink, err, "%s", text);
+		return;
+	}
+	mem_ref(w);
+	end(w);
+	h = w->h;
+	w->h = NULL;
+	if (h)
+		h(err, err ? text : "", w->arg);
+	else if (err && !text_empty(text))
+		uc_notice(w->a->uc, UC_NOTICE_ERROR, "%s", text);
+	mem_deref(w);
+}
+
+int app_wait_settle(struct app_sink *s, int err)
+{
+	struct app_wait *w = s->wait;
+
+	if (!w || !w->running)
+		return err;
+	w->running = false;
+	if (w->over || err) {
+		err = err ? err : w->err;
+		end(w);
+		return err;
+	}
+	if (w->h)
+		return EINPROGRESS;
+	w->sink->wait = NULL;
+	w->sink = NULL;
+	return 0;
+}
+
+void app_wait_forget(struct app_sink *s)
+{
+	if (!s->wait)
+		return;
+	s->wait->h = NULL;
+	s->wait->sink = NULL;
+	s->wait = NULL;
+}
+
+void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
+		  enum app_origin origin)
+{
+	struct app_sink own = {0}, *s = w->sink ? w->sink : &own;
+	app_done_h *h = w->h;
+	struct app *a = w->a;
+	void *arg = w->arg;
+	int err;
+
+	if (w->over)
+		return;
+	end(w);
+	err = app_run(a, argv, argc, origin, s);
+	if (s != &own) {
+		if (err != EINPROGRESS)
+			h(err, err && s->error.buf ? s->error.buf : "", arg);
+	} else if (err) {
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  own.error.buf ? own.error.buf : "");
+	} else if (own.text.len) {
+		uc_notice(a->uc, UC_NOTICE_INFO, "%s", own.text.buf);
+	}
+	app_sink_reset(&own);
+}
+
+void app_waits_end(struct app *a)
+{
+	struct le *le = a->waits.head;
+
+	while (le) {
+		struct app_wait *w = le->data;
+
+		le = le->next;
+		app_wait_over(w, ENOTCONN,
+			      _("The connection to the server has ended."));
+	}
+}
+
+void app_waits_close(struct app *a)
+{
+	while (a->waits.head)
+		end(a->waits.head->data);
+}
+
+/* ---- what the server says ---------------------------------------------- */
+
+void app_told(const struct wsi_result *r, void *arg)
+{
+	if (r->status == WSI_OK)
+		app_wait_over(arg, 0, "");
+	else
+		app_wait_over(arg, app_errno_of(r->status),
+			      text_empty(r->text)
+				      ? _("The server refused.")
+				      : r->text);
+}
+
+int app_errno_of(enum wsi_status s)
+{
+	static const int errors[] = {
+		[WSI_OK] = 0,
+		[WSI_REFUSED] = EACCES,
+		[WSI_NOT_OFFERED] = ENOTSUP,
+		[WSI_FAILED] = EIO,
+		[WSI_ENDED] = ENOTCONN,
+	};
+
+	return (unsigned)s < ARRAY_SIZE(errors) ? errors[s] : EIO;
+}
