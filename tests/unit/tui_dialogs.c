@@ -214,6 +214,69 @@ static void a_ringing_call_takes_no_key(void **state)
 	terminal_close(&t);
 }
 
+/* Whoever is looked at stays readable, and the keys that answer are there on
+ * a small terminal, too. */
+static void ringing_leaves_room(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	add_call(f, false, "201", UC_CALL_RINGING_IN)->functions =
+		UC_ANSWER | UC_REJECT;
+	terminal_open(&t, f, 30, 100);
+	assert_shows(&t, "Call from inside");
+	/* The list's row, and the name above the details. */
+	assert_true(terminal_column(&t, 3, "Agner Erlang") > 50);
+	terminal_close(&t);
+	terminal_open(&t, f, 12, 50);
+	assert_true(terminal_find(&t, "rings  F9 answer   F12 reject") > 0);
+	terminal_close(&t);
+}
+
+/* A question that was left without an answer leaves nothing behind. */
+static void question_goes_without_a_trace(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, ":");
+	terminal_keys(&t, "l i n k Space t e l : 5 5 5 Enter");
+	assert_shows(&t, "A link wants you to call");
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, "A link wants you to call");
+	assert_shows_not(&t, "asks on its screen");
+	terminal_close(&t);
+}
+
+static void office_has_no_return_time(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "s");
+	assert_shows(&t, "▌ Office");
+	assert_shows_not(&t, "Back when");
+	assert_shows_not(&t, "until, note");
+	terminal_keys(&t, "Down");
+	assert_shows(&t, "Back when");
+	terminal_close(&t);
+}
+
+static void notes_have_a_name(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_presence p = {.state = PROTO_OFFICE,
+				.note = (char *)"in room 4"};
+	struct terminal t;
+
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "201"), &p);
+	terminal_open(&t, f, 24, 80);
+	assert_shows(&t, "Agner Erlang: \"in room 4\"");
+	terminal_close(&t);
+}
+
 static void popup_never_and_where_conversations_are(void **state)
 {
 	struct fixture *f = *state;
@@ -443,6 +506,10 @@ int main(void)
 		view_test(a_call_stands_in_every_view),
 		view_test(a_ringing_call_takes_no_key),
 		view_test(popup_never_and_where_conversations_are),
+		view_test(ringing_leaves_room),
+		view_test(question_goes_without_a_trace),
+		view_test(office_has_no_return_time),
+		view_test(notes_have_a_name),
 		view_test(help_comes_from_the_live_keys),
 		view_test(command_line_edits_and_leaves),
 		view_test(command_line_runs_and_says_why_not),

@@ -128,6 +128,42 @@ static void dates_follow_their_option(void **state)
 	terminal_close(&t);
 }
 
+/* Day and time where there is room: in header, detail and a wide list. In
+ * three days' time, at eight. */
+static void return_times_on_another_day(void **state)
+{
+	struct fixture *f = *state;
+	time_t then = (time_t)(time_wall_ms() / 1000) + 3 * 86400;
+	struct uc_presence p = {.state = PROTO_MEETING, .note = NULL};
+	char whole[32], day[32];
+	struct terminal t;
+	struct tm tm;
+
+	localtime_r(&then, &tm);
+	tm.tm_hour = 8;
+	tm.tm_min = 0;
+	p.until_ms = (int64_t)mktime(&tm) * 1000;
+	snprintf(day, sizeof(day), "→ %.3s", "SunMonTueWedThuFriSat" +
+						     3 * tm.tm_wday);
+	snprintf(whole, sizeof(whole), "%s 08:00", day);
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "200"), &p);
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "205"), &p);
+	terminal_open(&t, f, 30, 140);
+	assert_int_equal(terminal_find(&t, whole), 0);
+	assert_true(terminal_column(
+			    &t,
+			    (unsigned)terminal_find(&t, "○ Oliver Heaviside"),
+			    whole) > 0);
+	terminal_close(&t);
+	/* Office has none, whatever a server says. */
+	p.state = PROTO_OFFICE;
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "200"), &p);
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "205"), &p);
+	terminal_open(&t, f, 30, 140);
+	assert_shows_not(&t, day);
+	terminal_close(&t);
+}
+
 static void list_view_has_the_list_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -319,6 +355,7 @@ int main(void)
 		view_test(states_are_whole_beside_return_times),
 		view_test(conversations_say_what_happened),
 		view_test(dates_follow_their_option),
+		view_test(return_times_on_another_day),
 		view_test(list_view_has_the_list_alone),
 		view_test(conversations_are_newest_first),
 		view_test(usable_at_40_by_10),

@@ -18,6 +18,7 @@ static void destructor(void *arg)
 	a->turn = mem_deref(a->turn);
 	tmr_cancel(&a->stop);
 	app_searches_close(a);
+	app_findings_close(a);
 	app_waits_close(a);
 	app_login_close(a);
 	app_calls_close(a);
@@ -77,6 +78,7 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 	a->next_question = 1;
 	list_init(&a->questions);
 	list_init(&a->searches);
+	list_init(&a->findings);
 	list_init(&a->waits);
 	tmr_init(&a->stop);
 	tmr_init(&a->cache);

@@ -129,6 +129,7 @@ struct app {
 	char *redial[REDIAL_MAX];
 
 	struct list searches; /**< that wait to be asked of the server */
+	struct list findings; /**< commands about whom only the server knows */
 	struct list waits;    /**< commands whose answers are to come */
 
 	void (*stopped)(void *arg);
@@ -288,5 +289,18 @@ void app_searches_close(struct app *a);
 /** A contact as a person names it: id, number, name, beginning of it. */
 int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
 		     struct app_sink *s);
+/** The one whom a search means. @return 0, ENOENT, EINVAL: several */
+int app_contact_choose(const struct uc_search *search, struct uc_contact **cp,
+		       struct app_sink *s);
+
+/* app_find.c */
+/**
+ * As app_contact_find() of the command's first argument; whom nobody knows
+ * here is asked of the server, and the command run again with who was found.
+ *
+ * @param cp  Set to the contact; NULL with 0: the command is to return 0 now
+ */
+int app_contact_or_ask(const struct app_invocation *i, struct uc_contact **cp);
+void app_findings_close(struct app *a);
 
 #endif

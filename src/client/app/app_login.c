@@ -93,6 +93,7 @@ void app_login_password_forget(struct login *l)
 void app_login_drop(struct app *a)
 {
 	a->login.wsi = mem_deref(a->login.wsi);
+	app_findings_close(a);
 	app_waits_end(a);
 }
 
@@ -259,7 +260,8 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 			_("%s shows a certificate that is not known "
 			  "here: %s"),
 			k->host, net_fault_text(c->fault));
-	connection_set(a, UC_REFUSED, 0);
+	/* Nobody has refused anything: it goes on when the user has said so. */
+	connection_set(a, UC_CONNECTING, 0);
 	state_set(a, APP_LOGIN_CERTIFICATE);
 }
 

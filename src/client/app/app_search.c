@@ -130,6 +130,24 @@ static size_t exact(const struct uc_search *search, struct uc_contact **cp)
 	return n;
 }
 
+int app_contact_choose(const struct uc_search *search, struct uc_contact **cp,
+		       struct app_sink *s)
+{
+	struct uc_contact *c = NULL;
+
+	if (exact(search, &c) == 1)
+		*cp = c;
+	else if (uc_search_count(search) == 1)
+		*cp = uc_search_at(search, 0);
+	else if (uc_search_count(search))
+		return ambiguous(s, search);
+	else
+		return app_sink_fail(s, ENOENT,
+				     _("Nobody is known as \"%s\"."),
+				     uc_search_query(search));
+	return 0;
+}
+
 int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
 		     struct app_sink *s)
 {
@@ -152,17 +170,7 @@ int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
 	if (err)
 		return app_sink_fail(s, err, _("No memory."));
 	uc_search_local(search);
-	if (exact(search, &c) == 1)
-		*cp = c;
-	else if (uc_search_count(search) == 1)
-		*cp = uc_search_at(search, 0);
-	else if (uc_search_count(search))
-		err = ambiguous(s, search);
-	else
-		err = app_sink_fail(s, ENOENT,
-				    _("Nobody is known as \"%s\"; a "
-				      "search may find them on the server."),
-				    text);
+	err = app_contact_choose(search, cp, s);
 	mem_deref(search);
 	return err;
 }

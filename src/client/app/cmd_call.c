@@ -93,8 +93,8 @@ static int run_call(const struct app_invocation *i)
 	size_t k;
 	int err;
 
-	err = app_contact_find(i->app, app_argument_of(i, 1), &c, i->sink);
-	if (err)
+	err = app_contact_or_ask(i, &c);
+	if (err || !c)
 		return err;
 	number = uc_contact_number(c);
 	for (k = 0; !text_empty(kind) && k < c->number_count; k++)

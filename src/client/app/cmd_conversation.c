@@ -81,34 +81,56 @@ static struct uc_conversation *conversation_named(const struct app *a,
 	return v ? v : uc_conversation_by_number(a->uc, text);
 }
 
-/** What we keep ourselves is read there, too. */
-static void keep_read(struct app *a, const struct uc_conversation *v)
+/** Ids of what reading marks; voice messages stay new until they are heard.
+ *  To free(), they themselves stay the conversation's. */
+static const char **unread_ids(const struct uc_conversation *v, size_t *countp)
 {
-	const char **ids;
-	size_t i, n = 0;
+	const char **ids = calloc(v->entry_count + 1, sizeof(*ids));
+	size_t i;
 
-	if (!a->account || (uc_account(a->uc)->can & UC_CAN_JOURNAL))
-		return;
-	ids = calloc(v->entry_count + 1, sizeof(*ids));
+	*countp = 0;
 	for (i = 0; ids && i < v->entry_count; i++)
-		if (v->entries[i].unread)
-			ids[n++] = v->entries[i].id;
-	if (n)
-		(void)store_entries_read(a->store, a->account, ids, n);
+		if (v->entries[i].unread &&
+		    v->entries[i].kind != UC_VOICE_MESSAGE)
+			ids[(*countp)++] = v->entries[i].id;
+	return ids;
+}
+
+/** Whoever keeps the journal is told, or it would be unread again with the
+ *  next answer or start. */
+static int tell_read(const struct app_invocation *i,
+		     const struct uc_conversation *v)
+{
+	struct app *a = i->app;
+	struct wsi *w = app_online(a);
+	const char **ids;
+	size_t n;
+	int err = 0;
+
+	ids = unread_ids(v, &n);
+	if (n && !(uc_account(a->uc)->can & UC_CAN_JOURNAL)) {
+		if (a->account)
+			err = store_entries_read(a->store, a->account, ids, n);
+	} else if (n && w && (wsi_additions(w) & WSI_ADD_JOURNAL)) {
+		err = wsi_journal_mark(NULL, w, ids, n, app_told,
+				       app_wait_new(a, i->sink));
+	}
 	free(ids);
+	return err;
 }
 
 static int run_read(const struct app_invocation *i)
 {
 	struct uc_conversation *v;
+	int err;
 
 	v = conversation_named(i->app, app_argument_of(i, 1));
 	if (!v)
 		return app_sink_fail(i->sink, ENOENT,
 				     _("There is no such conversation."));
-	keep_read(i->app, v);
+	err = tell_read(i, v);
 	uc_conversation_read(i->app->uc, v);
-	return 0;
+	return err;
 }
 
 static const struct app_argument history_arguments[] = {

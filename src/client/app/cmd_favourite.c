@@ -53,17 +53,27 @@ static struct uc_group *own_group(struct app *a, const char *name)
 	return uc_group_by_id(a->uc, id);
 }
 
+/** @param what  What would come back; taken over, may be NULL */
+static void keep_undo(struct app *a, const char *command, const char *contact,
+		      const char *group, char *what)
+{
+	const char *const argv[] = {command, contact, group, NULL};
+
+	if (what)
+		app_undo_push(a, what, argv);
+	free(what);
+}
+
 static int run_favourite(const struct app_invocation *i)
 {
-	const char *name = app_argument_of(i, 2), *undo[4] = {"unfavourite"};
+	const char *name = app_argument_of(i, 2);
 	struct app *a = i->app;
 	struct uc_contact *c;
 	struct uc_group *g;
-	char *what;
 	int err;
 
-	err = app_contact_find(a, app_argument_of(i, 1), &c, i->sink);
-	if (err)
+	err = app_contact_or_ask(i, &c);
+	if (err || !c)
 		return err;
 	if (text_empty(name)) {
 		g = uc_group_at(a->uc, 0);
@@ -80,12 +90,8 @@ static int run_favourite(const struct app_invocation *i)
 	}
 	if (err)
 		return err;
-	undo[1] = c->id;
-	undo[2] = name;
-	what = text_printf(_("%s is no favourite"), c->name);
-	if (what)
-		app_undo_push(a, what, undo);
-	free(what);
+	keep_undo(a, "unfavourite", c->id, name,
+		  text_printf(_("%s is no favourite"), c->name));
 	app_sink_print(i->sink, _("%s is in %s."), c->name, name);
 	return 0;
 }
@@ -107,11 +113,10 @@ static struct uc_group *group_with(const struct app *a,
 
 static int run_unfavourite(const struct app_invocation *i)
 {
-	const char *name = app_argument_of(i, 2), *undo[4] = {"favourite"};
+	const char *name = app_argument_of(i, 2);
 	struct app *a = i->app;
 	struct uc_contact *c;
 	struct uc_group *g;
-	char *what;
 	int err;
 
 	err = app_contact_find(a, app_argument_of(i, 1), &c, i->sink);
@@ -134,12 +139,8 @@ static int run_unfavourite(const struct app_invocation *i)
 		app_local_groups_save(a);
 	}
 	if (!err) {
-		undo[1] = c->id;
-		undo[2] = g->name;
-		what = text_printf(_("%s in %s"), c->name, g->name);
-		if (what)
-			app_undo_push(a, what, undo);
-		free(what);
+		keep_undo(a, "favourite", c->id, g->name,
+			  text_printf(_("%s in %s"), c->name, g->name));
 		app_sink_print(i->sink, _("%s is no longer in %s."), c->name,
 			       g->name);
 	}

@@ -87,8 +87,8 @@ static int run_contact(const struct app_invocation *i)
 	size_t k;
 	int err;
 
-	err = app_contact_find(i->app, app_argument_of(i, 1), &c, i->sink);
-	if (err)
+	err = app_contact_or_ask(i, &c);
+	if (err || !c)
 		return err;
 	if (i->sink->data)
 		contact_json(i->sink->data, c);

@@ -9,58 +9,7 @@
 /** More waiting than this: events are left out until it was read. */
 enum { EVENTS_WAITING = 1024 * 1024 };
 
-/* Words for programs: they stay as they are in every language. */
-static const char *const call_states[] = {
-	[UC_CALL_PREPARING] = "preparing",
-	[UC_CALL_DIALLING] = "dialling",
-	[UC_CALL_RINGING_OUT] = "ringing-out",
-	[UC_CALL_RINGING_IN] = "ringing",
-	[UC_CALL_TALKING] = "talking",
-	[UC_CALL_HELD] = "held",
-	[UC_CALL_HELD_BY_OTHER] = "held-by-other",
-	[UC_CALL_FAILED] = "failed",
-	[UC_CALL_ENDED] = "ended",
-};
-_Static_assert(sizeof(call_states) / sizeof(*call_states) ==
-		       UC_CALL_STATE_COUNT,
-	       "one word for each");
-
-static const char *const lamps[] = {
-	[UC_LAMP_UNKNOWN] = "unknown",
-	[UC_LAMP_IDLE] = "idle",
-	[UC_LAMP_UNREACHABLE] = "unreachable",
-	[UC_LAMP_RINGS_INSIDE] = "rings-inside",
-	[UC_LAMP_RINGS_OUTSIDE] = "rings-outside",
-	[UC_LAMP_DIALLING] = "dialling",
-	[UC_LAMP_TALKS_INSIDE] = "talks-inside",
-	[UC_LAMP_TALKS_OUTSIDE] = "talks-outside",
-};
-_Static_assert(sizeof(lamps) / sizeof(*lamps) == UC_LAMP_COUNT,
-	       "one word for each");
-
-static const char *const entries[] = {
-	[UC_IN_ANSWERED] = "in-answered",
-	[UC_IN_MISSED] = "in-missed",
-	[UC_IN_GROUP_ANSWERED] = "in-group-answered",
-	[UC_IN_GROUP_MISSED] = "in-group-missed",
-	[UC_IN_FORWARDED] = "in-forwarded",
-	[UC_OUT_ANSWERED] = "out-answered",
-	[UC_OUT_UNANSWERED] = "out-unanswered",
-	[UC_OUT_GROUP_ANSWERED] = "out-group-answered",
-	[UC_OUT_GROUP_UNANSWERED] = "out-group-unanswered",
-	[UC_VOICE_MESSAGE] = "voice-message",
-	[UC_MESSAGE_IN] = "message-in",
-	[UC_MESSAGE_OUT] = "message-out",
-};
-_Static_assert(sizeof(entries) / sizeof(*entries) == UC_ENTRY_KIND_COUNT,
-	       "one word for each");
-
-static const char *const connections[] = {
-	[UC_OFFLINE] = "offline", [UC_CONNECTING] = "connecting",
-	[UC_ONLINE] = "online",	  [UC_LOST] = "lost",
-	[UC_REFUSED] = "refused",
-};
-
+/* A word for programs: it stays as it is in every language. */
 static const char *const logins[] = {
 	[APP_LOGIN_FORM] = "form",
 	[APP_LOGIN_CERTIFICATE] = "certificate",
@@ -80,8 +29,8 @@ static void write_call(struct json_writer *w, const struct ctl *c,
 	json_add_int(w, "id", call->id);
 	json_add_string(w, "state",
 			there || call->state == UC_CALL_FAILED
-				? call_states[call->state]
-				: "ended");
+				? uc_call_state_key(call->state)
+				: uc_call_state_key(UC_CALL_ENDED));
 	json_add_bool(w, "outgoing", call->outgoing);
 	json_add_bool(w, "outside", call->outside);
 	json_add_string(w, "number", call->number);
@@ -106,7 +55,7 @@ static void write_presence(struct json_writer *w, const struct ctl *c,
 	json_add_string(w, "state", proto_presence_key(k->presence.state));
 	json_add_int(w, "until", k->presence.until_ms);
 	json_add_string(w, "note", k->presence.note ? k->presence.note : "");
-	json_add_string(w, "phone", lamps[k->lamp]);
+	json_add_string(w, "phone", uc_lamp_key(k->lamp));
 }
 
 static void write_connection(struct json_writer *w, const struct ctl *c,
@@ -115,7 +64,7 @@ static void write_connection(struct json_writer *w, const struct ctl *c,
 	const struct uc_account *a = uc_account(app_uc(c->app));
 	(void)subject;
 
-	json_add_string(w, "state", connections[a->connection]);
+	json_add_string(w, "state", uc_connection_key(a->connection));
 	json_add_string(w, "server", a->server);
 	json_add_int(w, "since", a->since_ms);
 	json_add_int(w, "retry", a->retry_ms);
@@ -139,7 +88,7 @@ static void write_conversation(struct json_writer *w, const struct ctl *c,
 	json_name(w, "last");
 	json_object(w);
 	json_add_string(w, "id", e->id);
-	json_add_string(w, "kind", entries[e->kind]);
+	json_add_string(w, "kind", uc_entry_key(e->kind));
 	json_add_int(w, "at", e->at_ms);
 	json_add_int(w, "duration", e->duration_s);
 	json_add_string(w, "text", e->text);

@@ -19,22 +19,28 @@ static int batch_account(struct batch *b, const char *sql, const char *account)
 	return b ? 0 : ENOMEM;
 }
 
+/** Room for what the rows become; NULL if there are none, or err. */
+static void *rows_room(const struct rows *r, size_t size, int *err)
+{
+	void *p = !*err && r->count ? calloc(r->count, size) : NULL;
+
+	if (!*err && r->count && !p)
+		*err = ENOMEM;
+	return p;
+}
+
 /* ---- entries ----------------------------------------------------------- */
 
 static void entries_rows(struct store *s, int err, const struct rows *r,
 			 any_h *handler, void *arg)
 {
 	store_entries_h *h = (store_entries_h *)handler;
-	struct uc_entry_prm *e = NULL;
+	struct uc_entry_prm *e = rows_room(r, sizeof(*e), &err);
 	size_t i, n = 0;
 
 	(void)s;
-	if (!err && r->count) {
-		e = calloc(r->count, sizeof(*e));
-		err = e ? 0 : ENOMEM;
-	}
 	/* The query gives the newest first. */
-	for (i = r->count; !err && i-- > 0; n++)
+	for (i = err ? 0 : r->count; i-- > 0; n++)
 		e[n] = (struct uc_entry_prm){
 			.id = store_rows_text(r, i, 0),
 			.kind = (enum uc_entry_kind)store_rows_int(r, i, 1),
@@ -202,14 +208,10 @@ static void contacts_rows(struct store *s, int err, const struct rows *r,
 			  any_h *handler, void *arg)
 {
 	store_contacts_h *h = (store_contacts_h *)handler;
-	struct store_contact *c = NULL;
+	struct store_contact *c = rows_room(r, sizeof(*c), &err);
 	size_t i, n = 0;
 
 	(void)s;
-	if (!err && r->count) {
-		c = calloc(r->count, sizeof(*c));
-		err = c ? 0 : ENOMEM;
-	}
 	for (; !err && n < r->count; n++)
 		contact_get(&c[n], r, n);
 	h(err, c, n, arg);
@@ -288,16 +290,11 @@ static void groups_rows(struct store *s, int err, const struct rows *r,
 			any_h *handler, void *arg)
 {
 	store_groups_h *h = (store_groups_h *)handler;
-	const char **members = NULL;
-	struct uc_group_prm *g = NULL;
+	const char **members = rows_room(r, sizeof(*members), &err);
+	struct uc_group_prm *g = rows_room(r, sizeof(*g), &err);
 	size_t i, n = 0, used = 0;
 
 	(void)s;
-	if (!err && r->count) {
-		g = calloc(r->count, sizeof(*g));
-		members = calloc(r->count, sizeof(*members));
-		err = g && members ? 0 : ENOMEM;
-	}
 	for (i = 0; !err && i < r->count; i++) {
 		/* Member -1 is the group itself, so that empty ones stay. */
 		if (store_rows_int(r, i, 2) < 0) {
@@ -360,14 +357,10 @@ static void texts_rows(struct store *s, int err, const struct rows *r,
 		       any_h *handler, void *arg)
 {
 	store_texts_h *h = (store_texts_h *)handler;
-	const char **texts = NULL;
+	const char **texts = rows_room(r, sizeof(*texts), &err);
 	size_t n = 0;
 
 	(void)s;
-	if (!err && r->count) {
-		texts = calloc(r->count, sizeof(*texts));
-		err = texts ? 0 : ENOMEM;
-	}
 	for (; !err && n < r->count; n++)
 		texts[n] = store_rows_text(r, n, 0);
 	h(err, texts, n, arg);

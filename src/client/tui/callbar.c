@@ -6,7 +6,7 @@
 
 #include "tui_int.h"
 
-enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 9 };
+enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 9, NARROW_COLUMNS = 70 };
 
 static enum frame_style call_style(const struct uc_call *c)
 {
@@ -58,7 +58,9 @@ static char *call_name(const struct uc_call *c)
 	return text_printf("%s %s", c->name, c->number ? c->number : "");
 }
 
-static char *call_state(const struct uc_call *c)
+/* In a narrow one the lamp says from where it rings: the keys that answer
+ * need the room. */
+static char *call_state(const struct uc_call *c, bool narrow)
 {
 	struct text_buf b = {0};
 
@@ -66,7 +68,8 @@ static char *call_state(const struct uc_call *c)
 	    !text_empty(c->reason))
 		text_buf_add(&b, c->reason);
 	else
-		text_buf_add(&b, words_call(c));
+		text_buf_add(&b, narrow ? uc_call_state_word(c->state)
+					: words_call(c));
 	if (c->muted)
 		text_buf_printf(&b, ", %s", _("muted"));
 	return text_buf_take(&b);
@@ -77,7 +80,8 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 {
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
 	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
-	char clock[24], *name = call_name(c), *state = call_state(c);
+	bool narrow = columns < NARROW_COLUMNS;
+	char clock[24], *name = call_name(c), *state = call_state(c, narrow);
 	bool rings = c->state == UC_CALL_RINGING_IN;
 	bool current = c == uc_call_current(screen_uc(s)) || rings;
 
@@ -95,7 +99,9 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	if (at + 4 < columns) {
 		n = draw_text(s, g, row, at, columns - at - 1, call_style(c),
 			      state);
-		at += (n > STATE_COLUMNS ? n : STATE_COLUMNS) + 3;
+		at += narrow			? n + 2
+		      : n > STATE_COLUMNS ? n + 3
+					  : STATE_COLUMNS + 3;
 	}
 	free(name);
 	free(state);

@@ -110,7 +110,7 @@ static void draw_until(const struct tui_screen *s, const struct row *r,
 		c->style = lamp_style(lamp, false);
 		return;
 	}
-	words_until(s, &c->text, &r->contact->presence);
+	words_until(s, &c->text, &r->contact->presence, c->room);
 	c->style = STYLE_DIM;
 }
 
@@ -182,6 +182,46 @@ static bool missed(enum uc_entry_kind k)
 	return k == UC_IN_MISSED || k == UC_IN_GROUP_MISSED;
 }
 
+/* Blanks that only line things up. */
+static void squeeze(struct text_buf *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->len; i++)
+		if (b->buf[i] != ' ' || !n || b->buf[n - 1] != ' ')
+			b->buf[n++] = b->buf[i];
+	if (b->buf)
+		b->buf[b->len = n] = '\0';
+}
+
+/* How long it was is read more often than the word before it. */
+static void add_more(const struct tui_screen *s, struct cell *c,
+		     const struct uc_entry *e)
+{
+	struct text_buf more = {0};
+	size_t width, need;
+
+	words_entry(&more, e);
+	width = text_width(more.buf);
+	need = text_width(c->text.buf) + 1 + width;
+	if (need >= c->room && text_empty(e->text)) {
+		if (need > c->room)
+			squeeze(&c->text);
+		need = text_width(c->text.buf) + 1 + width;
+		if (need > c->room && c->room > width + 2) {
+			c->text.len = text_fit(c->text.buf, c->room - width - 2,
+					       NULL);
+			c->text.buf[c->text.len] = '\0';
+			text_buf_add(&c->text, glyph(s, GLYPH_ELLIPSIS));
+		}
+		text_buf_add(&c->text, " ");
+	} else {
+		text_buf_add(&c->text, "  ");
+	}
+	text_buf_add(&c->text, more.buf);
+	text_buf_reset(&more);
+}
+
 static void draw_what(const struct tui_screen *s, const struct row *r,
 		      struct cell *c)
 {
@@ -200,10 +240,8 @@ static void draw_what(const struct tui_screen *s, const struct row *r,
 	if (!e)
 		return;
 	text_buf_add(&c->text, uc_entry_word(e->kind));
-	if (has_more(e)) {
-		text_buf_add(&c->text, "  ");
-		words_entry(&c->text, e);
-	}
+	if (has_more(e))
+		add_more(s, c, e);
 	c->style = e->unread && missed(e->kind) ? STYLE_UNREAD : STYLE_NORMAL;
 }
 
@@ -286,9 +324,10 @@ static const struct column columns[COL_COUNT] = {
 			  .draw = draw_presence},
 	[COL_UNTIL] = {.name = "until",
 		       .min = 8,
-		       .max = 10,
+		       .max = 13,
 		       .gap = 1,
 		       .rank = 5,
+		       .fit = true,
 		       .draw = draw_until},
 	[COL_NUMBER] = {.name = "number",
 			.min = 3,
@@ -311,6 +350,7 @@ static const struct column columns[COL_COUNT] = {
 			.gap = 1,
 			.rank = 2,
 			.right = true,
+			.measure = true,
 			.draw = draw_unread},
 	[COL_WHEN] = {.name = "when",
 		      .min = 6,

@@ -193,7 +193,7 @@ static void draw_state(struct detail *d, struct frame_grid *g, struct rect area,
 	const struct tui_screen *s = d->v.screen;
 	const struct uc_contact *c = d->contact;
 	unsigned end = area.column + area.columns, n;
-	struct text_buf b = {0};
+	struct text_buf b = {0}, until = {0};
 	enum uc_lamp lamp;
 
 	*name_end = end;
@@ -201,10 +201,10 @@ static void draw_state(struct detail *d, struct frame_grid *g, struct rect area,
 		return;
 	lamp = contact_lamp(s, c);
 	text_buf_add(&b, uc_presence_word(&c->presence));
-	if (c->presence.until_ms > time_wall_ms()) {
-		text_buf_add(&b, " ");
-		words_until(s, &b, &c->presence);
-	}
+	words_until(s, &until, &c->presence, area.columns / 2);
+	if (until.len)
+		text_buf_printf(&b, " %s", until.buf);
+	text_buf_reset(&until);
 	n = draw_right(s, g, area.row, end - 1, area.columns / 2,
 		       presence_style(&c->presence), b.buf);
 	text_buf_reset(&b);

@@ -115,18 +115,18 @@ static unsigned draw_segments(struct tui_screen *s, struct frame_grid *g,
 }
 
 /* Own state; the name before it gives way to it. */
-static char *own_state(const struct tui_screen *s, const struct uc_contact *me)
+static char *own_state(const struct tui_screen *s, const struct uc_contact *me,
+		       unsigned columns)
 {
-	struct text_buf b = {0};
-	int64_t now = time_wall_ms();
+	struct text_buf b = {0}, until = {0};
 
 	if (!me || screen_lost(s))
 		return NULL;
 	text_buf_add(&b, uc_presence_word(&me->presence));
-	if (me->presence.until_ms > now) {
-		text_buf_add(&b, " ");
-		words_until(s, &b, &me->presence);
-	}
+	words_until(s, &until, &me->presence, columns);
+	if (until.len)
+		text_buf_printf(&b, " %s", until.buf);
+	text_buf_reset(&until);
 	return text_buf_take(&b);
 }
 
@@ -137,7 +137,7 @@ static void draw_self(struct tui_screen *s, struct frame_grid *g,
 	const struct uc_account *a = uc_account(uc);
 	const struct uc_contact *me = uc_me(uc);
 	unsigned at = 1, end, need, width, gap = columns < 90 ? 2 : 3;
-	char *state = own_state(s, me), *name;
+	char *state = own_state(s, me, columns), *name;
 	enum uc_lamp lamp;
 
 	need = state ? (unsigned)text_width(state) + gap + 2 : 0;

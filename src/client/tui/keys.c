@@ -9,8 +9,16 @@ enum { ARGUMENTS_MAX = 16, WHEEL_ROWS = 3 };
 
 /* ---- commands ---------------------------------------------------------- */
 
+static uint32_t question_id(const struct tui_screen *s)
+{
+	const struct app_question *q = app_question(screen_app(s));
+
+	return q ? q->id : 0;
+}
+
+/* @param asked  The question that was there before the command ran, or 0 */
 static void show_answer(struct tui_screen *s, int err, struct app_sink *sink,
-			const char *title)
+			const char *title, uint32_t asked)
 {
 	struct tui_view *pager;
 	const char *text = sink->text.buf;
@@ -23,6 +31,9 @@ static void show_answer(struct tui_screen *s, int err, struct app_sink *sink,
 				       : sink->error.buf);
 		return;
 	}
+	/* A question says it all itself, and goes without a trace. */
+	if (question_id(s) && question_id(s) != asked)
+		return;
 	while (len && text[len - 1] == '\n')
 		sink->text.buf[--len] = '\0';
 	if (!len)
@@ -36,13 +47,15 @@ static void show_answer(struct tui_screen *s, int err, struct app_sink *sink,
 int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
 	     enum app_origin origin)
 {
+	uint32_t asked = question_id(s);
 	struct app_sink sink;
 	int err;
 
 	memset(&sink, 0, sizeof(sink));
 	sink.front = s;
 	err = app_run(screen_app(s), argv, argc, origin, &sink);
-	show_answer(s, err, &sink, argc ? argv[0] : "");
+	show_answer(s, err, &sink, argc ? argv[0] : "",
+		    asked);
 	app_sink_reset(&sink);
 	return err;
 }
@@ -50,13 +63,14 @@ int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
 int keys_run_line(struct tui_screen *s, const char *line,
 		  enum app_origin origin)
 {
+	uint32_t asked = question_id(s);
 	struct app_sink sink;
 	int err;
 
 	memset(&sink, 0, sizeof(sink));
 	sink.front = s;
 	err = app_run_line(screen_app(s), line, origin, &sink);
-	show_answer(s, err, &sink, line);
+	show_answer(s, err, &sink, line, asked);
 	app_sink_reset(&sink);
 	return err;
 }

@@ -76,10 +76,14 @@ void layout_make(struct layout *l, const struct layout_prm *prm)
 	l->win[WIN_CALLS] = (struct rect){n + rule, 0, calls, columns};
 	l->win[WIN_HINTS] = (struct rect){n + rule + calls, 0, hints, columns};
 	l->win[WIN_DIALOG] = middle(prm->dialog, rows - hints, columns);
+	/* Above the call's line: names and what was selected first stand at
+	 * the top. */
 	if (prm->popup.rows && prm->popup.rows + top <= rows) {
+		rest = rest > prm->popup.rows ? top + rest - prm->popup.rows
+					      : top;
 		n = at_most(prm->popup.columns, columns);
 		l->win[WIN_POPUP] =
-			(struct rect){top, columns - n - (columns > n ? 1 : 0),
+			(struct rect){rest, columns - n - (columns > n ? 1 : 0),
 				      prm->popup.rows, n};
 	}
 }

@@ -134,6 +134,7 @@ static void measure(struct tui_list *l, size_t count)
 			if (!rows_get(l, i, &row))
 				break;
 			memset(&cell, 0, sizeof(cell));
+			cell.room = c->max;
 			c->draw(l->view->screen, &row, &cell);
 			w = text_width(cell.text.buf);
 			if (w > l->measured[n])
@@ -336,18 +337,25 @@ static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
 
 	memset(cells, 0, sizeof(cells));
 	for (n = 0; n < LIST_COLUMNS_MAX && l->columns[n] != COL_END; n++)
-		if (width[n])
-			column_at(l->columns[n])->draw(s, row, &cells[n]);
+		;
+	for (i = n; i-- > 0;) {
+		if (!width[i])
+			continue;
+		c = column_at(l->columns[i]);
+		cells[i].room = width[i];
+		/* What has no room may use an empty neighbour's. */
+		if (!c->right && i + 1 < n && width[i + 1] &&
+		    text_empty(cells[i + 1].text.buf))
+			cells[i].room += width[i + 1] +
+					 column_at(l->columns[i + 1])->gap;
+		c->draw(s, row, &cells[i]);
+	}
 	for (i = 0; i < n; i++) {
 		if (!width[i])
 			continue;
 		c = column_at(l->columns[i]);
 		at += c->gap;
-		w = width[i];
-		/* What has no room may use an empty neighbour's. */
-		if (!c->right && i + 1 < n && width[i + 1] &&
-		    text_empty(cells[i + 1].text.buf))
-			w += width[i + 1] + column_at(l->columns[i + 1])->gap;
+		w = cells[i].room;
 		if (at >= end)
 			break;
 		if (at + w > end)

@@ -231,10 +231,12 @@ static bool typing(const struct tui_view *v)
 
 static const char *word(const struct tui_view *v, enum act a)
 {
-	(void)v;
 	if (a == ACT_ENTER)
 		return _("set");
-	return a == ACT_NEXT ? _("until, note") : NULL;
+	if (a != ACT_NEXT)
+		return NULL;
+	return has_until((const struct presence *)v) ? _("until, note")
+						     : _("note");
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)
@@ -256,7 +258,9 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 		}
 		text_buf_add(b, _("Not a time to come. "));
 	}
-	if (p->part == PART_NOTE)
+	if (p->part == PART_STATES && !has_until(p))
+		text_buf_add(b, _("Office is until you say otherwise."));
+	else if (p->part == PART_NOTE)
 		text_buf_add(b, _("A note that your colleagues see."));
 	else
 		text_buf_add(b, _("Back when: 14:30, +45m, tomorrow 9, "

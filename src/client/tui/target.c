@@ -36,7 +36,6 @@ static void words_phone(struct text_buf *b, const struct uc_contact *c,
 	text_buf_add(b, hole + 2);
 }
 
-/* The row says who it is already; this line says what it does not. */
 void words_contact(const struct tui_screen *s, struct text_buf *b,
 		   const struct uc_contact *c)
 {
@@ -51,13 +50,15 @@ void words_contact(const struct tui_screen *s, struct text_buf *b,
 		if (!text_empty(c->lamp_number))
 			text_buf_printf(b, ", %s", c->lamp_number);
 	} else if (!text_empty(c->presence.note)) {
-		text_buf_printf(b, "\"%s\"", c->presence.note);
+		text_buf_printf(b, "%s: \"%s\"", c->name, c->presence.note);
 	} else if (lamp == UC_LAMP_UNREACHABLE) {
 		words_phone(b, c, lamp);
-	} else if (!text_empty(c->department)) {
-		text_buf_add(b, c->department);
 	} else {
-		text_buf_add(b, text_empty(c->company) ? c->name : c->company);
+		text_buf_add(b, c->name);
+		if (!text_empty(c->department))
+			text_buf_printf(b, ", %s", c->department);
+		else if (!text_empty(c->company))
+			text_buf_printf(b, ", %s", c->company);
 	}
 }
 

@@ -207,6 +207,7 @@ enum column_id {
 
 /** What a column draws for a row. */
 struct cell {
+	unsigned room; /**< columns that it has, or may grow to */
 	struct text_buf text;
 	enum frame_style style;
 };
@@ -422,8 +423,9 @@ void words_when(const struct tui_screen *s, struct text_buf *b, int64_t ms,
 void words_day(const struct tui_screen *s, struct text_buf *b, int64_t ms,
 	       int64_t now_ms);
 const char *words_weekday(int day);
+/** @param columns  The most that there is room for */
 void words_until(const struct tui_screen *s, struct text_buf *b,
-		 const struct uc_presence *p);
+		 const struct uc_presence *p, unsigned columns);
 void words_entry(struct text_buf *b, const struct uc_entry *e);
 const char *words_call(const struct uc_call *c);
 int64_t words_day_number(int64_t ms);

@@ -140,17 +140,30 @@ void words_day(const struct tui_screen *s, struct text_buf *b, int64_t ms,
 	}
 }
 
-/* A return time that has passed is not announced any more. */
+/* Day and time; the day alone where there is no room. A return time that has
+ * passed is not announced any more, and Office has none. */
 void words_until(const struct tui_screen *s, struct text_buf *b,
-		 const struct uc_presence *p)
+		 const struct uc_presence *p, unsigned columns)
 {
 	int64_t now = time_wall_ms();
+	struct text_buf day = {0};
+	char clock[16];
+	size_t width;
 
-	if (p->hidden || p->until_ms <= now)
+	if (p->hidden || p->until_ms <= now || p->state == PROTO_OFFICE)
 		return;
-	text_buf_add(b, glyph(s, GLYPH_ARROW));
-	text_buf_add(b, " ");
-	words_when(s, b, p->until_ms, now);
+	words_clock(clock, sizeof(clock), p->until_ms);
+	text_buf_printf(b, "%s ", glyph(s, GLYPH_ARROW));
+	if (words_day_number(p->until_ms) == words_day_number(now)) {
+		text_buf_add(b, clock);
+		return;
+	}
+	words_when(s, &day, p->until_ms, now);
+	width = 2 + text_width(day.buf) + 1 + strlen(clock);
+	text_buf_add(b, day.buf);
+	if (width <= columns)
+		text_buf_printf(b, " %s", clock);
+	text_buf_reset(&day);
 }
 
 void words_entry(struct text_buf *b, const struct uc_entry *e)
