@@ -185,9 +185,9 @@ check-po:
 # --- generated pages ------------------------------------------------------
 MAN     := $(wildcard man/*.[1-8])
 .PHONY: man check-man
-man: $(B)/offhook-core ## make the manual pages anew from the tables
+man: $(B)/offhook-core $(B)/offhookd ## make the manual pages anew from the tables
 	@man/renew $(B)
-check-man: $(B)/offhook-core
+check-man: $(B)/offhook-core $(B)/offhookd
 	@man/renew --check $(B)
 
 # --- the two commands, and more -------------------------------------------

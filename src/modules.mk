@@ -82,4 +82,4 @@ PARTS_offhook-core := tui ctl app wsi store uc $(if $(filter 0,$(VOIP)),,phone)
 WIRING_offhook-core := process $(if $(filter 0,$(VOIP)),,voip)
 SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse)
 PARTS_offhookd     := front demo feature switch db
-WIRING_offhookd    := offhookd-admin
+WIRING_offhookd    := offhookd-admin offhookd-man

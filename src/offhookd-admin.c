@@ -29,7 +29,6 @@ struct admin_command {
 	bool password; /**< one is read first */
 	bool changes;
 	int values; /**< words behind the option's; -1: 0 or 1 */
-	const char *usage;
 };
 
 static void finished(int err, void *arg)
@@ -196,44 +195,54 @@ static void import(struct run *r)
 }
 
 static const struct admin_command commands[ADMIN_COUNT] = {
-	[ADMIN_ADD_USER] = {add_user, true, true, 1,
-			    "--add-user EXTENSION \"FIRST LAST\""},
-	[ADMIN_SET_PASSWORD] = {set_password, true, true, 0,
-				"--set-password EXTENSION"},
-	[ADMIN_REMOVE_USER] = {remove_user, false, true, 0,
-			       "--remove-user EXTENSION"},
-	[ADMIN_LOCK] = {lock, false, true, 0, "--lock EXTENSION"},
-	[ADMIN_UNLOCK] = {unlock, false, true, 0, "--unlock EXTENSION"},
-	[ADMIN_LICENCE] = {licence, false, true, 1,
-			   "--licence EXTENSION on|off"},
-	[ADMIN_LIST_USERS] = {list_users, false, false, 0, "--list-users"},
-	[ADMIN_ADD_TRUNK] = {add_trunk, false, true, 1,
-			     "--add-trunk WORD NAME (the account of an outside "
-			     "line)"},
-	[ADMIN_SIP_PASSWORD] = {sip_password, false, false, 0,
-				"--sip-password EXTENSION (for a phone that is "
-				"set up by hand)"},
-	[ADMIN_IMPORT] = {import, false, true, 1,
-			  "--import DIRECTORY FILE.csv (system, global or "
-			  "external; UTF-8; its first line\n"
-			  "      names the columns: first last company "
-			  "department email business business2\n"
-			  "      mobile private)"},
-	[ADMIN_SET] = {set, false, true, -1,
-		       "--set NAME [VALUE] (country area location access "
-		       "national international\n"
-		       "      extension_max; without a value: forget it)"},
+	[ADMIN_ADD_USER] = {add_user, true, true, 1},
+	[ADMIN_SET_PASSWORD] = {set_password, true, true, 0},
+	[ADMIN_REMOVE_USER] = {remove_user, false, true, 0},
+	[ADMIN_LOCK] = {lock, false, true, 0},
+	[ADMIN_UNLOCK] = {unlock, false, true, 0},
+	[ADMIN_LICENCE] = {licence, false, true, 1},
+	[ADMIN_LIST_USERS] = {list_users, false, false, 0},
+	[ADMIN_ADD_TRUNK] = {add_trunk, false, true, 1},
+	[ADMIN_SIP_PASSWORD] = {sip_password, false, false, 0},
+	[ADMIN_IMPORT] = {import, false, true, 1},
+	[ADMIN_SET] = {set, false, true, -1},
 };
 
-void admin_usage(FILE *f)
+static const struct man_option rows[] = {
+	[ADMIN_ADD_USER] = {"add-user", "EXTENSION \"FIRST LAST\"",
+			    "a new account; asks for its password"},
+	[ADMIN_SET_PASSWORD] = {"set-password", "EXTENSION",
+				"another password; asks for it"},
+	[ADMIN_REMOVE_USER] = {"remove-user", "EXTENSION",
+			       "an account goes, and all that is kept for it"},
+	[ADMIN_LOCK] = {"lock", "EXTENSION", "nobody can log in to it"},
+	[ADMIN_UNLOCK] = {"unlock", "EXTENSION",
+			  "one can again, also after five wrong passwords"},
+	[ADMIN_LICENCE] = {"licence", "EXTENSION on|off",
+			   "may it use the server"},
+	[ADMIN_LIST_USERS] = {"list-users", NULL, "all accounts"},
+	[ADMIN_ADD_TRUNK] = {"add-trunk", "WORD NAME",
+			     "the account of an outside line"},
+	[ADMIN_SIP_PASSWORD] = {"sip-password", "EXTENSION",
+				"for a phone that is set up by hand"},
+	[ADMIN_IMPORT] = {"import", "DIRECTORY FILE.csv",
+			  "into the directory system, global or external; "
+			  "UTF-8; its first line names the columns: first last "
+			  "company department email business business2 mobile "
+			  "private"},
+	[ADMIN_SET] = {"set", "NAME [VALUE]",
+		       "country, area, location, access, national, "
+		       "international or extension_max, by which numbers are "
+		       "read; without a value: forget it"},
+	[ADMIN_PASSWORD_FILE] = {"password-file", "FILE",
+				 "beside one of these: the password from "
+				 "there, not from standard input"},
+	[ADMIN_COUNT] = {NULL, NULL, NULL},
+};
+
+const struct man_option *admin_rows(void)
 {
-	fputs("  One of:\n", f);
-	for (int i = 0; i < ADMIN_COUNT; i++)
-		if (commands[i].run)
-			fprintf(f, "  %s\n", commands[i].usage);
-	fputs("  --password-file FILE: a password from there, not from "
-	      "standard input\n",
-	      f);
+	return rows;
 }
 
 /* ---- the command line -------------------------------------------------- */
@@ -256,9 +265,14 @@ int admin_arguments(struct admin *a, int argc, char **argv)
 	int values = a->command ? a->command->values : 0;
 
 	if (values < 0 ? argc > 1 : argc != values) {
-		fprintf(stderr, "offhookd: usage: %s\n",
-			a->command ? a->command->usage
-				   : "options only; see --help");
+		if (a->command)
+			fprintf(stderr, "offhookd: usage: --%s %s\n",
+				rows[a->command - commands].name,
+				rows[a->command - commands].arg
+					? rows[a->command - commands].arg
+					: "");
+		else
+			fputs("offhookd: options only; see --help\n", stderr);
 		return 2;
 	}
 	a->value = argc ? argv[0] : NULL;

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <getopt.h>
 
+#include "offhookd-man.h"
+
 enum {
 	ADMIN_ADD_USER,
 	ADMIN_SET_PASSWORD,
@@ -63,6 +65,7 @@ int admin_arguments(struct admin *a, int argc, char **argv);
 /** Do it; says itself what went wrong. @return 0 or errno */
 int admin_run(struct admin *a, const char *state);
 void admin_clear(struct admin *a);
-void admin_usage(FILE *f);
+/** One row for each ADMIN_…, NULL at the end. */
+const struct man_option *admin_rows(void);
 
 #endif

@@ -18,6 +18,7 @@
 #include <offhook/server/front.h>
 
 #include "offhookd-admin.h"
+#include "offhookd-man.h"
 
 #define LOG_MODULE "offhookd"
 
@@ -28,6 +29,7 @@ struct options {
 	struct sa listen, sip;
 	enum front_mode mode;
 	bool plain, demo, quiet, desk_phones;
+	uint32_t no_answer_s;
 	const char *log;
 	enum log_level level;
 	struct admin admin;
@@ -70,6 +72,17 @@ static void calls_ended(void *arg)
 	db_sync(s->db, written, s);
 }
 
+static void demo_ended(void *arg)
+{
+	struct server *s = arg;
+
+	s->demo = mem_deref(s->demo);
+	if (s->pbx)
+		pbx_close(s->pbx, calls_ended, s);
+	else
+		calls_ended(s);
+}
+
 static void stop(struct server *s)
 {
 	if (s->stopping)
@@ -77,11 +90,11 @@ static void stop(struct server *s)
 	s->stopping = true;
 	tmr_start(&s->tmr, STOP_MS, stop_hangs, s);
 	s->front = mem_deref(s->front);
-	s->demo = mem_deref(s->demo);
-	if (s->pbx)
-		pbx_close(s->pbx, calls_ended, s);
+	/* Its phones are answered as long as the switch is there. */
+	if (s->demo)
+		demo_close(s->demo, demo_ended, s);
 	else
-		calls_ended(s);
+		demo_ended(s);
 }
 
 static void fail(struct server *s, int err, const char *what)
@@ -170,7 +183,10 @@ static int start_demo(struct server *s)
 
 static int start(struct server *s)
 {
-	struct pbx_prm prm = {.laddr = s->options->sip};
+	struct pbx_prm prm = {
+		.laddr = s->options->sip,
+		.no_answer_s = s->options->no_answer_s,
+	};
 	const char *what = "state folder";
 	int err;
 
@@ -230,36 +246,41 @@ enum {
 	OPT_STATE = 256,
 	OPT_LISTEN,
 	OPT_SIP,
+	OPT_MODE,
+	OPT_NO_ANSWER,
+	OPT_PLAIN,
 	OPT_DEMO,
 	OPT_QUIET,
 	OPT_DESK,
-	OPT_PLAIN,
-	OPT_MODE,
 	OPT_LOG,
 	OPT_FOREGROUND,
 	OPT_VERBOSE,
 	OPT_VERSION,
 	OPT_HELP,
+	OPT_DUMP_MAN,
 	OPT_ADMIN,
 };
 
-static const char usage[] =
-	"usage: offhookd [OPTION]…           run the server\n"
-	"       offhookd --state DIR ADMIN   change its accounts and settings\n"
-	"\n"
-	"  --state DIR        where all is kept (0700, made if missing)\n"
-	"  --listen ADDR:PORT HTTPS (127.0.0.1:8802; port 0: any free one)\n"
-	"  --sip ADDR:PORT    SIP, UDP and TCP (127.0.0.1:5060)\n"
-	"  --mode smart|suite what kind of system it is (smart)\n"
-	"  --plain            none of offhook's additions to the protocol\n"
-	"  --demo             with a small company to try it with\n"
-	"  --quiet            whose people begin nothing by themselves\n"
-	"  --desk-phones      whose users have phones on their desks\n"
-	"  --log FILE         log there, not to standard error\n"
-	"  --foreground       as always; taken for the sake of habit\n"
-	"  --verbose          log much\n"
-	"  --version, --help\n"
-	"\n";
+/* The help and the manual page are made of it. */
+static const struct man_option rows[] = {
+	{"state", "DIR",
+	 "where all is kept: accounts, directories, the certificate (0700, "
+	 "made if missing)"},
+	{"listen", "ADDR:PORT", "HTTPS (127.0.0.1:8802; port 0: any free one)"},
+	{"sip", "ADDR:PORT", "SIP, UDP and TCP (127.0.0.1:5060)"},
+	{"mode", "smart|suite", "what kind of system it is (smart)"},
+	{"no-answer", "SECONDS", "how long a call rings, 5 to 3600 (180)"},
+	{"plain", NULL, "none of offhook's additions to the protocol"},
+	{"demo", NULL, "with a small company to try it with"},
+	{"quiet", NULL, "whose people begin nothing by themselves"},
+	{"desk-phones", NULL, "whose users have phones on their desks"},
+	{"log", "FILE", "log there, not to standard error"},
+	{"foreground", NULL, "as always; taken for the sake of habit"},
+	{"verbose", NULL, "log much"},
+	{"version", NULL, "which one it is"},
+	{"help", NULL, "this list"},
+	{NULL, NULL, NULL},
+};
 
 static int version(void)
 {
@@ -269,8 +290,12 @@ static int version(void)
 
 static int help(void)
 {
-	fputs(usage, stdout);
-	admin_usage(stdout);
+	puts("usage: offhookd [OPTION]…           run the server\n"
+	     "       offhookd --state DIR ADMIN   change its accounts and "
+	     "settings\n");
+	man_help(stdout, rows);
+	puts("\nADMIN is one of:");
+	man_help(stdout, admin_rows());
 	return 0;
 }
 
@@ -278,19 +303,30 @@ static const struct option long_options[] = {
 	{"state", required_argument, NULL, OPT_STATE},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"sip", required_argument, NULL, OPT_SIP},
+	{"mode", required_argument, NULL, OPT_MODE},
+	{"no-answer", required_argument, NULL, OPT_NO_ANSWER},
+	{"plain", no_argument, NULL, OPT_PLAIN},
 	{"demo", no_argument, NULL, OPT_DEMO},
 	{"quiet", no_argument, NULL, OPT_QUIET},
 	{"desk-phones", no_argument, NULL, OPT_DESK},
-	{"plain", no_argument, NULL, OPT_PLAIN},
-	{"mode", required_argument, NULL, OPT_MODE},
 	{"log", required_argument, NULL, OPT_LOG},
 	{"foreground", no_argument, NULL, OPT_FOREGROUND},
 	{"verbose", no_argument, NULL, OPT_VERBOSE},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
+	{"dump-man", required_argument, NULL, OPT_DUMP_MAN},
 	ADMIN_OPTIONS(OPT_ADMIN),
 	{NULL, 0, NULL, 0},
 };
+
+static bool seconds(uint32_t *to, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*to = (uint32_t)n;
+	return *text >= '0' && *text <= '9' && !*end && n >= 5 && n <= 3600;
+}
 
 static bool address(struct sa *sa, const char *text)
 {
@@ -322,6 +358,9 @@ static int option(struct options *o, int c)
 	case OPT_MODE:
 		ok = mode(o, optarg);
 		break;
+	case OPT_NO_ANSWER:
+		ok = seconds(&o->no_answer_s, optarg);
+		break;
 	case OPT_DEMO:
 		o->demo = true;
 		break;
@@ -346,6 +385,8 @@ static int option(struct options *o, int c)
 		return version();
 	case OPT_HELP:
 		return help();
+	case OPT_DUMP_MAN:
+		return man_write(optarg, rows, admin_rows()) ? 1 : 0;
 	default:
 		ok = c >= OPT_ADMIN &&
 		     admin_option(&o->admin, c - OPT_ADMIN, optarg);

@@ -35,7 +35,7 @@ struct desk {
 	unsigned incoming, established, closed, held, resumed, talk;
 	uint16_t code;
 	char call_id[32];
-	char *caller, *caller_name, *alert;
+	char *caller, *caller_name, *alert, *called;
 };
 
 struct told {
@@ -211,6 +211,8 @@ static void desk_incoming(struct sip_incoming *in, void *arg)
 	free(d->caller);
 	free(d->caller_name);
 	free(d->alert);
+	free(d->called);
+	d->called = sip_message_header(m, "P-Called-Party-ID");
 	d->caller = sip_message_user(m, "From");
 	d->caller_name = sip_message_name(m, "From");
 	d->alert = sip_message_header(m, "Alert-Info");
@@ -280,7 +282,7 @@ static void desk_call(struct desk *d, const char *number)
 
 /* ---- the office -------------------------------------------------------- */
 
-static int setup(void **state)
+static void pbx_open(struct office *o, uint32_t no_answer_s)
 {
 	static const struct pbx_hooks hooks = {
 		.ha1 = hook_ha1,
@@ -289,12 +291,19 @@ static int setup(void **state)
 		.event = hook_event,
 		.wrong_digest = hook_wrong,
 	};
-	struct office *o = calloc(1, sizeof(*o));
-	struct pbx_prm prm = {.no_answer_s = 60};
+	struct pbx_prm prm = {.no_answer_s = no_answer_s};
 
 	sa_set_str(&prm.laddr, "127.0.0.1", 0);
-	assert_int_equal(media_alloc(&o->media), 0);
+	o->pbx = mem_deref(o->pbx);
 	assert_int_equal(pbx_alloc(&o->pbx, &prm, &hooks, o), 0);
+}
+
+static int setup(void **state)
+{
+	struct office *o = calloc(1, sizeof(*o));
+
+	assert_int_equal(media_alloc(&o->media), 0);
+	pbx_open(o, 60);
 	*state = o;
 	return 0;
 }
@@ -313,6 +322,7 @@ static int teardown(void **state)
 		free(d->caller);
 		free(d->caller_name);
 		free(d->alert);
+		free(d->called);
 	}
 	mem_deref(o->pbx);
 	mem_deref(o->media);
@@ -605,6 +615,73 @@ static void a_ringing_call_can_be_sent_on(void **state)
 	assert_int_equal(b->closed, 1);
 }
 
+static bool trunk_rings(void *arg)
+{
+	return ((struct office *)arg)->desk[2].incoming > 0;
+}
+
+static void one_sent_on_to_the_outside_goes_to_that_number(void **state)
+{
+	struct office *o = *state;
+	struct desk *a = desk_open(o, 0, "200"), *t;
+
+	(void)desk_open(o, 1, "201");
+	t = desk_open(o, 2, "trunk");
+	desk_call(a, "201");
+	assert_true(until(rings, o));
+	assert_int_equal(pbx_deflect(o->pbx, "201",
+				     last(o, PBX_DELIVERED)->call,
+				     "0442079460018"),
+			 0);
+	assert_true(until(trunk_rings, o));
+	assert_non_null(t->called);
+	assert_non_null(strstr(t->called, "sip:0442079460018@"));
+}
+
+static void who_is_not_answered_learns_that(void **state)
+{
+	struct office *o = *state;
+	struct desk *a, *b;
+
+	pbx_open(o, 1);
+	a = desk_open(o, 0, "200");
+	b = desk_open(o, 1, "201");
+	desk_call(a, "201");
+	assert_true(until(rings, o));
+	assert_true(until(a_has_failed, o));
+	assert_int_equal(a->code, 408);
+	assert_int_equal(last(o, PBX_FAILED_EVENT)->cause, PBX_CAUSE_NO_ANSWER);
+	assert_int_equal(last(o, PBX_CONNECTION_CLEARED)->cause,
+			 PBX_CAUSE_NO_ANSWER);
+	assert_int_equal(b->established, 0);
+}
+
+static bool hold_is_settled(void *arg)
+{
+	struct office *o = arg;
+
+	return o->desk[1].resumed > 0 && hear_each_other(o);
+}
+
+static void a_hold_that_is_taken_back_at_once_holds_nobody(void **state)
+{
+	struct office *o = *state;
+	struct desk *a = desk_open(o, 0, "200"), *b = desk_open(o, 1, "201");
+	uint32_t call;
+
+	b->answers_at_once = true;
+	desk_call(a, "201");
+	assert_true(until(talks, o));
+	assert_true(until(hear_each_other, o));
+	call = last(o, PBX_ESTABLISHED)->call;
+	/* The second word comes while the first is on its way. */
+	assert_int_equal(pbx_hold(o->pbx, "200", call), 0);
+	assert_int_equal(pbx_retrieve(o->pbx, "200", call), 0);
+	b->full = false;
+	assert_true(until(hold_is_settled, o));
+	assert_int_equal(b->held, 1);
+}
+
 static bool wrong_was_told(void *arg)
 {
 	return ((struct office *)arg)->wrong > 0;
@@ -673,6 +750,9 @@ int main(void)
 		CALL_TEST(third_party_calls_ring_the_caller_first),
 		CALL_TEST(outside_calls_come_and_go_by_the_trunk),
 		CALL_TEST(a_ringing_call_can_be_sent_on),
+		CALL_TEST(one_sent_on_to_the_outside_goes_to_that_number),
+		CALL_TEST(who_is_not_answered_learns_that),
+		CALL_TEST(a_hold_that_is_taken_back_at_once_holds_nobody),
 		CALL_TEST(a_wrong_password_gets_no_registration),
 		CALL_TEST(closing_says_good_bye),
 	};

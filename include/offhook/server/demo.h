@@ -34,4 +34,11 @@ int demo_alloc(struct demo **dp, const struct demo_prm *prm, struct db *db,
 const char *demo_user(void);
 const char *demo_password(void);
 
+/**
+ * Have its phones say good-bye, and begin nothing any more. To be freed after.
+ *
+ * @param done  Called once that is over, at most 2 s later
+ */
+void demo_close(struct demo *d, void (*done)(void *arg), void *arg);
+
 #endif

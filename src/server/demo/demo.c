@@ -76,3 +76,14 @@ int demo_alloc(struct demo **dp, const struct demo_prm *prm, struct db *db,
 		*dp = d;
 	return err;
 }
+
+void demo_close(struct demo *d, void (*done)(void *arg), void *arg)
+{
+	seed_stop(d);
+	list_flush(&d->habits);
+	list_flush(&d->agents);
+	if (d->sip)
+		sip_stack_close(d->sip, done, arg);
+	else
+		done(arg);
+}

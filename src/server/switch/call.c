@@ -146,11 +146,11 @@ static enum pbx_cause lead(struct call *c, const char *number,
 	}
 	c->called->outside = route->outside;
 
-	if (cause != PBX_CAUSE_NORMAL)
+	if (cause == PBX_CAUSE_NORMAL && !device_reachable(d))
+		cause = PBX_CAUSE_UNREACHABLE;
+	if (cause != PBX_CAUSE_NORMAL) {
+		device_tidy(d);
 		return cause;
-	if (!device_reachable(d)) {
-		device_tidy(route->outside ? d : NULL);
-		return PBX_CAUSE_UNREACHABLE;
 	}
 
 	err = offered_formats(c, &formats);
@@ -328,7 +328,6 @@ void call_answered(struct call *c, struct sip_leg *leg)
 	struct media_stream *calling = party_stream(c->calling);
 
 	tmr_cancel(&c->tmr);
-	c->answered = true;
 	if (sip_leg_is_incoming(c->calling->leg)) {
 		if (sip_leg_answer(c->calling->leg, sip_leg_remote_formats(leg),
 				   headers)) {
@@ -339,6 +338,7 @@ void call_answered(struct call *c, struct sip_leg *leg)
 		media_stream_play_stop(calling, MEDIA_REMOTE);
 	}
 
+	c->answered = true;
 	media_stream_bridge(calling, sip_leg_stream(leg));
 	c->calling->answered_ms = time_wall_ms();
 	party_state(c->called, PBX_CONNECTED);
@@ -385,7 +385,8 @@ void call_hold(struct party *party, bool hold)
 
 	party_state(party, state);
 	if (hold) {
-		/* the other phone is told, and hears why it is quiet */
+		/* the other phone is told, and hears why it is quiet; while
+		   another word is on its way, later: leg.c */
 		sip_leg_hold(other->leg, true);
 		media_stream_play_tone(party_stream(other), MEDIA_REMOTE,
 				       MEDIA_TONE_HELD);

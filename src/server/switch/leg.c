@@ -46,6 +46,16 @@ static void on_resumed(struct branch *b, const struct sip_leg_event *ev)
 	call_hold(b->party, false);
 }
 
+/* Held and retrieved again while the first of it was on its way. */
+static void on_hold_done(struct branch *b, const struct sip_leg_event *ev)
+{
+	const struct party *other = call_other(b->party);
+	bool hold = other && other->state == PBX_HELD;
+
+	if (ev->code < 300 && sip_leg_held(b->leg) != hold)
+		sip_leg_hold(b->leg, hold);
+}
+
 static void on_closed(struct branch *b, const struct sip_leg_event *ev)
 {
 	struct party *party = b->party;
@@ -68,6 +78,7 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 		[SIP_LEG_EV_ESTABLISHED] = on_established,
 		[SIP_LEG_EV_HELD] = on_held,
 		[SIP_LEG_EV_RESUMED] = on_resumed,
+		[SIP_LEG_EV_HOLD_DONE] = on_hold_done,
 		[SIP_LEG_EV_CLOSED] = on_closed,
 	};
 	struct branch *b = arg;

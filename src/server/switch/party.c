@@ -98,7 +98,9 @@ static int ring_phone(struct party *party, const struct phone *ph,
 		      bool answer_itself)
 {
 	const struct call *c = party->call;
-	char *called = text_printf("<sip:%s@offhook>", c->dialled);
+	/* outside it is where the call goes now: it may have been deflected */
+	char *called = text_printf("<sip:%s@offhook>",
+				   party->outside ? party->number : c->dialled);
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, c->id_text},
 		/* RFC 7315 §4.2: a trunk learns the number called from it */
@@ -117,7 +119,7 @@ static int ring_phone(struct party *party, const struct phone *ph,
 		.peer = &ph->source,
 		.transport = ph->transport,
 		.headers = headers,
-		.answer_s = c->pbx->prm.no_answer_s,
+		.answer_s = LEG_S,
 	};
 	struct branch *b = called ? branch_add(party) : NULL;
 	int err;

@@ -103,7 +103,7 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 
 	sip.realm = p->realm;
 	sip.media = p->media;
-	sip.ring_s = p->prm.no_answer_s;
+	sip.ring_s = LEG_S;
 	/* Any port: the one that UDP gets may not be free for TCP. */
 	for (int i = 0; i < PORT_TRIES; i++) {
 		err = sip_stack_alloc(&p->sip, &sip, &handlers, p);

@@ -9,8 +9,13 @@
 
 #define LOG_MODULE "switch"
 
-/** Most phones of one device, most calls at a time. */
-enum { PHONES_MAX = 8, CALLS_MAX = 4096 };
+/** Most phones of one device, most calls at a time: each takes four sockets,
+ *  of the 8192 descriptors that there are. */
+enum { PHONES_MAX = 8, CALLS_MAX = 1024 };
+
+/** How long a call may ring is the call's to judge: no leg of it gives up
+ *  before, and takes the reason with it. */
+enum { LEG_S = 86400 };
 
 struct pbx {
 	struct pbx_prm prm;
