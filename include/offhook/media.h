@@ -199,7 +199,9 @@ struct media_audio {
 /** What a stream tells, on the loop. */
 enum media_event {
 	MEDIA_EVENT_FIRST,    /**< the first RTP packet arrived */
-	MEDIA_EVENT_TIMEOUT,  /**< nothing arrived for prm.timeout_ms */
+	MEDIA_EVENT_TIMEOUT,  /**< nothing arrived for prm.timeout_ms since the
+				   last packet, media_stream_start() or the
+				   beginning of receiving */
 	MEDIA_EVENT_RETURNED, /**< it arrives again */
 	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */

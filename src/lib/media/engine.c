@@ -35,7 +35,7 @@ static uint64_t tag_of(uint32_t gen, uint32_t slot, int which)
 
 /* --- on the media thread ------------------------------------------------ */
 
-static void each_stream(struct media *m, uint64_t now, uint64_t frames)
+static void each_stream(struct media *m, uint64_t frames)
 {
 	/* Frames are made at even distances: who was served out of turn a
 	 * moment ago waits for the next time. */
@@ -43,6 +43,7 @@ static void each_stream(struct media *m, uint64_t now, uint64_t frames)
 
 	for (uint32_t i = 0;; i++) {
 		struct media_stream *s;
+		uint64_t now;
 
 		pthread_mutex_lock(&m->lock);
 		if (i >= m->n_slots) {
@@ -50,6 +51,9 @@ static void each_stream(struct media *m, uint64_t now, uint64_t frames)
 			break;
 		}
 		s = m->slots[i];
+		/* Not before the lock: what the loop noted while we waited
+		 * for it would be later than now. */
+		now = media_now_us();
 		if (s && !frames && s->kick) {
 			s->kick = false;
 			s->tick_us = now;
@@ -77,7 +81,7 @@ static void on_timer(struct media *m)
 		n = 1;
 	engine_pace(m);
 	pthread_mutex_unlock(&m->lock);
-	each_stream(m, media_now_us(), n > CATCH_UP ? CATCH_UP : n);
+	each_stream(m, n > CATCH_UP ? CATCH_UP : n);
 }
 
 static bool on_wake(struct media *m)
@@ -90,7 +94,7 @@ static bool on_wake(struct media *m)
 	quit = m->quit;
 	pthread_mutex_unlock(&m->lock);
 	if (!quit)
-		each_stream(m, media_now_us(), 0);
+		each_stream(m, 0);
 	return !quit;
 }
 

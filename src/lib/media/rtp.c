@@ -219,7 +219,8 @@ static void read_block(struct rtcp_in *in, const uint8_t *p, uint32_t our_ssrc)
 	/* What would be more than 30 s, or before it left, is nonsense. */
 	now -= lsr + dlsr;
 	if (now < 30u << 16)
-		in->round_trip_us = (uint32_t)((uint64_t)now * 1000000 / 65536);
+		in->round_trip_us =
+			(uint32_t)((uint64_t)now * 1000000 / 65536) + 1;
 }
 
 int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
@@ -228,7 +229,10 @@ int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
 	const uint8_t *p = buf, *end = buf + len;
 
 	memset(in, 0, sizeof(*in));
-	while (p + 8 <= end) {
+	/* A compound packet begins with a report (RFC 3550 §6.1). */
+	if (len < 8 || (p[1] != RTCP_SR && p[1] != RTCP_RR))
+		return EBADMSG;
+	while (end - p >= 8) {
 		size_t n = ((size_t)get16(p + 2) + 1) * 4;
 		unsigned count = p[0] & 0x1f;
 		size_t at = 8;

@@ -49,7 +49,11 @@ static int bind_one(int *fdp, const struct sa *addr)
 		return err;
 	}
 	/* Only a wish: whether it is granted changes nothing. */
-	(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	if (addr->u.sa.sa_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+				 sizeof(tos));
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	*fdp = fd;
 	return 0;
@@ -280,6 +284,14 @@ static int open_encoder(struct media_stream *s, const struct codec *c,
 	return 0;
 }
 
+/* What was not heard before this does not count: who was on hold sends
+ * nothing, and who comes back gets the whole time. */
+static void listen_anew(struct media_stream *s)
+{
+	s->rx.last_us = media_now_us();
+	s->rx.timed_out = false;
+}
+
 int media_stream_start(struct media_stream *s, const struct list *formats,
 		       bool send, bool receive)
 {
@@ -304,10 +316,7 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 	else
 		close_encoder(&s->tx);
 	if (!err) {
-		if (!s->running) {
-			s->rx.last_us = media_now_us();
-			s->rx.timed_out = false;
-		}
+		listen_anew(s);
 		s->running = true;
 		s->send = send;
 		s->receive = receive;
@@ -337,7 +346,7 @@ void media_stream_set_direction(struct media_stream *s, bool send, bool receive)
 		return;
 	lock(s);
 	if (receive && !s->receive)
-		s->rx.last_us = media_now_us();
+		listen_anew(s);
 	s->send = send;
 	s->receive = receive;
 	engine_pace(s->m);

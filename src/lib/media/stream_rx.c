@@ -153,13 +153,15 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 static void take_rtcp(struct media_stream *s, const uint8_t *buf, size_t len,
 		      const struct sa *src, uint64_t now_us)
 {
+	struct rtp_source source = s->rx.source;
 	struct rtcp_in in;
 
-	/* 64..95 as payload type is RTCP's range (RFC 5761 §4). */
-	if (len < 8 || buf[0] >> 6 != 2 || !check_source(s, RTCP, src, now_us))
+	/* Only what is a report decides who is heard from now on. */
+	if (rtcp_read(&in, buf, len, s->tx.ssrc, &source, now_us) ||
+	    !check_source(s, RTCP, src, now_us))
 		return;
-	if (rtcp_read(&in, buf, len, s->tx.ssrc, &s->rx.source, now_us) ||
-	    !in.report)
+	s->rx.source = source;
+	if (!in.report)
 		return;
 	if (!in.round_trip_us)
 		in.round_trip_us = s->report.round_trip_us;
