@@ -183,7 +183,10 @@ static int end(struct phone_call *c, int (*how)(struct phone_call *c))
 
 	phone_call_set_arg(c, NULL);
 	err = how(c);
-	if (call)
+	/* what could not be ended stays in sight */
+	if (err == EPROTO)
+		phone_call_set_arg(c, call);
+	else if (call)
 		app_carrier_report(call, &r);
 	return err;
 }

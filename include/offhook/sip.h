@@ -142,6 +142,10 @@ struct sip_account_prm {
 	enum sip_transport transport;
 	uint32_t expires; /**< seconds; 0: 600 */
 	bool quiet;	  /**< do not register: for outgoing calls only */
+	uint32_t alive_ms; /**< over UDP: ask the registrar so often (OPTIONS)
+				whether it is there; silence for a fifth of
+				that more, and the account is down. 0: it is
+				seen when the registration is renewed */
 };
 
 enum sip_account_state {

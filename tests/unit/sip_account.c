@@ -70,6 +70,27 @@ static void test_refreshes(void **state)
 	assert_int_equal(A.states[SIP_ACCOUNT_DOWN], 0);
 }
 
+/* The registrar goes without a word, long before a renewal. */
+static void test_a_dead_registrar_is_seen(void **state)
+{
+	struct sa addr = srv.addr;
+
+	(void)state;
+	alive_ms = 400;
+	agent_start(&A, "a", 440, "secret", SIP_UDP);
+	alive_ms = 0;
+	WAIT(registered);
+	/* While it answers, that is no news. */
+	assert_false(wait_ms(down, 1500));
+	assert_int_equal(A.states[SIP_ACCOUNT_REGISTERED], 1);
+	assert_int_equal(srv.registers, 1);
+	srv_stop();
+	WAIT(down);
+	/* It is back, and so are we. */
+	srv_start_at(&addr);
+	WAIT(registered);
+}
+
 static void test_wrong_password_is_sent_once(void **state)
 {
 	struct sip_account_info info;
@@ -407,6 +428,7 @@ int main(void)
 		T(test_udp),
 		T(test_tcp),
 		T(test_refreshes),
+		T(test_a_dead_registrar_is_seen),
 		T(test_wrong_password_is_sent_once),
 		T(test_unknown_user),
 		T(test_without_password),

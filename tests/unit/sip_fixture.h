@@ -68,6 +68,7 @@ struct server {
 static struct media *engine;
 static struct server srv;
 static struct agent A, B;
+static uint32_t alive_ms; /**< of the accounts that are made now */
 static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
@@ -231,6 +232,7 @@ static inline void agent_start(struct agent *a, const char *user, double hz,
 		.name = "Ä \"quoted\" \\ name",
 		.password = password,
 		.transport = t,
+		.alive_ms = alive_ms,
 	};
 	char *server = NULL;
 

@@ -93,7 +93,8 @@ void *phone_call_arg(const struct phone_call *c);
 void phone_call_info(const struct phone_call *c, struct phone_call_info *i);
 /** @return 0 or EPROTO where the state does not allow it */
 int phone_answer(struct phone_call *c);
-/** Refuse a ringing one: 486 busy, 603 declined. */
+/** Refuse a ringing one: 486 busy, 603 declined. It is gone after.
+ *  @return 0, EPROTO if it does not ring: then it is still there */
 int phone_reject(struct phone_call *c, unsigned code);
 /** End it; no changed() follows, the call is gone after. */
 void phone_hang_up(struct phone_call *c);

@@ -14,12 +14,20 @@ static void destructor(void *arg)
 	list_unlink(&c->le);
 	c->state = PHONE_ENDED;
 	/* before its stream goes, the devices leave it */
-	route_update(p);
+	if (p)
+		route_update(p);
 	mem_deref(c->leg);
 	free(c->number);
 	free(c->name);
 	free(c->key);
 	free(c->reason);
+}
+
+void call_orphan(struct phone_call *c)
+{
+	c->leg = mem_deref(c->leg);
+	c->phone = NULL;
+	c->state = PHONE_ENDED;
 }
 
 static int call_alloc(struct phone_call **cp, struct phone *p,
@@ -67,12 +75,16 @@ static void take_header(char **sp, const struct sip_message *m,
 
 static void set_state(struct phone_call *c, enum phone_call_state state)
 {
-	struct phone *p = c->phone;
+	struct phone *p = mem_ref(c->phone);
+
+	if (!p)
+		return;
 
 	c->state = state;
 	route_update(p);
 	if (p->h.changed)
 		p->h.changed(c, c->arg, p->arg);
+	mem_deref(p);
 }
 
 /** State of a call by that of its leg. */
@@ -291,9 +303,11 @@ int phone_reject(struct phone_call *c, unsigned code)
 	if (!c || c->state != PHONE_RINGING_IN)
 		return EPROTO;
 
+	/* where the leg is past refusing (answered in this moment), its end
+	   says BYE */
 	err = sip_leg_reject(c->leg, (uint16_t)code, NULL);
 	mem_deref(c);
-	return err;
+	return err == EPROTO ? 0 : err;
 }
 
 void phone_hang_up(struct phone_call *c)
@@ -315,7 +329,7 @@ int phone_hold(struct phone_call *c, bool on)
 
 void phone_mute(struct phone_call *c, bool on)
 {
-	if (c) {
+	if (c && c->phone) {
 		c->muted = on;
 		route_update(c->phone);
 	}

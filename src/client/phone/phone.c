@@ -3,16 +3,24 @@
  */
 #include "phone_int.h"
 
+/** That the registrar is gone is seen within 30 s; and a phone at rest wakes
+ *  up no more often than for the poll for events, which is as long. */
+enum { ALIVE_MS = 25000 };
+
 static void destructor(void *arg)
 {
 	struct phone *p = arg;
+	struct le *le;
 
 	p->closing = true;
 	memset(&p->h, 0, sizeof(p->h));
+	route_close(p);
+	/* one whose handler is running outlives its phone */
+	LIST_FOREACH (&p->calls, le)
+		call_orphan(le->data);
 	list_flush(&p->calls);
 	mem_deref(p->account);
 	mem_deref(p->sip);
-	route_close(p);
 	mem_deref(p->media);
 }
 
@@ -86,6 +94,7 @@ static void end_calls(struct phone *p)
 {
 	struct le *le;
 
+	mem_ref(p);
 	while ((le = list_head(&p->calls))) {
 		struct phone_call *c = mem_ref(le->data);
 
@@ -99,6 +108,7 @@ static void end_calls(struct phone *p)
 			mem_deref(c);
 		mem_deref(c);
 	}
+	mem_deref(p);
 }
 
 int phone_set_account(struct phone *p, const struct phone_account *prm)
@@ -108,15 +118,18 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 		.incoming = call_incoming,
 	};
 	struct sip_account_prm account = {.expires = 0};
+	int err;
 
 	if (!p)
 		return EINVAL;
 
+	mem_ref(p);
 	end_calls(p);
 	p->account = mem_deref(p->account);
 	if (!prm) {
 		if (p->h.registered)
 			p->h.registered(false, "", false, p->arg);
+		mem_deref(p);
 		return 0;
 	}
 
@@ -127,7 +140,10 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 	account.auth_user = prm->auth_user;
 	account.password = prm->secret;
 	account.transport = prm->tcp ? SIP_TCP : SIP_UDP;
-	return sip_account_alloc(&p->account, p->sip, &account, &handlers, p);
+	account.alive_ms = ALIVE_MS;
+	err = sip_account_alloc(&p->account, p->sip, &account, &handlers, p);
+	mem_deref(p);
+	return err;
 }
 
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
@@ -136,6 +152,8 @@ void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
 		return;
 
 	p->closing = true;
+	mem_ref(p);
 	end_calls(p);
 	sip_stack_close(p->sip, done, arg);
+	mem_deref(p);
 }

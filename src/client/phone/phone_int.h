@@ -87,7 +87,7 @@ struct phone {
 
 struct phone_call {
 	struct le le;
-	struct phone *phone;
+	struct phone *phone; /**< NULL once that has gone */
 	struct sip_leg *leg;
 	void *arg;
 	enum phone_call_state state;
@@ -97,6 +97,8 @@ struct phone_call {
 };
 
 /* call.c */
+/** Its phone goes: what it has of it goes too. */
+void call_orphan(struct phone_call *c);
 void call_incoming(struct sip_incoming *in, void *arg);
 /** The one that has the sound: talking or early; NULL if none. */
 struct phone_call *call_speaking(const struct phone *p);

@@ -79,6 +79,8 @@ void route_update(struct phone *p)
 	struct phone_call *c = call_speaking(p);
 	struct media_stream *stream = c ? sip_leg_stream(c->leg) : NULL;
 
+	/* a device that fails is told of in here */
+	mem_ref(p);
 	if (stream) {
 		give(&p->voice, stream, p->sound[PHONE_INPUT],
 		     p->sound[PHONE_OUTPUT]);
@@ -93,6 +95,7 @@ void route_update(struct phone *p)
 		give(&p->ringer, p->bell, NULL, p->sound[PHONE_RINGER]);
 	else
 		give(&p->ringer, NULL, NULL, NULL);
+	mem_deref(p);
 }
 
 /** Sound a tone where it belongs; at most one sounds. */
@@ -120,8 +123,10 @@ void phone_tone(struct phone *p, enum media_tone tone)
 		return;
 
 	p->tone = tone;
+	mem_ref(p);
 	route_update(p);
 	play(p, tone);
+	mem_deref(p);
 }
 
 static void failed(const char *line, void *arg)

@@ -10,6 +10,7 @@ struct sound {
 	void *state;
 	enum phone_role role;
 	bool running;
+	bool works; /**< has been started: the media thread may use it */
 	sound_failed_h *failed;
 	void *arg;
 };
@@ -152,6 +153,7 @@ void sound_start(struct sound *s, uint32_t rate)
 
 	s->running = true;
 	err = s->driver->start ? s->driver->start(s->state, rate) : 0;
+	s->works = !err;
 	if (err)
 		sound_fail(s, strerror(err));
 }
@@ -161,19 +163,19 @@ void sound_stop(struct sound *s)
 	if (!s || !s->running)
 		return;
 
-	s->running = false;
+	s->running = s->works = false;
 	if (s->driver->stop)
 		s->driver->stop(s->state);
 }
 
 size_t sound_read(struct sound *s, int16_t *samples, size_t n)
 {
-	return s->driver->read ? s->driver->read(s->state, samples, n) : 0;
+	return s->works && s->driver->read ? s->driver->read(s->state, samples, n) : 0;
 }
 
 void sound_write(struct sound *s, const int16_t *samples, size_t n)
 {
-	if (s->driver->write)
+	if (s->works && s->driver->write)
 		s->driver->write(s->state, samples, n);
 }
 

@@ -27,7 +27,7 @@ struct file_sound {
 /* ---- input ------------------------------------------------------------- */
 
 struct load_job {
-	struct file_sound *f; /**< NULL once that has gone */
+	struct file_sound *f; /**< gone where the job was cancelled */
 	char *path;
 	struct media_clip *clip;
 };

@@ -6,6 +6,7 @@
  * few frames is dropped, so that delay does not grow.
  */
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include "phone_int.h"
 #include "sound_module.h"
 
@@ -25,7 +26,8 @@ struct pulse_sound {
 	struct pulse_shared *shared;
 	struct sound_module_stream *stream;
 	struct media_ring *ring;
-	struct mqueue *queue; /**< failures come from the module's thread */
+	struct mqueue *queue; /**< failures come from the module's thread … */
+	_Atomic(char *) why;  /**< … and this is what they say */
 	uint32_t rate;
 	bool flowing; /**< the reader's: something is in hand */
 };
@@ -125,7 +127,9 @@ static void on_failed(const char *why, void *arg)
 {
 	struct pulse_sound *ps = arg;
 
-	if (mqueue_push(ps->queue, 0, text_dup(why)))
+	/* said once for each stream that is open, so at most one waits */
+	free(atomic_exchange(&ps->why, text_dup(why)));
+	if (mqueue_push(ps->queue, 0, NULL))
 		log_warn("sound: %s", why);
 }
 
@@ -148,12 +152,14 @@ static void pulse_write(void *state, const int16_t *samples, size_t n)
 static void failed(int id, void *data, void *arg)
 {
 	struct pulse_sound *ps = arg;
-	char *line = text_printf("PulseAudio: %s", data ? (char *)data : "");
+	char *why = atomic_exchange(&ps->why, NULL);
+	char *line = text_printf("PulseAudio: %s", why ? why : "");
 	(void)id;
+	(void)data;
 
 	sound_fail(ps->sound, line ? line : "PulseAudio");
 	free(line);
-	free(data);
+	free(why);
 }
 
 static void pulse_stop(void *state)
@@ -174,6 +180,7 @@ static void destructor(void *arg)
 	pulse_stop(ps);
 	mem_deref(ps->shared);
 	mem_deref(ps->queue);
+	free(ps->why);
 	free(ps->device);
 }
 
@@ -210,13 +217,13 @@ static int pulse_start(void *state, uint32_t rate)
 		.failed = on_failed,
 		.arg = ps,
 	};
-	int err = shared_load(ps->shared);
+	int err;
 
-	if (err)
-		return err;
-
+	/* first of all: the media thread uses it whether or not sound works */
 	ps->rate = prm.rate;
 	err = media_ring_alloc(&ps->ring, samples_of(ps, RING_MS));
+	if (!err)
+		err = shared_load(ps->shared);
 	if (!err)
 		err = ps->shared->module->open(ps->shared->server, &ps->stream,
 					       &prm);

@@ -38,6 +38,8 @@ void account_state(struct sip_account *a, enum sip_account_state state,
 		return;
 	if (was != is)
 		a->since_ms = time_wall_ms();
+	if (!is)
+		account_alive_stop(a);
 	a->state = state;
 	a->code = code;
 	if (!same)
@@ -217,6 +219,7 @@ static bool say_goodbye(struct sip_account *a)
 {
 	a->terminated = true;
 	tmr_cancel(&a->tmr);
+	account_alive_stop(a);
 	a->lookup = mem_deref(a->lookup);
 	a->req = mem_deref(a->req);
 	a->ka = mem_deref(a->ka);
@@ -249,6 +252,7 @@ static void account_destructor(void *arg)
 		return;
 	}
 	tmr_cancel(&a->tmr);
+	account_alive_stop(a);
 	list_unlink(&a->le);
 	mem_deref(a->lookup);
 	mem_deref(a->req);
@@ -290,6 +294,7 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	a->transport = prm->transport;
 	a->wanted = prm->expires ? prm->expires : EXPIRES_S;
 	a->quiet = prm->quiet;
+	a->alive_ms = prm->alive_ms;
 	err = text_set(&a->user, prm->user);
 	if (!err)
 		err = text_set(&a->domain, prm->domain);

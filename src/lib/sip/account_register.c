@@ -118,6 +118,7 @@ static void on_accepted(struct sip_account *a, const struct sip_msg *msg)
 	account_again_in(a, 1000ull * (c.expires > SHORTEST_S
 					       ? c.expires - c.expires / 10 - 1
 					       : SHORTEST_S));
+	account_alive_start(a);
 	account_state(a, SIP_ACCOUNT_REGISTERED, 200, "");
 }
 

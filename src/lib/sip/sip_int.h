@@ -91,6 +91,11 @@ struct sip_account {
 	bool terminated;
 	struct sip *sip; /**< a reference while it un-registers */
 	bool bound;	 /**< the registrar has our contact */
+	uint32_t alive_ms; /**< ask so often whether it is there */
+	unsigned asked;	   /**< times, since it answered */
+	char alive_id[33]; /**< Call-ID of the question */
+	uint32_t alive_cseq;
+	struct tmr tmr_alive;
 	struct tmr tmr;
 	unsigned failures;
 	enum sip_account_state state;
@@ -209,6 +214,12 @@ void account_failed(struct sip_account *a, uint16_t code, const char *reason,
 void account_refused(struct sip_account *a, uint16_t code, const char *reason);
 /** account_register.c: ask for that many seconds, 0: to be removed. */
 int account_send_register(struct sip_account *a, uint32_t expires);
+
+/* account_alive.c: is the registrar there? From now on, or not any more. */
+void account_alive_start(struct sip_account *a);
+void account_alive_stop(struct sip_account *a);
+/** @return true if this is the answer */
+bool account_alive_answered(struct sip_stack *s, const struct sip_msg *msg);
 
 /* --- leg*.c ------------------------------------------------------------- */
 

@@ -297,8 +297,8 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 /* An answer to nothing that we have asked. */
 static bool on_response(const struct sip_msg *msg, void *arg)
 {
-	(void)arg;
-	log_debug("stray answer %u", msg->scode);
+	if (!account_alive_answered(arg, msg))
+		log_debug("stray answer %u", msg->scode);
 	return true;
 }
 
