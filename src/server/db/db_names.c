@@ -8,24 +8,36 @@
 #define LOG_MODULE "db"
 #include "db_int.h"
 
+#include <malloc.h>
+#include <sodium.h>
 #include <stdlib.h>
 
-enum { BUCKETS = 32768, PAGE = 500 };
+enum { BUCKETS = 65536, PAGE = 500 };
 
+/** A number, known by a keyed hash of 64 bits of its key: nobody can find two
+ *  with the same one. */
+struct number {
+	struct number *next; /**< in its bucket */
+	uint64_t hash;
+	uint8_t at; /**< which of its entry's numbers */
+};
+
+/** A contact in one piece of memory: there may be 100,000 of them. */
 struct entry {
-	struct le by_number;
-	struct le by_contact;
+	struct entry *next; /**< in its bucket */
 	int64_t contact;
-	enum db_directory directory;
-	char *owner;
-	char *key; /* of the number */
-	char *name;
+	const char *owner; /**< "" or behind the name */
+	const char *name;  /**< behind the numbers */
+	uint8_t directory;
+	uint8_t count;
+	struct number number[];
 };
 
 struct names {
 	struct db *db;
-	struct hash *by_number;
-	struct hash *by_contact;
+	struct number **by_number;
+	struct entry **by_contact;
+	uint8_t key[crypto_shorthash_KEYBYTES];
 	int64_t cursor; /* contact that was loaded last */
 	int64_t newest; /* contact that was put or loaded */
 	unsigned round; /* of loading */
@@ -33,132 +45,166 @@ struct names {
 	bool more; /* asked for while loading */
 };
 
-static uint32_t contact_hash(int64_t id)
+static uint64_t number_hash(const struct names *n, const char *key)
 {
-	return (uint32_t)((uint64_t)id * 2654435761u);
+	uint64_t hash;
+
+	_Static_assert(sizeof(hash) == crypto_shorthash_BYTES, "64 bits");
+	crypto_shorthash((uint8_t *)&hash, (const uint8_t *)key, strlen(key),
+			 n->key);
+	return hash;
 }
 
-static void entry_free(struct entry *e)
+static struct entry **bucket_of(const struct names *n, int64_t contact)
 {
-	hash_unlink(&e->by_number);
-	hash_unlink(&e->by_contact);
-	free(e->owner);
-	free(e->key);
-	free(e->name);
-	free(e);
+	return &n->by_contact[(uint64_t)contact % BUCKETS];
 }
 
-static void flush(struct names *n)
+static struct entry *entry_of(struct number *k)
 {
-	for (uint32_t i = 0; i < BUCKETS && n->by_contact; i++) {
-		struct list *l = hash_list(n->by_contact, i);
+	k -= k->at;
+	return (struct entry *)(void *)((char *)k -
+					offsetof(struct entry, number));
+}
 
-		for (struct le *le = list_head(l), *next; le; le = next) {
-			next = le->next;
-			entry_free(le->data);
-		}
+/* Take the first of a bucket out of both tables. */
+static void entry_drop(struct names *n, struct entry **ep)
+{
+	struct entry *e = *ep;
+
+	for (unsigned i = 0; i < e->count; i++) {
+		struct number *k = &e->number[i];
+		struct number **kp = &n->by_number[k->hash % BUCKETS];
+
+		while (*kp != k)
+			kp = &(*kp)->next;
+		*kp = k->next;
 	}
+	*ep = e->next;
+	free(e);
 }
 
 static void destructor(void *p)
 {
 	struct names *n = p;
 
-	flush(n);
-	mem_deref(n->by_number);
-	mem_deref(n->by_contact);
+	for (unsigned i = 0; i < BUCKETS && n->by_contact; i++) {
+		struct entry *next;
+
+		for (struct entry *e = n->by_contact[i]; e; e = next) {
+			next = e->next;
+			free(e);
+		}
+	}
+	free(n->by_number);
+	free(n->by_contact);
 }
 
 int names_alloc(struct names **np, struct db *db)
 {
 	struct names *n = mem_zalloc(sizeof(*n), destructor);
-	int err;
 
 	if (!n)
 		return ENOMEM;
 	n->db = db;
-	err = hash_alloc(&n->by_number, BUCKETS);
-	if (!err)
-		err = hash_alloc(&n->by_contact, BUCKETS);
-	if (err)
+	crypto_shorthash_keygen(n->key);
+	n->by_number = calloc(BUCKETS, sizeof(*n->by_number));
+	n->by_contact = calloc(BUCKETS, sizeof(*n->by_contact));
+	if (!n->by_number || !n->by_contact) {
 		mem_deref(n);
-	else
-		*np = n;
-	return err;
+		return ENOMEM;
+	}
+	*np = n;
+	return 0;
 }
 
-/* Takes the key. */
-static int put_number(struct names *n, const struct db_contact *c, int64_t id,
-		      char *key)
+/* Keys that are NULL are passed over. */
+static int put(struct names *n, const struct db_contact *c, int64_t id,
+	       char *const key[DB_NUMBER_COUNT])
 {
-	struct entry *e = calloc(1, sizeof(*e));
+	const char *owner = c->owner ? c->owner : "";
+	char *name = contact_name(c);
+	size_t numbers = 0, text = name ? strlen(name) + 1 : 0;
+	struct entry *e, **bucket = bucket_of(n, id);
 
+	if (id > n->newest)
+		n->newest = id;
+	for (unsigned i = 0; i < DB_NUMBER_COUNT; i++)
+		numbers += key[i] != NULL;
+	/* One without a name or a number would never be an answer. */
+	if (!numbers || text == 1) {
+		free(name);
+		return 0;
+	}
+	e = name ? malloc(sizeof(*e) + numbers * sizeof(*e->number) + text +
+			  strlen(owner) + 1)
+		 : NULL;
 	if (!e) {
-		free(key);
+		free(name);
 		return ENOMEM;
 	}
-	e->contact = id;
-	e->directory = c->directory;
-	e->owner = strdup(c->owner ? c->owner : "");
-	e->key = key;
-	e->name = contact_name(c);
-	if (!e->owner || !e->name) {
-		entry_free(e);
-		return ENOMEM;
+	*e = (struct entry){.contact = id, .directory = (uint8_t)c->directory};
+	e->name = memcpy(&e->number[numbers], name, text);
+	e->owner = strcpy((char *)&e->number[numbers] + text, owner);
+	for (unsigned i = 0; i < DB_NUMBER_COUNT; i++) {
+		struct number *k = &e->number[e->count], **at;
+
+		if (!key[i])
+			continue;
+		k->at = e->count++;
+		k->hash = number_hash(n, key[i]);
+		at = &n->by_number[k->hash % BUCKETS];
+		k->next = *at;
+		*at = k;
 	}
-	hash_append(n->by_number, hash_joaat_str(e->key), &e->by_number, e);
-	hash_append(n->by_contact, contact_hash(id), &e->by_contact, e);
+	e->next = *bucket;
+	*bucket = e;
+	free(name);
 	return 0;
 }
 
 int names_put(struct db *db, const struct db_contact *c)
 {
+	char *key[DB_NUMBER_COUNT] = {NULL};
 	struct proto_dial_params p;
 	enum db_directory dir;
-	int64_t id = contact_id(c->id, &dir);
 	int err = 0;
 
 	db_dial_params(db, &p);
-	if (id > db->names->newest)
-		db->names->newest = id;
 	for (unsigned i = 0; i < DB_NUMBER_COUNT && !err; i++) {
-		char *key;
-
 		if (text_empty(c->number[i]))
 			continue;
-		key = number_key(c->number[i], &p);
-		err = key ? put_number(db->names, c, id, key) : ENOMEM;
+		key[i] = number_key(c->number[i], &p);
+		err = key[i] ? 0 : ENOMEM;
 	}
+	if (!err)
+		err = put(db->names, c, contact_id(c->id, &dir), key);
+	words_free(key, DB_NUMBER_COUNT);
 	return err;
 }
 
 void names_remove(struct db *db, int64_t contact)
 {
-	struct list *l =
-		hash_list(db->names->by_contact, contact_hash(contact));
-	struct le *le = l ? l->head : NULL;
+	struct entry **ep = bucket_of(db->names, contact);
 
-	while (le) {
-		struct entry *e = le->data;
-
-		le = le->next;
-		if (e->contact == contact)
-			entry_free(e);
+	while (*ep) {
+		if ((*ep)->contact == contact)
+			entry_drop(db->names, ep);
+		else
+			ep = &(*ep)->next;
 	}
 }
 
 void names_forget(struct db *db, const char *owner)
 {
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		struct list *l = hash_list(db->names->by_contact, i);
-		struct le *le = l ? l->head : NULL;
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		struct entry **ep = &db->names->by_contact[i];
 
-		while (le) {
-			struct entry *e = le->data;
-
-			le = le->next;
-			if (*e->owner && !strcmp(e->owner, owner))
-				entry_free(e);
+		while (*ep) {
+			if (*(*ep)->owner && !strcmp((*ep)->owner, owner))
+				entry_drop(db->names, ep);
+			else
+				ep = &(*ep)->next;
 		}
 	}
 }
@@ -215,6 +261,9 @@ static int page_work(struct db_job *job)
 					number_key(c->number[k], &prm);
 	}
 	sqlite3_reset(st);
+	/* All was read once and need not stay in SQLite's cache. */
+	if (!err && p->count < PAGE)
+		sqlite3_db_release_memory(job->disk->sql);
 	return err;
 }
 
@@ -228,14 +277,9 @@ static void page_install(struct db *db, struct page *p)
 
 		/* It may have been changed, and put, since the load began. */
 		names_remove(db, id);
-		for (unsigned k = 0; k < DB_NUMBER_COUNT; k++) {
-			if (p->row[i].key[k])
-				put_number(db->names, c, id, p->row[i].key[k]);
-			p->row[i].key[k] = NULL;
-		}
+		if (put(db->names, c, id, p->row[i].key))
+			log_error("no memory for the name of a number");
 		db->names->cursor = id;
-		if (id > db->names->newest)
-			db->names->newest = id;
 	}
 }
 
@@ -253,6 +297,8 @@ static void page_done(struct db_job *job, int err)
 		page_install(job->db, p);
 	if (!err && (p->count == PAGE || p->round != n->round || n->more))
 		err = next_page(job->db);
+	else
+		malloc_trim(0);
 	if (err)
 		log_error("names of numbers could not be read: %s",
 			  strerror(err));
@@ -327,20 +373,28 @@ static const struct entry *names_find(const struct db *db, const char *viewer,
 {
 	struct proto_dial_params p;
 	const struct entry *best = NULL;
-	struct list *l;
+	struct number *k;
+	uint64_t hash;
 	char *key;
 
 	db_dial_params(db, &p);
 	key = number_key(number, &p);
-	l = key ? hash_list(db->names->by_number, hash_joaat_str(key)) : NULL;
-	for (struct le *le = l ? l->head : NULL; le; le = le->next) {
-		const struct entry *e = le->data;
+	if (!key)
+		return NULL;
+	hash = number_hash(db->names, key);
+	for (k = db->names->by_number[hash % BUCKETS]; k; k = k->next) {
+		const struct entry *e;
 
-		if (strcmp(e->key, key) || !*e->name ||
-		    (*e->owner && strcmp(e->owner, viewer)))
+		if (k->hash != hash)
 			continue;
-		/* Personal ones first: the order of the directories. */
-		if (!best || e->directory < best->directory)
+		e = entry_of(k);
+		if (*e->owner && strcmp(e->owner, viewer))
+			continue;
+		/* Personal ones first: the order of the directories; among
+		   equals the one that was there first. */
+		if (!best || e->directory < best->directory ||
+		    (e->directory == best->directory &&
+		     e->contact < best->contact))
 			best = e;
 	}
 	free(key);
@@ -396,7 +450,9 @@ char *db_contact_of(const struct db *db, const char *viewer, const char *number)
 		return text_printf("%s:%s", db_directory_key(DB_INTERNAL),
 				   a->extension);
 	e = names_find(db, viewer ? viewer : "", number);
-	return e ? text_printf("%s:%lld", db_directory_key(e->directory),
-			       (long long)e->contact)
+	return e ? text_printf(
+			   "%s:%lld",
+			   db_directory_key((enum db_directory)e->directory),
+			   (long long)e->contact)
 		 : NULL;
 }
