@@ -55,7 +55,7 @@ def test_wrong_digests_are_slowed_down_not_the_right_ones(server):
 
 def test_many_calls_at_once(server):
     s = server()
-    sipp(s, "call", to="213", calls=20, rate=20)
+    sipp(s, "call", to="213", calls=50, rate=50)
     sipp(s, "options")
 
 
