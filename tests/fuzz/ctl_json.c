@@ -68,11 +68,10 @@ static void answered(const char *line, void *arg)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct ctl_json_handlers h = {
-		.run = run,
-		.subscribe = subscribe,
-		.find = find,
-		.send = answered};
+	static const struct ctl_json_handlers h = {.run = run,
+						   .subscribe = subscribe,
+						   .find = find,
+						   .send = answered};
 	struct peer p = {0};
 	struct ctl_json j = {.h = &h, .arg = &p};
 

@@ -315,6 +315,67 @@ static void wait_for(const unsigned *n, unsigned want)
 
 /* ---- JSON -------------------------------------------------------------- */
 
+/** What a command is told of a front end that waits. */
+static struct {
+	app_done_h *done;
+	void *arg;
+} later;
+
+static int run_later(const struct app_invocation *i)
+{
+	text_buf_add(&i->sink->text, "well");
+	later.done = i->sink->done;
+	later.arg = i->sink->done_arg;
+	return EINPROGRESS;
+}
+
+static const struct app_command later_rows[] = {
+	{.name = "later",
+	 .summary = "Answer later.",
+	 .origins = APP_FROM_SHELL,
+	 .run = run_later},
+	{.name = NULL},
+};
+
+/* Answers come when it is known how it ended, others meanwhile; also to one
+ * that says no more; and nobody is answered who has gone. */
+static void test_answers_that_come_later(void **state)
+{
+	struct rig *r = *state;
+	struct peer p;
+	struct json *v;
+
+	assert_int_equal(app_command_register(r->app, later_rows), 0);
+	open_json(r, &p);
+	say(&p, "{\"id\":1,\"do\":[\"later\"]}\n");
+	assert_answer(&p, "{\"id\":2,\"do\":[\"version\"]}\n", 2, "ok");
+	later.done(EACCES, "no line", later.arg);
+	v = line(&p);
+	assert_int_equal(json_get_int(v, "id", 0), 1);
+	assert_string_equal(json_get_string(v, "error"), "failed");
+	assert_string_equal(json_get_string(v, "text"), "no line");
+	json_free(v);
+	say(&p, "{\"id\":\"x\",\"do\":\"later\"}\n");
+	shutdown(p.fd, SHUT_WR);
+	turn();
+	turn();
+	take_in(&p);
+	assert_false(p.closed);
+	later.done(0, "", later.arg);
+	v = line(&p);
+	assert_string_equal(json_get_string(v, "id"), "x");
+	assert_string_equal(json_get_string(v, "text"), "well");
+	json_free(v);
+	wait_closed(&p);
+	close_peer(&p);
+	open_json(r, &p);
+	say(&p, "{\"id\":3,\"do\":[\"later\"]}\n");
+	turn();
+	turn();
+	close_peer(&p);
+	turn();
+}
+
 static void test_requests(void **state)
 {
 	struct rig *r = *state;
@@ -747,11 +808,17 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_requests),	     TEST(test_rude_peers),
-		TEST(test_secret_shown),     TEST(test_events),
-		TEST(test_slow_reader),	     TEST(test_two_terminals),
-		TEST(test_stalled_terminal), TEST(test_much_is_no_fault),
-		TEST(test_hellos),	     TEST(test_gone_with_the_core),
+		TEST(test_requests),
+		TEST(test_answers_that_come_later),
+		TEST(test_rude_peers),
+		TEST(test_secret_shown),
+		TEST(test_events),
+		TEST(test_slow_reader),
+		TEST(test_two_terminals),
+		TEST(test_stalled_terminal),
+		TEST(test_much_is_no_fault),
+		TEST(test_hellos),
+		TEST(test_gone_with_the_core),
 		TEST(test_socket),
 	};
 

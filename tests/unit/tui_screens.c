@@ -143,8 +143,8 @@ static void return_times_on_another_day(void **state)
 	tm.tm_hour = 8;
 	tm.tm_min = 0;
 	p.until_ms = (int64_t)mktime(&tm) * 1000;
-	snprintf(day, sizeof(day), "→ %.3s", "SunMonTueWedThuFriSat" +
-						     3 * tm.tm_wday);
+	snprintf(day, sizeof(day), "→ %.3s",
+		 "SunMonTueWedThuFriSat" + 3 * tm.tm_wday);
 	snprintf(whole, sizeof(whole), "%s 08:00", day);
 	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "200"), &p);
 	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "205"), &p);

@@ -588,8 +588,12 @@ static void test_bad_parameters(void **state)
 		assert_int_equal(wsi_alloc(&s, &prm, &handlers, w), EINVAL);
 	}
 	assert_int_equal(wsi_journal(NULL, NULL, on_done, w), ENOTCONN);
-	assert_int_equal(wsi_call_hold(NULL, NULL, "5", on_done, w), ENOTCONN);
-	assert_int_equal(wsi_call_hold(NULL, NULL, "", on_done, w), EINVAL);
+	assert_int_equal(
+		wsi_call_do(NULL, NULL, WSI_HOLD, "5", NULL, on_done, w),
+		ENOTCONN);
+	assert_int_equal(
+		wsi_call_do(NULL, NULL, WSI_HOLD, "", NULL, on_done, w),
+		EINVAL);
 	assert_int_equal(wsi_search(NULL, NULL, NULL, on_done, w), ENOTCONN);
 	prm.host = "127.0.0.1";
 	prm.user = "";
@@ -666,7 +670,8 @@ static void test_session_expires_in_command(void **state)
 
 	go_online_ours(w);
 	say(w, "HoldCall", "NOT_LOGGED_IN");
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
 	run(w, UNTIL_ENDED);
 	assert_int_equal(w->why, WSI_END_NOT_LOGGED_IN);
 	assert_int_equal(w->done, 1);
@@ -759,14 +764,16 @@ static void test_action_refused(void **state)
 	    "<HoldCall><ERROR><REASON>INVALID_STATE</REASON>"
 	    "<CSTAErrorCode>x</CSTAErrorCode></ERROR>"
 	    "</HoldCall>");
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_REFUSED);
 	assert_string_equal(w->reason, "INVALID_STATE");
 	assert_true(strlen(w->result_text) > 5);
 	/* An action may be tried again. */
 	say(w, "HoldCall", "<HoldCall/>");
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_OK);
 	assert_true(logged(w, "cmd=HoldCall deviceID=200&callID=5&gsSession"));
@@ -788,33 +795,36 @@ static void test_two_calls(void **state)
 
 	go_online_ours(w);
 	say(w, "ConsultationCall", "<ConsultationCall/>");
-	sent(w, wsi_call_consult(NULL, w->wsi, "5", "#7", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_CONSULT, "5", "#7", h, w),
 	     "cmd=ConsultationCall deviceID=200&callID=5"
 	     "&consultedDevice=%237&gsSession");
 	say(w, "AlternateCall", "<AlternateCall/>");
-	sent(w, wsi_call_alternate(NULL, w->wsi, "6", "5", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_ALTERNATE, "6", "5", h, w),
 	     "cmd=AlternateCall deviceID=200&callID=6&heldCallID=5&gsSession");
 	say(w, "ReconnectCall", "<ReconnectCall/>");
-	sent(w, wsi_call_reconnect(NULL, w->wsi, "6", "5", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_RECONNECT, "6", "5", h, w),
 	     "cmd=ReconnectCall deviceID=200&callID=6&heldCallID=5&gsSession");
 	say(w, "ConferenceCall", "<ConferenceCall/>");
-	sent(w, wsi_call_conference(NULL, w->wsi, "6", "5", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_CONFERENCE, "6", "5", h, w),
 	     "cmd=ConferenceCall deviceID=200&callID=6&heldCallID=5&gsSession");
 	say(w, "AttendedTransfer", "<AttendedTransfer/>");
-	sent(w, wsi_call_transfer_attended(NULL, w->wsi, "6", "5", h, w),
+	sent(w,
+	     wsi_call_do(NULL, w->wsi, WSI_TRANSFER_ATTENDED, "6", "5", h, w),
 	     "cmd=AttendedTransfer deviceID=200&callID=6"
 	     "&heldCallID=5&gsSession");
 	say(w, "TransferCall", "<TransferCall/>");
-	sent(w, wsi_call_transfer(NULL, w->wsi, "5", "7", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_TRANSFER, "5", "7", h, w),
 	     "cmd=TransferCall "
 	     "deviceID=200&callID=5&transferredTo=7&gsSession");
 	say(w, "DeflectCall", "<DeflectCall/>");
-	sent(w, wsi_call_deflect(NULL, w->wsi, "5", "7", h, w),
+	sent(w, wsi_call_do(NULL, w->wsi, WSI_DEFLECT, "5", "7", h, w),
 	     "cmd=DeflectCall "
 	     "deviceID=200&callID=5&newDestination=7&gsSession");
-	assert_int_equal(wsi_call_deflect(NULL, w->wsi, "5", "", h, w), EINVAL);
-	assert_int_equal(wsi_call_alternate(NULL, w->wsi, "5", "", h, w),
+	assert_int_equal(wsi_call_do(NULL, w->wsi, WSI_DEFLECT, "5", "", h, w),
 			 EINVAL);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_ALTERNATE, "5", "", h, w),
+		EINVAL);
 }
 
 static void test_make_call(void **state)
@@ -898,7 +908,8 @@ static void test_cancelled_search(void **state)
 	mem_deref(r);
 	mem_deref(s);
 	say(w, "HoldCall", "<HoldCall/>");
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->done, 1);
 }
@@ -954,8 +965,9 @@ static void test_logout(void **state)
 	assert_int_equal(w->why, WSI_END_LOGOUT);
 	assert_true(w->was_online);
 	assert_true(logged(w, "cmd=Logout&gsSession=s2"));
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "5", on_done, w),
-			 ENOTCONN);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w),
+		ENOTCONN);
 }
 
 static void test_logout_unanswered(void **state)
@@ -1022,7 +1034,8 @@ static void test_free_in_done(void **state)
 
 	go_online_ours(w);
 	w->free_in_handler = true;
-	assert_int_equal(wsi_call_hold(&r, w->wsi, "5", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(&r, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_null(w->wsi);
 	mem_deref(r);
@@ -1045,8 +1058,10 @@ static void test_free_with_commands(void **state)
 	struct wsi_request *r = NULL;
 
 	go_online_ours(w);
-	assert_int_equal(wsi_call_hold(&r, w->wsi, "5", on_done, w), 0);
-	assert_int_equal(wsi_call_hold(NULL, w->wsi, "6", on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(&r, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "6", NULL, on_done, w), 0);
 	w->wsi = mem_deref(w->wsi);
 	mem_deref(r);
 	assert_int_equal(w->done, 0);

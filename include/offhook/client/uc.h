@@ -61,7 +61,7 @@ enum uc_can {
 };
 
 enum uc_connection {
-	UC_OFFLINE,    /**< logged out, or never in */
+	UC_OFFLINE,    /**< logged out, never in, or a certificate is judged */
 	UC_CONNECTING, /**< first connect of this session */
 	UC_ONLINE,
 	UC_LOST,    /**< was in; tries again by itself */

@@ -266,41 +266,27 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 /** @param number dialable on the desk phone */
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 		  wsi_done_h *h, void *arg);
-int wsi_call_answer(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		    wsi_done_h *h, void *arg);
-/** Leave a call (hang up, refuse). */
-int wsi_call_clear(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		   wsi_done_h *h, void *arg);
-int wsi_call_hold(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		  wsi_done_h *h, void *arg);
-int wsi_call_retrieve(struct wsi_request **rp, struct wsi *w,
-		      const char *call_id, wsi_done_h *h, void *arg);
-int wsi_call_consult(struct wsi_request **rp, struct wsi *w,
-		     const char *call_id, const char *number, wsi_done_h *h,
-		     void *arg);
-/** Swap the held and the active call. */
-int wsi_call_alternate(struct wsi_request **rp, struct wsi *w,
-		       const char *active_id, const char *held_id,
-		       wsi_done_h *h, void *arg);
-/** End the active call and go back to the held one. */
-int wsi_call_reconnect(struct wsi_request **rp, struct wsi *w,
-		       const char *active_id, const char *held_id,
-		       wsi_done_h *h, void *arg);
-/** Send a ringing call elsewhere. */
-int wsi_call_deflect(struct wsi_request **rp, struct wsi *w,
-		     const char *call_id, const char *number, wsi_done_h *h,
-		     void *arg);
-/** Blind: the other side goes to a number. */
-int wsi_call_transfer(struct wsi_request **rp, struct wsi *w,
-		      const char *call_id, const char *number, wsi_done_h *h,
-		      void *arg);
-/** Join the held call's other side with the active one's; we leave. */
-int wsi_call_transfer_attended(struct wsi_request **rp, struct wsi *w,
-			       const char *active_id, const char *held_id,
-			       wsi_done_h *h, void *arg);
-int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
-			const char *active_id, const char *held_id,
-			wsi_done_h *h, void *arg);
+/** What can be asked for one of our device's calls, by its callID. */
+enum wsi_action {
+	WSI_ANSWER,
+	WSI_CLEAR, /**< leave it: hang up, refuse */
+	WSI_HOLD,
+	WSI_RETRIEVE,
+	/* … with a number, dialable on the desk phone */
+	WSI_CONSULT,
+	WSI_DEFLECT,  /**< send a ringing call elsewhere */
+	WSI_TRANSFER, /**< blind: the other side goes there */
+	/* … of the active call, with the held one's callID */
+	WSI_ALTERNATE,	       /**< swap the two */
+	WSI_RECONNECT,	       /**< end the active one, go back */
+	WSI_TRANSFER_ATTENDED, /**< join the two others; we leave */
+	WSI_CONFERENCE,
+	WSI_ACTION_COUNT
+};
+/** @param value  The number or callID that the action takes, else NULL */
+int wsi_call_do(struct wsi_request **rp, struct wsi *w, enum wsi_action action,
+		const char *call_id, const char *value, wsi_done_h *h,
+		void *arg);
 
 /** The account's SIP subscriber (ours). Valid during the call only. */
 struct wsi_sip_account {

@@ -91,8 +91,8 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 
 /* ---- what waits for a hold --------------------------------------------- */
 
-static int after_now(struct app *a, int what, uint32_t call,
-		     const char *number, struct app_sink *sink)
+static int after_now(struct app *a, int what, uint32_t call, const char *number,
+		     struct app_sink *sink)
 {
 	struct uc_call *uc = uc_call_by_id(a->uc, call);
 	struct call *c = uc ? app_call_of(a, uc) : NULL;
@@ -100,8 +100,7 @@ static int after_now(struct app *a, int what, uint32_t call,
 	if (what == AFTER_DIAL)
 		return dial_now(a, number, sink);
 	if (!c || (what == AFTER_ANSWER && uc->state != UC_CALL_RINGING_IN))
-		return app_sink_fail(sink, ECANCELED,
-				     _("The call has ended."));
+		return app_sink_fail(sink, ECANCELED, _("The call has ended."));
 	return what == AFTER_ANSWER ? side_answer(c, sink)
 				    : side_hold(c, false, sink);
 }

@@ -55,7 +55,8 @@ static void found(const struct wsi_result *r, void *arg)
 			     f->origin);
 	} else {
 		app_wait_over(f->wait, err ? err : ENOMEM,
-			      sink.error.buf ? sink.error.buf : _("No memory."));
+			      sink.error.buf ? sink.error.buf
+					     : _("No memory."));
 	}
 	app_sink_reset(&sink);
 	mem_deref(f);

@@ -261,7 +261,7 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 			  "here: %s"),
 			k->host, net_fault_text(c->fault));
 	/* Nobody has refused anything: it goes on when the user has said so. */
-	connection_set(a, UC_CONNECTING, 0);
+	connection_set(a, UC_OFFLINE, 0);
 	state_set(a, APP_LOGIN_CERTIFICATE);
 }
 

@@ -142,8 +142,7 @@ int app_contact_choose(const struct uc_search *search, struct uc_contact **cp,
 	else if (uc_search_count(search))
 		return ambiguous(s, search);
 	else
-		return app_sink_fail(s, ENOENT,
-				     _("Nobody is known as \"%s\"."),
+		return app_sink_fail(s, ENOENT, _("Nobody is known as \"%s\"."),
 				     uc_search_query(search));
 	return 0;
 }

@@ -165,9 +165,8 @@ void app_told(const struct wsi_result *r, void *arg)
 		app_wait_over(arg, 0, "");
 	else
 		app_wait_over(arg, app_errno_of(r->status),
-			      text_empty(r->text)
-				      ? _("The server refused.")
-				      : r->text);
+			      text_empty(r->text) ? _("The server refused.")
+						  : r->text);
 }
 
 int app_errno_of(enum wsi_status s)

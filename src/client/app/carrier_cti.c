@@ -152,10 +152,7 @@ static void acted(const struct wsi_result *r, void *arg)
 		uc_notice(l->cti->a->uc, UC_NOTICE_ERROR, "%s", r->text);
 }
 
-typedef int(action_h)(struct wsi_request **rp, struct wsi *w,
-		      const char *call_id, wsi_done_h *h, void *arg);
-
-static int action(struct leg *l, action_h *h)
+static int action(struct leg *l, enum wsi_action what)
 {
 	struct wsi *w = app_online(l->cti->a);
 
@@ -164,13 +161,13 @@ static int action(struct leg *l, action_h *h)
 	if (text_empty(l->call_id))
 		return EAGAIN;
 	l->request = mem_deref(l->request);
-	return h(&l->request, w, l->call_id, acted, l);
+	return wsi_call_do(&l->request, w, what, l->call_id, NULL, acted, l);
 }
 
 static void clear(struct leg *l)
 {
 	l->drop = false;
-	(void)action(l, wsi_call_clear);
+	(void)action(l, WSI_CLEAR);
 }
 
 static int cti_dial(void *carrier, struct app_carrier_call *call,
@@ -207,7 +204,7 @@ static int cti_dial(void *carrier, struct app_carrier_call *call,
 static int cti_answer(void *carrier, void *leg)
 {
 	(void)carrier;
-	return action(leg, wsi_call_answer);
+	return action(leg, WSI_ANSWER);
 }
 
 static int cti_hang_up(void *carrier, void *leg)
@@ -222,13 +219,13 @@ static int cti_hang_up(void *carrier, void *leg)
 		l->drop = true;
 		return 0;
 	}
-	return action(l, wsi_call_clear);
+	return action(l, WSI_CLEAR);
 }
 
 static int cti_hold(void *carrier, void *leg, bool on)
 {
 	(void)carrier;
-	return action(leg, on ? wsi_call_hold : wsi_call_retrieve);
+	return action(leg, on ? WSI_HOLD : WSI_RETRIEVE);
 }
 
 static const struct app_carrier_methods methods = {

@@ -42,7 +42,7 @@ static void watch(struct ctl_terminal *t)
 	int flags = 0;
 
 	if (!t->dead) {
-		if (!t->closing &&
+		if (!t->closing && !t->ended &&
 		    (t->kind != CONN_JSON || ctl_conn_waiting(t) < SLOW))
 			flags |= LOOP_READ;
 		if (ctl_conn_waiting(t))
@@ -71,6 +71,12 @@ void ctl_conn_close(struct ctl_terminal *t)
 		ctl_conn_drop(t);
 	else if (!t->dead)
 		watch(t);
+}
+
+void ctl_conn_finish(struct ctl_terminal *t)
+{
+	if (t->ended && !t->json.runs.head)
+		ctl_conn_close(t);
 }
 
 /* ---- out --------------------------------------------------------------- */
@@ -138,6 +144,9 @@ static void json_send(const char *line, void *arg)
 	memcpy(s + len, "\n", 2);
 	ctl_conn_send(t, s, len + 1);
 	free(s);
+	/* Maybe the last one that it waited for. */
+	if (t->ended)
+		loop_turn_request(t->ctl->reap);
 }
 
 static int json_run(const struct ctl_request *rq, struct app_sink *sink,
@@ -268,13 +277,15 @@ static void ready(int flags, void *arg)
 
 	if (flags & LOOP_WRITE)
 		there = write_out(t);
-	if (there && (flags & (LOOP_READ | LOOP_EXCEPT)) && !t->closing)
+	if (there && (flags & (LOOP_READ | LOOP_EXCEPT)) && !t->closing &&
+	    !t->ended)
 		there = read_in(t);
-	/* Who only half-closed may still read what is waiting. */
-	if (!there && t->kind == CONN_JSON && ctl_conn_waiting(t) &&
-	    !(flags & LOOP_EXCEPT))
-		ctl_conn_close(t);
-	else if (!there || (t->closing && !ctl_conn_waiting(t)))
+	/* Who only half-closed may still read what is waiting, or to come. */
+	if (!there && t->kind == CONN_JSON && !(flags & LOOP_EXCEPT)) {
+		t->ended = there = true;
+		ctl_conn_finish(t);
+	}
+	if (!there || (t->closing && !ctl_conn_waiting(t)))
 		ctl_conn_drop(t);
 	else if (t->closing && (flags & LOOP_EXCEPT))
 		ctl_conn_drop(t);

@@ -164,6 +164,7 @@ static void reap(void *arg)
 		struct ctl_terminal *t = le->data;
 
 		le = le->next;
+		ctl_conn_finish(t);
 		if (!t->dead)
 			continue;
 		list_unlink(&t->le);

@@ -72,6 +72,7 @@ struct ctl_terminal {
 	enum { CONN_NEW, CONN_TERMINAL, CONN_JSON } kind;
 	struct text_buf in, out;
 	size_t sent;  /**< of out */
+	bool ended;   /**< the peer says no more, but waits for answers */
 	bool closing; /**< ends when out is sent */
 	bool dead;    /**< is taken away at the end of the turn */
 	/* a terminal */
@@ -103,6 +104,8 @@ size_t ctl_conn_waiting(const struct ctl_terminal *t);
 void ctl_conn_send(struct ctl_terminal *t, const void *data, size_t len);
 /** End it when all is sent. */
 void ctl_conn_close(struct ctl_terminal *t);
+/** End it if it has ended itself and has got all answers. */
+void ctl_conn_finish(struct ctl_terminal *t);
 /** End it; it goes at the end of the turn. */
 void ctl_conn_drop(struct ctl_terminal *t);
 

@@ -99,7 +99,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	if (at + 4 < columns) {
 		n = draw_text(s, g, row, at, columns - at - 1, call_style(c),
 			      state);
-		at += narrow			? n + 2
+		at += narrow		  ? n + 2
 		      : n > STATE_COLUMNS ? n + 3
 					  : STATE_COLUMNS + 3;
 	}

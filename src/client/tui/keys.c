@@ -54,8 +54,7 @@ int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
 	memset(&sink, 0, sizeof(sink));
 	sink.front = s;
 	err = app_run(screen_app(s), argv, argc, origin, &sink);
-	show_answer(s, err, &sink, argc ? argv[0] : "",
-		    asked);
+	show_answer(s, err, &sink, argc ? argv[0] : "", asked);
 	app_sink_reset(&sink);
 	return err;
 }

@@ -94,7 +94,8 @@ bool conversation_target(const struct uc_conversation *v,
 
 bool screen_can_dial(const struct tui_screen *s)
 {
-	const struct app_command *dial = app_command_find(screen_app(s), "dial");
+	const struct app_command *dial =
+		app_command_find(screen_app(s), "dial");
 
 	return dial &&
 	       app_command_available(screen_app(s), dial, APP_FROM_KEY, NULL);

@@ -101,105 +101,48 @@ int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
 	return simple(rp, session(w), PROTO_COMMAND_MK_CALL, &p, h, arg);
 }
 
-/* On one call: our connection in it, and one parameter more. */
-static int on_call(struct wsi_request **rp, struct wsi *w,
-		   enum proto_command command, const char *call_id,
-		   enum proto_param more, const char *value, wsi_done_h *h,
-		   void *arg)
+static const struct {
+	enum proto_command command;
+	enum proto_param value; /**< PROTO_PARAM_NONE: takes none */
+} actions[WSI_ACTION_COUNT] = {
+	[WSI_ANSWER] = {PROTO_COMMAND_ANSWER_CALL, PROTO_PARAM_NONE},
+	[WSI_CLEAR] = {PROTO_COMMAND_CLEAR_CONNECTION, PROTO_PARAM_NONE},
+	[WSI_HOLD] = {PROTO_COMMAND_HOLD_CALL, PROTO_PARAM_NONE},
+	[WSI_RETRIEVE] = {PROTO_COMMAND_RETRIEVE_CALL, PROTO_PARAM_NONE},
+	[WSI_CONSULT] = {PROTO_COMMAND_CONSULTATION_CALL,
+			 PROTO_PARAM_CONSULTED_DEVICE},
+	[WSI_DEFLECT] = {PROTO_COMMAND_DEFLECT_CALL,
+			 PROTO_PARAM_NEW_DESTINATION},
+	[WSI_TRANSFER] = {PROTO_COMMAND_TRANSFER_CALL,
+			  PROTO_PARAM_TRANSFERRED_TO},
+	[WSI_ALTERNATE] = {PROTO_COMMAND_ALTERNATE_CALL,
+			   PROTO_PARAM_HELD_CALL_ID},
+	[WSI_RECONNECT] = {PROTO_COMMAND_RECONNECT_CALL,
+			   PROTO_PARAM_HELD_CALL_ID},
+	[WSI_TRANSFER_ATTENDED] = {PROTO_COMMAND_ATTENDED_TRANSFER,
+				   PROTO_PARAM_HELD_CALL_ID},
+	[WSI_CONFERENCE] = {PROTO_COMMAND_CONFERENCE_CALL,
+			    PROTO_PARAM_HELD_CALL_ID},
+};
+
+int wsi_call_do(struct wsi_request **rp, struct wsi *w, enum wsi_action action,
+		const char *call_id, const char *value, wsi_done_h *h,
+		void *arg)
 {
 	struct params p = {0};
+	enum proto_param more;
 
-	if (text_empty(call_id) || (more && text_empty(value)))
+	if ((unsigned)action >= WSI_ACTION_COUNT || text_empty(call_id))
 		return EINVAL;
+	more = actions[action].value;
+	if (more != PROTO_PARAM_NONE && text_empty(value))
+		return EINVAL;
+	/* Our connection in the call, and what the action takes besides. */
 	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
 	wsi_params_add(&p, PROTO_PARAM_CALL_ID, call_id);
-	if (more)
+	if (more != PROTO_PARAM_NONE)
 		wsi_params_add(&p, more, value);
-	return simple(rp, session(w), command, &p, h, arg);
-}
-
-int wsi_call_answer(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		    wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_ANSWER_CALL, call_id,
-		       PROTO_PARAM_NONE, NULL, h, arg);
-}
-
-int wsi_call_clear(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		   wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_CLEAR_CONNECTION, call_id,
-		       PROTO_PARAM_NONE, NULL, h, arg);
-}
-
-int wsi_call_hold(struct wsi_request **rp, struct wsi *w, const char *call_id,
-		  wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_HOLD_CALL, call_id,
-		       PROTO_PARAM_NONE, NULL, h, arg);
-}
-
-int wsi_call_retrieve(struct wsi_request **rp, struct wsi *w,
-		      const char *call_id, wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_RETRIEVE_CALL, call_id,
-		       PROTO_PARAM_NONE, NULL, h, arg);
-}
-
-int wsi_call_consult(struct wsi_request **rp, struct wsi *w,
-		     const char *call_id, const char *number, wsi_done_h *h,
-		     void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_CONSULTATION_CALL, call_id,
-		       PROTO_PARAM_CONSULTED_DEVICE, number, h, arg);
-}
-
-int wsi_call_alternate(struct wsi_request **rp, struct wsi *w,
-		       const char *active_id, const char *held_id,
-		       wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_ALTERNATE_CALL, active_id,
-		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
-}
-
-int wsi_call_reconnect(struct wsi_request **rp, struct wsi *w,
-		       const char *active_id, const char *held_id,
-		       wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_RECONNECT_CALL, active_id,
-		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
-}
-
-int wsi_call_deflect(struct wsi_request **rp, struct wsi *w,
-		     const char *call_id, const char *number, wsi_done_h *h,
-		     void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_DEFLECT_CALL, call_id,
-		       PROTO_PARAM_NEW_DESTINATION, number, h, arg);
-}
-
-int wsi_call_transfer(struct wsi_request **rp, struct wsi *w,
-		      const char *call_id, const char *number, wsi_done_h *h,
-		      void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_TRANSFER_CALL, call_id,
-		       PROTO_PARAM_TRANSFERRED_TO, number, h, arg);
-}
-
-int wsi_call_transfer_attended(struct wsi_request **rp, struct wsi *w,
-			       const char *active_id, const char *held_id,
-			       wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_ATTENDED_TRANSFER, active_id,
-		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
-}
-
-int wsi_call_conference(struct wsi_request **rp, struct wsi *w,
-			const char *active_id, const char *held_id,
-			wsi_done_h *h, void *arg)
-{
-	return on_call(rp, w, PROTO_COMMAND_CONFERENCE_CALL, active_id,
-		       PROTO_PARAM_HELD_CALL_ID, held_id, h, arg);
+	return simple(rp, session(w), actions[action].command, &p, h, arg);
 }
 
 /* ---- favourites (ours) ------------------------------------------------- */
