@@ -220,6 +220,55 @@ static void test_opus_odd_rate(void **state)
 	both_ways("opus", 44100, 8000);
 }
 
+static void numbered(struct media_stream *s, struct media_stream *to,
+		     uint8_t sends, uint8_t takes)
+{
+	struct list f = LIST_INIT;
+
+	media_stream_set_remote(s, media_stream_laddr(to), NULL);
+	assert_int_equal(media_format_add(&f, "opus", sends, 48000, 2, NULL),
+			 0);
+	assert_int_equal(media_stream_start(s, &f, true, true), 0);
+	list_flush(&f);
+	assert_int_equal(media_format_add(&f, "opus", takes, 48000, 2, NULL),
+			 0);
+	media_stream_set_local_formats(s, &f);
+	list_flush(&f);
+}
+
+/* b has answered 96 with 107 of its own: each hears the other by the number
+ * that it knows (RFC 3264 §6.1). */
+static void test_relay_renumbers(void **state)
+{
+	struct device *a = device(48000, 440), *b = device(48000, 700);
+	struct media_stream *sa = stream(a, false, 0),
+			    *sb = stream(b, false, 0);
+	struct media_stream *r1 = stream(NULL, false, 0);
+	struct media_stream *r2 = stream(NULL, false, 0);
+	struct two t = {a, b, 700, 440};
+
+	(void)state;
+	numbered(sa, r1, 96, 96);
+	numbered(r1, sa, 96, 96);
+	numbered(r2, sb, 107, 96);
+	numbered(sb, r2, 96, 107);
+	assert_int_equal(media_stream_bridge(r1, r2), 0);
+	assert_true(wait_for(both_hear, &t));
+
+	/* A phone may send with the number that it has answered with, too. */
+	numbered(sb, r2, 107, 107);
+	pthread_mutex_lock(&a->lock);
+	a->n = 0;
+	pthread_mutex_unlock(&a->lock);
+	assert_true(wait_for(both_hear, &t));
+	mem_deref(r1);
+	mem_deref(r2);
+	mem_deref(sa);
+	mem_deref(sb);
+	free(a);
+	free(b);
+}
+
 /* a - (r1 = r2) - b: what a codec nobody knows is carried, too. */
 static void test_relay(void **state)
 {
@@ -570,6 +619,7 @@ int main(void)
 		T(test_opus),
 		T(test_opus_odd_rate),
 		T(test_relay),
+		T(test_relay_renumbers),
 		T(test_echo),
 		T(test_clip_ends_with_a_word),
 		T(test_local_tone),

@@ -257,6 +257,15 @@ struct stream_tx {
 	uint8_t loss_told; /**< percent told to the encoder */
 };
 
+/** Payload types by format, also of those that we cannot decode. */
+struct pt_map {
+	struct {
+		uint32_t format; /**< hash of name, rate and channels */
+		uint8_t pt;
+	} row[RX_FORMATS];
+	unsigned count;
+};
+
 struct media_stream {
 	struct media *m;
 	uint32_t slot, gen;
@@ -277,8 +286,9 @@ struct media_stream {
 	SpeexResamplerState *rs_in, *rs_out, *rs_record;
 	uint32_t rs_in_rate, rs_out_rate, rs_record_rate;
 	struct player players[2];
-	struct media_ring *ring;   /**< a reference; changed on the loop */
-	struct media_stream *peer; /**< bridged with */
+	struct media_ring *ring;    /**< a reference; changed on the loop */
+	struct media_stream *peer;  /**< bridged with */
+	struct pt_map sends, takes; /**< as negotiated */
 	bool kick;
 	uint64_t tick_us; /**< when its last frame was made */
 	struct rtcp_in report;

@@ -261,6 +261,23 @@ static void set_rx_formats(struct stream_rx *rx, const struct list *formats)
 	}
 }
 
+static void map_formats(struct pt_map *map, const struct list *formats)
+{
+	struct le *le;
+
+	map->count = 0;
+	for (le = list_head(formats); le; le = le->next) {
+		const struct media_format *f = le->data;
+
+		if (map->count == RX_FORMATS)
+			break;
+		map->row[map->count].format =
+			hash_joaat_ci(f->name, strlen(f->name)) ^ f->rate ^
+			(uint32_t)f->channels << 24;
+		map->row[map->count++].pt = f->pt;
+	}
+}
+
 static int open_encoder(struct media_stream *s, const struct codec *c,
 			uint8_t pt)
 {
@@ -311,6 +328,8 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 
 	lock(s);
 	set_rx_formats(&s->rx, formats);
+	map_formats(&s->sends, formats);
+	map_formats(&s->takes, formats);
 	if (c)
 		err = open_encoder(s, c, pt);
 	else
@@ -337,6 +356,7 @@ void media_stream_set_local_formats(struct media_stream *s,
 		return;
 	lock(s);
 	set_rx_formats(&s->rx, formats);
+	map_formats(&s->takes, formats);
 	unlock(s);
 }
 

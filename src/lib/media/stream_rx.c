@@ -41,11 +41,42 @@ void stream_rx_reset(struct stream_rx *rx)
 
 /* --- relay -------------------------------------------------------------- */
 
+static bool format_of(const struct pt_map *map, uint8_t pt, uint32_t *format)
+{
+	for (unsigned i = 0; i < map->count; i++) {
+		if (map->row[i].pt != pt)
+			continue;
+		*format = map->row[i].format;
+		return true;
+	}
+	return false;
+}
+
+/* The type under which the other side knows what this one sends: each leg may
+ * have numbers of its own (RFC 3264 §6.1). What nobody has agreed on stays as
+ * it is. */
+static uint8_t type_for(const struct media_stream *to,
+			const struct media_stream *from, uint8_t pt)
+{
+	uint32_t format;
+
+	/* Many send with the number that they have answered with. */
+	if (!format_of(&from->takes, pt, &format) &&
+	    !format_of(&from->sends, pt, &format))
+		return pt;
+	for (unsigned i = 0; i < to->sends.count; i++) {
+		if (to->sends.row[i].format == format)
+			return to->sends.row[i].pt;
+	}
+	return pt;
+}
+
 /* True if this packet has gone on to the stream it is bridged with. */
 static bool relay(struct media_stream *s, const struct rtp_packet *p,
 		  const uint8_t *buf, size_t len, uint64_t now_us)
 {
 	struct media_stream *to = s->peer;
+	struct rtp_packet out;
 
 	if (!to)
 		return false;
@@ -54,7 +85,9 @@ static bool relay(struct media_stream *s, const struct rtp_packet *p,
 	/* What is played goes first. */
 	if (to->players[MEDIA_REMOTE].active)
 		return true;
-	stream_send_on(to, p, buf, len, now_us);
+	out = *p;
+	out.pt = type_for(to, s, p->pt);
+	stream_send_on(to, &out, buf, len, now_us);
 	return true;
 }
 
