@@ -125,8 +125,8 @@ def wait_tune(pulse):
     def heard():
         got = pulse.last(2)
         seen[:] = [got and (sound.level(got), tuneful(got))]
-        # A sound server on a busy machine drops some of it.
-        return got and sound.level(got) > -40 and tuneful(got) > 0.4
+        # Beside three programs that leave no processor free it is 0.85.
+        return got and sound.level(got) > -40 and tuneful(got) > 0.8
 
     wait_until(heard, 20, lambda: f"the tune from s1; (level, share): {seen}",
                every=0.3)
