@@ -280,6 +280,7 @@ int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp)
 	} else if (err) {
 		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
 	} else {
+		guard_proven(&s->guards, msg);
 		w = wrong_of(s, &msg->src);
 		mem_deref(w);
 	}

@@ -272,7 +272,35 @@ static void offer_destructor(void *arg)
 	if (leg->crossed)
 		leg->again = true;
 	else
-		modified(leg, 488);
+		modified(leg, leg->refusal ? leg->refusal : 488);
+}
+
+void leg_answer_seen(struct sip_stack *s, const uint8_t *pkt, size_t len)
+{
+	static const char version[] = "SIP/2.0 ";
+	size_t n = sizeof(version) - 1;
+	struct sip_msg *msg = NULL;
+	struct mbuf *mb = NULL;
+
+	/* Refusals only, which are rare. */
+	if (len > n && !memcmp(pkt, version, n) && pkt[n] >= '3')
+		mb = mbuf_alloc(len);
+	if (!mb || mbuf_write_mem(mb, pkt, len))
+		goto out;
+	mb->pos = 0;
+	if (sip_msg_decode(&msg, mb))
+		goto out;
+	for (struct le *le = s->legs.head; le; le = le->next) {
+		struct sip_leg *leg = le->data;
+
+		if (leg->modifying && leg->call_id &&
+		    !pl_strcmp(&msg->callid, leg->call_id) &&
+		    !pl_strcmp(&msg->cseq.met, "INVITE"))
+			leg->refusal = msg->scode;
+	}
+out:
+	mem_deref(msg);
+	mem_deref(mb);
 }
 
 int sip_leg_hold(struct sip_leg *leg, bool hold)
@@ -290,6 +318,7 @@ int sip_leg_hold(struct sip_leg *leg, bool hold)
 	leg->hold_wanted = hold;
 	leg->modifying = true;
 	leg->modified = false;
+	leg->refusal = 0;
 	err = leg_make_offer(leg, &desc);
 	if (err)
 		goto out;

@@ -48,6 +48,7 @@ struct sip_stack {
 	struct list accounts;
 	struct list wrong;   /**< struct wrong: sources of wrong digests */
 	struct list delayed; /**< struct delayed: answers that wait */
+	struct list guards;  /**< of TCP, where others connect to us */
 	uint8_t secret[20];  /**< of the nonces */
 	bool closing;
 	uint64_t close_ms; /**< when it closes in any case */
@@ -137,6 +138,7 @@ struct sip_leg {
 	bool modifying, modified;
 	struct offer_out *offer_out; /**< the re-INVITE's, owned by libre */
 	uint16_t modify_code;
+	uint16_t refusal; /**< what the last answer to it said, 0: none */
 	bool crossed;	/**< a re-INVITE of theirs is just done */
 	bool again;	/**< ours was lost to it */
 	unsigned later; /**< bits: events to be told later */
@@ -182,6 +184,13 @@ struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
 			      int af);
 /** Have a transport that reaches that address. */
 int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
+
+/* --- guard.c ------------------------------------------------------------ */
+
+/** Look after the connections to that address, which is listened at. */
+int guard_add(struct list *guards, const struct sa *laddr);
+/** Who has sent that has given a right digest. */
+void guard_proven(struct list *guards, const struct sip_msg *msg);
 
 /* --- challenge.c -------------------------------------------------------- */
 
@@ -239,6 +248,10 @@ void leg_wait(struct sip_leg *leg, uint32_t seconds);
 void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type);
 /** A NOTIFY in one of the dialogs. @return true if it has been answered */
 bool leg_notified(struct sip_stack *s, const struct sip_msg *msg);
+
+/** An answer arrived, before libre looks at it: it keeps to itself with what
+ *  a re-INVITE was refused. */
+void leg_answer_seen(struct sip_stack *s, const uint8_t *pkt, size_t len);
 
 sipsess_offer_h leg_offered;
 sipsess_answer_h leg_answered;

@@ -34,7 +34,10 @@ static int bind_to(struct sip_stack *s, enum sip_transport t,
 	if (b->bound)
 		return 0;
 	b->bound = true;
-	return sip_transp_laddr(s->sip, &b->laddr, transp_of(t), laddr);
+	err = sip_transp_laddr(s->sip, &b->laddr, transp_of(t), laddr);
+	if (!err && t == SIP_TCP && s->h.ha1)
+		err = guard_add(&s->guards, &b->laddr);
+	return err;
 }
 
 int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
@@ -74,6 +77,7 @@ int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
 static void rebind(struct sip_stack *s)
 {
 	log_info("the network has changed");
+	list_flush(&s->guards);
 	sip_transp_flush(s->sip);
 	for (int t = 0; t < SIP_TRANSPORTS; t++) {
 		for (int i = 0; i < SIP_FAMILIES; i++) {
@@ -302,6 +306,17 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 	return true;
 }
 
+static void seen(bool tx, enum sip_transp tp, const struct sa *src,
+		 const struct sa *dst, const uint8_t *pkt, size_t len,
+		 void *arg)
+{
+	(void)tp;
+	(void)src;
+	(void)dst;
+	if (!tx)
+		leg_answer_seen(arg, pkt, len);
+}
+
 /* --- beginning and end -------------------------------------------------- */
 
 static void stack_destructor(void *arg)
@@ -311,6 +326,7 @@ static void stack_destructor(void *arg)
 	s->closing = true;
 	tmr_cancel(&s->tmr);
 	challenge_close(s);
+	list_flush(&s->guards);
 	mem_deref(s->lsnr_req);
 	mem_deref(s->lsnr_resp);
 	/* What still waits for an answer goes now. */
@@ -352,6 +368,8 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 	if (!err)
 		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE,
 				prm->software, NULL, s);
+	if (!err)
+		sip_set_trace_handler(s->sip, seen);
 	if (!err)
 		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite, s);
 	if (!err)
