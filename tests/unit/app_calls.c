@@ -442,6 +442,13 @@ static void refusals_reach_who_asked(void **state)
 	app_carrier_answered(l->call, EACCES, "still not");
 	assert_int_equal(k.times, 0);
 	assert_string_equal(uc_last_notice(w.uc)->text, "still not");
+	/* A call that fails says so itself, and so does its end. */
+	assert_int_equal(notices(&w), 2);
+	assert_int_equal(app_do(w.a, "hold", NULL), 0);
+	say(l, UC_CALL_ENDED, 0);
+	assert_int_equal(app_do(w.a, "dial +4930555", NULL), 0);
+	app_carrier_answered(w.f.legs[1].call, EACCES, "no line");
+	assert_int_equal(notices(&w), 2);
 	close_world(&w);
 }
 
@@ -496,7 +503,8 @@ static void answers_behind_a_hold(void **state)
 	/* The application goes while somebody waits. */
 	assert_int_equal(ask(&w, &k, "answer 2"), EINPROGRESS);
 	app_sink_reset(&k.sink);
-	assert_int_equal(ask(&w, &k, "hangup 1"), EINPROGRESS);
+	/* An end that is told from within is the answer. */
+	assert_int_equal(ask(&w, &k, "hangup 1"), 0);
 	app_sink_reset(&k.sink);
 	close_world(&w);
 }

@@ -21,35 +21,36 @@ struct call *app_call_talking(const struct app *a, const struct call *but)
 }
 
 /** How asking a side's phone for something went; its answer is waited for
- *  where there is one. @param answers The side's carrier does; a side of one
- *  that does not may be gone by now */
-static int asked(struct app_carrier_call *s, bool answers, enum uc_function f,
+ *  where one is to come. The side was held meanwhile: its end may have been
+ *  told from within. */
+static int asked(struct app_carrier_call *s, enum uc_function f,
 		 struct app_sink *sink, int err)
 {
-	return err || !answers ? err : app_side_asked(s, f, sink);
+	if (!err && s->carrier->m.answers && !s->over)
+		app_side_asked(s, f, sink);
+	mem_deref(s);
+	return err;
 }
 
 static int side_hold(struct call *c, bool on, struct app_sink *sink)
 {
 	struct app_carrier_call *s = app_call_leading(c);
-	bool answers;
 
 	if (!s || !s->carrier->m.hold)
 		return ENOTSUP;
-	answers = s->carrier->m.answers;
-	return asked(s, answers, on ? UC_HOLD : UC_RESUME, sink,
+	mem_ref(s);
+	return asked(s, on ? UC_HOLD : UC_RESUME, sink,
 		     s->carrier->m.hold(s->carrier->carrier, s->leg, on));
 }
 
 static int side_answer(struct call *c, struct app_sink *sink)
 {
 	struct app_carrier_call *s = app_call_leading(c);
-	bool answers;
 
 	if (!s || !s->carrier->m.answer)
 		return ENOTSUP;
-	answers = s->carrier->m.answers;
-	return asked(s, answers, UC_ANSWER, sink,
+	mem_ref(s);
+	return asked(s, UC_ANSWER, sink,
 		     s->carrier->m.answer(s->carrier->carrier, s->leg));
 }
 
@@ -68,24 +69,28 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	err = app_call_new(a, &c, true, number, NULL);
 	if (err)
 		return err;
+	mem_ref(c); /* it may end while it is dialled */
 	c->uc->voip = k->voip;
 	app_call_look_up(c);
 	err = app_side_add(c, k, NULL, &side);
-	if (!err)
-		err = asked(side, k->m.answers, 0, s,
-			    k->m.dial(k->carrier, side, number));
+	if (!err) {
+		mem_ref(side);
+		err = asked(side, 0, s, k->m.dial(k->carrier, side, number));
+	}
 	app_local_redial(a, number);
 	if (err) {
 		c->told = true;
 		while (c->sides.head)
 			mem_deref(c->sides.head->data);
 		app_call_remove(c);
+		mem_deref(c);
 		return app_sink_fail(s, err, _("%s could not be called: %s."),
 				     number, strerror(err));
 	}
 	app_call_device(c);
 	uc_call_changed(a->uc, c->uc);
 	app_call_policy(a);
+	mem_deref(c);
 	return 0;
 }
 
@@ -207,27 +212,24 @@ static int mute(struct call *c, struct app_carrier_call *s)
 static int hang_up(struct call *c, struct app_carrier_call *s,
 		   struct app_sink *sink)
 {
-	bool answers;
-
 	if (!s) { /* a failed one that is only shown */
 		app_call_remove(c);
 		return 0;
 	}
 	if (!s->carrier->m.hang_up)
 		return ENOTSUP;
-	answers = s->carrier->m.answers;
-	return asked(s, answers, UC_HANG_UP, sink,
+	mem_ref(s);
+	return asked(s, UC_HANG_UP, sink,
 		     s->carrier->m.hang_up(s->carrier->carrier, s->leg));
 }
 
 static int reject(struct call *c, struct app_carrier_call *s,
 		  struct app_sink *sink)
 {
-	bool answers = s->carrier->m.answers;
-
 	if (!s->carrier->m.reject)
 		return hang_up(c, s, sink);
-	return asked(s, answers, UC_REJECT, sink,
+	mem_ref(s);
+	return asked(s, UC_REJECT, sink,
 		     s->carrier->m.reject(s->carrier->carrier, s->leg));
 }
 

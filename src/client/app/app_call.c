@@ -17,13 +17,14 @@ static void answer(struct app_carrier_call *s, int err, const char *text)
 	mem_deref(w);
 }
 
-int app_side_asked(struct app_carrier_call *s, enum uc_function f,
-		   struct app_sink *sink)
+void app_side_asked(struct app_carrier_call *s, enum uc_function f,
+		    struct app_sink *sink)
 {
 	answer(s, ECANCELED, _("Something else was asked for meanwhile."));
 	s->asked = f;
 	s->wait = mem_ref(app_wait_new(s->carrier->a, sink));
-	return 0;
+	if (!f) /* a call that failed is a line of its own */
+		app_wait_quiet(s->wait);
 }
 
 void app_carrier_answered(struct app_carrier_call *side, int err,

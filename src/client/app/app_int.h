@@ -152,8 +152,11 @@ const char *app_argument_of(const struct app_invocation *i, size_t n);
 /** For what is asked of a server or phone; of one command it is the same. The
  *  application holds it until it is over; NULL without memory. */
 struct app_wait *app_wait_new(struct app *a, struct app_sink *s);
-/** Tell who waits; w may be NULL, or over. @param text "" if err is 0 */
+/** Tell who waits; w may be NULL, or over. What was overtaken (ECANCELED) is
+ *  no news to others. @param text "" if err is 0 */
 void app_wait_over(struct app_wait *w, int err, const char *text);
+/** Without anybody who waits nothing needs to be said. */
+void app_wait_quiet(struct app_wait *w);
 /** It goes on with another command, which answers in its place. */
 void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 		  enum app_origin origin);

@@ -321,8 +321,10 @@ static void page_program(const struct app *a, struct text_buf *b)
 	title(b, "offhook", "1", "unified communications in a terminal");
 	section(b, "SYNOPSIS");
 	text_buf_add(b, ".B offhook\n.RB [ \\-f ]\n.br\n"
-			".B offhook \\-c\n.I command\n.br\n"
-			".B offhook status\n.RI [ format ]\n.br\n"
+			".B offhook\n.RB [ \\-\\-json ]\n.I command\n"
+			".RI [ argument \\ \\&...]\n.br\n"
+			".B offhook\n.RB [ \\-\\-json ]\n.B \\-c\n"
+			".I line\n.br\n"
 			".B offhook \\-\\-link\n.I URL\n");
 	section(b, "DESCRIPTION");
 	paragraph(b, "Presence, directories, favourites, conversations and "
@@ -331,9 +333,10 @@ static void page_program(const struct app *a, struct text_buf *b)
 		     "and messages still arrive, and offhook again shows it "
 		     "where it was. Several terminals may look at once.");
 	section(b, "OPTIONS");
-	term(b, "-c command",
-	     "Run one command in the running program and "
-	     "print its answer.");
+	term(b, "-c line",
+	     "Run one command in the running program, written as behind \":\" "
+	     "there, and print its answer.");
+	term(b, "--json", "Print the answer as JSON.");
 	term(b, "@-",
 	     "As an argument of a command: one line of standard input, read "
 	     "without echo if that is a terminal. Passwords are taken only "
@@ -348,6 +351,33 @@ static void page_program(const struct app *a, struct text_buf *b)
 	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->keys)
 			term(b, c->keys, c->summary);
+	section(b, "EXIT STATUS");
+	paragraph(b, "What a server or a phone is asked for is waited for: "
+		     "the status, and one line on standard error, say if it "
+		     "was refused.");
+	term(b, "0", "Done.");
+	term(b, "1", "It failed, or was refused.");
+	term(b, "2", "Wrong usage, or there is no such thing.");
+	term(b, "3", "Nobody is logged in.");
+	term(b, "4", "offhook does not run.");
+	section(b, "SCRIPTS");
+	paragraph(b, "A program may talk to the running offhook itself: over "
+		     "the socket /tmp/offhook-UID/core, or core in the folder "
+		     "OFFHOOK_TMPDIR, in lines of JSON. Its first line is "
+		     "{\"offhook\":1}, and offhook greets with its version. A "
+		     "request has do, a command as one text or as a list of "
+		     "its words, and may have an id. Its answer has that id, "
+		     "text for a person, data for a program where the command "
+		     "has some, and either ok or error: usage, unknown, "
+		     "forbidden, unavailable, login or failed. Answers come "
+		     "when it is known how it ended, so those to later "
+		     "requests may come first.");
+	paragraph(b, "The command subscribe, with call, presence, connection, "
+		     "conversation and login or some of them, asks for events: "
+		     "lines with event, at in milliseconds, and what changed. "
+		     "The event lost stands where some were left out, because "
+		     "nobody read them. From a shell, offhook subscribe prints "
+		     "events until it is ended.");
 	section(b, "FILES");
 	term(b, "~/.config/offhook", "Settings, see offhook.conf(5).");
 	term(b, "~/.local/state/offhook",

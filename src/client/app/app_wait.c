@@ -19,6 +19,7 @@ struct app_wait {
 	void *arg;
 	bool running; /**< the handler has not returned */
 	bool over;
+	bool quiet; /**< the screen shows by itself how it ended */
 	int err;
 };
 
@@ -80,9 +81,15 @@ void app_wait_over(struct app_wait *w, int err, const char *text)
 	w->h = NULL;
 	if (h)
 		h(err, err ? text : "", w->arg);
-	else if (err && !text_empty(text))
+	else if (err && err != ECANCELED && !w->quiet && !text_empty(text))
 		uc_notice(w->a->uc, UC_NOTICE_ERROR, "%s", text);
 	mem_deref(w);
+}
+
+void app_wait_quiet(struct app_wait *w)
+{
+	if (w)
+		w->quiet = true;
 }
 
 int app_wait_settle(struct app_sink *s, int err)

@@ -55,8 +55,8 @@ int app_call_new(struct app *a, struct call **cp, bool outgoing,
 int app_side_add(struct call *call, struct app_carrier *carrier, void *leg,
 		 struct app_carrier_call **sp);
 /** The side's phone was asked for that; its answer is the sink's command's. */
-int app_side_asked(struct app_carrier_call *s, enum uc_function f,
-		   struct app_sink *sink);
+void app_side_asked(struct app_carrier_call *s, enum uc_function f,
+		    struct app_sink *sink);
 struct call *app_call_of(const struct app *a, const struct uc_call *uc);
 /** The side that is operated: the leg where there is one. */
 struct app_carrier_call *app_call_leading(const struct call *c);
