@@ -53,6 +53,15 @@ int media_formats_copy(struct list *dst, const struct list *src);
  */
 int media_formats_ours(struct list *formats, const char *names);
 
+/**
+ * Append "telephone-event" (RFC 4733: digits) for each clock that formats of
+ * ours in the list have; a stream sends digits by the one that has the clock
+ * of the sound it sends, and understands all.
+ *
+ * @return 0, EOVERFLOW if no payload type is free, or ENOMEM
+ */
+int media_formats_events(struct list *formats);
+
 /** True if streams of ours can encode and decode that format. */
 bool media_format_supported(const struct media_format *f);
 
@@ -205,6 +214,7 @@ enum media_event {
 	MEDIA_EVENT_RETURNED, /**< it arrives again */
 	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
+	MEDIA_EVENT_DIGIT, /**< media_stream_take_digit() has some */
 };
 /** The stream may be freed in it. */
 typedef void(media_event_h)(enum media_event ev, void *arg);
@@ -318,6 +328,26 @@ void media_stream_play_stop(struct media_stream *s, enum media_side side);
  * ring for a writer. NULL ends it. Works without audio; not while bridged.
  */
 int media_stream_record(struct media_stream *s, struct media_ring *ring);
+
+/**
+ * Send a digit as a telephone event, after those that wait; it takes the place
+ * of the sound meanwhile.
+ *
+ * @param digit  0..9, *, #, A..D
+ * @param ms     40..1000, 0: 100
+ * @return 0, EINVAL, ENOTSUP (not negotiated for the clock of the sound that
+ *         is sent), ENOBUFS (32 wait already)
+ */
+int media_stream_send_digit(struct media_stream *s, char digit, unsigned ms);
+
+/**
+ * The next digit that the remote side pressed, also while bridged; each is told
+ * once, when it begins (MEDIA_EVENT_DIGIT). Beyond 32 that nobody took they
+ * are dropped.
+ *
+ * @return '0'..'9', '*', '#', 'A'..'D', or 0: none
+ */
+char media_stream_take_digit(struct media_stream *s);
 
 void media_stream_mute(struct media_stream *s, bool muted);
 

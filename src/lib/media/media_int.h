@@ -213,14 +213,39 @@ void player_reset(struct player *p);
 /* --- streams ------------------------------------------------------------ */
 
 enum { RTP, RTCP, SOCKETS };
-enum { RX_FORMATS = 16 };
+enum { RX_FORMATS = 16, EVENTS_MAX = 32 };
+
+/* event.c: digits (RFC 4733). */
+struct event_tx {
+	uint32_t rate; /**< 0: not negotiated */
+	uint8_t pt;
+	struct {
+		uint8_t code;
+		uint16_t ms;
+	} queue[EVENTS_MAX]; /**< the first is being sent */
+	unsigned n;
+	uint32_t ts, duration; /**< of the first */
+	unsigned ends;	       /**< last packets sent of it */
+	bool pause;	       /**< one has just ended */
+};
+
+struct event_rx {
+	bool known, ended;
+	uint32_t ssrc, ts;
+	uint8_t code;
+	uint16_t duration;
+	char heard[EVENTS_MAX]; /**< for the loop to take */
+	unsigned n;
+};
 
 struct stream_rx {
 	struct {
-		const struct codec *codec;
+		const struct codec *codec; /**< NULL: telephone events */
+		uint32_t rate;
 		uint8_t pt;
 	} formats[RX_FORMATS];
 	unsigned n_formats;
+	struct event_rx events;
 	const struct codec *codec; /**< of the last packet played */
 	uint8_t pt;
 	void *dec;
@@ -255,6 +280,7 @@ struct stream_tx {
 	uint64_t rtcp_us; /**< when the next report is due */
 	uint64_t packets_reported;
 	uint8_t loss_told; /**< percent told to the encoder */
+	struct event_tx events;
 };
 
 /** Payload types by format, also of those that we cannot decode. */
@@ -314,6 +340,14 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 void stream_report(struct media_stream *s, uint64_t now_us, bool bye);
 void stream_event(struct media_stream *s, enum media_event ev);
 void stream_rx_reset(struct stream_rx *rx);
+
+bool event_is_format(const struct media_format *f);
+void event_tx_reset(struct event_tx *e);
+/** What goes out instead of sound. @return its length, 0: nothing */
+size_t event_next(struct stream_tx *tx, struct rtp_packet *p,
+		  uint8_t payload[4]);
+void event_take(struct media_stream *s, const struct rtp_packet *p,
+		uint32_t rate);
 
 /** Change the rate of mono sound; makes *rsp when it is needed. */
 void stream_resample(SpeexResamplerState **rsp, uint32_t *have_rate,

@@ -86,6 +86,10 @@ void rtp_source_update(struct rtp_source *s, const struct rtp_packet *p,
 			s->cycles += 0x10000;
 		s->max_seq = p->seq;
 	}
+	if (!clock) {
+		s->received++;
+		return;
+	}
 	if (s->received++) {
 		int32_t d = (int32_t)(transit - s->transit);
 		double a = d < 0 ? -(double)d : d;

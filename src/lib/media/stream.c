@@ -254,9 +254,10 @@ static void set_rx_formats(struct stream_rx *rx, const struct list *formats)
 		const struct codec *c =
 			codec_find(f->name, f->rate, f->channels);
 
-		if (!c || rx->n_formats == RX_FORMATS)
+		if ((!c && !event_is_format(f)) || rx->n_formats == RX_FORMATS)
 			continue;
 		rx->formats[rx->n_formats].codec = c;
+		rx->formats[rx->n_formats].rate = f->rate;
 		rx->formats[rx->n_formats++].pt = f->pt;
 	}
 }
@@ -309,6 +310,25 @@ static void listen_anew(struct media_stream *s)
 	s->rx.timed_out = false;
 }
 
+/* Those of the clock of what is sent; what waits goes on if they stay. */
+static void set_tx_events(struct stream_tx *tx, const struct list *formats)
+{
+	struct le *le;
+
+	for (le = list_head(formats); le && tx->codec; le = le->next) {
+		const struct media_format *f = le->data;
+
+		if (f->rate != tx->codec->clock || !event_is_format(f))
+			continue;
+		if (tx->events.rate != f->rate)
+			event_tx_reset(&tx->events);
+		tx->events.rate = f->rate;
+		tx->events.pt = f->pt;
+		return;
+	}
+	event_tx_reset(&tx->events);
+}
+
 int media_stream_start(struct media_stream *s, const struct list *formats,
 		       bool send, bool receive)
 {
@@ -335,6 +355,7 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 	else
 		close_encoder(&s->tx);
 	if (!err) {
+		set_tx_events(&s->tx, formats);
 		listen_anew(s);
 		s->running = true;
 		s->send = send;
@@ -385,6 +406,7 @@ void media_stream_stop(struct media_stream *s)
 	if (s->peer)
 		(void)engine_poll(s->peer);
 	stream_rx_reset(&s->rx);
+	s->tx.events.n = 0;
 	engine_pace(s->m);
 	unlock(s);
 }
@@ -544,7 +566,7 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 	rx = &s->rx;
 	lock(s);
 	clock = rx->codec	? rx->codec->clock
-		: rx->n_formats ? rx->formats[0].codec->clock
+		: rx->n_formats ? rx->formats[0].rate
 				: 8000;
 	tx_clock = s->tx.codec ? s->tx.codec->clock : clock;
 	st->tx_packets = s->tx.packets;

@@ -83,7 +83,7 @@ static bool relay(struct media_stream *s, const struct rtp_packet *p,
 	if (!to->running || !to->send || !sa_isset(&to->remote[RTP], SA_ALL))
 		return true;
 	/* What is played goes first. */
-	if (to->players[MEDIA_REMOTE].active)
+	if (to->players[MEDIA_REMOTE].active || to->tx.events.n)
 		return true;
 	out = *p;
 	out.pt = type_for(to, s, p->pt);
@@ -92,6 +92,16 @@ static bool relay(struct media_stream *s, const struct rtp_packet *p,
 }
 
 /* --- taking in ---------------------------------------------------------- */
+
+/* Clock of the telephone events that have this payload type; 0: none. */
+static uint32_t events_of(const struct stream_rx *rx, uint8_t pt)
+{
+	for (unsigned i = 0; i < rx->n_formats; i++) {
+		if (rx->formats[i].pt == pt && !rx->formats[i].codec)
+			return rx->formats[i].rate;
+	}
+	return 0;
+}
 
 static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
 {
@@ -153,11 +163,13 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 	struct stream_rx *rx = &s->rx;
 	const struct codec *c;
 	struct rtp_packet p;
+	uint32_t events;
 
 	if (rtp_parse(&p, buf, len))
 		return;
 	c = codec_of(rx, p.pt);
-	if (!c && !s->peer)
+	events = events_of(rx, p.pt);
+	if (!c && !events && !s->peer)
 		return;
 	if (!check_source(s, RTP, src, now_us))
 		return;
@@ -166,10 +178,14 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 		if (rx->jbuf.clock)
 			jbuf_flush(&rx->jbuf);
 	}
-	rtp_source_update(&rx->source, &p, c ? c->clock : 8000, now_us);
+	/* The stamp of an event stands still: that is no jitter. */
+	rtp_source_update(&rx->source, &p, c ? c->clock : events ? 0 : 8000,
+			  now_us);
 	heard(s, now_us);
 	rx->packets++;
 	rx->bytes += p.len;
+	if (events && s->receive)
+		event_take(s, &p, events);
 	if (!s->receive || relay(s, &p, buf, len, now_us) || !c || !wanted(s))
 		return;
 	if (rx->jbuf.clock != c->clock) {

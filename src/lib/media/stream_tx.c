@@ -51,7 +51,7 @@ enum pace stream_pace(const struct media_stream *s)
 		return PACE_FRAMES;
 	if (!s->running)
 		return PACE_NONE;
-	if (remote)
+	if (remote || s->tx.events.n)
 		return PACE_FRAMES;
 	if (!s->peer && (s->has_audio || s->echo || s->ring))
 		return PACE_FRAMES;
@@ -207,18 +207,51 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 	tx->bytes += len - RTP_HEADER_LEN;
 }
 
+/* A packet of a digit. @return false if none is pressed now */
+static bool send_event(struct media_stream *s)
+{
+	struct stream_tx *tx = &s->tx;
+	uint8_t buf[RTP_HEADER_LEN + 4];
+	struct rtp_packet p = {.seq = tx->seq, .ssrc = tx->ssrc};
+	size_t len = event_next(tx, &p, buf + RTP_HEADER_LEN);
+
+	if (!len)
+		return false;
+	rtp_write_header(buf, &p);
+	(void)!sendto(s->fd[RTP], buf, RTP_HEADER_LEN + len, MSG_DONTWAIT,
+		      &s->remote[RTP].u.sa, s->remote[RTP].len);
+	tx->seq++;
+	tx->talking = false;
+	tx->relaying = false;
+	tx->packets++;
+	tx->bytes += len;
+	if (!tx->events.n)
+		engine_pace(s->m);
+	return true;
+}
+
 static void send_side(struct media_stream *s, const int16_t *heard,
 		      uint64_t now_us)
 {
 	struct stream_tx *tx = &s->tx;
 	size_t n = tx->rate / 50;
 	int16_t pcm[FRAME_MAX];
+	bool open = s->send && sa_isset(&s->remote[RTP], SA_ALL);
+	bool any;
 
 	catch_up(tx, now_us);
 	/* Also what can't be sent is read, so that sources go on in time. */
-	if (!next_frame(s, pcm, n, heard))
+	any = next_frame(s, pcm, n, heard);
+	/* A digit pressed for nobody is not kept for later. */
+	if (!open && tx->events.n) {
+		tx->events.n = 0;
+		engine_pace(s->m);
+	}
+	if (open && send_event(s))
+		;
+	else if (!any)
 		tx->talking = false;
-	else if (s->send && sa_isset(&s->remote[RTP], SA_ALL))
+	else if (open)
 		stream_send_frame(s, pcm, n);
 	else
 		tx->talking = false;
