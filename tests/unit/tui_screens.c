@@ -128,6 +128,33 @@ static void dates_follow_their_option(void **state)
 	terminal_close(&t);
 }
 
+/* One long number from outside takes nobody's return time away: it uses the
+ * room of the states that its owner does not have. */
+static void long_numbers_use_empty_columns(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_number n = {UC_NUMBER_BUSINESS, (char *)"+44 20 7946 0018"};
+	struct uc_contact_prm ada = {.id = "glo:1",
+				     .name = "Ada Lovelace",
+				     .directory = UC_GLOBAL,
+				     .numbers = &n,
+				     .number_count = 1};
+	struct uc_presence lunch = {.state = PROTO_LUNCH};
+	struct uc_contact *c = NULL;
+	struct terminal t;
+
+	lunch.until_ms = time_wall_ms() + 3600000;
+	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "205"), &lunch);
+	assert_int_equal(uc_contact_put(f->uc, &ada, &c), 0);
+	assert_int_equal(uc_group_add(f->uc, uc_group_at(f->uc, 0), c), 0);
+	terminal_open(&t, f, 30, 100);
+	assert_int_equal(terminal_find(&t, "Ada Lovelace"),
+			 terminal_find(&t, "+44 20 7946 0018"));
+	assert_int_equal(terminal_find(&t, "Oliver Heaviside"),
+			 terminal_find(&t, "→"));
+	terminal_close(&t);
+}
+
 /* Day and time where there is room: in header, detail and a wide list. In
  * three days' time, at eight. */
 static void return_times_on_another_day(void **state)
@@ -356,6 +383,7 @@ int main(void)
 		view_test(conversations_say_what_happened),
 		view_test(dates_follow_their_option),
 		view_test(return_times_on_another_day),
+		view_test(long_numbers_use_empty_columns),
 		view_test(list_view_has_the_list_alone),
 		view_test(conversations_are_newest_first),
 		view_test(usable_at_40_by_10),

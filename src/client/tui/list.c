@@ -117,10 +117,30 @@ static bool find(struct tui_list *l, size_t count)
 	return false;
 }
 
+/* Columns that a row wants of one; 0 where an empty one before it, which it
+ * may use, will do. */
+static size_t wanted(const struct tui_list *l, const struct row *row, size_t n)
+{
+	const struct column *c = column_at(l->columns[n]);
+	struct cell cell = {.room = c->max};
+	size_t w;
+
+	if (c->right && n) {
+		column_at(l->columns[n - 1])->draw(l->view->screen, row, &cell);
+		w = text_width(cell.text.buf);
+		text_buf_reset(&cell.text);
+		if (!w)
+			return 0;
+	}
+	c->draw(l->view->screen, row, &cell);
+	w = text_width(cell.text.buf);
+	text_buf_reset(&cell.text);
+	return w;
+}
+
 static void measure(struct tui_list *l, size_t count)
 {
 	const struct column *c;
-	struct cell cell;
 	struct row row;
 	size_t i, n, w;
 
@@ -133,14 +153,10 @@ static void measure(struct tui_list *l, size_t count)
 		for (i = 0; i < count && i < MEASURE_ROWS; i++) {
 			if (!rows_get(l, i, &row))
 				break;
-			memset(&cell, 0, sizeof(cell));
-			cell.room = c->max;
-			c->draw(l->view->screen, &row, &cell);
-			w = text_width(cell.text.buf);
+			w = wanted(l, &row, n);
 			if (w > l->measured[n])
 				l->measured[n] =
 					w > c->max ? c->max : (unsigned)w;
-			text_buf_reset(&cell.text);
 		}
 	}
 }
@@ -325,6 +341,20 @@ static bool stands_out(enum row_kind kind, enum column_id column)
 	return column == COL_NAME || column == COL_LABEL || column == COL_KEY;
 }
 
+/* Columns before one that are empty in this row, and that a text which has no
+ * room in its own may use. */
+static unsigned free_before(const struct tui_list *l, const struct cell *cells,
+			    const unsigned *width, unsigned i)
+{
+	unsigned n = 0;
+
+	while (i-- > 1 && text_empty(cells[i].text.buf) &&
+	       text_width(cells[i - 1].text.buf) <= width[i - 1])
+		n += width[i] ? width[i] + column_at(l->columns[i + 1])->gap
+			      : 0;
+	return n;
+}
+
 static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
 		       struct rect area, const struct row *row,
 		       const unsigned *width, bool selected, bool focus)
@@ -364,8 +394,9 @@ static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
 			cells[i].style =
 				focus ? STYLE_SELECTED : STYLE_SELECTED_IDLE;
 		if (c->right)
-			draw_right(s, g, line, at + w, w, cells[i].style,
-				   cells[i].text.buf);
+			draw_right(s, g, line, at + w,
+				   w + free_before(l, cells, width, i),
+				   cells[i].style, cells[i].text.buf);
 		else
 			draw_text(s, g, line, at, w, cells[i].style,
 				  cells[i].text.buf);
