@@ -37,6 +37,8 @@ def test_the_screen_is_german(german):
     t.wait_for("┌ Präsenz ")
     for state in STATES:
         assert re.search(rf"│ [▌ ] {state} ", t.screen().text), state
+    t.wait_for("Büro gilt, bis")
+    t.send_keys("Down")
     t.wait_for("Zurück wann: 14:30")
     t.send_keys("Escape")
     t.wait_gone("Präsenz ─")
