@@ -136,7 +136,13 @@ static void front_ready(int err, void *arg)
 {
 	struct server *s = arg;
 
-	if (err)
+	if (err == ENOKEY)
+		fail(s, err,
+		     "tls.crt is there, but not its tls.key; put it beside it, "
+		     "or remove tls.crt and both are made anew");
+	else if (err == EKEYREJECTED)
+		fail(s, err, "tls.crt and tls.key are no pair in PEM");
+	else if (err)
 		fail(s, err, "HTTPS");
 	else
 		ready(s);

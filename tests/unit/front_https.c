@@ -187,7 +187,7 @@ static bool is_ready(void *arg)
 	return ((struct port *)arg)->ready;
 }
 
-static void listen_on(struct port *p, bool plain)
+static void listen_with(struct port *p, bool plain, int err)
 {
 	struct front_prm prm = {.dir = p->h->office->dir, .plain = plain};
 
@@ -198,8 +198,14 @@ static void listen_on(struct port *p, bool plain)
 				     p->h->features, p->h->pbx, on_ready, p),
 			 0);
 	assert_true(until(is_ready, p));
-	assert_int_equal(p->err, 0);
-	assert_int_not_equal(sa_port(front_address(p->h->front)), 0);
+	assert_int_equal(p->err, err);
+	if (!err)
+		assert_int_not_equal(sa_port(front_address(p->h->front)), 0);
+}
+
+static void listen_on(struct port *p, bool plain)
+{
+	listen_with(p, plain, 0);
 }
 
 static int setup(void **state)
@@ -329,6 +335,18 @@ static bool has_session(void *arg)
 	return front_session_count(arg) == 1;
 }
 
+static void a_certificate_without_its_key_is_said_to_be_so(void **state)
+{
+	struct port *p = *state;
+	char *key = text_printf("%s/tls.key", p->h->office->dir);
+
+	assert_int_equal(unlink(key), 0);
+	listen_with(p, false, ENOKEY);
+	assert_int_equal(file_write(key, "no key", 6, 0600), 0);
+	listen_with(p, false, EKEYREJECTED);
+	free(key);
+}
+
 static void held_polls_are_answered_when_something_happens(void **state)
 {
 	const struct db_presence presence = {.state = PROTO_LUNCH, .note = ""};
@@ -371,6 +389,7 @@ int main(void)
 		T(a_plain_server_takes_no_post),
 		T(old_versions_of_tls_are_refused),
 		T(the_certificate_is_made_once_and_kept_private),
+		T(a_certificate_without_its_key_is_said_to_be_so),
 		T(held_polls_are_answered_when_something_happens),
 	};
 

@@ -26,7 +26,8 @@ struct front_prm {
 	unsigned sessions;	/**< most of them; 0: 1000 */
 };
 
-/** @param err 0: it listens; else it never will */
+/** @param err 0: it listens; else it never will: ENOKEY (tls.crt is there,
+ *             tls.key is not), EKEYREJECTED (they are no pair), or errno */
 typedef void(front_ready_h)(int err, void *arg);
 
 /**

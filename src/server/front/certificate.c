@@ -163,12 +163,8 @@ int certificate_get(const char *dir, char **keyp, char **certp)
 		err = file_read(cert_path, PEM_MAX, certp, &len);
 	if (!err) {
 		err = file_read(key_path, PEM_MAX, keyp, &len);
-		if (err == ENOENT) {
-			log_error("there is tls.crt, but no tls.key that "
-				  "belongs to it; put the key beside it, or "
-				  "remove tls.crt and both are made anew");
-			err = EBADMSG;
-		}
+		if (err == ENOENT)
+			err = ENOKEY;
 	} else if (err == ENOENT) {
 		err = make(keyp, certp);
 		if (!err)

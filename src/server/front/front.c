@@ -104,8 +104,6 @@ static void certificate_done(int err, void *arg)
 	free(j->cert);
 	free(j->dir);
 	free(j);
-	if (err && err != ECANCELED)
-		log_error("no HTTPS: %s", strerror(err));
 	if (f->ready && err != ECANCELED)
 		f->ready(err, f->arg);
 }

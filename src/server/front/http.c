@@ -489,7 +489,7 @@ static int start_daemon(struct http *h, int fd, const char *key,
 		MHD_OPTION_END);
 	/* clang-format on */
 	if (!h->daemon)
-		return EPROTO;
+		return EKEYREJECTED; /* all else is ours */
 	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info)
 		return EPROTO;

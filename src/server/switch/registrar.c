@@ -3,8 +3,9 @@
  */
 #include "switch_int.h"
 
-/** Bounds of a registration, seconds. */
-enum { EXPIRES_MIN = 60, EXPIRES_MAX = 3600 };
+/** Bounds of a registration, seconds. Nobody is reachable after a restart
+ *  until his phone comes again, so that must not take long. */
+enum { EXPIRES_MIN = 60, EXPIRES_MAX = 600 };
 
 static void phone_destructor(void *arg)
 {
@@ -85,9 +86,12 @@ static int phone_put(struct device *d, const struct sip_register *r,
 			mem_deref(ph);
 			return err;
 		}
-		list_append(&d->phones, &ph->le, ph);
 	}
 
+	/* who came last stands last, so that the one that makes room is the
+	   one that has been quiet longest */
+	list_unlink(&ph->le);
+	list_append(&d->phones, &ph->le, ph);
 	ph->call_id = mem_deref(ph->call_id);
 	err = str_dup(&ph->call_id, sip_register_call_id(r));
 	if (err) {
