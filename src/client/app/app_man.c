@@ -313,6 +313,37 @@ static void page_conf(const struct app *a, struct text_buf *b)
 
 /* ---- the program ------------------------------------------------------- */
 
+static void scripts(struct text_buf *b)
+{
+	section(b, "EXIT STATUS");
+	paragraph(b, "What a server or a phone is asked for is waited for: "
+		     "the status, and one line on standard error, say if it "
+		     "was refused.");
+	term(b, "0", "Done.");
+	term(b, "1", "It failed, or was refused.");
+	term(b, "2", "Wrong usage, or there is no such thing.");
+	term(b, "3", "Nobody is logged in.");
+	term(b, "4", "offhook does not run.");
+	section(b, "SCRIPTS");
+	paragraph(b, "A program may talk to the running offhook itself: over "
+		     "the socket /tmp/offhook-UID/core, or core in the folder "
+		     "OFFHOOK_TMPDIR, in lines of JSON. Its first line is "
+		     "{\"offhook\":1}, and offhook greets with its version. A "
+		     "request has do, a command as one text or as a list of "
+		     "its words, and may have an id. Its answer has that id, "
+		     "text for a person, data for a program where the command "
+		     "has some, and either ok or error: usage, unknown, "
+		     "forbidden, unavailable, login or failed. Answers come "
+		     "when it is known how it ended, so those to later "
+		     "requests may come first.");
+	paragraph(b, "The command subscribe, with call, presence, connection, "
+		     "conversation and login or some of them, asks for events: "
+		     "lines with event, at in milliseconds, and what changed. "
+		     "The event lost stands where some were left out, because "
+		     "nobody read them. From a shell, offhook subscribe prints "
+		     "events until it is ended.");
+}
+
 static void page_program(const struct app *a, struct text_buf *b)
 {
 	const struct app_command *c;
@@ -351,33 +382,7 @@ static void page_program(const struct app *a, struct text_buf *b)
 	for (i = 0; (c = app_command_at(a, i)); i++)
 		if (c->keys)
 			term(b, c->keys, c->summary);
-	section(b, "EXIT STATUS");
-	paragraph(b, "What a server or a phone is asked for is waited for: "
-		     "the status, and one line on standard error, say if it "
-		     "was refused.");
-	term(b, "0", "Done.");
-	term(b, "1", "It failed, or was refused.");
-	term(b, "2", "Wrong usage, or there is no such thing.");
-	term(b, "3", "Nobody is logged in.");
-	term(b, "4", "offhook does not run.");
-	section(b, "SCRIPTS");
-	paragraph(b, "A program may talk to the running offhook itself: over "
-		     "the socket /tmp/offhook-UID/core, or core in the folder "
-		     "OFFHOOK_TMPDIR, in lines of JSON. Its first line is "
-		     "{\"offhook\":1}, and offhook greets with its version. A "
-		     "request has do, a command as one text or as a list of "
-		     "its words, and may have an id. Its answer has that id, "
-		     "text for a person, data for a program where the command "
-		     "has some, and either ok or error: usage, unknown, "
-		     "forbidden, unavailable, login or failed. Answers come "
-		     "when it is known how it ended, so those to later "
-		     "requests may come first.");
-	paragraph(b, "The command subscribe, with call, presence, connection, "
-		     "conversation and login or some of them, asks for events: "
-		     "lines with event, at in milliseconds, and what changed. "
-		     "The event lost stands where some were left out, because "
-		     "nobody read them. From a shell, offhook subscribe prints "
-		     "events until it is ended.");
+	scripts(b);
 	section(b, "FILES");
 	term(b, "~/.config/offhook", "Settings, see offhook.conf(5).");
 	term(b, "~/.local/state/offhook",
