@@ -263,7 +263,10 @@ void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
  * Begin to work, or go on with other formats. The first that we support is
  * sent; each one supported is understood. The first packet goes out at once.
  *
- * @param formats  As negotiated; copied. The payload types are those to send
+ * @param formats  As negotiated; copied. The payload types are those to send,
+ *                 the parameters the receiver's: those of opus are heeded
+ *                 (RFC 7587 §6.1: maxplaybackrate, maxaveragebitrate,
+ *                 useinbandfec)
  * @param send     Direction as SDP has it (RFC 3264 §5.1)
  * @param receive  Likewise
  * @return 0, ENOTSUP if we support none of them (it can be bridged all the
@@ -367,6 +370,10 @@ struct media_stats {
 	uint32_t round_trip;  /**< 0: not known yet */
 	double mic_level;     /**< of the last frame sent */
 	double speaker_level; /**< of the last frame heard */
+	double rx_loss; /**< percent lost or late, since the beginning */
+	double mos; /**< 1..4.41: how what is heard sounds, estimated from loss
+			 and delay (ITU-T G.107, narrow band); 0: too little
+			 came to say */
 	struct sa remote;     /**< where RTP goes now */
 };
 void media_stream_stats(const struct media_stream *s, struct media_stats *st);

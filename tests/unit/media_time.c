@@ -158,6 +158,106 @@ static void test_hostile_reports(void **state)
 	assert_int_equal(rtcp_read(&in, b, 8, 1, &src, 1), EBADMSG);
 }
 
+/* --- how it sounds ------------------------------------------------------- */
+
+static bool near(double a, double b)
+{
+	return a > b - 0.02 && a < b + 0.02;
+}
+
+/* Against the curve of ITU-T G.107 (annex B) with the values of G.113. */
+static void test_quality(void **state)
+{
+	double last = 5;
+
+	(void)state;
+	assert_true(near(quality_mos(0, 0), 4.41));   /* R 93.2 */
+	assert_true(near(quality_mos(100, 0), 4.36)); /* R 90.8 */
+	assert_true(near(quality_mos(400, 0), 3.05)); /* R 59.1 */
+	assert_true(near(quality_mos(0, 5), 3.92));   /* R 77.4 */
+	assert_true(near(quality_mos(0, 20), 2.63));  /* R 51.1 */
+	assert_true(near(quality_mos(1e9, 100), 1));
+	assert_true(near(quality_mos(-5, -5), 4.41));
+	for (double loss = 0; loss <= 100; loss += 0.5) {
+		double mos = quality_mos(150, loss);
+
+		assert_true(mos < last && mos >= 1);
+		last = mos;
+	}
+}
+
+static void test_statistics_tell_of_loss(void **state)
+{
+	struct media_stats st;
+
+	(void)state;
+	start(true);
+	media_stream_stats(s, &st);
+	assert_true(st.mos == 0 && st.rx_loss == 0);
+	pthread_mutex_lock(&engine->lock);
+	for (uint16_t i = 0; i < 100; i++) {
+		struct rtp_packet p = {.seq = i, .ts = i * 160u};
+
+		if (!i)
+			rtp_source_init(&s->rx.source, 0, 0);
+		if (i % 10 == 5)
+			continue;
+		rtp_source_update(&s->rx.source, &p, 8000, i * 20000u);
+		s->rx.packets++;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	media_stream_stats(s, &st);
+	assert_int_equal(st.rx_lost, 10);
+	assert_true(st.rx_loss > 9.9 && st.rx_loss < 10.1);
+	assert_true(near(st.mos, quality_mos(MEDIA_FRAME_MS, 10)));
+}
+
+/* --- what a receiver of opus wishes --------------------------------------- */
+
+/* Bytes that a second of noise takes. */
+static size_t opus_bytes(const char *fmtp)
+{
+	static int16_t pcm[960];
+	uint8_t out[1500];
+	size_t bytes = 0;
+	uint32_t seed = 1;
+	void *enc;
+
+	assert_int_equal(codec_opus.enc_alloc(&enc, 48000), 0);
+	codec_opus.set_fmtp(enc, fmtp);
+	for (int i = 0; i < 50; i++) {
+		int n;
+
+		for (int k = 0; k < 960; k++) {
+			seed = seed * 1103515245 + 12345;
+			pcm[k] = (int16_t)(seed >> 16) / 4;
+		}
+		n = codec_opus.encode(enc, out, sizeof(out), pcm, 960);
+		assert_true(n > 0);
+		bytes += (size_t)n;
+	}
+	codec_opus.enc_free(enc);
+	return bytes;
+}
+
+static void test_opus_heeds_the_receiver(void **state)
+{
+	size_t usual = opus_bytes("useinbandfec=1");
+
+	(void)state;
+	/* 32 kbit/s are 4000 bytes; what is wished beyond is not. */
+	assert_in_range(usual, 2500, 5500);
+	assert_in_range(opus_bytes("maxaveragebitrate=510000"), 2500, 5500);
+	assert_true(opus_bytes("x=y; maxaveragebitrate=8000;stereo=1") <
+		    usual / 2);
+	/* nonsense does no harm */
+	assert_true(opus_bytes("maxaveragebitrate=1;maxplaybackrate=1") > 0);
+	assert_true(opus_bytes("maxaveragebitrate=-1;;;=") > 0);
+	assert_true(opus_bytes("maxaveragebitrate=99999999999999999999") > 0);
+	assert_true(opus_bytes(NULL) > 0);
+	assert_true(opus_bytes("") > 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -166,6 +266,9 @@ int main(void)
 		T(test_time_on_hold_does_not_count),
 		T(test_only_reports_latch),
 		T(test_hostile_reports),
+		T(test_quality),
+		T(test_statistics_tell_of_loss),
+		T(test_opus_heeds_the_receiver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,16 @@
 /**
  * @file codec_opus.c  Opus (RFC 6716, RFC 7587), one channel
  */
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
 #include <opus/opus.h>
 #include "media_int.h"
 
 enum {
 	OPUS_BITRATE = 32000, /* RFC 7587 §3.1.1: wide band speech 16..20, full
 				 band 28..40 kbit/s */
+	OPUS_BITRATE_MIN = 6000, /* RFC 7587 §6.1 */
 	OPUS_EFFORT = 5,      /* of 10: half the work, hardly audible */
 	OPUS_LOSS = 5,	      /* percent, until a report says how many */
 };
@@ -38,6 +42,44 @@ static int opus_enc_alloc(void **stp, uint32_t rate)
 	opus_encoder_ctl(enc, OPUS_SET_PACKET_LOSS_PERC(OPUS_LOSS));
 	*stp = enc;
 	return 0;
+}
+
+/* The value of a parameter, or what holds without it. */
+static unsigned long param(const char *fmtp, const char *name,
+			   unsigned long without)
+{
+	size_t n = strlen(name);
+
+	while (fmtp && *fmtp) {
+		fmtp += strspn(fmtp, " \t;");
+		if (!strncasecmp(fmtp, name, n) && fmtp[n] == '=' &&
+		    isdigit((unsigned char)fmtp[n + 1]))
+			return strtoul(fmtp + n + 1, NULL, 10);
+		fmtp += strcspn(fmtp, ";");
+	}
+	return without;
+}
+
+/* RFC 7587 §6.1, §7: wishes of the receiver that a sender heeds. What it can't
+ * play it need not be sent, and who can't use the spare copies wants none. */
+static void opus_fmtp(void *st, const char *fmtp)
+{
+	unsigned long rate = param(fmtp, "maxplaybackrate", 48000);
+	unsigned long bits = param(fmtp, "maxaveragebitrate", OPUS_BITRATE);
+	int band = rate >= 48000   ? OPUS_BANDWIDTH_FULLBAND
+		   : rate >= 24000 ? OPUS_BANDWIDTH_SUPERWIDEBAND
+		   : rate >= 16000 ? OPUS_BANDWIDTH_WIDEBAND
+		   : rate >= 12000 ? OPUS_BANDWIDTH_MEDIUMBAND
+				   : OPUS_BANDWIDTH_NARROWBAND;
+
+	if (bits > OPUS_BITRATE)
+		bits = OPUS_BITRATE;
+	if (bits < OPUS_BITRATE_MIN)
+		bits = OPUS_BITRATE_MIN;
+	opus_encoder_ctl(st, OPUS_SET_MAX_BANDWIDTH(band));
+	opus_encoder_ctl(st, OPUS_SET_BITRATE((opus_int32)bits));
+	opus_encoder_ctl(st, OPUS_SET_INBAND_FEC(
+				     param(fmtp, "useinbandfec", 0) == 1));
 }
 
 static int opus_enc(void *st, uint8_t *out, size_t max, const int16_t *pcm,
@@ -97,6 +139,7 @@ const struct codec codec_opus = {
 	.pcm_rate = opus_rate,
 	.enc_alloc = opus_enc_alloc,
 	.encode = opus_enc,
+	.set_fmtp = opus_fmtp,
 	.set_loss = opus_loss,
 	.enc_free = opus_enc_free,
 	.dec_alloc = opus_dec_alloc,

@@ -39,6 +39,9 @@ struct codec {
 	/** @return bytes written, or < 0 */
 	int (*encode)(void *st, uint8_t *out, size_t max, const int16_t *pcm,
 		      size_t n);
+	/** What the receiver wishes, as its SDP says; NULL: nothing. May be
+	 *  NULL, as may be set_loss. */
+	void (*set_fmtp)(void *st, const char *fmtp);
 	/** The remote side loses that many percent. */
 	void (*set_loss)(void *st, unsigned percent);
 	void (*enc_free)(void *st);
@@ -265,6 +268,7 @@ struct stream_tx {
 	const struct codec *codec;
 	uint8_t pt;
 	void *enc;
+	char *fmtp; /**< the receiver's wishes, or NULL */
 	uint32_t rate;
 	uint32_t ssrc;
 	uint16_t seq;
@@ -340,6 +344,9 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 void stream_report(struct media_stream *s, uint64_t now_us, bool bye);
 void stream_event(struct media_stream *s, enum media_event ev);
 void stream_rx_reset(struct stream_rx *rx);
+
+/** quality.c: @param delay_ms from mouth to ear. @return 1..4.41 */
+double quality_mos(double delay_ms, double loss_percent);
 
 bool event_is_format(const struct media_format *f);
 void event_tx_reset(struct event_tx *e);

@@ -2,6 +2,7 @@
  * @file stream.c  Streams as the loop sees them
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ enum {
 	PORT_MAX = 29999,
 	TRIES = 200,
 	DSCP_EF = 46 << 2, /* RFC 3246: voice */
+	PACKETS_MIN = 50,  /* before anything is said of how it sounds */
 };
 
 static uint32_t random32(void)
@@ -148,6 +150,7 @@ static void stream_destructor(void *arg)
 	}
 	stream_rx_reset(&s->rx);
 	close_encoder(&s->tx);
+	free(s->tx.fmtp);
 	for (int i = 0; i < 2; i++) {
 		player_reset(&s->players[i]);
 		mem_deref(s->players[i].clip);
@@ -280,16 +283,22 @@ static void map_formats(struct pt_map *map, const struct list *formats)
 }
 
 static int open_encoder(struct media_stream *s, const struct codec *c,
-			uint8_t pt)
+			uint8_t pt, const char *fmtp)
 {
 	uint32_t rate = c->pcm_rate(s->has_audio ? s->audio.rate : 0);
 	struct stream_tx *tx = &s->tx;
 	void *enc;
 	int err;
 
+	err = text_set(&tx->fmtp, fmtp);
+	if (err)
+		return err;
 	tx->pt = pt;
-	if (tx->codec == c && tx->rate == rate)
+	if (tx->codec == c && tx->rate == rate) {
+		if (c->set_fmtp)
+			c->set_fmtp(tx->enc, tx->fmtp);
 		return 0;
+	}
 	err = c->enc_alloc(&enc, rate);
 	if (err)
 		return err;
@@ -299,6 +308,8 @@ static int open_encoder(struct media_stream *s, const struct codec *c,
 	tx->rate = rate;
 	tx->talking = false;
 	tx->loss_told = 0;
+	if (c->set_fmtp)
+		c->set_fmtp(enc, tx->fmtp);
 	return 0;
 }
 
@@ -332,18 +343,16 @@ static void set_tx_events(struct stream_tx *tx, const struct list *formats)
 int media_stream_start(struct media_stream *s, const struct list *formats,
 		       bool send, bool receive)
 {
+	const struct media_format *f = NULL;
 	const struct codec *c = NULL;
 	struct le *le;
-	uint8_t pt = 0;
 	int err = 0;
 
 	if (!s)
 		return EINVAL;
 	for (le = list_head(formats); le && !c; le = le->next) {
-		const struct media_format *f = le->data;
-
+		f = le->data;
 		c = codec_find(f->name, f->rate, f->channels);
-		pt = f->pt;
 	}
 
 	lock(s);
@@ -351,7 +360,7 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 	map_formats(&s->sends, formats);
 	map_formats(&s->takes, formats);
 	if (c)
-		err = open_encoder(s, c, pt);
+		err = open_encoder(s, c, f->pt, f->fmtp);
 	else
 		close_encoder(&s->tx);
 	if (!err) {
@@ -435,7 +444,8 @@ int media_stream_set_audio(struct media_stream *s,
 	else
 		memset(&s->audio, 0, sizeof(s->audio));
 	if (audio && s->tx.codec)
-		err = open_encoder(s, s->tx.codec, s->tx.pt);
+		err = open_encoder(s, s->tx.codec, s->tx.pt,
+				   s->tx.fmtp);
 	engine_pace(s->m);
 	engine_kick(s);
 	unlock(s);
@@ -552,6 +562,23 @@ void media_stream_mute(struct media_stream *s, bool muted)
 	unlock(s);
 }
 
+/* What a second brings says something; half of a round trip is one way, and a
+ * frame is made before it is sent. */
+static void estimate(struct media_stats *st)
+{
+	uint64_t lost = st->rx_lost + st->rx_late;
+	uint64_t all = st->rx_lost + st->rx_packets;
+
+	if (!all)
+		return;
+	st->rx_loss = lost < all ? 100.0 * (double)lost / (double)all : 100;
+	if (all >= PACKETS_MIN)
+		st->mos = quality_mos((double)st->round_trip / 2000 +
+					      (double)st->buffer / 1000 +
+					      MEDIA_FRAME_MS,
+				      st->rx_loss);
+}
+
 void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 {
 	struct media_stream *s = (struct media_stream *)cs;
@@ -592,4 +619,5 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 	}
 	st->remote = s->remote[RTP];
 	unlock(s);
+	estimate(st);
 }

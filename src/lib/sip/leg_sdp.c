@@ -22,8 +22,9 @@ bool has_sdp(const struct sip_msg *msg)
 	       msg_ctype_cmp(&msg->ctyp, "application", "sdp");
 }
 
-/* A format of libre's as one of ours. */
-static int add_format(struct list *l, const struct sdp_format *f)
+/* A format of libre's as one of ours, with the other side's parameters. */
+static int add_format(struct list *l, const struct sdp_format *f,
+		      const char *params)
 {
 	const char *name = f->name;
 	uint32_t rate = f->srate ? f->srate : 8000;
@@ -38,7 +39,7 @@ static int add_format(struct list *l, const struct sdp_format *f)
 	if (!name)
 		return 0;
 	/* What can't be one is left out, not fatal. */
-	return media_format_add(l, name, (uint8_t)f->pt, rate, ch, f->params) ==
+	return media_format_add(l, name, (uint8_t)f->pt, rate, ch, params) ==
 			       ENOMEM
 		       ? ENOMEM
 		       : 0;
@@ -56,7 +57,8 @@ static int read_formats(struct sip_leg *leg, struct list *l, bool local,
 		const struct sdp_format *f = le->data;
 
 		if (f->sup || !only_common)
-			err = add_format(l, f);
+			err = add_format(l, f,
+					 local ? f->rparams : f->params);
 	}
 	return err;
 }
