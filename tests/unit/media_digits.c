@@ -125,9 +125,9 @@ static void test_offer_has_one_for_each_clock(void **state)
 		const struct media_format *m = le->data;
 
 		for (struct le *o = f.head; o; o = o->next)
-			assert_true(o == le || m->pt != ((struct media_format *)
-								 o->data)
-								->pt);
+			assert_true(
+				o == le ||
+				m->pt != ((struct media_format *)o->data)->pt);
 		if (strcmp(m->name, "telephone-event"))
 			continue;
 		assert_string_equal(m->fmtp, "0-15");

@@ -170,7 +170,9 @@ void sound_stop(struct sound *s)
 
 size_t sound_read(struct sound *s, int16_t *samples, size_t n)
 {
-	return s->works && s->driver->read ? s->driver->read(s->state, samples, n) : 0;
+	return s->works && s->driver->read
+		       ? s->driver->read(s->state, samples, n)
+		       : 0;
 }
 
 void sound_write(struct sound *s, const int16_t *samples, size_t n)

@@ -11,8 +11,8 @@ enum {
 	OPUS_BITRATE = 32000, /* RFC 7587 §3.1.1: wide band speech 16..20, full
 				 band 28..40 kbit/s */
 	OPUS_BITRATE_MIN = 6000, /* RFC 7587 §6.1 */
-	OPUS_EFFORT = 5,      /* of 10: half the work, hardly audible */
-	OPUS_LOSS = 5,	      /* percent, until a report says how many */
+	OPUS_EFFORT = 5,	 /* of 10: half the work, hardly audible */
+	OPUS_LOSS = 5,		 /* percent, until a report says how many */
 };
 
 static uint32_t opus_rate(uint32_t wanted)
@@ -78,8 +78,8 @@ static void opus_fmtp(void *st, const char *fmtp)
 		bits = OPUS_BITRATE_MIN;
 	opus_encoder_ctl(st, OPUS_SET_MAX_BANDWIDTH(band));
 	opus_encoder_ctl(st, OPUS_SET_BITRATE((opus_int32)bits));
-	opus_encoder_ctl(st, OPUS_SET_INBAND_FEC(
-				     param(fmtp, "useinbandfec", 0) == 1));
+	opus_encoder_ctl(
+		st, OPUS_SET_INBAND_FEC(param(fmtp, "useinbandfec", 0) == 1));
 }
 
 static int opus_enc(void *st, uint8_t *out, size_t max, const int16_t *pcm,

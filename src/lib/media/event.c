@@ -80,8 +80,8 @@ int media_formats_events(struct list *formats)
 
 int media_stream_send_digit(struct media_stream *s, char digit, unsigned ms)
 {
-	const char *at = digit ? strchr(digits, toupper((unsigned char)digit))
-			       : NULL;
+	const char *at =
+		digit ? strchr(digits, toupper((unsigned char)digit)) : NULL;
 	struct event_tx *e;
 	int err = 0;
 
@@ -136,9 +136,8 @@ size_t event_next(struct stream_tx *tx, struct rtp_packet *p,
 	if (!e->duration)
 		e->ts = tx->ts;
 	if (e->duration < length)
-		e->duration = e->duration + frame < length
-				      ? e->duration + frame
-				      : length;
+		e->duration = e->duration + frame < length ? e->duration + frame
+							   : length;
 	if (e->duration == length)
 		e->ends++;
 	p->ts = e->ts;

@@ -179,7 +179,10 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 			jbuf_flush(&rx->jbuf);
 	}
 	/* The stamp of an event stands still: that is no jitter. */
-	rtp_source_update(&rx->source, &p, c ? c->clock : events ? 0 : 8000,
+	rtp_source_update(&rx->source, &p,
+			  c	   ? c->clock
+			  : events ? 0
+				   : 8000,
 			  now_us);
 	heard(s, now_us);
 	rx->packets++;
