@@ -216,7 +216,20 @@ enum sip_leg_event_type {
 				     operate this phone asks it to answer */
 	SIP_LEG_EV_CLOSED,	/**< by the other side, or by failure; not after
 				     our own hang-up. Free the leg now or later */
+	SIP_LEG_EV_REDIRECTED,	/**< a 3xx: the call goes on to ev->target now,
+				     unless it is hung up in here */
+	SIP_LEG_EV_TRANSFER,	/**< how our sip_leg_transfer() goes: code 100
+				     … 199 under way, 200 … 299 done (the leg
+				     is of no use any more: hang it up), else
+				     failed: the leg is as it was */
+	SIP_LEG_EV_REFER,	/**< the other side asks for a transfer to
+				     ev->refer: accept it in here, or keep it
+				     with mem_ref(); else it gets 603 */
+	SIP_LEG_EV_DIGIT,	/**< ev->digit came by INFO; those by RTP are
+				     the stream's MEDIA_EVENT_DIGIT */
 };
+
+struct sip_refer;
 
 struct sip_leg_event {
 	enum sip_leg_event_type type;
@@ -227,6 +240,12 @@ struct sip_leg_event {
 	const char *reason; /**< clean text, "" if none */
 	int error;	    /**< errno where no SIP code came, else 0 */
 	const struct sip_message *message; /**< NULL where there is none */
+	struct sip_refer *refer; /**< REFER: the wish, else NULL */
+	const char *target;	 /**< REDIRECTED: where to, clean; else NULL */
+	char digit;		 /**< DIGIT: 0..9, *, #, A..D, else 0 */
+	unsigned ms;		 /**< DIGIT: how long it was pressed */
+	uint32_t retry_after_s;	 /**< CLOSED: the other side asks to wait so
+				      long before the next try; 0: nothing said */
 };
 
 /** The leg may be freed in it. */
@@ -258,6 +277,12 @@ struct sip_leg_prm {
 	const struct sip_header *headers; /**< of the INVITE, may be NULL */
 	struct sip_leg_media media;
 	uint32_t answer_s; /**< give up (CANCEL, then 408) after; 0: 180 */
+	unsigned redirects; /**< most contacts of 3xx answers that are tried
+				 (RFC 3261 §8.1.3.4), each told before by
+				 SIP_LEG_EV_REDIRECTED; 0: the call ends with
+				 the 3xx */
+	struct sip_refer *refer; /**< do what this asks: to_uri is then NULL.
+				      How it goes is told to who asked */
 };
 
 /**
@@ -276,6 +301,13 @@ int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 const struct sip_message *sip_incoming_message(const struct sip_incoming *in);
 /** Who proved to be who by digest; NULL if nobody was asked. */
 const char *sip_incoming_auth_user(const struct sip_incoming *in);
+
+/**
+ * Which leg this call is to take the place of (RFC 3891), NULL if none. What
+ * names no leg that may be replaced has been refused before (400, 481, 486,
+ * 603). Accept and answer the call, and hang that leg up; or reject it.
+ */
+struct sip_leg *sip_incoming_replaces(const struct sip_incoming *in);
 
 /**
  * Take a call: 100 has gone out, nothing else until one of ring, progress,
@@ -324,6 +356,31 @@ void sip_leg_hangup(struct sip_leg *leg);
 int sip_leg_hold(struct sip_leg *leg, bool hold);
 
 /**
+ * Ask the other side to call somebody else in our place (REFER, RFC 3515):
+ * blind to a number or URI, or attended to the other side of another leg of
+ * ours (RFC 3891). How it goes is told by SIP_LEG_EV_TRANSFER, the last time
+ * with a code of 200 or more. The legs are not touched: who wants silence
+ * meanwhile holds them.
+ *
+ * @param target  User of the account's domain or "sip:…"; NULL with other
+ * @param other   Established leg whose other side is the target, or NULL
+ * @return 0, EPROTO if one of them is not established, EALREADY while
+ *         another transfer is on its way, EINVAL (bad target), ENOMEM
+ */
+int sip_leg_transfer(struct sip_leg *leg, const char *target,
+		     struct sip_leg *other);
+
+/**
+ * Press a digit: as a telephone event (RFC 4733) where both sides know them,
+ * else by INFO (application/dtmf-relay).
+ *
+ * @param digit  0..9, *, #, A..D
+ * @param ms     40..5000; else the nearest of these
+ * @return 0, EINVAL: no digit, EPROTO: no sound flows, ENOMEM
+ */
+int sip_leg_digit(struct sip_leg *leg, char digit, unsigned ms);
+
+/**
  * Ask the phone that rings at the other end to answer, as third-party call
  * control does: NOTIFY with "Event: talk" in the early dialog. It tells its
  * owner by SIP_LEG_EV_TALK.
@@ -340,6 +397,23 @@ bool sip_leg_held_remote(const struct sip_leg *leg); /**< by the other side */
 struct media_stream *sip_leg_stream(const struct sip_leg *leg); /**< borrowed */
 /** Formats that the other side offered, or answered; empty before. */
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg);
+
+/* --- a transfer that was asked of us ------------------------------------ */
+
+/** User part of where we shall call, clean; never NULL. */
+const char *sip_refer_user(const struct sip_refer *r);
+/** Its display name, clean, or "". */
+const char *sip_refer_name(const struct sip_refer *r);
+/** Who asks, as it says itself (Referred-By, RFC 3892), user part or "". */
+const char *sip_refer_by(const struct sip_refer *r);
+/** True if a call that there is already shall be taken over (Replaces). */
+bool sip_refer_attended(const struct sip_refer *r);
+/** Say 202; then sip_leg_connect() with prm.refer, at once or later. @return
+ *  0, EPROTO if it was answered already */
+int sip_refer_accept(struct sip_refer *r);
+/** Refuse it: by the answer to REFER, or, after accept, by a NOTIFY that
+ *  ends it. mem_deref() of the last reference does so with 603. */
+void sip_refer_reject(struct sip_refer *r, uint16_t code);
 
 /* --- a REGISTER that came in -------------------------------------------- */
 

@@ -40,6 +40,29 @@ struct phone_handlers {
 	/** A call's state or data changed. In state PHONE_ENDED the call goes
 	 *  after the handler has returned. @param call_arg the call's own */
 	void (*changed)(struct phone_call *call, void *call_arg, void *arg);
+	/**
+	 * The other side of a call asks that it goes on with somebody else
+	 * (REFER), or a third one comes in the other side's place (INVITE
+	 * with Replaces). The call stays the same object, with another number.
+	 * NULL: refused (603).
+	 *
+	 * @param number   Who it would be, clean; of a third one: who it says
+	 *                 it is
+	 * @param by       Who wants it, as it says itself, or ""
+	 * @return true if it may be
+	 */
+	bool (*transfer_asked)(struct phone_call *call, const char *number,
+			       const char *by, void *call_arg, void *arg);
+	/** A call answers 3xx: may it go on to that number? NULL: yes. */
+	bool (*redirected)(struct phone_call *call, const char *number,
+			   void *call_arg, void *arg);
+	/** How phone_hold() ended: code 200, or a refusal's; the call is then
+	 *  as it was. Before changed(). */
+	void (*held)(struct phone_call *call, unsigned code, void *call_arg,
+		     void *arg);
+	/** The other side has pressed a digit (0..9, *, #, A..D). */
+	void (*digit)(struct phone_call *call, char digit, void *call_arg,
+		      void *arg);
 	/** A sound device does not work (any more): one clean line. */
 	void (*sound_failed)(const char *line, void *arg);
 };
@@ -70,6 +93,16 @@ enum phone_call_state {
  *  side, or what is between, has gone without a word. No SIP code. */
 enum { PHONE_CODE_SILENCE = 799 };
 
+/** How the transfer of a call that we have asked for goes. */
+enum phone_transfer {
+	PHONE_TRANSFER_NONE,
+	PHONE_TRANSFER_ASKED,	/**< REFER is out */
+	PHONE_TRANSFER_RUNNING, /**< the other side calls the target */
+	PHONE_TRANSFER_FAILED,	/**< transfer_code says why; the call is ours
+				     again, held or not as it was before */
+	PHONE_TRANSFER_DONE,	/**< the call ends now */
+};
+
 /** What is known of a call; texts clean, never NULL, valid in the handler. */
 struct phone_call_info {
 	enum phone_call_state state;
@@ -82,6 +115,10 @@ struct phone_call_info {
 	const char *codec;  /**< "opus", "" if none yet */
 	unsigned code;	    /**< SIP code it ended with, 200 a normal end */
 	const char *reason; /**< SIP's reason phrase, or "" */
+	unsigned retry_after_s; /**< the other side asks to wait so long before
+				     the next try; 0: nothing was said */
+	enum phone_transfer transfer;
+	unsigned transfer_code; /**< last SIP code of it, 0: none yet */
 };
 
 /** @param number digits, + * #, or a SIP URI
@@ -98,7 +135,21 @@ int phone_answer(struct phone_call *c);
 int phone_reject(struct phone_call *c, unsigned code);
 /** End it; no changed() follows, the call is gone after. */
 void phone_hang_up(struct phone_call *c);
+/** @return 0: held() tells the end of it (also if it is so already), EPROTO
+ *  if it does not talk, EALREADY while another one is on its way */
 int phone_hold(struct phone_call *c, bool on);
+/**
+ * Transfer to a number; the call is held meanwhile, and taken back if it
+ * fails. changed() tells, with info.transfer; once done the call ends.
+ *
+ * @return 0, EPROTO if it does not talk, EALREADY, EINVAL as phone_dial()
+ */
+int phone_transfer(struct phone_call *c, const char *number);
+/** Join the other sides of two of our calls; then both end. If it fails,
+ *  both are as they were. @return as phone_transfer() */
+int phone_transfer_to(struct phone_call *c, struct phone_call *other);
+/** Press a digit; see sip_leg_digit(). @return 0, EINVAL, EPROTO */
+int phone_digit(struct phone_call *c, char digit, unsigned ms);
 void phone_mute(struct phone_call *c, bool on);
 /** Its stream, for statistics; NULL while there is none. Borrowed. */
 struct media_stream *phone_call_stream(const struct phone_call *c);
