@@ -12,7 +12,7 @@
 #include <offhook/base/re.h>
 #include <offhook/media.h>
 
-enum sip_transport { SIP_UDP, SIP_TCP };
+enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
 
 /** An extra header of a message; arrays of it end with a NULL name. Values
  *  with control characters are refused (EINVAL). */
@@ -42,9 +42,13 @@ char *sip_message_call_id(const struct sip_message *m);
 /* --- the stack ---------------------------------------------------------- */
 
 struct net;
+struct net_pin;
+struct net_certificate;
 struct sip_stack;
 struct sip_incoming;
 struct sip_register;
+struct sip_page_in;
+struct sip_subscribing;
 
 /** Who a request must come from. */
 enum sip_trust {
@@ -62,8 +66,8 @@ struct sip_stack_handlers {
 	/** A REGISTER, its digest already right. Answer in here, or keep it
 	 *  with mem_ref() and answer later. NULL: 405. */
 	void (*registering)(struct sip_register *reg, void *arg);
-	/** How to treat a REGISTER or an INVITE that begins a call; NULL:
-	 *  challenged if there is an ha1 handler, else open. */
+	/** How to treat a REGISTER, an INVITE that begins a call, a MESSAGE
+	 *  or a SUBSCRIBE; NULL: challenged if there is an ha1 handler, else open. */
 	enum sip_trust (*trust)(const struct sip_message *m, void *arg);
 	/**
 	 * HA1 = MD5(user ":" realm ":" password) of a user.
@@ -73,11 +77,22 @@ struct sip_stack_handlers {
 	 */
 	int (*ha1)(const char *user, const char *realm, uint8_t ha1[16],
 		   void *arg);
+	/** Likewise with SHA-256 (RFC 8760). If it is there, challenges offer
+	 *  both, SHA-256 first; NULL: MD5 only. */
+	int (*ha1_sha256)(const char *user, const char *realm, uint8_t ha1[32],
+			  void *arg);
 	/** A digest was wrong, or its user unknown: for the log and for
 	 *  whoever counts. Repeated ones from one source are answered more
 	 *  and more slowly by the stack itself. */
 	void (*wrong_digest)(const char *user, const struct sa *source,
 			     void *arg);
+	/** A text message for no account of this stack, its digest right.
+	 *  Answer in here, or keep it with mem_ref() and answer later; else it
+	 *  gets 480. NULL: 404. */
+	void (*paging)(struct sip_page_in *in, void *arg);
+	/** Somebody wants to watch something, his digest right: accept or
+	 *  reject it in here, else it gets 489. NULL: 489. */
+	void (*subscribing)(struct sip_subscribing *in, void *arg);
 };
 
 struct sip_stack_prm {
@@ -88,6 +103,8 @@ struct sip_stack_prm {
 				   NULL: addresses only */
 	uint32_t ring_s;      /**< most seconds that an unanswered incoming leg
 				   waits; 0: 180 */
+	const struct sa *dns; /**< asked for SRV (RFC 3263); NULL: whom
+				   resolv.conf names */
 };
 
 /** @param h May be NULL (a client: accounts only); copied */
@@ -95,13 +112,24 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 		    const struct sip_stack_handlers *h, void *arg);
 
 /**
- * Add a transport.
+ * The certificate that those who connect by TLS are shown; before the first
+ * sip_stack_listen() with SIP_TLS on an address that others can send to.
+ *
+ * @param cert  PEM, the issuers' may follow
+ * @param key   PEM; not kept
+ * @return 0, EINVAL (no pair of PEM), EALREADY or ENOMEM
+ */
+int sip_stack_certificate(struct sip_stack *s, const char *cert,
+			  const char *key);
+
+/**
+ * Add a transport. TLS is 1.2 at least.
  *
  * @param laddr  Local address that others can send to; port 0: any free one.
  *               0.0.0.0 or :: (a client): the address that faces the first
  *               account's server, followed when the network changes; bound
  *               when that account is made
- * @return 0 or errno (EADDRINUSE …)
+ * @return 0, ENOKEY (TLS without a certificate) or errno (EADDRINUSE …)
  */
 int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
 		     const struct sa *laddr);
@@ -127,6 +155,51 @@ int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
  */
 void sip_stack_close(struct sip_stack *s, void (*done)(void *arg), void *arg);
 
+/* --- the network under it ------------------------------------------------ */
+
+/** What happened to it. */
+enum sip_network_event {
+	SIP_NETWORK_CHANGED, /**< addresses, routes or links are others */
+	SIP_NETWORK_RESUMED, /**< the machine has slept */
+};
+
+/** The watch may be freed in it. */
+typedef void(sip_network_h)(enum sip_network_event ev, void *arg);
+
+struct sip_network_prm {
+	/** Milliseconds since boot, with and without those asleep; NULL: the
+	 *  system's (CLOCK_BOOTTIME, CLOCK_MONOTONIC). */
+	uint64_t (*boot_ms)(void *arg);
+	uint64_t (*awake_ms)(void *arg);
+	uint32_t settle_ms; /**< changes come in crowds: told once it has been
+				 quiet for so long; 0: 300 */
+};
+
+struct sip_network;
+
+/**
+ * Watch the network (netlink) and sleep (a timer that a step of the wall
+ * clock cancels, as waking up does; no wake-ups of its own). One for a
+ * program is enough; its owner tells its stacks.
+ *
+ * @param np   Set to the watch, mem_deref() ends it
+ * @param prm  NULL: defaults
+ * @return 0 or errno (no netlink: EAFNOSUPPORT …)
+ */
+int sip_network_alloc(struct sip_network **np,
+		      const struct sip_network_prm *prm, sip_network_h *h,
+		      void *arg);
+
+/** Has it slept? Whoever is awake anyway may ask; the handler is told. */
+void sip_network_check(struct sip_network *n);
+
+/**
+ * The network has changed: accounts whose way to their server is another, or
+ * all if the machine has slept, are registered anew at once, and their
+ * established legs are re-targeted (sip_leg_retarget()).
+ */
+void sip_stack_network(struct sip_stack *s, enum sip_network_event ev);
+
 /* --- accounts: to be registered somewhere ------------------------------- */
 
 struct sip_account;
@@ -134,14 +207,19 @@ struct sip_account;
 struct sip_account_prm {
 	const char *user;   /**< of the address of record */
 	const char *domain; /**< of it; host or host:port of the registrar */
-	const char *server; /**< where requests go ("host[:port]", "[v6]:port");
-				 NULL: the domain */
+	const char *server; /**< where requests go, an outbound proxy's
+				 ("host[:port]", "[v6]:port"); NULL: the
+				 domain. A name without port is looked up by
+				 SRV first (RFC 3263 §4.2) */
 	const char *name;   /**< display name, or NULL */
 	const char *auth_user; /**< NULL: user */
 	const char *password;  /**< NULL: none; wiped when freed */
 	enum sip_transport transport;
 	uint32_t expires; /**< seconds; 0: 600 */
 	bool quiet;	  /**< do not register: for outgoing calls only */
+	const struct net_pin *pin; /**< TLS: the certificate that is accepted,
+				whatever a CA says; NULL: by the system's CAs
+				and the name of the server */
 	uint32_t alive_ms; /**< over UDP: ask the registrar so often (OPTIONS)
 				whether it is there; silence for a fifth of
 				that more, and the account is down. 0: it is
@@ -154,6 +232,9 @@ enum sip_account_state {
 	SIP_ACCOUNT_REGISTERED,
 	SIP_ACCOUNT_REFUSED, /**< password or user wrong: no more tries until
 				  sip_account_password() */
+	SIP_ACCOUNT_UNTRUSTED, /**< its server's certificate is not accepted:
+				  nothing was sent, no more tries until
+				  sip_account_pin() or sip_account_retry() */
 };
 
 struct sip_account_info {
@@ -163,6 +244,9 @@ struct sip_account_info {
 	int64_t since_ms;   /**< wall clock: registered or down since */
 	uint64_t retry_ms;  /**< time_mono_ms() of the next try, 0: none */
 	uint32_t expires;   /**< seconds that the registrar granted */
+	const struct net_certificate *certificate; /**< what was not accepted;
+				NULL but in SIP_ACCOUNT_UNTRUSTED. The
+				account's own */
 };
 
 struct sip_account_handlers {
@@ -170,14 +254,19 @@ struct sip_account_handlers {
 	void (*state)(struct sip_account *a, void *arg);
 	/** A call for it: accept or reject it in here; else it gets 480. */
 	void (*incoming)(struct sip_incoming *in, void *arg);
+	/** A text message for it: answer in here, or keep it with mem_ref()
+	 *  and answer later; else it gets 480. */
+	void (*paging)(struct sip_page_in *in, void *arg);
 };
 
 /**
  * Make an account and begin to register it. If the stack has no such
  * transport yet, it gets one on the address that faces the server, and
- * follows when that changes.
+ * follows when that changes. What the registrar says of our address (rport,
+ * RFC 3581) stands in the Contact of it and of its calls from then on.
  *
- * @return 0, EINVAL (user or domain is not fit for a URI) or ENOMEM
+ * @return 0, EINVAL (user or domain is not fit for a URI), EBUSY (TLS: a stack
+ *         has one server that it speaks TLS with, as a client) or ENOMEM
  */
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,
 		      const struct sip_account_prm *prm,
@@ -186,6 +275,9 @@ void sip_account_info(const struct sip_account *a,
 		      struct sip_account_info *info);
 /** Another password; tries again at once. @return 0 or ENOMEM */
 int sip_account_password(struct sip_account *a, const char *password);
+/** TLS: accept that certificate from now on, NULL: what a CA vouches for;
+ *  tries again at once. @return 0, EPROTO if it has no TLS, or ENOMEM */
+int sip_account_pin(struct sip_account *a, const struct net_pin *pin);
 /** Do not wait for the next try (the network is back). */
 void sip_account_retry(struct sip_account *a);
 
@@ -415,6 +507,16 @@ int sip_refer_accept(struct sip_refer *r);
  *  ends it. mem_deref() of the last reference does so with 603. */
 void sip_refer_reject(struct sip_refer *r, uint16_t code);
 
+/**
+ * The way to the other side is another: re-INVITE with the address that faces
+ * it now as Contact and in SDP; the stream goes on from there. Direction and
+ * formats stay.
+ *
+ * @return 0, EPROTO if not established, EALREADY while a re-INVITE of ours is
+ *         on its way (it is done after that one), or an errno of the network
+ */
+int sip_leg_retarget(struct sip_leg *leg);
+
 /* --- a REGISTER that came in -------------------------------------------- */
 
 /** One Contact. */
@@ -447,5 +549,203 @@ int sip_register_accept(struct sip_register *r, const char *const *uris,
 /** @param code 300..699; 423 adds Min-Expires: 60 */
 int sip_register_reject(struct sip_register *r, uint16_t code,
 			const char *reason);
+
+/* --- text messages (RFC 3428) ------------------------------------------- */
+
+enum {
+	SIP_PAGE_MAX = 16384,	 /**< most bytes of a message's text */
+	SIP_PAGE_UDP_MAX = 1300, /**< … and of the whole request, where it goes
+				      as one datagram (RFC 3261 §18.1.1) */
+};
+
+struct sip_page;
+
+/** As in sip_leg_prm, where nothing is said. */
+struct sip_page_prm {
+	const char *to_uri;
+	struct sip_account *account;
+	const char *from_user, *from_name, *from_host;
+	const struct sa *peer;
+	enum sip_transport transport;
+	const struct sip_header *headers;
+	const char *text; /**< UTF-8, lines end in LF; not empty */
+};
+
+/**
+ * What came of a message. It may be freed in here.
+ *
+ * @param code    Final code: 2xx means that the other side has it; 0 if
+ *                nobody said anything
+ * @param reason  Clean text of the code, or of the error; never NULL
+ */
+typedef void(sip_page_h)(struct sip_page *page, uint16_t code,
+			 const char *reason, void *arg);
+
+/**
+ * Send a text.
+ *
+ * @param pp  Set to it; freed before h was called, nobody hears what comes of
+ *            it
+ * @return 0, EINVAL (no text, or bad UTF-8, or as of sip_leg_connect()),
+ *         EMSGSIZE (too long, by UDP also where the whole request would be
+ *         longer than SIP_PAGE_UDP_MAX), or as of sip_leg_connect()
+ */
+int sip_page_send(struct sip_page **pp, struct sip_stack *s,
+		  const struct sip_page_prm *prm, sip_page_h *h, void *arg);
+
+/* One that came in. Repetitions of it are answered by the stack. */
+const struct sip_message *sip_page_in_message(const struct sip_page_in *in);
+/** Who proved to be who by digest; NULL if nobody was asked. */
+const char *sip_page_in_auth_user(const struct sip_page_in *in);
+/** Clean text, lines end in LF. */
+const char *sip_page_in_text(const struct sip_page_in *in);
+/** The owner has it, and loses it no more: 200. */
+int sip_page_in_accept(struct sip_page_in *in);
+/** The owner could not take it. @param code 300..699 */
+int sip_page_in_reject(struct sip_page_in *in, uint16_t code,
+		       const char *reason);
+
+/* --- events: what can be watched (RFC 6665) ------------------------------ */
+
+enum sip_event_package {
+	SIP_EVENT_PRESENCE, /**< "presence" (RFC 3856, body RFC 3863) */
+	SIP_EVENT_LAMP,	    /**< "dialog": calls of a phone (RFC 4235) */
+	SIP_EVENT_MESSAGES, /**< "message-summary": voicemail (RFC 3842) */
+	SIP_EVENT_PACKAGES
+};
+
+/** What somebody does (RFC 4480 §3.2); those that a phone can show. */
+enum sip_activity {
+	SIP_ACTIVITY_NONE,
+	SIP_ACTIVITY_AWAY,
+	SIP_ACTIVITY_BUSY,
+	SIP_ACTIVITY_ON_THE_PHONE,
+	SIP_ACTIVITY_MEETING,
+	SIP_ACTIVITY_MEAL,
+	SIP_ACTIVITY_VACATION,
+	SIP_ACTIVITY_COUNT
+};
+
+struct sip_presence {
+	bool open; /**< can be reached */
+	enum sip_activity activity;
+	const char *note; /**< clean, never NULL */
+};
+
+enum sip_lamp {
+	SIP_LAMP_UNREACHABLE, /**< nothing is known of it */
+	SIP_LAMP_IDLE,
+	SIP_LAMP_RINGING, /**< a call comes in */
+	SIP_LAMP_BUSY,	  /**< it has called, or talks */
+	SIP_LAMP_COUNT
+};
+
+/** How far a call is (RFC 4235 §3.7.1). */
+enum sip_lamp_phase {
+	SIP_LAMP_TRYING,
+	SIP_LAMP_PROCEEDING,
+	SIP_LAMP_EARLY,
+	SIP_LAMP_CONFIRMED,
+	SIP_LAMP_TERMINATED
+};
+
+/** One call of the phone that is watched. */
+struct sip_lamp_call {
+	const char *id; /**< unique among its calls */
+	enum sip_lamp_phase phase;
+	bool incoming;
+	const char *number, *name; /**< the other side; clean, "" if unknown */
+};
+
+struct sip_lamp_info {
+	enum sip_lamp lamp; /**< what calls come to */
+	const struct sip_lamp_call *calls;
+	size_t count;
+};
+
+/** A mailbox (RFC 3842 §5.2). */
+struct sip_messages {
+	bool waiting;
+	uint32_t voice_new, voice_old; /**< 0 where only waiting is known */
+	uint32_t urgent_new, urgent_old;
+};
+
+/* To watch somebody: kept until it is freed, over failures too. */
+
+struct sip_subscription;
+
+enum sip_subscription_state {
+	SIP_SUBSCRIPTION_TRYING,
+	SIP_SUBSCRIPTION_PENDING, /**< its owner must allow it first */
+	SIP_SUBSCRIPTION_ACTIVE,
+	SIP_SUBSCRIPTION_DOWN,	 /**< tries go on */
+	SIP_SUBSCRIPTION_REFUSED /**< for good: no more tries */
+};
+
+struct sip_subscription_prm {
+	struct sip_account *account; /**< needed */
+	const char *to_uri; /**< user of the account's domain, or a URI */
+	enum sip_event_package package;
+	uint32_t expires; /**< seconds; 0: 600 */
+};
+
+struct sip_subscription_info {
+	enum sip_subscription_state state;
+	uint16_t code;	    /**< last final answer, 0: none came */
+	const char *reason; /**< clean: of the answer, or of the end; "" */
+	uint64_t retry_ms;  /**< time_mono_ms() of the next try, 0: none */
+};
+
+/** Those of other packages may be NULL. What is handed over is valid during
+ *  the handler. */
+struct sip_subscription_handlers {
+	void (*state)(struct sip_subscription *sub, void *arg);
+	void (*presence)(struct sip_subscription *sub,
+			 const struct sip_presence *p, void *arg);
+	void (*lamp)(struct sip_subscription *sub,
+		     const struct sip_lamp_info *l, void *arg);
+	void (*messages)(struct sip_subscription *sub,
+			 const struct sip_messages *m, void *arg);
+};
+
+/**
+ * Watch. The first SUBSCRIBE goes out as soon as the account's server has an
+ * address. A lamp whose subscription is not active (any more) is told as
+ * UNREACHABLE.
+ *
+ * @return 0, EINVAL or ENOMEM
+ */
+int sip_subscribe_alloc(struct sip_subscription **sp, struct sip_stack *s,
+			const struct sip_subscription_prm *prm,
+			const struct sip_subscription_handlers *h, void *arg);
+void sip_subscription_info(const struct sip_subscription *sub,
+			   struct sip_subscription_info *info);
+/** Do not wait for the next try. */
+void sip_subscription_retry(struct sip_subscription *sub);
+
+/* To be watched. */
+
+struct sip_watcher;
+
+/** User part of the request URI, clean. */
+const char *sip_subscribing_user(const struct sip_subscribing *in);
+const char *sip_subscribing_auth_user(const struct sip_subscribing *in);
+enum sip_event_package sip_subscribing_package(const struct sip_subscribing *in);
+/** Has gone: ended by itself, or not reachable. Free it now or later. */
+typedef void(sip_watcher_closed_h)(struct sip_watcher *w, void *arg);
+/**
+ * Allow it: 200. Say how things are with sip_watcher_presence() … then, and
+ * again whenever they change, the last word counts. mem_deref() ends it
+ * ("noresource").
+ */
+int sip_watcher_accept(struct sip_watcher **wp, struct sip_subscribing *in,
+		       sip_watcher_closed_h *h, void *arg);
+void sip_subscribing_reject(struct sip_subscribing *in, uint16_t code,
+			    const char *reason);
+/** @return 0, EINVAL if it watches another package, ENOMEM */
+int sip_watcher_presence(struct sip_watcher *w, const struct sip_presence *p);
+int sip_watcher_lamp(struct sip_watcher *w, const struct sip_lamp_call *calls,
+		     size_t count);
+int sip_watcher_messages(struct sip_watcher *w, const struct sip_messages *m);
 
 #endif

@@ -26,6 +26,14 @@ struct phone_account {
 	bool tcp;		 /**< TCP, else UDP */
 };
 
+/** What a colleague's phone does (RFC 4235). */
+enum phone_lamp {
+	PHONE_LAMP_UNREACHABLE, /**< nothing is known of it */
+	PHONE_LAMP_IDLE,
+	PHONE_LAMP_RINGING,
+	PHONE_LAMP_BUSY,
+};
+
 struct phone_handlers {
 	/**
 	 * Registration came or went.
@@ -63,6 +71,32 @@ struct phone_handlers {
 	/** The other side has pressed a digit (0..9, *, #, A..D). */
 	void (*digit)(struct phone_call *call, char digit, void *call_arg,
 		      void *arg);
+	/**
+	 * A text message came in.
+	 *
+	 * @param number, name  Sender as the network says; clean, name may be ""
+	 * @param text          Clean, lines end in LF
+	 * @return true if it is kept: only then the sender is told that it
+	 *         has arrived. NULL handler: nobody takes messages
+	 */
+	bool (*message)(const char *number, const char *name, const char *text,
+			void *arg);
+	/**
+	 * What came of phone_message(), by its id.
+	 *
+	 * @param code  SIP code; 2xx: delivered; 0: no answer came
+	 * @param reason Clean text of it, never NULL
+	 */
+	void (*message_result)(uint64_t id, unsigned code, const char *reason,
+			       void *arg);
+	/** A lamp of phone_watch() has changed. @param number as given there
+	 *  @param peer  Who is called or calls; clean, "" if unknown */
+	void (*lamp)(const char *number, enum phone_lamp lamp, const char *peer,
+		     void *arg);
+	/** Voice messages wait, or no more. The counts are 0 where the server
+	 *  tells only that some wait. */
+	void (*voicemail)(bool waiting, unsigned new_messages,
+			  unsigned old_messages, void *arg);
 	/** A sound device does not work (any more): one clean line. */
 	void (*sound_failed)(const char *line, void *arg);
 };
@@ -75,6 +109,35 @@ int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg);
 int phone_set_account(struct phone *p, const struct phone_account *prm);
 /** End calls, un-register; done() at most 2 s later. */
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg);
+
+/* ---- text messages (RFC 3428), lamps and voicemail (RFC 6665) ----------- */
+
+/**
+ * Send a text message; message_result() tells what came of it, once, unless
+ * the account or the phone goes before.
+ *
+ * @param number  As of phone_dial()
+ * @param text    UTF-8, not empty
+ * @param idp     Set to its id, never 0
+ * @return 0, EINVAL, ENOTCONN (no account, or its server not found yet),
+ *         EMSGSIZE (longer than the way to the server takes), ENOMEM
+ */
+int phone_message(struct phone *p, const char *number, const char *text,
+		  uint64_t *idp);
+
+/** Most numbers that phone_watch() takes. */
+enum { PHONE_WATCH_MAX = 200 };
+
+/**
+ * Watch these numbers' phones from now on, and no others: for an account at a
+ * registrar that knows the event package "dialog". Kept over a change of the
+ * account.
+ *
+ * @return 0, EINVAL (too many, or no number), ENOMEM
+ */
+int phone_watch(struct phone *p, const char *const *numbers, size_t n);
+/** Watch the account's own mailbox, or no more. */
+int phone_watch_voicemail(struct phone *p, bool on);
 
 /* ---- calls ------------------------------------------------------------- */
 

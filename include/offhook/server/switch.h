@@ -128,6 +128,14 @@ struct pbx_hooks {
 	void (*reachable)(const char *device, bool reachable, void *arg);
 	/** A wrong digest for a user: for the log and for locks. */
 	void (*wrong_digest)(const char *user, void *arg);
+	/** Presence of who has that extension, for phones that watch it; the
+	 *  note stays valid until the next turn. 0 or ENOENT. NULL: nobody's
+	 *  presence can be watched (489). */
+	int (*presence)(const char *device, struct sip_presence *presence,
+			void *arg);
+	/** What waits in its mailbox: 0 or ENOENT. NULL: there are none. */
+	int (*messages)(const char *device, struct sip_messages *messages,
+			void *arg);
 };
 
 struct pbx_prm {
@@ -144,6 +152,15 @@ const struct sa *pbx_address(const struct pbx *p);
 void pbx_close(struct pbx *p, void (*done)(void *arg), void *arg);
 
 bool pbx_reachable(const struct pbx *p, const char *device);
+
+/** What the hooks presence or messages say of it has changed: who watches it
+ *  is told. */
+void pbx_presence_changed(struct pbx *p, const char *device);
+void pbx_messages_changed(struct pbx *p, const char *device);
+
+/** That account is no more what it was (gone, or another password): its
+ *  phones are forgotten, its calls and what it watches end. */
+void pbx_account_changed(struct pbx *p, const char *device);
 
 /**
  * Third-party call control. What comes of it is told as events.
