@@ -7,14 +7,7 @@
 
 enum { ANSWER_S = 180 };
 
-/** Where it goes and who it is from. */
-struct plan {
-	char *to, *from, *name, *route;
-	enum sip_transport transport;
-	struct sa dst;
-};
-
-static void plan_reset(struct plan *p)
+void plan_reset(struct plan *p)
 {
 	free(p->to);
 	free(p->from);
@@ -129,8 +122,8 @@ static int plan_from(struct plan *p, const struct sip_stack *s,
 	return p->from ? 0 : ENOMEM;
 }
 
-static int make_plan(struct plan *p, struct sip_stack *s,
-		     const struct sip_leg_prm *prm)
+int make_plan(struct plan *p, struct sip_stack *s,
+	      const struct sip_leg_prm *prm)
 {
 	int err;
 

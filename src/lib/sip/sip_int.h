@@ -253,6 +253,19 @@ bool leg_notified(struct sip_stack *s, const struct sip_msg *msg);
  *  a re-INVITE was refused. */
 void leg_answer_seen(struct sip_stack *s, const uint8_t *pkt, size_t len);
 
+/** Where a request goes and who it is from. */
+struct plan {
+	char *to, *from, *name; /**< URIs; name: quoted, or NULL */
+	char *route;		/**< URI of where it goes, NULL: to itself */
+	enum sip_transport transport;
+	struct sa dst;
+};
+
+/** leg_out.c: by the addressing part of the parameters; plan_reset() it. */
+int make_plan(struct plan *p, struct sip_stack *s,
+	      const struct sip_leg_prm *prm);
+void plan_reset(struct plan *p);
+
 sipsess_offer_h leg_offered;
 sipsess_answer_h leg_answered;
 sipsess_estab_h leg_established;
