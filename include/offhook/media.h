@@ -214,7 +214,7 @@ enum media_event {
 	MEDIA_EVENT_RETURNED, /**< it arrives again */
 	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
-	MEDIA_EVENT_DIGIT, /**< media_stream_take_digit() has some */
+	MEDIA_EVENT_DIGIT,	  /**< media_stream_take_digit() has some */
 };
 /** The stream may be freed in it. */
 typedef void(media_event_h)(enum media_event ev, void *arg);
@@ -370,11 +370,11 @@ struct media_stats {
 	uint32_t round_trip;  /**< 0: not known yet */
 	double mic_level;     /**< of the last frame sent */
 	double speaker_level; /**< of the last frame heard */
-	double rx_loss; /**< percent lost or late, since the beginning */
+	double rx_loss;	      /**< percent lost or late, since the beginning */
 	double mos; /**< 1..4.41: how what is heard sounds, estimated from loss
 			 and delay (ITU-T G.107, narrow band); 0: too little
 			 came to say */
-	struct sa remote;     /**< where RTP goes now */
+	struct sa remote; /**< where RTP goes now */
 };
 void media_stream_stats(const struct media_stream *s, struct media_stats *st);
 

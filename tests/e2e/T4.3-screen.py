@@ -16,7 +16,6 @@ def emma(logged_in):
 def test_what_is_there(emma, rows, cols):
     t = emma.attach(rows, cols)
     t.wait_for("Hedy Lamarr")
-    s = t.screen()
     # Who I am, how I am, the phone, what was missed: in every view.
     for key in ("F2", "F3", "F2"):
         t.send_keys(key)
@@ -26,9 +25,9 @@ def test_what_is_there(emma, rows, cols):
         assert "Conversations" in t.screen()[1]
         assert "search or dial" in t.screen()[1]
     t.wait_for("Hedy Lamarr")
-    s = t.screen()
     # The focused thing explains itself, and its keys are named.
-    assert "I repeat what you say" in s[-2]
+    t.wait_for(lambda s: "I repeat what you say" in s[-2])
+    s = t.screen()
     assert s[-1].strip().startswith("Enter call")
     assert "Q quit" in s[-1] and s[-1].endswith(": command")
     # The real cursor is on the selected row.

@@ -162,7 +162,9 @@ static void return_times_on_another_day(void **state)
 	struct fixture *f = *state;
 	time_t then = (time_t)(time_wall_ms() / 1000) + 3 * 86400;
 	struct uc_presence p = {.state = PROTO_MEETING, .note = NULL};
-	char whole[32], day[32];
+	static const char *const names[] = {"Sun", "Mon", "Tue", "Wed",
+					    "Thu", "Fri", "Sat"};
+	char whole[32], day[16];
 	struct terminal t;
 	struct tm tm;
 
@@ -170,8 +172,7 @@ static void return_times_on_another_day(void **state)
 	tm.tm_hour = 8;
 	tm.tm_min = 0;
 	p.until_ms = (int64_t)mktime(&tm) * 1000;
-	snprintf(day, sizeof(day), "→ %.3s",
-		 "SunMonTueWedThuFriSat" + 3 * tm.tm_wday);
+	snprintf(day, sizeof(day), "→ %s", names[tm.tm_wday]);
 	snprintf(whole, sizeof(whole), "%s 08:00", day);
 	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "200"), &p);
 	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "205"), &p);

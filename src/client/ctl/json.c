@@ -227,8 +227,14 @@ static void run(struct ctl_json *j, const struct json *id,
 
 void ctl_json_close(struct ctl_json *j)
 {
-	while (j->runs.head)
-		run_free(j->runs.head->data);
+	struct le *le = j->runs.head;
+
+	while (le) {
+		struct ctl_run *r = le->data;
+
+		le = le->next;
+		run_free(r);
+	}
 }
 
 static bool is_hidden(const struct json *hidden, size_t n)

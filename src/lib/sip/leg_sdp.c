@@ -57,8 +57,7 @@ static int read_formats(struct sip_leg *leg, struct list *l, bool local,
 		const struct sdp_format *f = le->data;
 
 		if (f->sup || !only_common)
-			err = add_format(l, f,
-					 local ? f->rparams : f->params);
+			err = add_format(l, f, local ? f->rparams : f->params);
 	}
 	return err;
 }

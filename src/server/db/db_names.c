@@ -123,6 +123,7 @@ static int put(struct names *n, const struct db_contact *c, int64_t id,
 	       char *const key[DB_NUMBER_COUNT])
 {
 	const char *owner = c->owner ? c->owner : "";
+	size_t owner_size = strlen(owner) + 1;
 	char *name = contact_name(c);
 	size_t numbers = 0, text = name ? strlen(name) + 1 : 0;
 	struct entry *e, **bucket = bucket_of(n, id);
@@ -137,7 +138,7 @@ static int put(struct names *n, const struct db_contact *c, int64_t id,
 		return 0;
 	}
 	e = name ? malloc(sizeof(*e) + numbers * sizeof(*e->number) + text +
-			  strlen(owner) + 1)
+			  owner_size)
 		 : NULL;
 	if (!e) {
 		free(name);
@@ -145,7 +146,8 @@ static int put(struct names *n, const struct db_contact *c, int64_t id,
 	}
 	*e = (struct entry){.contact = id, .directory = (uint8_t)c->directory};
 	e->name = memcpy(&e->number[numbers], name, text);
-	e->owner = strcpy((char *)&e->number[numbers] + text, owner);
+	e->owner =
+		memcpy((char *)&e->number[numbers] + text, owner, owner_size);
 	for (unsigned i = 0; i < DB_NUMBER_COUNT; i++) {
 		struct number *k = &e->number[e->count], **at;
 
