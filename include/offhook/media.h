@@ -47,8 +47,8 @@ int media_formats_copy(struct list *dst, const struct list *src);
  * Append the formats that streams of ours can encode and decode, in the
  * order of a list of names.
  *
- * @param names  "opus", "PCMA", "PCMU", with blanks or commas between them,
- *               unknown ones are left out; NULL for "opus PCMA PCMU"
+ * @param names  "opus", "G722", "PCMA", "PCMU", with blanks or commas between
+ *               them, unknown ones are left out; NULL for all in this order
  * @return 0, ENOENT if none is left, or ENOMEM
  */
 int media_formats_ours(struct list *formats, const char *names);
@@ -283,6 +283,70 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 void media_stream_set_local_formats(struct media_stream *s,
 				    const struct list *formats);
 
+/* --- encryption (SRTP, RFC 3711) ---------------------------------------- */
+
+/** What the user of streams wants. */
+enum media_security {
+	MEDIA_SECURITY_OFF,
+	MEDIA_SECURITY_OPTIONAL, /**< if the other side can (RFC 8643) */
+	MEDIA_SECURITY_REQUIRED, /**< or no call */
+};
+
+/** How the keys of a stream came about: what is in use. */
+enum media_keys {
+	MEDIA_KEYS_NONE, /**< in the clear */
+	MEDIA_KEYS_SDES, /**< in the signalling (RFC 4568) */
+	MEDIA_KEYS_DTLS, /**< beside the sound (RFC 5764) */
+};
+
+/** Suites of SDES, the better ones first. */
+enum media_suite {
+	MEDIA_SUITE_AES_256_80, /**< RFC 6188 */
+	MEDIA_SUITE_AES_128_80, /**< RFC 4568 §6.2 */
+	MEDIA_SUITE_AES_128_32,
+	MEDIA_SUITES
+};
+enum { MEDIA_KEY_MAX = 46 };
+
+/** As in a=crypto, "AES_CM_128_HMAC_SHA1_80"; NULL if there is no such. */
+const char *media_suite_name(enum media_suite suite);
+/** Bytes of its master key and salt together. */
+size_t media_suite_key_len(enum media_suite suite);
+
+/**
+ * Encrypt and decrypt from now on with these master keys and salts (copied;
+ * wiped when they are of no use any more). The same ones again change nothing.
+ *
+ * @param tx, rx  media_suite_key_len() bytes each
+ * @return 0, EINVAL or ENOMEM: then nothing flows
+ */
+int media_stream_set_keys(struct media_stream *s, enum media_suite suite,
+			  const uint8_t *tx, const uint8_t *rx);
+
+/**
+ * Agree on keys with the remote side by DTLS, at its RTP and its RTCP address;
+ * nothing flows before that. The same association again changes nothing.
+ *
+ * @param client       True: we begin (a=setup:active)
+ * @param fingerprint  Value of a=fingerprint (RFC 8122): the certificate that
+ *                     the other side must have; SHA-256 or better
+ * @return 0, EINVAL (no such fingerprint), ENOMEM or EIO: then nothing flows
+ */
+int media_stream_set_dtls(struct media_stream *s, bool client,
+			  const char *fingerprint);
+
+/** No encryption (any more). */
+void media_stream_set_clear(struct media_stream *s);
+
+/**
+ * Fingerprint of our own certificate, for a=fingerprint. The certificate (EC,
+ * P-256) is made when it is first asked for, in less than a millisecond, and
+ * lives as long as the engine.
+ *
+ * @return "SHA-256 AB:CD:…", NULL if it could not be made
+ */
+const char *media_fingerprint(struct media *m);
+
 /** Change the direction only. */
 void media_stream_set_direction(struct media_stream *s, bool send,
 				bool receive);
@@ -377,5 +441,40 @@ struct media_stats {
 	struct sa remote; /**< where RTP goes now */
 };
 void media_stream_stats(const struct media_stream *s, struct media_stats *st);
+
+/* --- mixers: conferences ------------------------------------------------ */
+
+struct media_mixer;
+
+/** Most streams in one. */
+enum { MEDIA_MIXER_MAX = 8 };
+
+/**
+ * Make a mixer: each stream in it hears all others, and the local side, but
+ * not itself. What is too loud together is turned down, not clipped.
+ *
+ * @param xp  Set to it; mem_deref() lets all its streams go
+ */
+int media_mixer_alloc(struct media_mixer **xp, struct media *m);
+
+/**
+ * Take in a stream; its own audio rests meanwhile, what is played to its
+ * remote goes first. A stream that is freed leaves by itself.
+ *
+ * @return 0, EINVAL (another engine), EALREADY (it is in a mixer, or bridged),
+ *         ENOSPC (it is full)
+ */
+int media_mixer_add(struct media_mixer *x, struct media_stream *s);
+/** Let it go: its own audio, if it has some, goes on. */
+void media_mixer_remove(struct media_mixer *x, struct media_stream *s);
+/** Streams in it. */
+unsigned media_mixer_count(const struct media_mixer *x);
+
+/** The local side: what is read is heard by all, what all say is written.
+ *  NULL: none; on return it is not in use. @return 0 or EINVAL */
+int media_mixer_set_audio(struct media_mixer *x,
+			  const struct media_audio *audio);
+/** Nothing of the local side is heard. */
+void media_mixer_mute(struct media_mixer *x, bool muted);
 
 #endif
