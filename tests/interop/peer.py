@@ -80,10 +80,13 @@ class Baresip:
 
     def __init__(self, server, user, tone=600, transport="udp",
                  codec="PCMA/8000/1", answer="manual", password=None,
-                 auth_user=None, calls=4):
+                 auth_user=None, calls=4, speech=None, dump=True):
+        """speech: a WAV file of the codec's rate that it says instead;
+        dump: keep what it says and hears (hears(), wait_hears())"""
         self.server, self.box, self.user = server, server.box, user
         self.tone, self.transport, self.codec = tone, transport, codec
         self.answer, self.calls = answer, calls
+        self.speech, self.dump = speech, dump
         self.auth_user = auth_user or user
         self.password = password or sip_password(server, self.auth_user)
         self.home = self.box.folder("b")
@@ -99,19 +102,10 @@ class Baresip:
 
     # --- life
     def configure(self):
-        rate = int(self.codec.split("/")[1])
-        channels = int(self.codec.split("/")[2])
-        one = sound.tone(self.tone, 1, rate)
-        if channels == 2:
-            one = array.array("h", (x for x in one for _ in (0, 1)))
-        self.said = self.home / "said.wav"
-        with sound.wave.open(str(self.said), "wb") as w:
-            w.setnchannels(channels)
-            w.setsampwidth(2)
-            w.setframerate(rate)
-            w.writeframes(one.tobytes() * 60)
+        self.said = self.speech or self.write_tone()
         self.port, self.control_port = port_pair(), boxes.free_port()
-        modules = ["g711", "opus", "aufile", "aubridge", "sndfile"]
+        modules = ["g711", "opus", "aufile", "aubridge"]
+        modules += ["sndfile"] if self.dump else []
         (self.home / "config").write_text("\n".join([
             "net_interface 127.0.0.1",
             f"sip_listen 127.0.0.1:{self.port}",
@@ -134,6 +128,20 @@ class Baresip:
             f"auth_pass={self.password};answermode={self.answer};"
             f"audio_codecs={self.codec};regint=120\n")
         (self.home / "contacts").write_text("")
+
+    def write_tone(self):
+        rate = int(self.codec.split("/")[1])
+        channels = int(self.codec.split("/")[2])
+        one = sound.tone(self.tone, 1, rate)
+        if channels == 2:
+            one = array.array("h", (x for x in one for _ in (0, 1)))
+        path = self.home / "said.wav"
+        with sound.wave.open(str(path), "wb") as w:
+            w.setnchannels(channels)
+            w.setsampwidth(2)
+            w.setframerate(rate)
+            w.writeframes(one.tobytes() * 60)
+        return path
 
     def start(self):
         """Whether it runs and can be spoken to."""
