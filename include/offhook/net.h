@@ -119,6 +119,20 @@ int net_trust_alloc(struct net_trust **tp, const struct net_trust_prm *prm);
  */
 int net_trust_apply(struct net_trust *t, void *ssl_ctx);
 
+struct net_wait;
+
+/**
+ * Have the system's certificates read by a job, so that net_trust_apply() has
+ * not to do it on the loop.
+ *
+ * @param wp  Set to the wait where it is one; mem_deref() ends it, and is
+ *            needed after its end, too
+ * @param h   Called once, whether they could be read or not
+ * @return 0 if nothing has to be waited for, EINPROGRESS, or errno
+ */
+int net_trust_wait(struct net_wait **wp, struct net_trust *t,
+		   void (*h)(void *arg), void *arg);
+
 /** The certificate that was refused last, NULL if none; the trust's own. */
 const struct net_certificate *net_trust_refused(const struct net_trust *t);
 

@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <openssl/evp.h>
 #include <offhook/base.h>
 #include <offhook/media.h>
+#include <offhook/net.h>
 #include <offhook/sip.h>
 
 enum { EVENTS = 16, HEARD = 48000 };
@@ -45,12 +47,13 @@ struct agent {
 	uint16_t hold_code;
 	unsigned incoming;
 	char *from_name, *from_user, *call_header;
-	unsigned states[4];
+	unsigned states[5];
 };
 
 struct server {
 	struct sip_stack *stack;
-	struct sa addr;
+	struct sa addr, tls_addr;
+	unsigned sha256; /**< digests of that kind */
 	unsigned registers, wrong, invites, trust_asked;
 	char *contact[2]; /**< of a and b */
 	struct sa source[2];
@@ -69,6 +72,9 @@ static struct media *engine;
 static struct server srv;
 static struct agent A, B;
 static uint32_t alive_ms; /**< of the accounts that are made now */
+static const struct net_pin *pin; /**< likewise */
+static const char *tls_cert, *tls_key; /**< PEM, of servers made now */
+static bool offer_sha256;		  /**< they offer it */
 static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
@@ -224,8 +230,10 @@ static inline void agent_start(struct agent *a, const char *user, double hz,
 			       const char *password, enum sip_transport t)
 {
 	const struct sip_stack_prm prm = {.software = "agent", .media = engine};
-	const struct sip_account_handlers h = {on_account_state,
-					       on_account_incoming};
+	const struct sip_account_handlers h = {
+		.state = on_account_state,
+		.incoming = on_account_incoming,
+	};
 	struct sip_account_prm acc = {
 		.user = user,
 		.domain = "pbx.test",
@@ -233,6 +241,7 @@ static inline void agent_start(struct agent *a, const char *user, double hz,
 		.password = password,
 		.transport = t,
 		.alive_ms = alive_ms,
+		.pin = pin,
 	};
 	char *server = NULL;
 
@@ -241,7 +250,9 @@ static inline void agent_start(struct agent *a, const char *user, double hz,
 	a->audio = (struct media_audio){16000, dev_read, dev_write, a};
 	pthread_mutex_init(&a->lock, NULL);
 	assert_int_equal(sip_stack_alloc(&a->stack, &prm, NULL, NULL), 0);
-	assert_int_equal(re_sdprintf(&server, "%J", &srv.addr), 0);
+	assert_int_equal(re_sdprintf(&server, "%J",
+				     t == SIP_TLS ? &srv.tls_addr : &srv.addr),
+			 0);
 	acc.server = server;
 	assert_int_equal(sip_account_alloc(&a->account, a->stack, &acc, &h, a),
 			 0);
@@ -313,6 +324,21 @@ static inline int on_ha1(const char *user, const char *realm, uint8_t ha1[16],
 	if (srv_index(user) < 0)
 		return ENOENT;
 	return md5_printf(ha1, "%s:%s:%s", user, realm, "secret");
+}
+
+static inline int on_ha1_sha256(const char *user, const char *realm,
+				uint8_t ha1[32], void *arg)
+{
+	char text[128];
+	(void)arg;
+
+	srv.sha256++;
+	if (srv_index(user) < 0)
+		return ENOENT;
+	(void)re_snprintf(text, sizeof(text), "%s:%s:secret", user, realm);
+	return EVP_Digest(text, strlen(text), ha1, NULL, EVP_sha256(), NULL)
+		       ? 0
+		       : EIO;
 }
 
 static inline void srv_answer(struct sip_register *r)
@@ -458,6 +484,7 @@ static inline void srv_start_at(const struct sa *laddr)
 		.registering = on_registering,
 		.trust = on_trust,
 		.ha1 = on_ha1,
+		.ha1_sha256 = offer_sha256 ? on_ha1_sha256 : NULL,
 		.wrong_digest = on_wrong,
 	};
 	const struct sip_stack_prm prm = {
@@ -467,10 +494,31 @@ static inline void srv_start_at(const struct sa *laddr)
 	};
 
 	srv.relay = true;
-	assert_int_equal(sip_stack_alloc(&srv.stack, &prm, &h, NULL), 0);
-	assert_int_equal(sip_stack_listen(srv.stack, SIP_UDP, laddr), 0);
-	assert_int_equal(sip_stack_address(srv.stack, SIP_UDP, &srv.addr), 0);
-	assert_int_equal(sip_stack_listen(srv.stack, SIP_TCP, &srv.addr), 0);
+	/* What is free for UDP may be taken for TCP. */
+	for (int i = 0; i < 20; i++) {
+		srv.stack = mem_deref(srv.stack);
+		assert_int_equal(sip_stack_alloc(&srv.stack, &prm, &h, NULL),
+				 0);
+		assert_int_equal(sip_stack_listen(srv.stack, SIP_UDP, laddr),
+				 0);
+		assert_int_equal(
+			sip_stack_address(srv.stack, SIP_UDP, &srv.addr), 0);
+		if (!sip_stack_listen(srv.stack, SIP_TCP, &srv.addr))
+			break;
+		assert_true(i < 19 && !sa_port(laddr));
+	}
+	if (tls_cert) {
+		struct sa any = srv.addr;
+
+		sa_set_port(&any, 0);
+		assert_int_equal(sip_stack_certificate(srv.stack, tls_cert,
+						       tls_key),
+				 0);
+		assert_int_equal(sip_stack_listen(srv.stack, SIP_TLS, &any), 0);
+		assert_int_equal(sip_stack_address(srv.stack, SIP_TLS,
+						   &srv.tls_addr),
+				 0);
+	}
 }
 
 static inline void srv_start(void)

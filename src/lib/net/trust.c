@@ -145,6 +145,58 @@ static int judge(X509_STORE_CTX *ctx, void *arg)
 	return refuse(t, ctx, x, fault_of(X509_STORE_CTX_get_error(ctx)));
 }
 
+/* --- waiting for the system's certificates ------------------------------- */
+
+struct net_wait {
+	struct net_waiter w;
+	struct net *net;
+	void (*h)(void *arg);
+	void *arg;
+};
+
+static void wait_destructor(void *arg)
+{
+	struct net_wait *w = arg;
+
+	list_unlink(&w->w.le);
+	mem_deref(w->net);
+}
+
+static void wait_over(void *arg)
+{
+	struct net_wait *w = arg;
+
+	w->h(w->arg);
+}
+
+int net_trust_wait(struct net_wait **wp, struct net_trust *t,
+		   void (*h)(void *arg), void *arg)
+{
+	struct net_wait *w;
+	int err;
+
+	if (!wp || !t || !h)
+		return EINVAL;
+	if (t->pinned)
+		return 0;
+	w = mem_zalloc(sizeof(*w), wait_destructor);
+	if (!w)
+		return ENOMEM;
+	w->net = mem_ref(t->net);
+	w->h = h;
+	w->arg = arg;
+	w->w.h = wait_over;
+	w->w.arg = w;
+	err = net_int_store_wait(t->net, &w->w);
+	if (err == EINPROGRESS)
+		*wp = w;
+	else
+		mem_deref(w);
+	return err;
+}
+
+/* --- into a context ------------------------------------------------------ */
+
 static void release(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 		    long argl, void *argp)
 {

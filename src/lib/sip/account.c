@@ -15,13 +15,22 @@ enum {
 	RETRY_MIN_MS = 2000,
 	RETRY_MAX_MS = 120000,
 	GOODBYE_MS = 2000,
+	ANSWER_MS = 10000, /**< libre does not say that a connection went while
+				a request was on it */
 };
 
 static void attempt(struct sip_account *a);
 
 static void on_timer(void *arg)
 {
-	attempt(arg);
+	struct sip_account *a = arg;
+
+	if (a->req) {
+		a->req = mem_deref(a->req);
+		account_failed(a, 0, strerror(ETIMEDOUT), 0);
+	} else {
+		attempt(a);
+	}
 }
 
 /* --- state -------------------------------------------------------------- */
@@ -42,6 +51,8 @@ void account_state(struct sip_account *a, enum sip_account_state state,
 		account_alive_stop(a);
 	a->state = state;
 	a->code = code;
+	if (state != SIP_ACCOUNT_UNTRUSTED)
+		a->certificate = mem_deref(a->certificate);
 	if (!same)
 		(void)text_set(&a->reason, reason ? reason : "");
 	/* A refreshed registration is no news. */
@@ -82,6 +93,19 @@ void account_failed(struct sip_account *a, uint16_t code, const char *reason,
 	account_state(a, SIP_ACCOUNT_DOWN, code, reason);
 }
 
+void account_untrusted(struct sip_account *a,
+		       const struct net_certificate *certificate)
+{
+	a->retry_ms = 0;
+	tmr_cancel(&a->tmr);
+	mem_deref(a->certificate);
+	a->certificate = mem_ref((void *)certificate);
+	log_warn("certificate of %s not accepted: %s", certificate->host,
+		 certificate->fingerprint);
+	account_state(a, SIP_ACCOUNT_UNTRUSTED, 0,
+		      net_fault_text(certificate->fault));
+}
+
 void account_refused(struct sip_account *a, uint16_t code, const char *reason)
 {
 	a->retry_ms = 0;
@@ -102,6 +126,7 @@ void sip_account_info(const struct sip_account *a,
 		.since_ms = a->since_ms,
 		.retry_ms = a->state == SIP_ACCOUNT_DOWN ? a->retry_ms : 0,
 		.expires = a->granted,
+		.certificate = a->certificate,
 	};
 }
 
@@ -122,7 +147,9 @@ static void try_now(struct sip_account *a)
 		err = account_send_register(a, a->wanted);
 	if (err)
 		account_failed(a, 0, strerror(err), 0);
-	else if (a->state != SIP_ACCOUNT_REGISTERED)
+	else
+		tmr_start(&a->tmr, ANSWER_MS, on_timer, a);
+	if (!err && a->state != SIP_ACCOUNT_REGISTERED)
 		account_state(a, SIP_ACCOUNT_TRYING, 0, "");
 }
 
@@ -145,14 +172,28 @@ static void on_resolved(enum net_error error, const struct sa *addrs,
 
 static int look_up(struct sip_account *a)
 {
-	int err = 0;
+	return resolve_server(&a->lookup, a->stack, a->host, a->port,
+			      a->transport, on_resolved, a);
+}
 
-	if (!a->stack->net)
-		err = net_alloc(&a->stack->net);
-	if (!err)
-		err = net_resolve(&a->lookup, a->stack->net, a->host, a->port,
-				  AF_UNSPEC, on_resolved, a);
-	return err;
+static void trust_ready(void *arg)
+{
+	struct sip_account *a = arg;
+
+	a->trust_wait = mem_deref(a->trust_wait);
+	attempt(a);
+}
+
+/* @return true if TLS can begin */
+static bool have_trust(struct sip_account *a)
+{
+	int err = a->transport == SIP_TLS ? tls_prepare(a, trust_ready, a) : 0;
+
+	if (err == EINPROGRESS)
+		account_state(a, SIP_ACCOUNT_TRYING, 0, "");
+	else if (err)
+		account_failed(a, 0, strerror(err), 0);
+	return !err;
 }
 
 static void attempt(struct sip_account *a)
@@ -160,12 +201,16 @@ static void attempt(struct sip_account *a)
 	int err;
 
 	a->retry_ms = 0;
-	if (a->req || a->lookup || a->stack->closing)
+	if (a->req || a->lookup || a->trust_wait || a->stack->closing)
 		return;
 	mem_ref(a);
 	if (!sa_isset(&a->addr, SA_ADDR))
-		(void)sa_set_str(&a->addr, a->host, a->port);
-	if (sa_isset(&a->addr, SA_ADDR)) {
+		(void)sa_set_str(&a->addr, a->host,
+				 sip_transp_port(transp_of(a->transport),
+						 a->port));
+	if (!have_trust(a)) {
+		;
+	} else if (sa_isset(&a->addr, SA_ADDR)) {
 		try_now(a);
 	} else {
 		err = look_up(a);
@@ -192,10 +237,28 @@ int sip_account_password(struct sip_account *a, const char *password)
 	return 0;
 }
 
+int sip_account_pin(struct sip_account *a, const struct net_pin *pin)
+{
+	int err;
+
+	if (!a || a->transport != SIP_TLS)
+		return EPROTO;
+	a->pinned = pin != NULL;
+	if (pin)
+		a->pin = *pin;
+	err = tls_trust(a);
+	if (!err)
+		sip_account_retry(a);
+	return err;
+}
+
 void sip_account_retry(struct sip_account *a)
 {
 	if (!a || a->terminated)
 		return;
+	/* Whom it did not trust may have another certificate now. */
+	if (a->state == SIP_ACCOUNT_UNTRUSTED)
+		(void)tls_trust(a);
 	/* libre lets go of a request that nobody waits for. */
 	a->req = mem_deref(a->req);
 	a->failures = 0;
@@ -221,6 +284,7 @@ static bool say_goodbye(struct sip_account *a)
 	tmr_cancel(&a->tmr);
 	account_alive_stop(a);
 	a->lookup = mem_deref(a->lookup);
+	a->trust_wait = mem_deref(a->trust_wait);
 	a->req = mem_deref(a->req);
 	a->ka = mem_deref(a->ka);
 	list_unlink(&a->le);
@@ -255,6 +319,8 @@ static void account_destructor(void *arg)
 	account_alive_stop(a);
 	list_unlink(&a->le);
 	mem_deref(a->lookup);
+	mem_deref(a->trust_wait);
+	mem_deref(a->certificate);
 	mem_deref(a->req);
 	mem_deref(a->auth);
 	mem_deref(a->sip);
@@ -268,6 +334,8 @@ static void account_destructor(void *arg)
 	free(a->aor);
 	free(a->registrar);
 	free(a->host);
+	free(a->contact);
+	free(a->contact_next);
 	free(a->reason);
 }
 
@@ -280,10 +348,10 @@ static int split_host(struct sip_account *a, const char *server)
 	if (!*server || uri_decode_hostport(&pl, &host, &port) || !host.l)
 		return EINVAL;
 	a->host = strndup(host.p, host.l);
-	a->port = pl_isset(&port) ? (uint16_t)pl_u32(&port) : SIP_PORT;
+	a->port = pl_isset(&port) ? (uint16_t)pl_u32(&port) : 0;
 	if (!a->host)
 		return ENOMEM;
-	return a->port ? 0 : EINVAL;
+	return a->port || !pl_isset(&port) ? 0 : EINVAL;
 }
 
 static int fill(struct sip_account *a, const struct sip_account_prm *prm)
@@ -292,6 +360,9 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	int err;
 
 	a->transport = prm->transport;
+	a->pinned = prm->pin != NULL;
+	if (prm->pin)
+		a->pin = *prm->pin;
 	a->wanted = prm->expires ? prm->expires : EXPIRES_S;
 	a->quiet = prm->quiet;
 	a->alive_ms = prm->alive_ms;
@@ -345,6 +416,8 @@ int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,
 	err = fill(a, prm);
 	if (!err)
 		err = sip_auth_alloc(&a->auth, account_auth, a, false);
+	if (!err && a->transport == SIP_TLS)
+		err = tls_trust(a);
 	if (err) {
 		a->terminated = true;
 		mem_deref(a);

@@ -13,7 +13,8 @@ enum {
 	ROUNDS_MAX = 4,
 	SHORTEST_S = 5,
 	RECONNECT_MS = 100,
-	PING_S = 7 * 24 * 3600,
+	PING_S = 7 * 24 * 3600, /**< as good as never */
+	PING_MIN_S = 20,
 };
 
 /* --- answers ------------------------------------------------------------ */
@@ -82,6 +83,17 @@ static void on_connection_lost(int err, void *arg)
 	account_again_in(a, RECONNECT_MS);
 }
 
+/* Pause between two pings: 80 to 100 % of what this says. */
+static uint32_t ping_s(const struct sip_msg *msg)
+{
+	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_FLOW_TIMER);
+	uint32_t s = h ? pl_u32(&h->val) : 0;
+
+	if (!s || s > PING_S)
+		return PING_S;
+	return s < PING_MIN_S ? PING_MIN_S : s;
+}
+
 static void watch_connection(struct sip_account *a, const struct sip_msg *msg)
 {
 	struct tcp_conn *tc = sip_msg_tcpconn(msg);
@@ -91,14 +103,15 @@ static void watch_connection(struct sip_account *a, const struct sip_msg *msg)
 	a->ka = mem_deref(a->ka);
 	if (fd < 0)
 		return;
-	/* The kernel asks whether the other side lives: not every server
-	 * answers the pings of RFC 5626, so those are as good as never. */
+	/* The kernel asks whether the other side lives; and we, by what RFC
+	 * 5626 §3.5.1 has for it, where the server has said that it answers
+	 * that (§4.4.1). */
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
 			 sizeof(interval));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-	(void)sip_keepalive_start(&a->ka, a->stack->sip, msg, PING_S,
+	(void)sip_keepalive_start(&a->ka, a->stack->sip, msg, ping_s(msg),
 				  on_connection_lost, a);
 }
 
@@ -114,6 +127,14 @@ static void on_accepted(struct sip_account *a, const struct sip_msg *msg)
 	a->granted = c.expires;
 	a->bound = true;
 	a->failures = 0;
+	free(a->contact);
+	a->contact = a->contact_next;
+	a->contact_next = NULL;
+	if (a->relearnt) {
+		/* It has an address that we are not reached at. */
+		(void)account_send_register(a, a->wanted);
+		return;
+	}
 	watch_connection(a, msg);
 	account_again_in(a, 1000ull * (c.expires > SHORTEST_S
 					       ? c.expires - c.expires / 10 - 1
@@ -177,14 +198,37 @@ static void on_refusal(struct sip_account *a, const struct sip_msg *msg)
 	free(reason);
 }
 
+/* What is asked for next has the right Contact; what was granted for a wrong
+ * one is asked for again, once. */
+static void learn(struct sip_account *a, const struct sip_msg *msg)
+{
+	bool was = a->relearnt;
+
+	a->relearnt = msg && contact_learn(a->stack, msg) &&
+		      msg->scode < 300 && !was && !a->terminated;
+}
+
+static void no_answer(struct sip_account *a, int err)
+{
+	const struct net_certificate *refused =
+		a->transport == SIP_TLS ? tls_refused(a->stack) : NULL;
+
+	if (refused)
+		account_untrusted(a, refused);
+	else if (a->transport == SIP_TLS && err == EPROTO)
+		account_failed(a, 0, net_error_text(NET_TLS), 0);
+	else
+		account_failed(a, 0, strerror(err), 0);
+}
+
 static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct sip_account *a = arg;
 
 	if (!err && msg && msg->scode < 200)
 		return;
-	set_nodelay(msg);
 	mem_ref(a);
+	learn(a, msg);
 	if (a->terminated) {
 		/* Un-registering: one challenge is answered, then it is
 		 * over whatever was said. */
@@ -195,7 +239,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 		    account_send_register(a, 0))
 			tmr_start(&a->tmr, 0, a->tmr.th, a);
 	} else if (err || !msg) {
-		account_failed(a, 0, strerror(err ? err : ECONNABORTED), 0);
+		no_answer(a, err ? err : ECONNABORTED);
 	} else if (msg->scode < 300) {
 		on_accepted(a, msg);
 	} else {
@@ -209,11 +253,24 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 static int contact_send(enum sip_transp tp, const struct sa *src,
 			const struct sa *dst, struct mbuf *mb, void *arg)
 {
-	const struct sip_account *a = arg;
+	struct sip_account *a = arg;
+	char *uri = NULL;
+	int err = re_sdprintf(&uri, "sip:%s@%J%s", a->token,
+			      contact_address(tp, src), sip_transp_param(tp));
 
 	(void)dst;
-	return mbuf_printf(mb, "Contact: <sip:%s@%J%s>\r\n", a->token, src,
-			   sip_transp_param(tp));
+	if (err)
+		return err;
+	/* Where we were reached before, we are not any more. */
+	if (a->contact && strcmp(a->contact, uri))
+		err = mbuf_printf(mb, "Contact: <%s>;expires=0\r\n",
+				  a->contact);
+	if (!err)
+		err = text_set(&a->contact_next, uri);
+	if (!err)
+		err = mbuf_printf(mb, "Contact: <%s>\r\n", uri);
+	mem_deref(uri);
+	return err;
 }
 
 int account_send_register(struct sip_account *a, uint32_t expires)

@@ -1,5 +1,5 @@
 /**
- * @file challenge.c  Digest of those who come to us (RFC 3261 §22, RFC 2617)
+ * @file challenge.c  Digest of those who come to us (RFC 3261 §22, RFC 8760)
  *
  * A nonce is the time and a hash over it and the sender's address, so none
  * is kept. Wrong digests cost their source time: the answers come later and
@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <openssl/evp.h>
 #include "sip_int.h"
 
 #define LOG_MODULE "sip"
@@ -70,18 +71,40 @@ static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
 	return !pl_strcmp(nonce, want);
 }
 
+/* Phones made with libre before 2.0 give up at whatever is not MD5, wherever
+ * it stands; such a one says so in its User-Agent. */
+static bool knows_md5_only(const struct sip_msg *msg)
+{
+	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+
+	return h && (!re_regex(h->val.p, h->val.l, "baresip[ /]+v0[.]+") ||
+		     !re_regex(h->val.p, h->val.l, "baresip[ /]+v1[.]+"));
+}
+
+/* Both by the same nonce, the better one first (RFC 8760 §2.3). */
 static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 		bool stale)
 {
+	static const char *const algorithms[] = {"SHA-256", "MD5"};
+	bool both = s->h.ha1_sha256 && !knows_md5_only(msg);
 	char nonce[8 + 2 * NONCE_HASH + 1];
+	struct text_buf b = {0};
 
 	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000), nonce);
-	(void)sip_treplyf(NULL, NULL, s->sip, msg, false, proxy ? 407 : 401,
-			  reason_of(proxy ? 407 : 401),
-			  "%s: Digest realm=\"%s\", nonce=\"%s\", "
-			  "qop=\"auth\", algorithm=MD5%s\r\n" SIP_EMPTY,
-			  proxy ? "Proxy-Authenticate" : "WWW-Authenticate",
-			  s->realm, nonce, stale ? ", stale=true" : "");
+	for (int i = both ? 0 : 1; i < 2; i++)
+		text_buf_printf(&b,
+				"%s: Digest realm=\"%s\", nonce=\"%s\", "
+				"qop=\"auth\", algorithm=%s%s\r\n",
+				proxy ? "Proxy-Authenticate"
+				      : "WWW-Authenticate",
+				s->realm, nonce, algorithms[i],
+				stale ? ", stale=true" : "");
+	if (!b.err)
+		(void)sip_treplyf(NULL, NULL, s->sip, msg, false,
+				  proxy ? 407 : 401,
+				  reason_of(proxy ? 407 : 401),
+				  "%s" SIP_EMPTY, b.buf);
+	text_buf_reset(&b);
 }
 
 /* --- those who guess ---------------------------------------------------- */
@@ -211,22 +234,67 @@ static bool response_handler(const struct sip_hdr *hdr,
 	return true;
 }
 
+enum { SHA256_HEX = 64, SHA256_SIZE = 32 };
+
+static void hex_of(char *hex, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)re_snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* What libre's httpauth_digest_response_auth() is for MD5. */
+static int check_sha256(const struct httpauth_digest_resp *resp,
+			const struct pl *method, const uint8_t *ha1)
+{
+	char hex1[SHA256_HEX + 1], hex2[SHA256_HEX + 1], want[SHA256_HEX + 1];
+	uint8_t md[EVP_MAX_MD_SIZE];
+	char *text = NULL;
+	int err;
+
+	if (pl_strcasecmp(&resp->qop, "auth") || !pl_isset(&resp->cnonce) ||
+	    !pl_isset(&resp->nc))
+		return EAUTH;
+	err = re_sdprintf(&text, "%r:%r", method, &resp->uri);
+	if (err)
+		return err;
+	if (!EVP_Digest(text, strlen(text), md, NULL, EVP_sha256(), NULL))
+		err = ENOMEM;
+	text = mem_deref(text);
+	hex_of(hex1, ha1, SHA256_SIZE);
+	hex_of(hex2, md, SHA256_SIZE);
+	if (!err)
+		err = re_sdprintf(&text, "%s:%r:%r:%r:auth:%s", hex1,
+				  &resp->nonce, &resp->nc, &resp->cnonce, hex2);
+	explicit_bzero(hex1, sizeof(hex1));
+	if (err)
+		return err;
+	if (!EVP_Digest(text, strlen(text), md, NULL, EVP_sha256(), NULL))
+		err = ENOMEM;
+	wipe(text);
+	mem_deref(text);
+	hex_of(want, md, SHA256_SIZE);
+	return err ? err : pl_strcasecmp(&resp->response, want) ? EAUTH : 0;
+}
+
 /* @return 0 and who it is, or EAUTH */
 static int judge(struct sip_stack *s, const struct sip_msg *msg,
 		 const struct httpauth_digest_resp *resp, char **userp)
 {
+	bool better = resp->response.l == SHA256_HEX && s->h.ha1_sha256;
 	char *user = dup_pl(&resp->username);
-	uint8_t ha1[MD5_SIZE];
+	uint8_t ha1[SHA256_SIZE];
 	bool known;
 	int err;
 
 	if (!user)
 		return ENOMEM;
 	/* Who is unknown takes as long as who is wrong. */
-	known = !s->h.ha1(user, s->realm, ha1, s->arg);
+	known = !(better ? s->h.ha1_sha256 : s->h.ha1)(user, s->realm, ha1,
+						       s->arg);
 	if (!known)
 		random_bytes(ha1, sizeof(ha1));
-	err = httpauth_digest_response_auth(resp, &msg->met, ha1);
+	err = better ? check_sha256(resp, &msg->met, ha1)
+		     : httpauth_digest_response_auth(resp, &msg->met, ha1);
 	explicit_bzero(ha1, sizeof(ha1));
 	if (err || !known) {
 		char *clean = clean_pl(&resp->username);

@@ -6,6 +6,7 @@
 
 #include <offhook/base.h>
 #include <offhook/media.h>
+#include <offhook/net.h>
 #include <offhook/sip.h>
 
 #include <re_uri.h>
@@ -22,7 +23,7 @@
 #define SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY\r\n"
 #define SIP_EMPTY "Content-Length: 0\r\n\r\n"
 
-enum { SIP_TRANSPORTS = 2, SIP_FAMILIES = 2 };
+enum { SIP_TRANSPORTS = 3, SIP_FAMILIES = 2 };
 
 /** What a transport of one kind and address family is bound to. */
 struct binding {
@@ -43,7 +44,10 @@ struct sip_stack {
 	char *realm;
 	char *software;
 	uint32_t ring_s;
+	struct sa dns; /**< asked for SRV; unset: as resolv.conf says */
+	struct dnsc *dnsc; /**< made when first needed */
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
+	struct stack_tls *tls; /**< what TLS needs; NULL: none yet */
 	struct list legs;
 	struct list accounts;
 	struct list wrong;   /**< struct wrong: sources of wrong digests */
@@ -74,7 +78,10 @@ struct sip_account {
 	char *aor;	 /**< "sip:user@domain" */
 	char *registrar; /**< "sip:domain" */
 	char *host;	 /**< to be resolved */
-	uint16_t port;
+	uint16_t port;	 /**< 0: none was given */
+	char *contact;	 /**< URI that the registrar has of us, or NULL */
+	char *contact_next; /**< … that the request says */
+	bool relearnt;	 /**< … was just found to be another */
 	char token[24]; /**< user of our Contact: only who has it from the
 			     registrar can call us */
 	char call_id[33], tag[17];
@@ -83,7 +90,11 @@ struct sip_account {
 	uint32_t wanted, granted;
 	bool quiet;
 	struct sa addr; /**< of the server; unset: not known */
-	struct net_lookup *lookup;
+	struct resolve *lookup;
+	struct net_wait *trust_wait; /**< the system's CAs are being read */
+	bool pinned;
+	struct net_pin pin;
+	struct net_certificate *certificate; /**< not accepted */
 	struct sip_request *req;
 	struct sip_keepalive *ka; /**< tells that the connection is gone */
 	struct sip_auth *auth;
@@ -178,12 +189,61 @@ const struct sip_message *message_of(const struct sip_msg *msg);
 bool has_token(const struct sip_msg *msg, const char *header,
 	       const char *token);
 
+struct tls;
+
+/** Two of one address family that say the same. */
+bool sa_same(const struct sa *a, const struct sa *b);
+
 /* --- stack.c ------------------------------------------------------------ */
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
 			      int af);
 /** Have a transport that reaches that address. */
 int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
+/** All transports are bound anew, connections go. */
+void stack_rebind(struct sip_stack *s);
+
+/* --- tls.c -------------------------------------------------------------- */
+
+/** A client's context: whom this account trusts. @return 0, EBUSY (another
+ *  account has it for another server), or ENOMEM */
+int tls_trust(struct sip_account *a);
+/** libre's context, ready to be bound. @return 0, ENOKEY (nobody said whom to
+ *  trust, nor who we are), or EIO */
+int tls_context(struct sip_stack *s, struct tls **tlsp);
+/** Have ready what tls_context() needs. @return 0, EINPROGRESS: h follows */
+int tls_prepare(struct sip_account *a, void (*h)(void *arg), void *arg);
+/** What was refused in a handshake since tls_trust(), or NULL. */
+const struct net_certificate *tls_refused(const struct sip_stack *s);
+
+/* --- resolve.c ---------------------------------------------------------- */
+
+/**
+ * Addresses of a server, in the order in which to try them (RFC 3263 §4.2):
+ * SRV if there is neither port nor address, else A and AAAA.
+ *
+ * @param rp  mem_deref() cancels it, and is needed after its end, too
+ * @param h   Called once, never from within
+ */
+struct resolve;
+int resolve_server(struct resolve **rp, struct sip_stack *s, const char *host,
+		   uint16_t port, enum sip_transport t, net_resolve_h *h,
+		   void *arg);
+
+/* --- contact.c ---------------------------------------------------------- */
+
+/** Our address as the other side of an answer sees it. @return true if it is
+ *  another than before */
+bool contact_learn(struct sip_stack *s, const struct sip_msg *msg);
+/** The address to stand in a Contact in place of that of ours. */
+const struct sa *contact_address(enum sip_transp tp, const struct sa *local);
+/** Forget what was learnt. */
+void contact_forget(struct sip_stack *s);
+
+/* --- auth.c: in place of libre's, which also calls it -------------------- */
+
+int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
+		    const char *uri);
 
 /* --- guard.c ------------------------------------------------------------ */
 
@@ -219,6 +279,9 @@ void account_again_in(struct sip_account *a, uint64_t ms);
 /** This try is over; the next one not before wait_ms. */
 void account_failed(struct sip_account *a, uint16_t code, const char *reason,
 		    uint64_t wait_ms);
+/** … and its server is not who it says. */
+void account_untrusted(struct sip_account *a,
+		       const struct net_certificate *certificate);
 /** … and there will be no next one with this password. */
 void account_refused(struct sip_account *a, uint16_t code, const char *reason);
 /** account_register.c: ask for that many seconds, 0: to be removed. */

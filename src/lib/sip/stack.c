@@ -19,15 +19,18 @@ enum {
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t, int af)
 {
-	return &s->bindings[t == SIP_TCP][af == AF_INET6];
+	return &s->bindings[t][af == AF_INET6];
 }
 
 static int bind_to(struct sip_stack *s, enum sip_transport t,
 		   const struct sa *laddr)
 {
 	struct binding *b = stack_binding(s, t, sa_af(laddr));
-	int err = sip_transp_add(s->sip, transp_of(t), laddr);
+	struct tls *tls = NULL;
+	int err = t == SIP_TLS ? tls_context(s, &tls) : 0;
 
+	if (!err)
+		err = sip_transp_add(s->sip, transp_of(t), laddr, tls);
 	if (err)
 		return err;
 	/* libre takes the first of a kind for what it sends. */
@@ -35,7 +38,7 @@ static int bind_to(struct sip_stack *s, enum sip_transport t,
 		return 0;
 	b->bound = true;
 	err = sip_transp_laddr(s->sip, &b->laddr, transp_of(t), laddr);
-	if (!err && t == SIP_TCP && s->h.ha1)
+	if (!err && t != SIP_UDP && s->h.ha1)
 		err = guard_add(&s->guards, &b->laddr);
 	return err;
 }
@@ -47,7 +50,7 @@ int sip_stack_listen(struct sip_stack *s, enum sip_transport t,
 
 	if (!s || !laddr ||
 	    (sa_af(laddr) != AF_INET && sa_af(laddr) != AF_INET6) ||
-	    (t != SIP_UDP && t != SIP_TCP))
+	    (unsigned)t >= SIP_TRANSPORTS)
 		return EINVAL;
 	if (!sa_is_any(laddr))
 		return bind_to(s, t, laddr);
@@ -63,7 +66,7 @@ int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
 		      struct sa *laddr)
 {
 	for (int i = 0; s && i < SIP_FAMILIES; i++) {
-		const struct binding *b = &s->bindings[t == SIP_TCP][i];
+		const struct binding *b = &s->bindings[t][i];
 
 		if (b->bound) {
 			*laddr = b->laddr;
@@ -73,11 +76,10 @@ int sip_stack_address(const struct sip_stack *s, enum sip_transport t,
 	return ENOENT;
 }
 
-/* The network has changed: all that follow are bound anew. */
-static void rebind(struct sip_stack *s)
+void stack_rebind(struct sip_stack *s)
 {
-	log_info("the network has changed");
 	list_flush(&s->guards);
+	contact_forget(s);
 	sip_transp_flush(s->sip);
 	for (int t = 0; t < SIP_TRANSPORTS; t++) {
 		for (int i = 0; i < SIP_FAMILIES; i++) {
@@ -88,14 +90,32 @@ static void rebind(struct sip_stack *s)
 				continue;
 			b->bound = false;
 			if (!b->follows)
-				(void)bind_to(s, t ? SIP_TCP : SIP_UDP, &was);
+				(void)bind_to(s, (enum sip_transport)t, &was);
 		}
 	}
 }
 
+/* At that address, at the wanted port if that is free. */
+static int follow(struct sip_stack *s, enum sip_transport t,
+		  const struct sa *facing, uint16_t port)
+{
+	struct binding *b = stack_binding(s, t, sa_af(facing));
+	struct sa laddr = *facing;
+	int err;
+
+	b->follows = true;
+	sa_set_port(&laddr, b->port ? b->port : port);
+	err = bind_to(s, t, &laddr);
+	if (err && sa_port(&laddr)) {
+		sa_set_port(&laddr, 0);
+		err = bind_to(s, t, &laddr);
+	}
+	return err;
+}
+
 int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst)
 {
-	struct binding *b = stack_binding(s, t, sa_af(dst));
+	struct binding *b = stack_binding(s, t, sa_af(dst)), *tcp;
 	struct sa laddr;
 	int err;
 
@@ -106,15 +126,16 @@ int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst)
 		return err;
 	if (b->bound && sa_cmp(&b->laddr, &laddr, SA_ADDR))
 		return 0;
-	if (b->bound)
-		rebind(s);
-	b->follows = true;
-	sa_set_port(&laddr, b->port);
-	err = bind_to(s, t, &laddr);
-	if (err && b->port) {
-		sa_set_port(&laddr, 0);
-		err = bind_to(s, t, &laddr);
+	if (b->bound) {
+		log_info("our address is another");
+		stack_rebind(s);
 	}
+	err = follow(s, t, &laddr, 0);
+	/* What is too large for a datagram goes there by TCP. */
+	tcp = stack_binding(s, SIP_TCP, sa_af(dst));
+	if (!err && t == SIP_UDP && !tcp->bound &&
+	    follow(s, SIP_TCP, &laddr, sa_port(&b->laddr)))
+		log_warn("no TCP beside UDP");
 	return err;
 }
 
@@ -334,6 +355,9 @@ static void stack_destructor(void *arg)
 	sip_close(s->sip, true);
 	mem_deref(s->sock);
 	sip_transp_flush(s->sip);
+	contact_forget(s);
+	mem_deref(s->tls);
+	mem_deref(s->dnsc);
 	mem_deref(s->sip);
 	mem_deref(s->media);
 	mem_deref(s->net);
@@ -357,6 +381,9 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 	s->media = mem_ref(prm->media);
 	s->net = mem_ref(prm->net);
 	s->ring_s = prm->ring_s ? prm->ring_s : RING_S;
+	sa_init(&s->dns, AF_UNSPEC);
+	if (prm->dns)
+		s->dns = *prm->dns;
 	if (h)
 		s->h = *h;
 	s->arg = arg;

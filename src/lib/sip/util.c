@@ -55,12 +55,25 @@ const char *reason_of(uint16_t code)
 
 enum sip_transp transp_of(enum sip_transport t)
 {
-	return t == SIP_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP;
+	static const enum sip_transp theirs[] = {
+		[SIP_UDP] = SIP_TRANSP_UDP,
+		[SIP_TCP] = SIP_TRANSP_TCP,
+		[SIP_TLS] = SIP_TRANSP_TLS,
+	};
+
+	return theirs[t];
 }
 
 enum sip_transport transport_of(enum sip_transp tp)
 {
-	return tp == SIP_TRANSP_TCP ? SIP_TCP : SIP_UDP;
+	return tp == SIP_TRANSP_TLS   ? SIP_TLS
+	       : tp == SIP_TRANSP_TCP ? SIP_TCP
+				      : SIP_UDP;
+}
+
+bool sa_same(const struct sa *a, const struct sa *b)
+{
+	return sa_af(a) == sa_af(b) && sa_cmp(a, b, SA_ALL);
 }
 
 char *clean_pl(const struct pl *pl)
@@ -120,7 +133,9 @@ bool uri_is_sane(const char *uri)
 	}
 	pl_set_str(&pl, uri);
 	return !uri_decode(&parts, &pl) &&
-	       !pl_strcasecmp(&parts.scheme, "sip") && parts.host.l;
+	       (!pl_strcasecmp(&parts.scheme, "sip") ||
+		!pl_strcasecmp(&parts.scheme, "sips")) &&
+	       parts.host.l;
 }
 
 char *uri_make(const char *user, const char *host)
