@@ -97,7 +97,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 $(B)/offhook-%.so: src/client/phone/modules/%.c src/client/phone/sound_module.h \
 		$(B)/flags
 	$(if $(V),,@echo "  LINK  $@")
-	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -shared \
+	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -shared -Wl,--as-needed \
 	$(if $(SAN),-fsanitize=$(SAN)) -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< \
 	$(call pkglibs,$(DLOPEN_phone))
 

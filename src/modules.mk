@@ -30,7 +30,7 @@ USES_uc     := base proto
 WING_phone  := client
 USES_phone  := base media sip
 # Each file in modules/ is a shared object of its own, with what it needs.
-DLOPEN_phone := libpulse
+DLOPEN_phone := libpulse alsa
 
 WING_wsi    := client
 USES_wsi    := base proto net uc
@@ -80,6 +80,6 @@ PARTS_offhook      := term
 PARTS_offhook-core := tui ctl app wsi store uc $(if $(filter 0,$(VOIP)),,phone)
 # Wiring beside main: the built-in phone as a carrier (VOIP=0 leaves it out).
 WIRING_offhook-core := process $(if $(filter 0,$(VOIP)),,voip)
-SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse)
+SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse alsa)
 PARTS_offhookd     := front demo feature switch db
 WIRING_offhookd    := offhookd-admin offhookd-man

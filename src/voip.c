@@ -14,7 +14,7 @@ struct voip {
 	struct app *app;
 	struct phone *phone;
 	struct app_carrier *carrier;
-	char *sound_failure; /**< what the user was told last */
+	char *sound_told; /**< what the user was told last of devices */
 };
 
 /** How the states of a phone's call look to the user, and what can be done. */
@@ -132,17 +132,34 @@ static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 	app_carrier_report(call_arg, &r);
 }
 
-static void on_sound_failed(const char *line, void *arg)
+/** Said once: a machine without sound is no news at each call. */
+static void sound_notice(struct voip *v, enum uc_notice_kind kind, char *line)
 {
-	struct voip *v = arg;
+	if (line && !text_equal(line, v->sound_told)) {
+		text_set(&v->sound_told, line);
+		uc_notice(app_uc(v->app), kind, "%s", line);
+	}
+	free(line);
+}
 
-	/* said once: a machine without sound is no news at each call */
-	if (text_equal(line, v->sound_failure))
-		return;
+static void on_sound_failed(const char *why, void *arg)
+{
+	sound_notice(arg, UC_NOTICE_WARNING,
+		     text_printf(_("Sound does not work: %s"), why));
+}
 
-	text_set(&v->sound_failure, line);
-	uc_notice(app_uc(v->app), UC_NOTICE_WARNING,
-		  _("Sound does not work: %s"), line);
+static void on_sound_moved(const char *from, const char *to, bool back,
+			   void *arg)
+{
+	char *line;
+
+	if (back || !from)
+		line = text_printf(_("Sound is back: %s."), to);
+	else
+		line = text_printf(_("%s does not work now; sound goes on "
+				     "with %s."),
+				   from, to);
+	sound_notice(arg, UC_NOTICE_INFO, line);
 }
 
 /* ---- what the application asks for ------------------------------------- */
@@ -261,26 +278,41 @@ static void tone(void *carrier, int which)
 	phone_tone(v->phone, tones[which]);
 }
 
+static void set_device(struct voip *v, enum phone_role role, const char *name,
+		       const char *devices)
+{
+	if (phone_set_device(v->phone, role,
+			     text_empty(devices) ? "auto" : devices))
+		uc_notice(app_uc(v->app), UC_NOTICE_ERROR,
+			  _("%s: there is no sound device \"%s\"."), name,
+			  devices);
+}
+
+/** Without a ringer of its own it rings where calls are heard. */
+static void set_ringer(struct voip *v)
+{
+	const char *devices = app_option_get(v->app, "ringer");
+
+	if (text_empty(devices))
+		devices = app_option_get(v->app, "audio_output");
+	/* one file can't be written twice */
+	if (text_empty(app_option_get(v->app, "ringer")) &&
+	    strstr(devices, "file:"))
+		devices = "none";
+	set_device(v, PHONE_RINGER, "ringer", devices);
+}
+
 static void option(void *carrier, const char *name, const char *value)
 {
-	static const struct {
-		const char *name;
-		enum phone_role role;
-	} devices[] = {
-		{"audio_input", PHONE_INPUT},
-		{"audio_output", PHONE_OUTPUT},
-		{"ringer", PHONE_RINGER},
-	};
 	struct voip *v = carrier;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(devices); i++) {
-		if (strcmp(name, devices[i].name))
-			continue;
-		if (phone_set_device(v->phone, devices[i].role, value))
-			uc_notice(app_uc(v->app), UC_NOTICE_ERROR,
-				  _("%s: there is no sound device \"%s\"."),
-				  name, value);
+	if (!strcmp(name, "audio_input")) {
+		set_device(v, PHONE_INPUT, name, value);
+	} else if (!strcmp(name, "audio_output")) {
+		set_device(v, PHONE_OUTPUT, name, value);
+		set_ringer(v);
+	} else if (!strcmp(name, "ringer")) {
+		set_ringer(v);
 	}
 }
 
@@ -303,7 +335,7 @@ static void destructor(void *arg)
 
 	mem_deref(v->phone);
 	mem_deref(v->carrier);
-	free(v->sound_failure);
+	free(v->sound_told);
 }
 
 int voip_alloc(struct voip **vp, struct app *app)
@@ -313,6 +345,7 @@ int voip_alloc(struct voip **vp, struct app *app)
 		.incoming = on_incoming,
 		.changed = on_changed,
 		.sound_failed = on_sound_failed,
+		.sound_moved = on_sound_moved,
 	};
 	struct voip *v = mem_zalloc(sizeof(*v), destructor);
 	int err;

@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
+import tune
 from harness import sound, wait_until
+from tune import still_talks, talk
 
 RATE = 16000
-# Notes of the tune that Hedy plays, equal temperament over A4.
-NOTES = [440 * 2 ** (key / 12) for key in (3, 5, 7, 8, 10)]
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("pulseaudio", "pactl", "parec", "paplay"))),
@@ -24,7 +24,7 @@ class Pulse:
     def __init__(self, box):
         self.box, self.home = box, box.folder("p")
         self.proc = self.recorder = None
-        self.raw = self.home / "s1.raw"
+        self.raw = self.home / "played.raw"
         self.socket = self.home / "native"
         self.env = box.environment(self.home, XDG_RUNTIME_DIR=self.home,
                                    PULSE_SERVER=f"unix:{self.socket}")
@@ -66,10 +66,23 @@ class Pulse:
                                             "clients").splitlines()
                 if "offhook" in line]
 
-    def record(self):
-        """Begin to record what s1 plays."""
+    def plug(self, name):
+        """Another sink, until unplug()ged with what this returns."""
+        return self.pactl("load-module", "module-null-sink", "rate=48000",
+                          f"sink_name={name}",
+                          f"sink_properties=device.description={name}-phones"
+                          ).strip()
+
+    def unplug(self, module):
+        self.pactl("unload-module", module)
+
+    def record(self, sink="s1"):
+        """Begin to record what a sink plays, and that only."""
+        if self.recorder:
+            self.recorder.terminate()
+            self.recorder.wait(5)
         self.recorder = self.box.popen(
-            ["parec", "-d", "s1.monitor", "--format=s16le", "--channels=1",
+            ["parec", "-d", sink + ".monitor", "--format=s16le", "--channels=1",
              f"--rate={RATE}", "--latency-msec=50"], env=self.env,
             stdout=open(self.raw, "wb"), stderr=subprocess.DEVNULL)
 
@@ -97,39 +110,21 @@ def pulse(box):
 @pytest.fixture
 def emma(pulse, server, client):
     """Emma's client; loudspeaker s1, microphone what is played to s2."""
-    c = client(config=["set voip on", "set audio_output pulse:s1",
-                       "set audio_input pulse:s2.monitor", "set ringer none"],
+    return logged_in(pulse, server, client)
+
+
+def logged_in(pulse, server, client, output="pulse:s1",
+              microphone="pulse:s2.monitor"):
+    c = client(config=["set voip on", f"set audio_output {output}",
+                       f"set audio_input {microphone}", "set ringer none"],
                env={"PULSE_SERVER": pulse.env["PULSE_SERVER"]})
     c.login(server(), "200")
     c.wait_status(voip=True)
     return c
 
 
-def talk(c, number):
-    c.command("dial", number)
-    wait_until(lambda: c.data("status").get("call", {}).get("state")
-               == "talking", 15, f"{number} answers", every=0.05)
-
-
-def tuneful(samples):
-    """Share of the time that one of the tune's notes, and no other, sounds."""
-    frames = sound.frames(samples, RATE)
-    notes = [f for f in frames if sound.level(f) > -60
-             and max(sound.goertzel(f, RATE, hz) for hz in NOTES) > 0.6]
-    return len(notes) / len(frames)
-
-
 def wait_tune(pulse):
-    seen = []
-
-    def heard():
-        got = pulse.last(2)
-        seen[:] = [got and (sound.level(got), tuneful(got))]
-        # Beside three programs that leave no processor free it is 0.85.
-        return got and sound.level(got) > -40 and tuneful(got) > 0.8
-
-    wait_until(heard, 20, lambda: f"the tune from s1; (level, share): {seen}",
-               every=0.3)
+    tune.wait_tune(pulse.last, RATE)
 
 
 def test_the_loudspeaker_plays_the_call(pulse, emma):
@@ -169,11 +164,52 @@ def test_the_sound_server_ends_in_the_call(pulse, emma):
     pulse.proc.kill()
     pulse.proc.wait(5)
     wait_until(lambda: "PulseAudio: " in emma.log(), 5, "a line in the log")
-    assert emma.data("status")["call"]["state"] == "talking"
+    still_talks(emma)
     pulse.start()
     pulse.record()
+    # The call goes on with the new one.
+    wait_tune(pulse)
     emma.command("hangup")
     emma.wait_status(calls=0)
-    # The next call finds the new one.
+    wait_until(lambda: not pulse.clients(), 5, "it leaves the sound server",
+               every=0.1)
+    pulse.record()
     talk(emma, "202")
     wait_tune(pulse)
+
+
+def test_a_headset_is_plugged_in_and_out(pulse, server, client):
+    headset = pulse.plug("headset")
+    emma = logged_in(pulse, server, client,
+                     output="pulse:headset, pulse:s1, auto",
+                     microphone="pulse:headset.monitor,pulse:s2.monitor")
+    screen = emma.attach(cols=140)
+    pulse.record("headset")
+    talk(emma, "202")
+    wait_tune(pulse)
+    pulse.record("s1")
+    pulse.unplug(headset)
+    wait_tune(pulse)
+    still_talks(emma)
+    screen.wait_for("headset-phones does not work now; sound goes on with")
+    headset = pulse.plug("headset")
+    wait_until(lambda: "headset" in pulse.pactl("list", "short", "sinks"), 5,
+               "the sink", every=0.1)
+    pulse.record("headset")
+    wait_tune(pulse)
+    still_talks(emma)
+    screen.wait_for("Sound is back: headset-phones")
+
+
+def test_the_headset_is_not_there_at_first(pulse, server, client):
+    emma = logged_in(pulse, server, client, output="pulse:headset, pulse:s1")
+    pulse.record("s1")
+    talk(emma, "202")
+    wait_tune(pulse)
+    headset = pulse.plug("headset")
+    pulse.record("headset")
+    wait_tune(pulse)
+    pulse.unplug(headset)
+    pulse.record("s1")
+    wait_tune(pulse)
+    still_talks(emma)

@@ -97,8 +97,19 @@ struct phone_handlers {
 	 *  tells only that some wait. */
 	void (*voicemail)(bool waiting, unsigned new_messages,
 			  unsigned old_messages, void *arg);
-	/** A sound device does not work (any more): one clean line. */
+	/** None of the devices of a role works (any more): one clean line,
+	 *  why the one wanted does not. Calls go on. */
 	void (*sound_failed)(const char *line, void *arg);
+	/**
+	 * Sound goes on by another device than the one before or, at its
+	 * beginning, than the one wanted. Said once for microphone and
+	 * loudspeaker that go together.
+	 *
+	 * @param from  NULL: none worked
+	 * @param back  A better one has returned
+	 */
+	void (*sound_moved)(const char *from, const char *to, bool back,
+			    void *arg);
 };
 
 /** @param pp mem_deref() ends all calls at once */
@@ -222,14 +233,18 @@ struct media_stream *phone_call_stream(const struct phone_call *c);
 enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
 
 /**
- * Choose a device; a running call goes on with the new one.
+ * Choose devices of a role, the best first; a running call goes on with them.
+ * The best that works is used, and left as soon as a better one returns.
  *
- * @param device  "auto" (PulseAudio if it answers, else none), "none",
- *                "pulse", "pulse:NAME", "file:PATH" (WAV; read in a loop as
- *                input, written as output)
+ * @param devices  With commas between them: "auto" (PulseAudio if it answers,
+ *                 else ALSA), "none", "pulse", "pulse:NAME", "alsa",
+ *                 "alsa:NAME", "file:PATH" (WAV; read in a loop as input,
+ *                 written as output). Behind a NAME that stands last there is
+ *                 an "auto"
  * @return 0, EINVAL: no such kind of device
  */
-int phone_set_device(struct phone *p, enum phone_role role, const char *device);
+int phone_set_device(struct phone *p, enum phone_role role,
+		     const char *devices);
 
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */

@@ -12,53 +12,129 @@
 
 /* ---- sound.c: one direction of one device ------------------------------ */
 
+/** Hz of all sound between streams and devices. */
+enum { SOUND_RATE = 48000 };
+
 struct sound;
 struct sound_host;
 
-/** Why a device does not work; on the loop. */
-typedef void(sound_failed_h)(const char *line, void *arg);
+enum sound_state {
+	SOUND_REST,	/**< closed */
+	SOUND_STARTING, /**< the driver will say whether it works */
+	SOUND_WORKS,
+	SOUND_FAILED, /**< open, but of no use: to be stopped */
+};
+
+enum sound_argument {
+	SOUND_ARGUMENT_NONE,
+	SOUND_ARGUMENT_ALLOWED,
+	SOUND_ARGUMENT_NEEDED,
+};
+
+/** It works, goes on by another device or works no more; a failure may come
+ *  at rest, too (a file that can't be read). On the loop. */
+typedef void(sound_changed_h)(struct sound *s, void *arg);
+/** Devices came or went; on the loop. */
+typedef void(sound_devices_h)(void *arg);
 
 /** What a kind of device does; all but read and write on the loop. */
 struct sound_driver {
 	const char *name;
-	bool takes_argument; /**< "name:ARGUMENT" */
+	enum sound_argument argument; /**< "name:ARGUMENT" */
+	bool late; /**< sound_ready() says when it works, else start() does */
 	/** Make what the devices of one phone share; mem_deref()ed with the
 	 *  host. NULL: they share nothing. */
-	int (*share)(void **sharedp);
+	int (*share)(void **sharedp, struct sound_host *host);
 	/** Make its state. @param argument after the colon, or NULL */
-	int (*alloc)(void **statep, struct sound *s, const char *argument);
-	/** Rate that it must have, 0: any. May change once it is loaded. */
-	uint32_t (*rate)(const void *state);
-	/** Somebody speaks or listens now, at this rate. */
-	int (*start)(void *state, uint32_t rate);
-	void (*stop)(void *state);
-	/* on the media thread */
-	size_t (*read)(void *state, int16_t *samples, size_t n);
-	void (*write)(void *state, const int16_t *samples, size_t n);
+	int (*alloc)(void **datap, struct sound *s, const char *argument);
+	/** Somebody speaks or listens now. May sound_set_why() it fails. */
+	int (*start)(void *data);
+	void (*stop)(void *data);
+	/* on the media thread, between start and stop */
+	size_t (*read)(void *data, int16_t *samples, size_t n);
+	void (*write)(void *data, const int16_t *samples, size_t n);
 };
-extern const struct sound_driver sound_none, sound_file, sound_pulse;
+extern const struct sound_driver sound_none, sound_file, sound_pulse,
+	sound_alsa;
 
-/** What the devices of one phone share; each keeps it alive. */
-int sound_host_alloc(struct sound_host **hp);
+/** What the devices of one phone share; each keeps it alive.
+ *  @param h Told when devices come or go, while any is open */
+int sound_host_alloc(struct sound_host **hp, sound_devices_h *h, void *arg);
+/** Tell nobody any more. */
+void sound_host_quiet(struct sound_host *host);
+void sound_host_changed(struct sound_host *host);
+/** True for "pulse", "file" … */
+bool sound_is_driver(const char *device, size_t len);
+
+/** @return 0, EINVAL: no such kind of device, or ENOMEM */
 int sound_alloc(struct sound **sp, struct sound_host *host,
-		enum phone_role role, const char *device,
-		sound_failed_h *failed, void *arg);
+		enum phone_role role, const char *device, sound_changed_h *h,
+		void *arg);
 enum phone_role sound_role(const struct sound *s);
 /** What share() of its driver made. */
 void *sound_shared(const struct sound *s);
-/** A driver says that the device does not work. */
+enum sound_state sound_state(const struct sound *s);
+/** What a person calls it: its name, if no more is known. */
+const char *sound_label(const struct sound *s);
+const char *sound_why(const struct sound *s);
+void sound_set_why(struct sound *s, const char *why);
+/** A driver says, outside of start() and stop(): it works, or does not. */
+void sound_ready(struct sound *s, const char *label);
 void sound_fail(struct sound *s, const char *why);
-uint32_t sound_rate(const struct sound *s);
-void sound_start(struct sound *s, uint32_t rate);
+enum sound_state sound_start(struct sound *s);
 void sound_stop(struct sound *s);
 size_t sound_read(struct sound *s, int16_t *samples, size_t n);
 void sound_write(struct sound *s, const int16_t *samples, size_t n);
+
+/* ---- sound_order.c: devices of a role, in the order of preference ------ */
+
+struct sound_order;
+
+struct sound_order_handlers {
+	/** Another device is used than the user knows of.
+	 *  @param from The one before, or the one wanted; NULL: there was none
+	 *  @param back It is the better one that has returned */
+	void (*moved)(const char *from, const char *to, bool back, void *arg);
+	/** None works: why the one wanted does not. */
+	void (*failed)(const char *why, void *arg);
+};
+
+/**
+ * @param devices As of phone_set_device()
+ * @return 0, EINVAL: there is no such kind of device, or ENOMEM
+ */
+int sound_order_alloc(struct sound_order **op, struct sound_host *host,
+		      enum phone_role role, const char *devices,
+		      const struct sound_order_handlers *h, void *arg);
+/** Use the best that works, and a better one once there is one. */
+void sound_order_start(struct sound_order *o);
+void sound_order_stop(struct sound_order *o);
+/** Devices came or went: look whether a better one works now. */
+void sound_order_kick(struct sound_order *o);
+/** Tell nobody any more. */
+void sound_order_quiet(struct sound_order *o);
+/** On the media thread; 0 samples while none works. */
+size_t sound_order_read(struct sound_order *o, int16_t *samples, size_t n);
+void sound_order_write(struct sound_order *o, const int16_t *samples, size_t n);
+
+/* ---- sound_watch.c: device files that come and go ---------------------- */
+
+struct sound_watch;
+/** Watch a folder, or wait for it to be made. @return 0 or errno */
+int sound_watch_alloc(struct sound_watch **wp, const char *dir,
+		      sound_devices_h *h, void *arg);
+
+/* ---- sound_list.c: which devices there are ----------------------------- */
+
+struct sound_module;
+/** Load a driver's module; on any thread. @return NULL: there is none */
+const struct sound_module *sound_module_get(const char *name);
 
 /* ---- route.c: which stream has which sound ----------------------------- */
 
 /** Devices given to one stream for the time being. */
 struct duplex {
-	struct sound *in, *out;
+	struct sound_order *in, *out;
 	struct media_stream *stream; /**< referenced; NULL: at rest */
 };
 
@@ -77,7 +153,9 @@ struct phone {
 	struct sip_account *account;
 	struct list calls; /**< struct phone_call, oldest first */
 	struct sound_host *host;
-	struct sound *sound[PHONE_ROLES];
+	struct sound_order *sound[PHONE_ROLES];
+	struct tmr moved_tmr; /**< what moved is told at once, in one line */
+	struct route_moved *moved;
 	struct media_stream *tones; /**< without network: tones out of calls */
 	struct media_stream *bell;  /**< likewise, for the ringer */
 	struct duplex voice, ringer;

@@ -7,20 +7,28 @@
  */
 #include "phone_int.h"
 
-enum { RATE = 48000 };
+/** Loudspeaker and microphone of a headset go together: said at once. */
+enum { TELL_MS = 300 };
+
+/** What the user is to be told of devices that changed. */
+struct route_moved {
+	enum phone_role role;
+	bool back;
+	char *from, *to;
+};
 
 static size_t duplex_read(int16_t *samples, size_t n, void *arg)
 {
 	struct duplex *d = arg;
 
-	return sound_read(d->in, samples, n);
+	return sound_order_read(d->in, samples, n);
 }
 
 static void duplex_write(const int16_t *samples, size_t n, void *arg)
 {
 	struct duplex *d = arg;
 
-	sound_write(d->out, samples, n);
+	sound_order_write(d->out, samples, n);
 }
 
 static void take_away(struct duplex *d)
@@ -30,16 +38,17 @@ static void take_away(struct duplex *d)
 
 	media_stream_set_audio(d->stream, NULL);
 	d->stream = mem_deref(d->stream);
-	sound_stop(d->in);
-	sound_stop(d->out);
+	sound_order_stop(d->in);
+	sound_order_stop(d->out);
 	d->in = mem_deref(d->in);
 	d->out = mem_deref(d->out);
 }
 
 static void give(struct duplex *d, struct media_stream *stream,
-		 struct sound *in, struct sound *out)
+		 struct sound_order *in, struct sound_order *out)
 {
-	struct media_audio audio = {
+	const struct media_audio audio = {
+		.rate = SOUND_RATE,
 		.read = in ? duplex_read : NULL,
 		.write = out ? duplex_write : NULL,
 		.arg = d,
@@ -52,18 +61,13 @@ static void give(struct duplex *d, struct media_stream *stream,
 	if (!stream)
 		return;
 
-	audio.rate = sound_rate(in);
-	if (!audio.rate)
-		audio.rate = sound_rate(out);
-	if (!audio.rate)
-		audio.rate = RATE;
-
 	d->stream = mem_ref(stream);
 	d->in = mem_ref(in);
 	d->out = mem_ref(out);
-	sound_start(in, audio.rate);
-	sound_start(out, audio.rate);
-	if (media_stream_set_audio(stream, &audio))
+	sound_order_start(in);
+	sound_order_start(out);
+	/* unless the owner, told that it fails, has taken it back */
+	if (d->stream == stream && media_stream_set_audio(stream, &audio))
 		take_away(d);
 }
 
@@ -129,6 +133,8 @@ void phone_tone(struct phone *p, enum media_tone tone)
 	mem_deref(p);
 }
 
+/* ---- what devices tell ------------------------------------------------- */
+
 static void failed(const char *line, void *arg)
 {
 	struct phone *p = arg;
@@ -137,23 +143,98 @@ static void failed(const char *line, void *arg)
 		p->h.sound_failed(line, p->arg);
 }
 
-int phone_set_device(struct phone *p, enum phone_role role, const char *device)
+static void moved_destructor(void *arg)
 {
-	struct sound *s;
-	int err;
+	struct route_moved *m = arg;
 
-	if (!p || !device || role >= PHONE_ROLES)
-		return EINVAL;
+	free(m->from);
+	free(m->to);
+}
 
-	err = sound_alloc(&s, p->host, role, device, failed, p);
+static void tell_moved(void *arg)
+{
+	struct phone *p = arg;
+	struct route_moved *m = p->moved;
+
+	p->moved = NULL;
+	if (p->h.sound_moved)
+		p->h.sound_moved(m->from, m->to, m->back, p->arg);
+	mem_deref(m);
+}
+
+static void keep_moved(struct phone *p, enum phone_role role, const char *from,
+		       const char *to, bool back)
+{
+	struct route_moved *m = p->moved;
+
+	/* What is heard says more than what hears. */
+	if (m && m->role == PHONE_OUTPUT && role == PHONE_INPUT)
+		return;
+	if (!m)
+		m = p->moved = mem_zalloc(sizeof(*m), moved_destructor);
+	if (!m)
+		return;
+	m->role = role;
+	m->back = back;
+	text_set(&m->from, from);
+	text_set(&m->to, to);
+	tmr_start(&p->moved_tmr, TELL_MS, tell_moved, p);
+}
+
+#define MOVED(id, role)                                                \
+	static void moved_##id(const char *from, const char *to,       \
+			       bool back, void *arg)                   \
+	{                                                              \
+		keep_moved(arg, role, from, to, back);                 \
+	}
+MOVED(input, PHONE_INPUT)
+MOVED(output, PHONE_OUTPUT)
+MOVED(ringer, PHONE_RINGER)
+
+static const struct sound_order_handlers handlers[PHONE_ROLES] = {
+	[PHONE_INPUT] = {.moved = moved_input, .failed = failed},
+	[PHONE_OUTPUT] = {.moved = moved_output, .failed = failed},
+	[PHONE_RINGER] = {.moved = moved_ringer, .failed = failed},
+};
+
+/** Devices came or went. */
+static void changed(void *arg)
+{
+	struct phone *p = arg;
+	int i;
+
+	for (i = 0; i < PHONE_ROLES; i++)
+		sound_order_kick(p->sound[i]);
+}
+
+static int set_order(struct phone *p, enum phone_role role, const char *devices)
+{
+	struct duplex *d = role == PHONE_RINGER ? &p->ringer : &p->voice;
+	struct sound_order *o;
+	int err = sound_order_alloc(&o, p->host, role, devices, &handlers[role],
+				    p);
+
 	if (err)
 		return err;
 
-	take_away(role == PHONE_RINGER ? &p->ringer : &p->voice);
+	take_away(d);
+	sound_order_quiet(p->sound[role]);
 	mem_deref(p->sound[role]);
-	p->sound[role] = s;
-	route_update(p);
+	p->sound[role] = o;
 	return 0;
+}
+
+int phone_set_device(struct phone *p, enum phone_role role, const char *devices)
+{
+	int err;
+
+	if (!p || !devices || role >= PHONE_ROLES)
+		return EINVAL;
+
+	err = set_order(p, role, devices);
+	if (!err)
+		route_update(p);
+	return err;
 }
 
 int route_init(struct phone *p)
@@ -161,14 +242,14 @@ int route_init(struct phone *p)
 	const struct media_stream_prm prm = {.port_min = 0};
 	int err, i;
 
+	tmr_init(&p->moved_tmr);
 	err = media_stream_alloc(&p->tones, p->media, &prm, NULL, NULL);
 	if (!err)
 		err = media_stream_alloc(&p->bell, p->media, &prm, NULL, NULL);
 	if (!err)
-		err = sound_host_alloc(&p->host);
+		err = sound_host_alloc(&p->host, changed, p);
 	for (i = 0; i < PHONE_ROLES && !err; i++)
-		err = sound_alloc(&p->sound[i], p->host, (enum phone_role)i,
-				  "auto", failed, p);
+		err = set_order(p, (enum phone_role)i, "auto");
 	return err;
 }
 
@@ -176,6 +257,11 @@ void route_close(struct phone *p)
 {
 	int i;
 
+	tmr_cancel(&p->moved_tmr);
+	p->moved = mem_deref(p->moved);
+	sound_host_quiet(p->host);
+	for (i = 0; i < PHONE_ROLES; i++)
+		sound_order_quiet(p->sound[i]);
 	take_away(&p->voice);
 	take_away(&p->ringer);
 	p->tones = mem_deref(p->tones);

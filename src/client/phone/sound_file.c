@@ -6,12 +6,13 @@
  */
 #include "phone_int.h"
 
-enum { RING_MS = 4000, DRAIN_MS = 200, RATE = 48000 };
+enum { RING_MS = 4000, DRAIN_MS = 200, RATE = SOUND_RATE };
 
 struct file_sound {
 	struct sound *sound;
 	struct job_queue *jobs;
 	char *path;
+	char *broken; /**< why it could not be read */
 	bool running;
 
 	/* input */
@@ -45,10 +46,12 @@ static int load_work(void *arg)
 	return err;
 }
 
-static void fail(struct file_sound *f, int err)
+static void fail(struct file_sound *f, int err, bool for_good)
 {
 	char *line = text_printf("%s: %s", f->path, strerror(err));
 
+	if (for_good)
+		text_set(&f->broken, line ? line : strerror(err));
 	sound_fail(f->sound, line ? line : strerror(err));
 	free(line);
 }
@@ -61,7 +64,7 @@ static void load_done(int err, void *arg)
 	if (err == ECANCELED) {
 		/* the device has gone before its file was read */
 	} else if (err) {
-		fail(f, err);
+		fail(f, err, true);
 	} else {
 		/* release: who sees the pointer sees the samples */
 		__atomic_store_n(&f->clip, mem_ref(j->clip), __ATOMIC_RELEASE);
@@ -134,7 +137,7 @@ static void write_done(int err, void *arg)
 	struct write_job *j = arg;
 
 	if (err && err != ECANCELED)
-		fail(j->f, err);
+		fail(j->f, err, false);
 	free(j);
 }
 
@@ -190,6 +193,7 @@ static void destructor(void *arg)
 	media_wav_close(f->writer);
 	mem_deref(f->ring);
 	mem_deref(f->clip);
+	free(f->broken);
 	free(f->path);
 }
 
@@ -214,19 +218,15 @@ static int file_alloc(void **statep, struct sound *s, const char *argument)
 	return err;
 }
 
-/** The same for all files, so that whatever is heard one after another goes
- *  into one. */
-static uint32_t file_rate(const void *state)
-{
-	(void)state;
-	return RATE;
-}
-
-static int file_start(void *state, uint32_t rate)
+static int file_start(void *state)
 {
 	struct file_sound *f = state;
 	int err;
-	(void)rate;
+
+	if (f->broken) {
+		sound_set_why(f->sound, f->broken);
+		return EIO;
+	}
 
 	f->pos = 0;
 	if (sound_role(f->sound) == PHONE_INPUT)
@@ -256,9 +256,8 @@ static void file_stop(void *state)
 
 const struct sound_driver sound_file = {
 	.name = "file",
-	.takes_argument = true,
+	.argument = SOUND_ARGUMENT_NEEDED,
 	.alloc = file_alloc,
-	.rate = file_rate,
 	.start = file_start,
 	.stop = file_stop,
 	.read = file_read_samples,
