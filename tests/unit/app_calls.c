@@ -307,6 +307,28 @@ static void hold_that_hangs(void **state)
 	close_world(&w);
 }
 
+/* Two are dialled before the first answers: they don't hear each other. */
+static void who_answers_later_has_the_ear(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "dial +49301", NULL), 0);
+	say(&w.f.legs[0], UC_CALL_RINGING_OUT, UC_HANG_UP);
+	assert_int_equal(app_do(w.a, "dial +49302", NULL), 0);
+	talks(&w.f.legs[0]);
+	assert_int_equal(w.f.legs[0].holds, 0);
+	talks(&w.f.legs[1]);
+	assert_int_equal(w.f.legs[0].holds, 1);
+	assert_int_equal(w.f.legs[1].holds, 0);
+	assert_string_equal(uc_call_current(w.uc)->number, "+49302");
+	/* What is only told again moves nothing. */
+	talks(&w.f.legs[1]);
+	assert_int_equal(w.f.legs[0].holds, 1);
+	close_world(&w);
+}
+
 static void caller_gives_up_while_we_hold(void **state)
 {
 	struct fake_leg *one, *two;
@@ -739,6 +761,7 @@ int main(void)
 		TEST(missed_call),
 		TEST(answering_holds_the_first),
 		TEST(hold_that_hangs),
+		TEST(who_answers_later_has_the_ear),
 		TEST(caller_gives_up_while_we_hold),
 		TEST(busy_is_shown_for_a_while),
 		TEST(phone_that_cannot_dial),

@@ -264,6 +264,27 @@ static void fills_500_by_200(void **state)
 	terminal_close(&t);
 }
 
+/* What has no row in the call bar is counted; a tall screen has more rows. */
+static void many_calls_are_counted(void **state)
+{
+	static const char *const numbers[] = {"+49301", "+49302", "+49303",
+					      "+49304", "+49305", "+49306"};
+	struct fixture *f = *state;
+	struct terminal t;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_call(f, true, numbers[i], UC_CALL_HELD);
+	terminal_open(&t, f, 24, 80);
+	assert_shows(&t, "3 more calls");
+	terminal_resize(&t, 50, 80);
+	terminal_frame(&t);
+	assert_shows_not(&t, "more call");
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_shows(&t, numbers[i]);
+	terminal_close(&t);
+}
+
 /* Nothing is drawn outside, nothing crashes, whatever the size. */
 static void every_small_size_holds(void **state)
 {
@@ -389,6 +410,7 @@ int main(void)
 		view_test(conversations_are_newest_first),
 		view_test(usable_at_40_by_10),
 		view_test(fills_500_by_200),
+		view_test(many_calls_are_counted),
 		view_test(every_small_size_holds),
 		view_test(ascii_terminal_gets_the_other_signs),
 		view_test(a_lost_connection_greys_all_but_one_line),

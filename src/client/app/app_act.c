@@ -43,6 +43,24 @@ static int side_hold(struct call *c, bool on, struct app_sink *sink)
 		     s->carrier->m.hold(s->carrier->carrier, s->leg, on));
 }
 
+/** Nobody overhears another call: whoever had the user's ear waits while
+ *  one that has just been answered is spoken with. */
+void app_call_hold_others(struct app *a, const struct call *answered)
+{
+	struct le *le = a->calls.head;
+
+	while (le) {
+		struct call *c = le->data;
+		bool ear = c->uc->state == UC_CALL_TALKING ||
+			   c->uc->state == UC_CALL_HELD_BY_OTHER;
+
+		le = le->next;
+		if (c != answered && c->uc->voip && ear &&
+		    c->uc->functions & UC_HOLD)
+			(void)side_hold(c, true, NULL);
+	}
+}
+
 static int side_answer(struct call *c, struct app_sink *sink)
 {
 	struct app_carrier_call *s = app_call_leading(c);

@@ -386,12 +386,14 @@ void app_call_device(struct call *c)
 void app_carrier_report(struct app_carrier_call *side,
 			const struct app_carrier_report *r)
 {
+	bool first;
 	struct call *c;
 	struct app *a;
 
 	if (!side || !r || side->over)
 		return;
 	c = side->call;
+	first = c && !c->uc->answered_ms;
 	side->state = r->state;
 	side->functions = r->functions;
 	side->over = app_call_over_state(r->state);
@@ -417,6 +419,8 @@ void app_carrier_report(struct app_carrier_call *side,
 	uc_call_changed(a->uc, c->uc);
 	if (app_call_over_state(c->uc->state))
 		call_ended(c);
+	else if (first && c->uc->answered_ms && c->uc->voip)
+		app_call_hold_others(a, c);
 	app_after_hold_check(a);
 	app_call_policy(a);
 	mem_deref(c);

@@ -72,6 +72,8 @@ void app_call_device(struct call *c);
 void app_calls_failed_remove(struct app *a);
 /** A call that has the user's ear, but for one. */
 struct call *app_call_talking(const struct app *a, const struct call *but);
+/** Put all other calls of the built-in phone on hold. */
+void app_call_hold_others(struct app *a, const struct call *answered);
 /** Do what waits for a hold, if there is nothing to wait for any more. */
 void app_after_hold_check(struct app *a);
 

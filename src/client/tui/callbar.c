@@ -114,13 +114,31 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	hints_keys(s, g, &prm);
 }
 
+/* Those that find no row are counted: none goes on unseen. */
+static void draw_more(struct tui_screen *s, struct frame_grid *g, unsigned row,
+		      size_t more)
+{
+	char *text =
+		text_printf(ngettext("%zu more call: see Conversations",
+				     "%zu more calls: see Conversations", more),
+			    more);
+
+	frame_grid_put(g, row, 1, 1, STYLE_DIM, glyph(s, GLYPH_ELLIPSIS));
+	draw_text(s, g, row, 3, frame_grid_columns(g) - 4, STYLE_DIM, text);
+	free(text);
+}
+
 void callbar_draw(struct tui_screen *s, struct frame_grid *g)
 {
 	const struct uc *uc = screen_uc(s);
 	unsigned i, rows = frame_grid_rows(g);
-	size_t count = uc_call_count(uc);
+	size_t count = uc_call_count(uc), shown = count;
 
 	hints_spots_clear(s, WIN_CALLS);
-	for (i = 0; i < rows && i < count; i++)
+	if (count > rows && rows > 1)
+		shown = rows - 1;
+	for (i = 0; i < rows && i < shown; i++)
 		draw_call(s, g, i, uc_call_at(uc, i));
+	if (shown < count && i < rows)
+		draw_more(s, g, i, count - shown);
 }

@@ -54,7 +54,10 @@ void layout_make(struct layout *l, const struct layout_prm *prm)
 	hints = rest >= 5 ? 2 : rest >= 3 ? 1 : 0;
 	rule = l->rule ? 1 : 0;
 	rest -= hints + rule;
-	calls = at_most(prm->calls, rest >= 10 ? 4 : rest >= 4 ? 2 : 1);
+	calls = at_most(prm->calls, rest >= 20	 ? rest / 5
+				    : rest >= 10 ? 4
+				    : rest >= 4	 ? 2
+						 : 1);
 	calls = rest > calls ? calls : 0;
 	rest -= calls;
 

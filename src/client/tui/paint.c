@@ -8,7 +8,7 @@
 
 #include "tui_int.h"
 
-enum { FRAME_MS = 33, BORDER = 2, CALLS_MAX = 4 };
+enum { FRAME_MS = 33, BORDER = 2, CALLS_MAX = 20 };
 
 void paint_request(struct tui_screen *s)
 {
