@@ -26,7 +26,7 @@ enum { DESCRIPTORS = 8192, STOP_MS = 5000 };
 
 struct options {
 	char *state;
-	struct sa listen, sip;
+	struct sa listen, sip, sips; /* sips unset: no TLS */
 	enum front_mode mode;
 	bool plain, demo, quiet, desk_phones;
 	uint32_t no_answer_s;
@@ -43,6 +43,8 @@ struct server {
 	struct front *front;
 	struct demo *demo;
 	struct tmr tmr;
+	struct sa sips;
+	char sips_text[80];
 	unsigned waiting; /* parts that are not ready yet */
 	bool stopping;
 	int err;
@@ -125,8 +127,11 @@ static void ready(struct server *s)
 	if (s->demo)
 		printf("demo user=%s password=%s\n", demo_user(),
 		       demo_password());
-	printf("offhookd ready https=%u sip=%u\n",
+	printf("offhookd ready https=%u sip=%u",
 	       sa_port(front_address(s->front)), sa_port(pbx_address(s->pbx)));
+	if (sa_isset(&s->sips, SA_ALL))
+		printf(" sips=%u", sa_port(&s->sips));
+	puts("");
 	fflush(stdout);
 	log_take_stderr();
 	log_info("ready");
@@ -146,6 +151,30 @@ static void front_ready(int err, void *arg)
 		fail(s, err, "HTTPS");
 	else
 		ready(s);
+}
+
+/* SIP over TLS shows what HTTPS shows: who trusts the one, trusts both. */
+static int certificate(const char *cert, const char *key, void *arg)
+{
+	struct server *s = arg;
+	int err;
+
+	if (!sa_isset(&s->options->sips, SA_ADDR))
+		return 0;
+	err = pbx_listen_tls(s->pbx, &s->options->sips, cert, key, &s->sips);
+	if (err)
+		log_error("SIP over TLS: %s", strerror(err));
+	else if (re_snprintf(s->sips_text, sizeof(s->sips_text), "%J",
+			     &s->sips) < 0)
+		err = EINVAL;
+	return err;
+}
+
+static const char *sips_server(void *arg)
+{
+	const struct server *s = arg;
+
+	return s->sips_text;
 }
 
 static void demo_ready(int err, void *arg)
@@ -168,6 +197,8 @@ static int start_front(struct server *s)
 		.mode = o->mode,
 		.plain = o->plain,
 		.sip_server = sip,
+		.certificate = certificate,
+		.sips_server = sips_server,
 	};
 
 	if (re_snprintf(sip, sizeof(sip), "%J", pbx_address(s->pbx)) < 0)
@@ -235,6 +266,7 @@ static int serve(const struct options *o)
 	int err;
 
 	tmr_init(&s.tmr);
+	sa_init(&s.sips, AF_UNSPEC);
 	err = start(&s);
 	if (!err) {
 		loop_signal(SIGTERM, signalled, &s);
@@ -252,6 +284,7 @@ enum {
 	OPT_STATE = 256,
 	OPT_LISTEN,
 	OPT_SIP,
+	OPT_SIPS,
 	OPT_MODE,
 	OPT_NO_ANSWER,
 	OPT_PLAIN,
@@ -274,6 +307,9 @@ static const struct man_option rows[] = {
 	 "made if missing)"},
 	{"listen", "ADDR:PORT", "HTTPS (127.0.0.1:8802; port 0: any free one)"},
 	{"sip", "ADDR:PORT", "SIP, UDP and TCP (127.0.0.1:5060)"},
+	{"sips", "ADDR:PORT",
+	 "SIP over TLS as well, with the certificate of HTTPS; clients are told "
+	 "to use it (none; usual: 5061)"},
 	{"mode", "smart|suite", "what kind of system it is (smart)"},
 	{"no-answer", "SECONDS", "how long a call rings, 5 to 3600 (180)"},
 	{"plain", NULL, "none of offhook's additions to the protocol"},
@@ -309,6 +345,7 @@ static const struct option long_options[] = {
 	{"state", required_argument, NULL, OPT_STATE},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"sip", required_argument, NULL, OPT_SIP},
+	{"sips", required_argument, NULL, OPT_SIPS},
 	{"mode", required_argument, NULL, OPT_MODE},
 	{"no-answer", required_argument, NULL, OPT_NO_ANSWER},
 	{"plain", no_argument, NULL, OPT_PLAIN},
@@ -361,6 +398,9 @@ static int option(struct options *o, int c)
 	case OPT_SIP:
 		ok = address(&o->sip, optarg);
 		break;
+	case OPT_SIPS:
+		ok = address(&o->sips, optarg);
+		break;
 	case OPT_MODE:
 		ok = mode(o, optarg);
 		break;
@@ -411,6 +451,7 @@ static int options_read(struct options *o, int argc, char **argv)
 	o->level = LOG_LEVEL_INFO;
 	sa_set_str(&o->listen, "127.0.0.1", PROTO_PORT);
 	sa_set_str(&o->sip, "127.0.0.1", 5060);
+	sa_init(&o->sips, AF_UNSPEC);
 	while (code < 0 &&
 	       (c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		code = option(o, c);

@@ -21,6 +21,17 @@ struct front_prm {
 	const char *sip_server; /**< host:port for clients' SIP, NULL if none;
 				     a host of 0.0.0.0 becomes the address that
 				     the client has come to */
+	/**
+	 * Told, before it is ready, what HTTPS shows: for what shows it too.
+	 *
+	 * @param cert, key  PEM, wiped after the call
+	 * @return 0, or an errno, which ends the start
+	 */
+	int (*certificate)(const char *cert, const char *key, void *arg);
+	/** host:port for clients' SIP over TLS, likewise; where it is, they are
+	 *  told of it in place of sip_server. Asked for when needed; NULL or
+	 *  "": none. */
+	const char *(*sips_server)(void *arg);
 	uint32_t idle_s;	/**< a session ends so long after its last
 				     request; 0: 600 */
 	unsigned sessions;	/**< most of them; 0: 1000 */

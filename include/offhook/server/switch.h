@@ -110,6 +110,9 @@ struct pbx_hooks {
 	/** HA1 of an extension's SIP account; 0 or ENOENT. */
 	int (*ha1)(const char *user, const char *realm, uint8_t ha1[16],
 		   void *arg);
+	/** Likewise with SHA-256; NULL: such digests are not offered. */
+	int (*ha1_sha256)(const char *user, const char *realm, uint8_t ha1[32],
+			  void *arg);
 	/**
 	 * Where a number leads.
 	 *
@@ -146,6 +149,16 @@ struct pbx_prm {
 
 int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	      const struct pbx_hooks *hooks, void *arg);
+/**
+ * Be there over TLS as well, which phones that register that way are called
+ * by.
+ *
+ * @param cert, key  PEM, as sip_stack_certificate() takes them
+ * @param bound      Set to the address with the real port
+ * @return 0 or errno
+ */
+int pbx_listen_tls(struct pbx *p, const struct sa *laddr, const char *cert,
+		   const char *key, struct sa *bound);
 /** Address that phones register at. */
 const struct sa *pbx_address(const struct pbx *p);
 /** Clear all calls, then done(), at most 2 s later. */

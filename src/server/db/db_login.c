@@ -240,20 +240,43 @@ void db_sip_password(const struct db *db, const char *extension,
 	free(text);
 }
 
-int db_ha1(const struct db *db, const char *extension, const char *realm,
-	   uint8_t ha1[16])
+/* What HA1 is the hash of; to free(). */
+static int ha1_text(char **textp, const struct db *db, const char *extension,
+		    const char *realm)
 {
 	char password[DB_SIP_PASSWORD_SIZE];
-	char *text;
 
 	db_sip_password(db, extension, password);
 	if (!*password || !realm)
 		return ENOENT;
-	text = text_printf("%s:%s:%s", extension, realm, password);
+	*textp = text_printf("%s:%s:%s", extension, realm, password);
 	sodium_memzero(password, sizeof(password));
-	if (!text)
-		return ENOMEM;
+	return *textp ? 0 : ENOMEM;
+}
+
+int db_ha1(const struct db *db, const char *extension, const char *realm,
+	   uint8_t ha1[16])
+{
+	char *text;
+	int err = ha1_text(&text, db, extension, realm);
+
+	if (err)
+		return err;
 	md5((const uint8_t *)text, strlen(text), ha1);
+	sodium_memzero(text, strlen(text));
+	free(text);
+	return 0;
+}
+
+int db_ha1_sha256(const struct db *db, const char *extension,
+		  const char *realm, uint8_t ha1[32])
+{
+	char *text;
+	int err = ha1_text(&text, db, extension, realm);
+
+	if (err)
+		return err;
+	crypto_hash_sha256(ha1, (const uint8_t *)text, strlen(text));
 	sodium_memzero(text, strlen(text));
 	free(text);
 	return 0;

@@ -68,6 +68,14 @@ static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 	return db_ha1(f->db, user, realm, ha1);
 }
 
+static int hook_ha1_sha256(const char *user, const char *realm,
+			   uint8_t ha1[32], void *arg)
+{
+	const struct features *f = arg;
+
+	return db_ha1_sha256(f->db, user, realm, ha1);
+}
+
 static int hook_route(const struct pbx_caller *caller, const char *number,
 		      struct pbx_route *route, void *arg)
 {
@@ -125,6 +133,7 @@ const struct pbx_hooks *features_hooks(void)
 {
 	static const struct pbx_hooks hooks = {
 		.ha1 = hook_ha1,
+		.ha1_sha256 = hook_ha1_sha256,
 		.route = hook_route,
 		.event = hook_event,
 		.trunk = hook_trunk,

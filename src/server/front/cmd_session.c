@@ -177,9 +177,8 @@ void run_server_param(struct request *r)
 }
 
 /* Where phones register, as this client can reach it. */
-static char *registrar(const struct request *r)
+static char *registrar(const struct request *r, const char *server)
 {
-	const char *server = r->front->sip_server;
 	const char *port = strrchr(server, ':');
 	bool any =
 		!strncmp(server, "0.0.0.0:", 8) || !strncmp(server, "[::]:", 5);
@@ -195,6 +194,7 @@ void run_sip_account(struct request *r)
 	const struct front *f = r->front;
 	const struct db_account *a = db_account(f->db, request_user(r));
 	char password[DB_SIP_PASSWORD_SIZE];
+	const char *sips;
 	struct json_writer *w;
 	char *server;
 
@@ -203,7 +203,8 @@ void run_sip_account(struct request *r)
 		return;
 	}
 	db_sip_password(f->db, a->extension, password);
-	server = registrar(r);
+	sips = f->prm.sips_server ? f->prm.sips_server(f->arg) : NULL;
+	server = registrar(r, text_empty(sips) ? f->sip_server : sips);
 	w = json_writer_new();
 	json_object(w);
 	json_add_string(w, proto_member(PROTO_MEMBER_USER), a->extension);
@@ -212,7 +213,8 @@ void run_sip_account(struct request *r)
 	json_add_string(w, proto_member(PROTO_MEMBER_DISPLAY_NAME), a->name);
 	json_add_string(w, proto_member(PROTO_MEMBER_DOMAIN), "offhook");
 	json_add_string(w, proto_member(PROTO_MEMBER_REGISTRAR), server);
-	json_add_string(w, proto_member(PROTO_MEMBER_TRANSPORT), "udp");
+	json_add_string(w, proto_member(PROTO_MEMBER_TRANSPORT),
+			text_empty(sips) ? "udp" : "tls");
 	json_end(w);
 	explicit_bzero(password, sizeof(password));
 	free(server);

@@ -98,6 +98,8 @@ static void certificate_done(int err, void *arg)
 		f->jobs = mem_deref(f->jobs); /* it was the only one */
 	if (!err)
 		err = http_alloc(&f->http, f, &f->prm.laddr, j->key, j->cert);
+	if (!err && f->prm.certificate)
+		err = f->prm.certificate(j->cert, j->key, f->arg);
 	if (j->key)
 		explicit_bzero(j->key, strlen(j->key));
 	free(j->key);

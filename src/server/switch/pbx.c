@@ -24,6 +24,16 @@ static int ha1(const char *user, const char *realm, uint8_t out[16], void *arg)
 	return p->hooks.ha1 ? p->hooks.ha1(user, realm, out, p->arg) : ENOENT;
 }
 
+static int ha1_sha256(const char *user, const char *realm, uint8_t out[32],
+		      void *arg)
+{
+	struct pbx *p = arg;
+
+	return p->hooks.ha1_sha256
+		       ? p->hooks.ha1_sha256(user, realm, out, p->arg)
+		       : ENOENT;
+}
+
 static void wrong_digest(const char *user, const struct sa *source, void *arg)
 {
 	struct pbx *p = arg;
@@ -66,7 +76,7 @@ static int listen_sip(struct pbx *p, const struct sa *laddr)
 int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	      const struct pbx_hooks *hooks, void *arg)
 {
-	const struct sip_stack_handlers handlers = {
+	struct sip_stack_handlers handlers = {
 		.incoming = call_incoming,
 		.registering = registering,
 		.trust = trust,
@@ -101,6 +111,8 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	if (err)
 		goto out;
 
+	if (hooks->ha1_sha256)
+		handlers.ha1_sha256 = ha1_sha256;
 	sip.realm = p->realm;
 	sip.media = p->media;
 	sip.ring_s = LEG_S;
@@ -118,6 +130,22 @@ out:
 		mem_deref(p);
 	else
 		*pp = p;
+	return err;
+}
+
+int pbx_listen_tls(struct pbx *p, const struct sa *laddr, const char *cert,
+		   const char *key, struct sa *bound)
+{
+	int err;
+
+	if (!p || !laddr || !bound || p->closing)
+		return EINVAL;
+
+	err = sip_stack_certificate(p->sip, cert, key);
+	if (!err)
+		err = sip_stack_listen(p->sip, SIP_TLS, laddr);
+	if (!err)
+		err = sip_stack_address(p->sip, SIP_TLS, bound);
 	return err;
 }
 
