@@ -117,22 +117,22 @@ static const char *no_question(const struct app *a)
 	return app_question(a) ? NULL : _("There is no question now.");
 }
 
-static bool in_call(const struct app *a)
-{
-	return app_calls_voip(a) > 0;
-}
-
 static int run_quit(const struct app_invocation *i)
 {
 	const char *argv[] = {"quit", "yes", NULL};
 	struct app *a = i->app;
 
-	if (in_call(a) && text_empty(app_argument_of(i, 1)) &&
+	if (app_calls_voip(a) && text_empty(app_argument_of(i, 1)) &&
 	    app_option_flag(a, "confirm_quit"))
 		return app_question_confirm(
 			a, _("Quit"),
-			_("A call is on. It ends when the program does. "
-			  "Closing the terminal instead leaves it on."),
+			app_calls_voip(a) == 1
+				? _("A call is on. It ends when the program "
+				    "does. Closing the terminal instead "
+				    "leaves it on.")
+				: _("Several calls are on. They end when the "
+				    "program does. Closing the terminal "
+				    "instead leaves them on."),
 			_("Quit"), argv);
 	if (a->h.quit)
 		a->h.quit(a->arg);
