@@ -103,6 +103,8 @@ struct sip_stack_prm {
 				   NULL: addresses only */
 	uint32_t ring_s;      /**< most seconds that an unanswered incoming leg
 				   waits; 0: 180 */
+	uint32_t events;      /**< what can be watched here: 1 << enum
+				   sip_event_package, needed with subscribing */
 	const struct sa *dns; /**< asked for SRV (RFC 3263); NULL: whom
 				   resolv.conf names */
 };

@@ -314,8 +314,10 @@ static void test_requests_from_strangers(void **state)
 	assert_int_equal(ask("UPDATE", "zzz", NULL), 481);
 	assert_int_equal(ask("NOTIFY", "zzz", "Event: talk\r\n"), 481);
 	assert_int_equal(ask("CANCEL", NULL, NULL), 481);
-	assert_int_equal(ask("MESSAGE", NULL, NULL), 405);
-	assert_int_equal(ask("SUBSCRIBE", NULL, NULL), 405);
+	/* there is nobody who takes it, and nothing that can be watched */
+	assert_int_equal(ask("MESSAGE", NULL, NULL), 404);
+	assert_int_equal(ask("SUBSCRIBE", NULL, NULL), 489);
+	assert_int_equal(ask("PUBLISH", NULL, NULL), 405);
 	assert_int_equal(ask("FROBNICATE", NULL, NULL), 501);
 	assert_int_equal(ask("REGISTER", NULL, contact), 401);
 	assert_non_null(strstr(answer, "WWW-Authenticate: Digest"));

@@ -169,7 +169,7 @@ static char *clean_user(const struct pl *user)
 	return s;
 }
 
-static char *user_of(const struct pl *text)
+char *uri_user(const struct pl *text)
 {
 	struct uri uri;
 	struct pl tel;
@@ -189,12 +189,12 @@ char *sip_message_user(const struct sip_message *m, const char *header)
 {
 	struct pl name, uri;
 
-	return address(msg_of(m), header, &name, &uri) ? NULL : user_of(&uri);
+	return address(msg_of(m), header, &name, &uri) ? NULL : uri_user(&uri);
 }
 
 char *sip_message_request_user(const struct sip_message *m)
 {
-	return m && msg_of(m)->req ? user_of(&msg_of(m)->ruri) : NULL;
+	return m && msg_of(m)->req ? uri_user(&msg_of(m)->ruri) : NULL;
 }
 
 char *sip_message_call_id(const struct sip_message *m)

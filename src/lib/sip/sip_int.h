@@ -20,7 +20,9 @@
 #include <re_sdp.h>
 
 /** What we understand (RFC 3261 §20.5). */
-#define SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY\r\n"
+#define SIP_ALLOW \
+	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, " \
+	"NOTIFY\r\n"
 #define SIP_EMPTY "Content-Length: 0\r\n\r\n"
 
 enum { SIP_TRANSPORTS = 3, SIP_FAMILIES = 2 };
@@ -53,6 +55,10 @@ struct sip_stack {
 	struct list wrong;   /**< struct wrong: sources of wrong digests */
 	struct list delayed; /**< struct delayed: answers that wait */
 	struct list guards;  /**< of TCP, where others connect to us */
+	struct sieve *sieve; /**< of requests that come in */
+	uint32_t events;     /**< what can be watched here */
+	struct list subscriptions; /**< what we watch */
+	struct list watchers;	   /**< who watches us */
 	uint8_t secret[20];  /**< of the nonces */
 	bool closing;
 	uint64_t close_ms; /**< when it closes in any case */
@@ -244,6 +250,93 @@ void contact_forget(struct sip_stack *s);
 
 int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
 		    const char *uri);
+
+/** Whom of ours the request URI means; NULL: nobody. */
+struct sip_account *stack_account(struct sip_stack *s,
+				  const struct sip_msg *msg);
+
+/* --- sieve.c, malformed.c ----------------------------------------------- */
+
+int sieve_alloc(struct sip_stack *s);
+/** A UDP transport has been bound to that address. */
+void sieve_knock(struct sip_stack *s, const struct sa *laddr);
+/** … and all of them go. */
+void sieve_flush(struct sip_stack *s);
+/**
+ * Answer a request that libre does not understand.
+ *
+ * @param b    The answer is appended
+ * @param dst  Set to where it goes
+ * @return its code; 0 if none can be given, or none is due
+ */
+uint16_t malformed_answer(struct text_buf *b, const char *p, size_t n,
+			  const struct sa *src, struct sa *dst);
+
+/** message.c: user part of a URI, a tel: URI's number; clean, to free(), NULL
+ *  if there is none. */
+char *uri_user(const struct pl *text);
+
+/* --- bodies of events ---------------------------------------------------- */
+
+enum {
+	EVENT_BODY_MAX = 32768, /**< most bytes of one */
+	DIALOGS_MAX = 64,	/**< calls of one phone */
+	DIALOG_ID_MAX = 256,
+};
+
+/* body_xml.c: names without their prefixes; all take NULL. */
+const char *body_local(const struct xml *x);
+const struct xml *body_child(const struct xml *x, const char *name);
+/** Next sibling of the same name. */
+const struct xml *body_next(const struct xml *x);
+
+/** pidf.c. @param note Set to the note, to free() */
+int pidf_read(struct sip_presence *p, char **note, const char *s, size_t n);
+void pidf_write(struct text_buf *b, const char *entity,
+		const struct sip_presence *p);
+
+/** mwi.c. @return 0, EBADMSG or ENOMEM */
+int mwi_read(struct sip_messages *m, const char *s, size_t n);
+void mwi_write(struct text_buf *b, const char *account,
+	       const struct sip_messages *m);
+
+/** dialog_info.c: what the documents said so far; zero it to begin. */
+struct dialog_info {
+	bool known;
+	uint32_t version;
+	size_t count;
+	struct sip_lamp_call calls[DIALOGS_MAX]; /**< texts to free() */
+};
+
+/**
+ * @param gap  Set: something before it was lost, ask for all
+ * @return 0, EALREADY (older than what is known), EBADMSG or ENOMEM; then
+ *         nothing has changed
+ */
+int dialog_info_read(struct dialog_info *d, bool *gap, const char *s, size_t n);
+void dialog_info_reset(struct dialog_info *d);
+enum sip_lamp dialog_info_lamp(const struct dialog_info *d);
+void dialog_info_write(struct text_buf *b, const char *entity,
+		       uint32_t version, const struct sip_lamp_call *calls,
+		       size_t count);
+
+/** event.c: what each package is called. */
+struct event_package {
+	const char *event;
+	const char *type, *subtype; /**< of its bodies */
+};
+extern const struct event_package event_packages[SIP_EVENT_PACKAGES];
+/** Event's name without its parameters. @return SIP_EVENT_PACKAGES: none */
+enum sip_event_package event_package(const struct sip_msg *msg);
+
+/* --- page.c, subscription.c, watcher.c: true if it has been answered ----- */
+
+bool page_arrived(struct sip_stack *s, const struct sip_msg *msg);
+bool subscribe_arrived(struct sip_stack *s, const struct sip_msg *msg);
+bool subscription_notified(struct sip_stack *s, const struct sip_msg *msg);
+/** The stack closes: un-subscribe, and tell who watches. */
+void subscription_close(struct sip_stack *s);
+void watcher_close(struct sip_stack *s);
 
 /* --- guard.c ------------------------------------------------------------ */
 

@@ -38,6 +38,8 @@ static int bind_to(struct sip_stack *s, enum sip_transport t,
 		return 0;
 	b->bound = true;
 	err = sip_transp_laddr(s->sip, &b->laddr, transp_of(t), laddr);
+	if (!err && t == SIP_UDP)
+		sieve_knock(s, &b->laddr);
 	if (!err && t != SIP_UDP && s->h.ha1)
 		err = guard_add(&s->guards, &b->laddr);
 	return err;
@@ -80,6 +82,7 @@ void stack_rebind(struct sip_stack *s)
 {
 	list_flush(&s->guards);
 	contact_forget(s);
+	sieve_flush(s);
 	sip_transp_flush(s->sip);
 	for (int t = 0; t < SIP_TRANSPORTS; t++) {
 		for (int i = 0; i < SIP_FAMILIES; i++) {
@@ -178,8 +181,8 @@ void sip_incoming_reject(struct sip_incoming *in, uint16_t code,
 	free(clean);
 }
 
-static struct sip_account *account_of(struct sip_stack *s,
-				      const struct sip_msg *msg)
+struct sip_account *stack_account(struct sip_stack *s,
+				  const struct sip_msg *msg)
 {
 	struct le *le;
 
@@ -237,7 +240,7 @@ static void on_invite(const struct sip_msg *msg, void *arg)
 		(void)sip_treply(NULL, s->sip, msg, 400, reason_of(400));
 		return;
 	}
-	a = account_of(s, msg);
+	a = stack_account(s, msg);
 	if (!a && !s->h.incoming) {
 		(void)sip_treply(NULL, s->sip, msg, 404, reason_of(404));
 		return;
@@ -274,9 +277,8 @@ static void on_options(struct sip_stack *s, const struct sip_msg *msg)
 /* What neither a transaction nor a session of libre's has taken. */
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
-	static const char *const known[] = {"MESSAGE", "SUBSCRIBE", "PUBLISH",
-					    "REFER",   "INFO",	    "UPDATE",
-					    "PRACK"};
+	static const char *const known[] = {"PUBLISH", "REFER", "INFO",
+					    "UPDATE", "PRACK"};
 	struct sip_stack *s = arg;
 
 	set_nodelay(msg);
@@ -348,6 +350,7 @@ static void stack_destructor(void *arg)
 	tmr_cancel(&s->tmr);
 	challenge_close(s);
 	list_flush(&s->guards);
+	mem_deref(s->sieve);
 	mem_deref(s->lsnr_req);
 	mem_deref(s->lsnr_resp);
 	/* What still waits for an answer goes now. */
@@ -380,6 +383,7 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 		return ENOMEM;
 	s->media = mem_ref(prm->media);
 	s->net = mem_ref(prm->net);
+	s->events = h && h->subscribing ? prm->events : 0;
 	s->ring_s = prm->ring_s ? prm->ring_s : RING_S;
 	sa_init(&s->dns, AF_UNSPEC);
 	if (prm->dns)
@@ -397,6 +401,8 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 				prm->software, NULL, s);
 	if (!err)
 		sip_set_trace_handler(s->sip, seen);
+	if (!err)
+		err = sieve_alloc(s);
 	if (!err)
 		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite, s);
 	if (!err)
@@ -448,6 +454,8 @@ void sip_stack_close(struct sip_stack *s, void (*done)(void *arg), void *arg)
 		le = le->next;
 		sip_leg_hangup(leg);
 	}
+	subscription_close(s);
+	watcher_close(s);
 	s->close_ms = time_mono_ms() + CLOSE_MS;
 	tmr_start(&s->tmr, 0, close_poll, s);
 }
