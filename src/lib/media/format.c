@@ -82,7 +82,7 @@ int media_formats_copy(struct list *dst, const struct list *src)
 
 int media_formats_ours(struct list *formats, const char *names)
 {
-	const char *p = names ? names : "opus PCMA PCMU";
+	const char *p = names ? names : "opus G722 PCMA PCMU";
 	bool any = false;
 
 	while (*p) {

@@ -3,7 +3,8 @@
  *
  * Delay is what the latest of the recent packets were late against the
  * earliest, and a frame. It grows by frames made up when the buffer runs
- * empty, and shrinks by leaving a packet out when it stays too full.
+ * empty; and who plays stretches and shortens the sound when packets wait too
+ * short or too long, which also makes up for clocks that differ.
  */
 #include <stdlib.h>
 #include "media_int.h"
@@ -17,7 +18,10 @@ enum {
 	STRAYS_MAX = 3,	   /* so many in a row, and we follow it */
 	GAP_MAX = 10,	   /* packets made up at most, then jump */
 	EMPTY_MAX = 15,	   /* frames, then it is a new beginning */
-	WINDOW = 50,	   /* gets, about 1 s */
+	WINDOW = 50,	   /* packets, about 1 s … */
+	WINDOW_FAST = 10,  /* … or less, if there is … */
+	FAST_MS = 40,	   /* … so much more than enough */
+	SLACK_MS = 5,	   /* before its time a packet should be there */
 };
 
 static struct jbuf_packet *slot(struct jbuf *j, uint16_t seq)
@@ -48,7 +52,7 @@ static void drop_all(struct jbuf *j)
 	j->stretched = false;
 	j->strays = 0;
 	j->empty = 0;
-	j->depth_age = 0;
+	jbuf_adjusted(j);
 }
 
 void jbuf_init(struct jbuf *j, uint32_t clock)
@@ -205,31 +209,44 @@ int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 	s->seq = seq;
 	s->ts = ts;
 	s->pt = pt;
+	s->came_us = now_us;
 	j->count++;
 	estimate(j, seq, ts, now_us);
 	return 0;
 }
 
-static bool take(struct jbuf *j, struct jbuf_packet *pkt)
+/* How long did this one wait, with what is decoded already? */
+static void watch_wait(struct jbuf *j, const struct jbuf_packet *pkt,
+		       uint64_t now_us, double held_ms)
+{
+	double slack = ((double)now_us - (double)pkt->came_us) / 1000;
+
+	if (!j->wait_age || slack + held_ms < j->wait.all)
+		j->wait.all = slack + held_ms;
+	if (!j->wait_age || slack < j->wait.slack)
+		j->wait.slack = slack;
+	if (++j->wait_age < WINDOW)
+		return;
+	j->wait_last = j->wait;
+	j->wait_known = true;
+	j->wait_age = 0;
+}
+
+static bool take(struct jbuf *j, struct jbuf_packet *pkt, uint64_t now_us,
+		 double held_ms)
 {
 	struct jbuf_packet *s = slot(j, j->next);
 
 	if (!s->data || s->seq != j->next)
 		return false;
 	*pkt = *s;
+	watch_wait(j, pkt, now_us, held_ms);
 	memset(s, 0, sizeof(*s));
 	j->count--;
 	j->next++;
 	j->empty = 0;
 	j->stretched = false;
 	return true;
-}
-
-static void watch_depth(struct jbuf *j, double depth)
-{
-	if (!j->depth_age || depth < j->depth_min)
-		j->depth_min = depth;
-	j->depth_age++;
 }
 
 enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
@@ -247,11 +264,10 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 		    now_us - j->first_us < target * 1000)
 			return JBUF_EMPTY;
 		j->playing = true;
-		j->depth_age = 0;
+		jbuf_adjusted(j);
 	}
 
-	watch_depth(j, jbuf_depth(j) + held_ms);
-	if (take(j, pkt))
+	if (take(j, pkt, now_us, held_ms))
 		return JBUF_PACKET;
 
 	if (!j->count) {
@@ -276,7 +292,7 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 			gap++;
 		if (gap > GAP_MAX) {
 			j->next = (uint16_t)(j->next + gap);
-			if (take(j, pkt))
+			if (take(j, pkt, now_us, held_ms))
 				return JBUF_PACKET;
 		}
 	}
@@ -289,13 +305,21 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 	return JBUF_LOST;
 }
 
-bool jbuf_excess(struct jbuf *j)
+double jbuf_surplus(const struct jbuf *j)
 {
-	bool excess;
+	double most = jbuf_target(j) + j->packet_ms;
 
-	if (j->depth_age < WINDOW)
-		return false;
-	excess = j->depth_min > jbuf_target(j) + j->packet_ms;
-	j->depth_age = 0;
-	return excess;
+	if (j->wait_age >= WINDOW_FAST && j->wait.all > most + FAST_MS)
+		return j->wait.all - most;
+	if (!j->wait_known)
+		return 0;
+	return j->wait_last.all > most		? j->wait_last.all - most
+	       : j->wait_last.slack < SLACK_MS ? j->wait_last.slack - SLACK_MS
+					       : 0;
+}
+
+void jbuf_adjusted(struct jbuf *j)
+{
+	j->wait_age = 0;
+	j->wait_known = false;
 }

@@ -59,12 +59,50 @@ struct codec {
 extern const struct codec codec_pcma;
 extern const struct codec codec_pcmu;
 extern const struct codec codec_opus;
+extern const struct codec codec_g722;
 
 /** Find by what an rtpmap says; NULL if it is none of ours. */
 const struct codec *codec_find(const char *name, uint32_t clock,
 			       uint8_t channels);
 /** Find by name alone. */
 const struct codec *codec_by_name(const char *name, size_t len);
+
+/* --- losses made up (conceal.c) ----------------------------------------- */
+
+struct conceal;
+int conceal_alloc(struct conceal **cp, uint32_t rate);
+void conceal_free(struct conceal *c);
+/** Make up the next n samples. @param next What comes behind them, or NULL */
+void conceal_make(struct conceal *c, int16_t *pcm, size_t n,
+		  const int16_t *next, size_t n_next);
+/** These came: they are remembered, and after a loss their beginning is
+ *  blended with what was made up. */
+void conceal_heard(struct conceal *c, int16_t *pcm, size_t n);
+
+/**
+ * The period at which a signal best repeats itself.
+ *
+ * @param end  Behind its last sample; n + lag_max samples lie before
+ * @param n    How many of the last ones are looked for
+ * @param lag  Set to the period, samples
+ * @return How alike they are, 0..1
+ */
+float period_find(const int16_t *end, size_t n, size_t lag_min, size_t lag_max,
+		  size_t *lag);
+
+/* --- time taken out or put in (stretch.c) ------------------------------- */
+
+/**
+ * Leave out one period, at most 12.5 ms, where the sound repeats itself or is
+ * hardly heard.
+ *
+ * @param least  So alike must the periods be, 0..1
+ * @return how many samples are left; n: it would have been heard
+ */
+size_t stretch_shorten(int16_t *pcm, size_t n, uint32_t rate, float least);
+/** Likewise say one twice. @param max Samples that pcm has room for */
+size_t stretch_lengthen(int16_t *pcm, size_t n, size_t max, uint32_t rate,
+			float least);
 
 /* --- the jitter buffer -------------------------------------------------- */
 
@@ -76,6 +114,7 @@ struct jbuf_packet {
 	uint32_t ts;
 	uint16_t seq;
 	uint8_t pt;
+	uint64_t came_us;
 };
 
 /** Packets in order of their sequence, held back as long as they jitter. */
@@ -102,9 +141,14 @@ struct jbuf {
 	double base, base_new;
 	unsigned base_age;
 	double peak;
-	/* the least depth in a window, to see a buffer that stays too full */
-	double depth_min;
-	unsigned depth_age;
+	/* the least time that a packet waited in a window, to see a buffer
+	 * that stays too full or too empty */
+	struct jbuf_wait {
+		double all;   /**< with what is decoded already */
+		double slack; /**< without it: nearer to coming too late */
+	} wait, wait_last; /**< of this window, of the last one */
+	unsigned wait_age;
+	bool wait_known; /**< there is a last one */
 	uint64_t late, dup;
 };
 
@@ -133,9 +177,14 @@ void jbuf_release(struct jbuf_packet *pkt);
 double jbuf_target(const struct jbuf *j);
 /** What waits in it, ms. */
 double jbuf_depth(const struct jbuf *j);
-/** True now and then, when it has been too full for a second: the caller
- *  leaves out one packet. */
-bool jbuf_excess(struct jbuf *j);
+/**
+ * How much too long (> 0) or too short (< 0) packets have waited for about a
+ * second, ms; 0 if all is well, or it is too early to say. Asked once for each
+ * packet played.
+ */
+double jbuf_surplus(const struct jbuf *j);
+/** What waits has been made to wait longer or shorter. */
+void jbuf_adjusted(struct jbuf *j);
 
 /* --- RTP and RTCP ------------------------------------------------------- */
 
@@ -259,6 +308,7 @@ struct stream_rx {
 	size_t fifo_len;
 	size_t last_samples; /**< of the last packet */
 	uint64_t packets, bytes, concealed;
+	uint64_t stretched, shortened; /**< samples put in and left out */
 	uint64_t last_us; /**< arrival of the last packet */
 	bool timed_out;
 	double level;

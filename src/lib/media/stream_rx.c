@@ -12,7 +12,14 @@ enum {
 	OLD_US = 100000,
 	/** So long nothing, and another may speak. */
 	SILENT_US = 3000000,
+	/** What is left of a frame, a packet, and a period said twice. */
+	FIFO_MAX = PACKET_SAMPLES_MAX + 2 * FRAME_MAX,
+	/** If there is so much to do, it may be heard a little. */
+	URGENT_MS = 80,
 };
+
+/** So alike must two periods be to stand for one. */
+static const float ALIKE = 0.7f, ALIKE_URGENT = 0.3f;
 
 void stream_event(struct media_stream *s, enum media_event ev)
 {
@@ -288,8 +295,7 @@ static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 		return 0;
 	close_decoder(rx);
 	if (!rx->fifo)
-		rx->fifo = malloc((PACKET_SAMPLES_MAX + FRAME_MAX) *
-				  sizeof(int16_t));
+		rx->fifo = malloc(FIFO_MAX * sizeof(int16_t));
 	if (!rx->fifo || c->dec_alloc(&rx->dec, rate))
 		return ENOMEM;
 	rx->codec = c;
@@ -297,58 +303,40 @@ static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 	return 0;
 }
 
-/* Leave the next packet out, blending over where it was. */
-static void blend(struct stream_rx *rx, int16_t *fresh, size_t n,
-		  const int16_t *skipped, size_t n_skipped)
+/* Let what waits wait shorter or longer, where that is not heard. */
+static void adjust(struct stream_rx *rx)
 {
-	size_t fade = rx->rate / 200;
+	double ms = jbuf_surplus(&rx->jbuf);
+	float least = ms > URGENT_MS || ms < -URGENT_MS ? ALIKE_URGENT : ALIKE;
+	size_t n = rx->fifo_len;
 
-	if (fade > n)
-		fade = n;
-	if (fade > n_skipped)
-		fade = n_skipped;
-	for (size_t i = 0; i < fade; i++)
-		fresh[i] = (int16_t)((skipped[i] * (int)(fade - i) +
-				      fresh[i] * (int)i) /
-				     (int)fade);
+	if (ms > 0)
+		rx->fifo_len = stretch_shorten(rx->fifo, n, rx->rate, least);
+	else if (ms < 0)
+		rx->fifo_len = stretch_lengthen(rx->fifo, n, FIFO_MAX,
+						rx->rate, least);
+	if (rx->fifo_len == n)
+		return;
+	jbuf_adjusted(&rx->jbuf);
+	rx->stretched += rx->fifo_len > n ? rx->fifo_len - n : 0;
+	rx->shortened += n > rx->fifo_len ? n - rx->fifo_len : 0;
 }
 
 static void decode(struct media_stream *s, struct jbuf_packet *pkt,
-		   uint32_t wanted_rate, uint64_t now_us)
+		   uint32_t wanted_rate)
 {
 	struct stream_rx *rx = &s->rx;
-	const struct codec *c;
-	int16_t *at, skipped[FRAME_MAX];
-	struct jbuf_packet more;
-	const struct jbuf_packet *next;
 	int n;
 
-	if (open_decoder(rx, pkt->pt, wanted_rate))
+	if (open_decoder(rx, pkt->pt, wanted_rate) || !rx->codec)
 		return;
-	c = rx->codec;
-	if (!c)
-		return;
-	at = rx->fifo + rx->fifo_len;
-	n = c->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data, pkt->len);
+	n = rx->codec->decode(rx->dec, rx->fifo + rx->fifo_len,
+			      PACKET_SAMPLES_MAX, pkt->data, pkt->len);
 	if (n <= 0)
 		return;
 	rx->last_samples = (size_t)n;
-	if (n <= FRAME_MAX && jbuf_excess(&rx->jbuf) &&
-	    jbuf_get(&rx->jbuf, now_us, 0, &more, &next) == JBUF_PACKET) {
-		int m;
-
-		memcpy(skipped, at, (size_t)n * sizeof(*at));
-		m = codec_of(rx, more.pt) == c
-			    ? c->decode(rx->dec, at, PACKET_SAMPLES_MAX,
-					more.data, more.len)
-			    : -1;
-		jbuf_release(&more);
-		if (m > 0) {
-			blend(rx, at, (size_t)m, skipped, (size_t)n);
-			n = m;
-		}
-	}
 	rx->fifo_len += (size_t)n;
+	adjust(rx);
 }
 
 static void conceal(struct stream_rx *rx, size_t n,
@@ -386,7 +374,7 @@ static bool pull(struct media_stream *s, size_t n, uint32_t wanted_rate,
 
 		switch (jbuf_get(&rx->jbuf, now_us, held, &pkt, &next)) {
 		case JBUF_PACKET:
-			decode(s, &pkt, wanted_rate, now_us);
+			decode(s, &pkt, wanted_rate);
 			jbuf_release(&pkt);
 			if (rx->codec)
 				n = rx->rate / 50;
