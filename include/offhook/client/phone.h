@@ -246,6 +246,35 @@ enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
 int phone_set_device(struct phone *p, enum phone_role role,
 		     const char *devices);
 
+/** What is done to the voice between microphone and call; all off at first.
+ *  Sound that comes from a file is left as it is. */
+struct phone_voice {
+	bool echo;  /**< cancel the loudspeaker's sound in the microphone */
+	bool noise; /**< suppress what is always there */
+	bool gain;  /**< lift who speaks quietly */
+};
+/** Also in the middle of a call. @return 0, EINVAL or ENOMEM */
+int phone_set_voice(struct phone *p, const struct phone_voice *voice);
+
+enum { PHONE_VOLUME_MAX = 150 };
+/**
+ * How loud: of what is said, heard, or rung. Of the bell in its own device;
+ * the other tones are heard as loud as calls.
+ *
+ * @param percent  0..PHONE_VOLUME_MAX, 100: as it is; by the ear's measure,
+ *                 so 50 is an eighth of the amplitude
+ * @return 0 or EINVAL
+ */
+int phone_set_volume(struct phone *p, enum phone_role role, unsigned percent);
+
+/**
+ * How loud it is now, in dBFS from -96; measured only for the two seconds
+ * after somebody has asked.
+ *
+ * @return false: nobody speaks or listens
+ */
+bool phone_levels(struct phone *p, int *input, int *output);
+
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */
 void phone_tone(struct phone *p, enum media_tone tone);

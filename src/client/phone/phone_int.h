@@ -4,6 +4,7 @@
 #ifndef OFFHOOK_PHONE_INT_H
 #define OFFHOOK_PHONE_INT_H
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <offhook/sip.h>
 #include <offhook/client/phone.h>
@@ -42,6 +43,7 @@ struct sound_driver {
 	const char *name;
 	enum sound_argument argument; /**< "name:ARGUMENT" */
 	bool late; /**< sound_ready() says when it works, else start() does */
+	bool air;  /**< a device of the real world */
 	/** Make what the devices of one phone share; mem_deref()ed with the
 	 *  host. NULL: they share nothing. */
 	int (*share)(void **sharedp, struct sound_host *host);
@@ -81,6 +83,8 @@ void sound_set_why(struct sound *s, const char *why);
 /** A driver says, outside of start() and stop(): it works, or does not. */
 void sound_ready(struct sound *s, const char *label);
 void sound_fail(struct sound *s, const char *why);
+/** True for a device of the real world, with air in front of it. */
+bool sound_in_air(const struct sound *s);
 enum sound_state sound_start(struct sound *s);
 void sound_stop(struct sound *s);
 size_t sound_read(struct sound *s, int16_t *samples, size_t n);
@@ -113,8 +117,10 @@ void sound_order_stop(struct sound_order *o);
 void sound_order_kick(struct sound_order *o);
 /** Tell nobody any more. */
 void sound_order_quiet(struct sound_order *o);
-/** On the media thread; 0 samples while none works. */
-size_t sound_order_read(struct sound_order *o, int16_t *samples, size_t n);
+/** On the media thread; 0 samples while none works.
+ *  @param airp Set to whether what is played can be heard in it */
+size_t sound_order_read(struct sound_order *o, int16_t *samples, size_t n,
+			bool *airp);
 void sound_order_write(struct sound_order *o, const int16_t *samples, size_t n);
 
 /* ---- sound_watch.c: device files that come and go ---------------------- */
@@ -130,12 +136,36 @@ struct sound_module;
 /** Load a driver's module; on any thread. @return NULL: there is none */
 const struct sound_module *sound_module_get(const char *name);
 
+/* ---- voice.c: what a microphone hears, made good to listen to ---------- */
+
+struct voice;
+struct voice_prm {
+	bool echo;  /**< cancel what comes from the loudspeaker */
+	bool noise; /**< suppress what is always there */
+	bool gain;  /**< lift who speaks quietly */
+};
+
+/** @param vp Set to NULL if nothing is wanted. @return 0 or ENOMEM */
+int voice_alloc(struct voice **vp, const struct voice_prm *prm);
+/** What the loudspeaker gets: frames of MEDIA_FRAME_MS at SOUND_RATE. */
+void voice_heard(struct voice *v, const int16_t *samples, size_t n);
+/** Likewise what the microphone brings, in place. */
+void voice_spoken(struct voice *v, int16_t *samples, size_t n);
+/** How long sound is on its way out and back in, 0: not known yet. */
+unsigned voice_delay_ms(const struct voice *v);
+
 /* ---- route.c: which stream has which sound ----------------------------- */
 
 /** Devices given to one stream for the time being. */
 struct duplex {
 	struct sound_order *in, *out;
 	struct media_stream *stream; /**< referenced; NULL: at rest */
+	struct voice *voice;	     /**< the media thread's, in between */
+	atomic_int volume_in, volume_out; /**< percent */
+	/** dBFS of what is said and heard, from -96; measured for who has
+	 *  asked a short time ago. */
+	atomic_int level_in, level_out;
+	atomic_int asked; /**< frames that are measured still */
 };
 
 int route_init(struct phone *p);
@@ -159,6 +189,7 @@ struct phone {
 	struct media_stream *tones; /**< without network: tones out of calls */
 	struct media_stream *bell;  /**< likewise, for the ringer */
 	struct duplex voice, ringer;
+	struct voice_prm voice_prm;
 	enum media_tone tone;
 	bool closing;
 };

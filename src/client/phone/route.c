@@ -8,7 +8,11 @@
 #include "phone_int.h"
 
 /** Loudspeaker and microphone of a headset go together: said at once. */
-enum { TELL_MS = 300 };
+enum {
+	TELL_MS = 300,
+	/** Who has asked for levels may ask again until then. */
+	MEASURED_MS = 2000,
+};
 
 /** What the user is to be told of devices that changed. */
 struct route_moved {
@@ -17,19 +21,65 @@ struct route_moved {
 	char *from, *to;
 };
 
+/* ---- on the media thread ----------------------------------------------- */
+
+/** Loudness is what ears make of it: half of the scale is an eighth. */
+static void amplify(int16_t *samples, size_t n, int percent)
+{
+	float gain = (float)percent * (float)percent * (float)percent / 1e6f;
+	size_t i;
+
+	if (percent == 100)
+		return;
+	for (i = 0; i < n; i++) {
+		float v = (float)samples[i] * gain;
+
+		samples[i] = (int16_t)(v > INT16_MAX   ? INT16_MAX
+				       : v < INT16_MIN ? INT16_MIN
+						       : v);
+	}
+}
+
+static void measure(struct duplex *d, atomic_int *level, const int16_t *samples,
+		    size_t n)
+{
+	if (atomic_load_explicit(&d->asked, memory_order_relaxed) > 0)
+		atomic_store_explicit(level, (int)media_level(samples, n),
+				      memory_order_relaxed);
+}
+
 static size_t duplex_read(int16_t *samples, size_t n, void *arg)
 {
 	struct duplex *d = arg;
+	bool air;
+	size_t got = sound_order_read(d->in, samples, n, &air);
 
-	return sound_order_read(d->in, samples, n);
+	memset(samples + got, 0, (n - got) * sizeof(*samples));
+	if (air && d->voice)
+		voice_spoken(d->voice, samples, n);
+	amplify(samples, n, atomic_load(&d->volume_in));
+	measure(d, &d->level_in, samples, n);
+	return n;
 }
 
 static void duplex_write(const int16_t *samples, size_t n, void *arg)
 {
 	struct duplex *d = arg;
+	int16_t out[SOUND_RATE / 50];
 
-	sound_order_write(d->out, samples, n);
+	if (n > ARRAY_SIZE(out))
+		n = ARRAY_SIZE(out);
+	memcpy(out, samples, n * sizeof(*out));
+	amplify(out, n, atomic_load(&d->volume_out));
+	measure(d, &d->level_out, out, n);
+	if (atomic_load(&d->asked) > 0)
+		atomic_fetch_sub(&d->asked, 1);
+	if (d->voice)
+		voice_heard(d->voice, out, n);
+	sound_order_write(d->out, out, n);
 }
+
+/* ---- which stream ------------------------------------------------------ */
 
 static void take_away(struct duplex *d)
 {
@@ -42,17 +92,26 @@ static void take_away(struct duplex *d)
 	sound_order_stop(d->out);
 	d->in = mem_deref(d->in);
 	d->out = mem_deref(d->out);
+	d->voice = mem_deref(d->voice);
+}
+
+static const struct media_audio *audio_of(struct duplex *d,
+					  struct media_audio *audio)
+{
+	*audio = (struct media_audio){
+		.rate = SOUND_RATE,
+		.read = d->in ? duplex_read : NULL,
+		.write = d->out ? duplex_write : NULL,
+		.arg = d,
+	};
+	return audio;
 }
 
 static void give(struct duplex *d, struct media_stream *stream,
-		 struct sound_order *in, struct sound_order *out)
+		 struct sound_order *in, struct sound_order *out,
+		 const struct voice_prm *prm)
 {
-	const struct media_audio audio = {
-		.rate = SOUND_RATE,
-		.read = in ? duplex_read : NULL,
-		.write = out ? duplex_write : NULL,
-		.arg = d,
-	};
+	struct media_audio audio;
 
 	if (d->stream == stream && d->in == in && d->out == out)
 		return;
@@ -64,10 +123,14 @@ static void give(struct duplex *d, struct media_stream *stream,
 	d->stream = mem_ref(stream);
 	d->in = mem_ref(in);
 	d->out = mem_ref(out);
+	/* without it the call goes on as it is */
+	if (in && voice_alloc(&d->voice, prm))
+		log_warn("no memory to make voices better");
 	sound_order_start(in);
 	sound_order_start(out);
 	/* unless the owner, told that it fails, has taken it back */
-	if (d->stream == stream && media_stream_set_audio(stream, &audio))
+	if (d->stream == stream &&
+	    media_stream_set_audio(stream, audio_of(d, &audio)))
 		take_away(d);
 }
 
@@ -87,18 +150,18 @@ void route_update(struct phone *p)
 	mem_ref(p);
 	if (stream) {
 		give(&p->voice, stream, p->sound[PHONE_INPUT],
-		     p->sound[PHONE_OUTPUT]);
+		     p->sound[PHONE_OUTPUT], &p->voice_prm);
 		media_stream_mute(stream, c->muted);
 	} else if (is_voice_tone(p->tone)) {
-		give(&p->voice, p->tones, NULL, p->sound[PHONE_OUTPUT]);
+		give(&p->voice, p->tones, NULL, p->sound[PHONE_OUTPUT], NULL);
 	} else {
-		give(&p->voice, NULL, NULL, NULL);
+		give(&p->voice, NULL, NULL, NULL, NULL);
 	}
 
 	if (p->tone == MEDIA_TONE_RING)
-		give(&p->ringer, p->bell, NULL, p->sound[PHONE_RINGER]);
+		give(&p->ringer, p->bell, NULL, p->sound[PHONE_RINGER], NULL);
 	else
-		give(&p->ringer, NULL, NULL, NULL);
+		give(&p->ringer, NULL, NULL, NULL, NULL);
 	mem_deref(p);
 }
 
@@ -237,12 +300,82 @@ int phone_set_device(struct phone *p, enum phone_role role, const char *devices)
 	return err;
 }
 
+/* ---- how it sounds ----------------------------------------------------- */
+
+int phone_set_voice(struct phone *p, const struct phone_voice *voice)
+{
+	struct duplex *d = p ? &p->voice : NULL;
+	struct media_audio audio;
+	int err = 0;
+
+	if (!p || !voice)
+		return EINVAL;
+
+	p->voice_prm = (struct voice_prm){
+		.echo = voice->echo,
+		.noise = voice->noise,
+		.gain = voice->gain,
+	};
+	if (!d->stream || !d->in)
+		return 0;
+
+	/* the devices stay open, the media thread lets go for a moment */
+	media_stream_set_audio(d->stream, NULL);
+	d->voice = mem_deref(d->voice);
+	err = voice_alloc(&d->voice, &p->voice_prm);
+	media_stream_set_audio(d->stream, audio_of(d, &audio));
+	return err;
+}
+
+int phone_set_volume(struct phone *p, enum phone_role role, unsigned percent)
+{
+	if (!p || role >= PHONE_ROLES || percent > PHONE_VOLUME_MAX)
+		return EINVAL;
+
+	if (role == PHONE_INPUT)
+		atomic_store(&p->voice.volume_in, (int)percent);
+	else if (role == PHONE_OUTPUT)
+		atomic_store(&p->voice.volume_out, (int)percent);
+	else
+		atomic_store(&p->ringer.volume_out, (int)percent);
+	return 0;
+}
+
+bool phone_levels(struct phone *p, int *input, int *output)
+{
+	struct duplex *d = p ? &p->voice : NULL;
+
+	if (!d || !d->stream) {
+		*input = *output = -96;
+		return false;
+	}
+	if (!atomic_load(&d->asked)) {
+		atomic_store(&d->level_in, -96);
+		atomic_store(&d->level_out, -96);
+	}
+	atomic_store(&d->asked, MEASURED_MS / MEDIA_FRAME_MS);
+	*input = atomic_load(&d->level_in);
+	*output = atomic_load(&d->level_out);
+	return true;
+}
+
+static void duplex_init(struct duplex *d)
+{
+	atomic_init(&d->volume_in, 100);
+	atomic_init(&d->volume_out, 100);
+	atomic_init(&d->level_in, -96);
+	atomic_init(&d->level_out, -96);
+	atomic_init(&d->asked, 0);
+}
+
 int route_init(struct phone *p)
 {
 	const struct media_stream_prm prm = {.port_min = 0};
 	int err, i;
 
 	tmr_init(&p->moved_tmr);
+	duplex_init(&p->voice);
+	duplex_init(&p->ringer);
 	err = media_stream_alloc(&p->tones, p->media, &prm, NULL, NULL);
 	if (!err)
 		err = media_stream_alloc(&p->bell, p->media, &prm, NULL, NULL);

@@ -178,6 +178,11 @@ const char *sound_why(const struct sound *s)
 	return s->why ? s->why : "";
 }
 
+bool sound_in_air(const struct sound *s)
+{
+	return s->driver->air;
+}
+
 void sound_set_why(struct sound *s, const char *why)
 {
 	text_set(&s->why, why);

@@ -309,8 +309,9 @@ static int loaded_start(void *data)
 #define LOADED(id)                                                           \
 	{                                                                    \
 		.name = #id, .argument = SOUND_ARGUMENT_ALLOWED,             \
-		.late = true, .share = id##_share, .alloc = loaded_alloc,    \
-		.start = loaded_start, .stop = loaded_stop,                  \
+		.late = true, .air = true, .share = id##_share,              \
+		.alloc = loaded_alloc, .start = loaded_start,                \
+		.stop = loaded_stop,                                         \
 		.read = loaded_read, .write = loaded_write,                  \
 	}
 const struct sound_driver sound_pulse = LOADED(pulse);

@@ -44,12 +44,14 @@ static void try_better(struct sound_order *o, int from);
 
 /* ---- what the media thread does ---------------------------------------- */
 
-size_t sound_order_read(struct sound_order *o, int16_t *samples, size_t n)
+size_t sound_order_read(struct sound_order *o, int16_t *samples, size_t n,
+			bool *airp)
 {
 	size_t got;
 
 	pthread_mutex_lock(&o->lock);
 	got = o->used ? sound_read(o->used, samples, n) : 0;
+	*airp = o->used && sound_in_air(o->used);
 	pthread_mutex_unlock(&o->lock);
 	return got;
 }
