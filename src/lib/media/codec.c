@@ -10,11 +10,7 @@
 enum { G711_RATE = 8000 };
 
 static const struct codec *const codecs[] = {
-	&codec_opus,
-	&codec_g722,
-	&codec_pcma,
-	&codec_pcmu,
-	NULL,
+	&codec_opus, &codec_g722, &codec_pcma, &codec_pcmu, NULL,
 };
 
 const struct codec *codec_by_name(const char *name, size_t len)

@@ -313,7 +313,7 @@ double jbuf_surplus(const struct jbuf *j)
 		return j->wait.all - most;
 	if (!j->wait_known)
 		return 0;
-	return j->wait_last.all > most		? j->wait_last.all - most
+	return j->wait_last.all > most	       ? j->wait_last.all - most
 	       : j->wait_last.slack < SLACK_MS ? j->wait_last.slack - SLACK_MS
 					       : 0;
 }

@@ -313,8 +313,8 @@ static void adjust(struct stream_rx *rx)
 	if (ms > 0)
 		rx->fifo_len = stretch_shorten(rx->fifo, n, rx->rate, least);
 	else if (ms < 0)
-		rx->fifo_len = stretch_lengthen(rx->fifo, n, FIFO_MAX,
-						rx->rate, least);
+		rx->fifo_len = stretch_lengthen(rx->fifo, n, FIFO_MAX, rx->rate,
+						least);
 	if (rx->fifo_len == n)
 		return;
 	jbuf_adjusted(&rx->jbuf);
