@@ -147,7 +147,8 @@ static int contact_send(enum sip_transp tp, const struct sa *src,
 	(void)dst;
 
 	return mbuf_printf(mb, "Contact: <sip:%s@%J%s>\r\n",
-			   sub->account->token, src, sip_transp_param(tp));
+			   sub->account->token, contact_address(tp, src),
+			   sip_transp_param(tp));
 }
 
 static int send_subscribe(struct sip_subscription *sub, uint32_t expires)

@@ -72,7 +72,8 @@ static int contact_send(enum sip_transp tp, const struct sa *src,
 
 	pl_set_str(&user, w->user);
 	return mbuf_printf(mb, "Contact: <sip:%H@%J%s>\r\n", uri_user_escape,
-			   &user, src, sip_transp_param(tp));
+			   &user, contact_address(tp, src),
+			   sip_transp_param(tp));
 }
 
 /* Each document of dialog-info has a number of its own (RFC 4235 §4.1). */
