@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <openssl/evp.h>
 #include "sip_int.h"
 
@@ -71,14 +72,28 @@ static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
 	return !pl_strcmp(nonce, want);
 }
 
-/* Phones made with libre before 2.0 give up at whatever is not MD5, wherever
- * it stands; such a one says so in its User-Agent. */
+/* Some give up at whatever is not MD5, wherever it stands: what was made with
+ * libre before 3.11, and small tools, which do not say what they are. */
 static bool knows_md5_only(const struct sip_msg *msg)
 {
+	static const char *const agents[] = {
+		"baresip v0.",	"baresip v1.",	"baresip v2.",
+		"baresip v3.0", "baresip v3.1.", "baresip v3.2",
+		"baresip v3.3", "baresip v3.4", "baresip v3.5",
+		"baresip v3.6", "baresip v3.7", "baresip v3.8",
+		"baresip v3.9", "baresip v3.10",
+	};
 	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 
-	return h && (!re_regex(h->val.p, h->val.l, "baresip[ /]+v0[.]+") ||
-		     !re_regex(h->val.p, h->val.l, "baresip[ /]+v1[.]+"));
+	if (!h || !h->val.l)
+		return true;
+	for (size_t i = 0; i < sizeof(agents) / sizeof(*agents); i++) {
+		size_t n = strlen(agents[i]);
+
+		if (h->val.l >= n && !strncasecmp(h->val.p, agents[i], n))
+			return true;
+	}
+	return false;
 }
 
 /* Both by the same nonce, the better one first (RFC 8760 §2.3). */

@@ -1,6 +1,7 @@
 /**
  * @file stack.c  The stack: transports, what comes in, the end
  */
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <offhook/net.h>
 #include "sip_int.h"
@@ -340,6 +341,30 @@ static void seen(bool tx, enum sip_transp tp, const struct sa *src,
 		leg_answer_seen(arg, pkt, len);
 }
 
+/* Does libre call what stands in place of its own functions? The linker sees
+ * to it; a libre that is linked another way would go on as it was. */
+static void look_for_ours(void)
+{
+	static const struct {
+		const char *name;
+		void (*ours)(void);
+	} functions[] = {
+		{"sip_auth_encode", (void (*)(void))sip_auth_encode},
+		{"sip_contact_set", (void (*)(void))sip_contact_set},
+		{"sip_request", (void (*)(void))sip_request},
+		{"tcp_accept", (void (*)(void))tcp_accept},
+		{"tcp_connect", (void (*)(void))tcp_connect},
+	};
+
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		void (*theirs)(void);
+
+		*(void **)&theirs = dlsym(RTLD_DEFAULT, functions[i].name);
+		if (theirs != functions[i].ours)
+			log_error("%s is libre's own", functions[i].name);
+	}
+}
+
 /* --- beginning and end -------------------------------------------------- */
 
 static void stack_destructor(void *arg)
@@ -391,6 +416,7 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 	if (h)
 		s->h = *h;
 	s->arg = arg;
+	look_for_ours();
 	random_bytes(s->secret, sizeof(s->secret));
 	if (prm->realm)
 		err = str_dup(&s->realm, prm->realm);
