@@ -326,9 +326,9 @@ static void test_requests_from_strangers(void **state)
 	assert_int_equal(ask("INVITE", NULL, NULL), 400);
 	assert_int_equal(ask("INVITE", NULL,
 			     "Contact: <sip:p@127.0.0.1:9>\r\n"
-			     "Require: 100rel\r\n"),
+			     "Require: precondition\r\n"),
 			 420);
-	assert_non_null(strstr(answer, "Unsupported: 100rel"));
+	assert_non_null(strstr(answer, "Unsupported: precondition"));
 	assert_int_equal(srv.invites, 0);
 	assert_int_equal(srv.registers, 0);
 }

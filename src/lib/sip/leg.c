@@ -1,43 +1,40 @@
 /**
- * @file leg.c  A leg: one dialog and its stream
+ * @file leg.c  A leg: one session and its stream
  *
- * What the owner is told inside libre's offer and answer handlers waits
- * until they have returned: libre goes on with the session after them.
+ * What the owner is told inside the session's offer and answer handlers waits
+ * until they have returned: the session goes on with its message after them.
  */
 #include <stdlib.h>
-#include "sip_int.h"
+#include "sip_session.h"
 
 #define LOG_MODULE "sip"
 
-/* libre tells nobody that a re-INVITE was refused; but it lets go of the
- * offer then, and that is seen here. */
-struct offer_out {
-	struct mbuf mb;
-	struct sip_leg *leg; /**< NULL: nobody cares any more */
-};
-
-static void modified(struct sip_leg *leg, uint16_t code);
-
 /* --- telling ------------------------------------------------------------ */
+
+bool leg_tell_event(struct sip_leg *leg, const struct sip_leg_event *ev)
+{
+	bool alive;
+
+	mem_ref(leg);
+	if (leg->h)
+		leg->h(leg, ev, leg->arg);
+	alive = mem_nrefs(leg) > 1 && leg->state != SIP_LEG_CLOSED;
+	mem_deref(leg);
+	return alive;
+}
 
 bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 	      const char *reason, int error, const struct sip_msg *msg)
 {
-	struct sip_leg_event ev = {
+	const struct sip_leg_event ev = {
 		.type = type,
 		.code = code,
 		.reason = reason ? reason : "",
 		.error = error,
 		.message = message_of(msg),
 	};
-	bool alive;
 
-	mem_ref(leg);
-	if (leg->h)
-		leg->h(leg, &ev, leg->arg);
-	alive = mem_nrefs(leg) > 1;
-	mem_deref(leg);
-	return alive;
+	return leg_tell_event(leg, &ev);
 }
 
 static void later_handler(void *arg)
@@ -51,13 +48,6 @@ static void later_handler(void *arg)
 	struct sip_leg *leg = arg;
 
 	mem_ref(leg);
-	leg->crossed = false;
-	if (leg->again) {
-		leg->again = false;
-		leg->modifying = false;
-		if (sip_leg_hold(leg, leg->hold_wanted))
-			modified(leg, 488);
-	}
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		uint16_t code =
 			order[i] == SIP_LEG_EV_HOLD_DONE ? leg->modify_code : 0;
@@ -65,8 +55,7 @@ static void later_handler(void *arg)
 		if (!(leg->later & 1u << order[i]))
 			continue;
 		leg->later &= ~(1u << order[i]);
-		if (!leg_tell(leg, order[i], code, reason_of(code), 0, NULL) ||
-		    leg->state == SIP_LEG_CLOSED)
+		if (!leg_tell(leg, order[i], code, reason_of(code), 0, NULL))
 			break;
 	}
 	mem_deref(leg);
@@ -82,26 +71,41 @@ void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type)
 
 void leg_detach(struct sip_leg *leg)
 {
+	struct sip_session *session = leg->session;
+
 	leg->state = SIP_LEG_CLOSED;
-	leg->modifying = false;
+	leg->holding = false;
 	leg->later = 0;
 	tmr_cancel(&leg->tmr);
 	tmr_cancel(&leg->tmr_later);
 	media_stream_stop(leg->stream);
-	if (leg->offer_out)
-		leg->offer_out->leg = NULL;
-	leg->offer_out = NULL;
-	leg->sess = mem_deref(leg->sess);
-	leg->st = mem_deref(leg->st);
+	transfer_close(leg);
+	refer_orphan(leg);
+	list_flush(&leg->digits);
+	leg->redirect = mem_deref(leg->redirect);
+	leg->refer = mem_deref(leg->refer);
 	leg->msg = mem_deref(leg->msg);
 	leg->ringing = mem_deref(leg->ringing);
-	leg->notify = mem_deref(leg->notify);
+	leg->late_answer = mem_deref(leg->late_answer);
+	free(leg->late_headers);
+	leg->late_headers = NULL;
 	list_unlink(&leg->le);
+	leg->session = NULL;
+	sip_session_leave(session);
+}
+
+static uint32_t retry_after(const struct sip_msg *msg)
+{
+	const struct sip_hdr *h =
+		msg ? sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER) : NULL;
+
+	return h && h->val.l ? pl_u32(&h->val) : 0;
 }
 
 void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 		int error, const struct sip_msg *msg)
 {
+	struct sip_leg_event ev = {.type = SIP_LEG_EV_CLOSED};
 	char *clean = NULL;
 
 	if (leg->state == SIP_LEG_CLOSED)
@@ -110,21 +114,26 @@ void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 	mem_ref((void *)msg);
 	if (!reason && msg)
 		reason = clean = clean_pl(&msg->reason);
+	ev.code = code;
+	ev.reason = reason ? reason : reason_of(code);
+	ev.error = error;
+	ev.message = message_of(msg);
+	ev.retry_after_s = retry_after(msg);
+	if (leg->refer)
+		refer_progress(leg->refer, code < 300 ? 487 : code, ev.reason);
 	leg_detach(leg);
-	(void)leg_tell(leg, SIP_LEG_EV_CLOSED, code,
-		       reason ? reason : reason_of(code), error, msg);
+	(void)leg_tell_event(leg, &ev);
 	free(clean);
 	mem_deref((void *)msg);
 	mem_deref(leg);
 }
 
-/* libre says that the session is over. */
-void leg_session_closed(int err, const struct sip_msg *msg, void *arg)
+/* The session is over. */
+static void on_closed(int err, const struct sip_msg *msg, void *arg)
 {
 	struct sip_leg *leg = arg;
 	bool up = leg->state == SIP_LEG_ESTABLISHED;
 
-	set_nodelay(msg);
 	if (msg && !msg->req && msg->scode >= 300)
 		leg_closed(leg, msg->scode, NULL, 0, msg);
 	else if (msg && !msg->req)
@@ -154,9 +163,8 @@ static void nobody_answers(void *arg)
 	struct sip_leg *leg = arg;
 
 	mem_ref(leg);
-	if (leg->incoming) {
+	if (leg->incoming)
 		leg_reply_final(leg, 480, reason_of(480));
-	}
 	leg_closed(leg, 408, reason_of(408), 0, NULL);
 	mem_deref(leg);
 }
@@ -181,8 +189,9 @@ static void check_remote_hold(struct sip_leg *leg)
 	leg_tell_later(leg, held ? SIP_LEG_EV_HELD : SIP_LEG_EV_RESUMED);
 }
 
-/* A re-INVITE came; it is answered with what this returns. */
-int leg_offered(struct mbuf **descp, const struct sip_msg *msg, void *arg)
+/* Our offer, or our answer to what came. */
+static int on_describe(struct mbuf **descp, const struct sip_msg *msg,
+		       void *arg)
 {
 	struct sip_leg *leg = arg;
 	int err;
@@ -191,7 +200,7 @@ int leg_offered(struct mbuf **descp, const struct sip_msg *msg, void *arg)
 	if (leg->state == SIP_LEG_CLOSED)
 		return ECONNRESET;
 	if (!has_sdp(msg))
-		return leg_make_offer(leg, descp);
+		return leg_make_offer(leg, !msg && leg->holding, descp);
 	err = leg_take_offer(leg, msg->mb);
 	if (!err)
 		err = leg_make_answer(leg, NULL, descp);
@@ -199,15 +208,56 @@ int leg_offered(struct mbuf **descp, const struct sip_msg *msg, void *arg)
 		return err;
 	leg_flow(leg, false);
 	check_remote_hold(leg);
-	leg->crossed = true;
 	leg_tell_later(leg, SIP_LEG_EV_OFFER);
 	return 0;
 }
 
-static void modified(struct sip_leg *leg, uint16_t code)
+/* An answer to our offer came: with a 200, or with an ACK. */
+static int on_answered(const struct sip_msg *msg, void *arg)
 {
-	leg->modifying = false;
-	leg->modified = false;
+	struct sip_leg *leg = arg;
+	int err;
+
+	if (leg->state == SIP_LEG_CLOSED)
+		return 0;
+	err = leg_take_answer(leg, msg);
+	if (!err && has_sdp(msg)) {
+		leg_flow(leg, true);
+		check_remote_hold(leg);
+	}
+	return err;
+}
+
+static void on_established(const struct sip_msg *msg, void *arg)
+{
+	struct sip_leg *leg = arg;
+	struct sip_leg *keep = mem_ref(leg);
+
+	tmr_cancel(&leg->tmr);
+	leg->msg = mem_deref(leg->msg);
+	leg->ringing = mem_deref(leg->ringing);
+	leg->state = SIP_LEG_ESTABLISHED;
+	if (leg->refer)
+		refer_progress(leg->refer, 200, "OK");
+	if (!leg->known && leg->flowing) {
+		leg->known = true;
+		if (!leg_tell(leg, SIP_LEG_EV_MEDIA, msg->scode, NULL, 0, msg))
+			goto out;
+	}
+	(void)leg_tell(leg, SIP_LEG_EV_ESTABLISHED, msg->scode, NULL, 0, msg);
+out:
+	mem_deref(keep);
+}
+
+/* --- hold --------------------------------------------------------------- */
+
+static void on_modified(uint16_t code, void *arg)
+{
+	struct sip_leg *leg = arg;
+
+	if (!leg->holding)
+		return;
+	leg->holding = false;
 	leg->modify_code = code;
 	if (code < 300)
 		leg->hold = leg->hold_wanted;
@@ -217,215 +267,51 @@ static void modified(struct sip_leg *leg, uint16_t code)
 	leg_tell_later(leg, SIP_LEG_EV_HOLD_DONE);
 }
 
-/* An answer to our offer came: with a 200, or with an ACK. */
-int leg_answered(const struct sip_msg *msg, void *arg)
-{
-	struct sip_leg *leg = arg;
-	int err;
-
-	set_nodelay(msg);
-	if (leg->state == SIP_LEG_CLOSED)
-		return 0;
-	err = leg_take_answer(leg, msg);
-	if (!err && has_sdp(msg)) {
-		leg_flow(leg, true);
-		check_remote_hold(leg);
-	}
-	if (leg->modifying) {
-		leg->modified = true;
-		modified(leg, err ? 488 : 200);
-	}
-	return err;
-}
-
-void leg_established(const struct sip_msg *msg, void *arg)
-{
-	struct sip_leg *leg = arg;
-
-	set_nodelay(msg);
-	tmr_cancel(&leg->tmr);
-	leg->msg = mem_deref(leg->msg);
-	leg->ringing = mem_deref(leg->ringing);
-	leg->state = SIP_LEG_ESTABLISHED;
-	if (!leg->known && leg->flowing) {
-		leg->known = true;
-		if (!leg_tell(leg, SIP_LEG_EV_MEDIA, msg->scode, NULL, 0,
-			      msg) ||
-		    leg->state != SIP_LEG_ESTABLISHED)
-			return;
-	}
-	(void)leg_tell(leg, SIP_LEG_EV_ESTABLISHED, msg->scode, NULL, 0, msg);
-}
-
-static void offer_destructor(void *arg)
-{
-	struct offer_out *o = arg;
-	struct sip_leg *leg = o->leg;
-
-	free(o->mb.buf);
-	if (leg)
-		leg->offer_out = NULL;
-	if (!leg || !leg->modifying || leg->modified ||
-	    leg->state != SIP_LEG_ESTABLISHED)
-		return;
-	/* Given up for one of theirs (RFC 3261 §14.1): then it is our turn. */
-	if (leg->crossed)
-		leg->again = true;
-	else
-		modified(leg, leg->refusal ? leg->refusal : 488);
-}
-
-void leg_answer_seen(struct sip_stack *s, const uint8_t *pkt, size_t len)
-{
-	static const char version[] = "SIP/2.0 ";
-	size_t n = sizeof(version) - 1;
-	struct sip_msg *msg = NULL;
-	struct mbuf *mb = NULL;
-
-	/* Refusals only, which are rare. */
-	if (len > n && !memcmp(pkt, version, n) && pkt[n] >= '3')
-		mb = mbuf_alloc(len);
-	if (!mb || mbuf_write_mem(mb, pkt, len))
-		goto out;
-	mb->pos = 0;
-	if (sip_msg_decode(&msg, mb))
-		goto out;
-	for (struct le *le = s->legs.head; le; le = le->next) {
-		struct sip_leg *leg = le->data;
-
-		if (leg->modifying && leg->call_id &&
-		    !pl_strcmp(&msg->callid, leg->call_id) &&
-		    !pl_strcmp(&msg->cseq.met, "INVITE"))
-			leg->refusal = msg->scode;
-	}
-out:
-	mem_deref(msg);
-	mem_deref(mb);
-}
-
 int sip_leg_hold(struct sip_leg *leg, bool hold)
 {
-	struct mbuf *desc = NULL;
-	struct offer_out *o;
 	int err;
 
-	if (!leg || leg->state != SIP_LEG_ESTABLISHED || !leg->sess)
+	if (!leg || leg->state != SIP_LEG_ESTABLISHED || !leg->session)
 		return EPROTO;
-	if (leg->modifying)
+	if (leg->holding)
 		return EALREADY;
 	if (leg->hold == hold)
 		return 0;
 	leg->hold_wanted = hold;
-	leg->modifying = true;
-	leg->modified = false;
-	leg->refusal = 0;
-	err = leg_make_offer(leg, &desc);
+	leg->holding = true;
+	err = sip_session_modify(leg->session);
 	if (err)
-		goto out;
-	o = mem_zalloc(sizeof(*o), offer_destructor);
-	if (!o) {
-		err = ENOMEM;
-		goto out;
-	}
-	o->mb.size = o->mb.end = desc->end;
-	o->mb.buf = malloc(desc->end);
-	if (o->mb.buf) {
-		memcpy(o->mb.buf, desc->buf, desc->end);
-		err = sipsess_modify(leg->sess, &o->mb);
-	} else {
-		err = ENOMEM;
-	}
-	if (!err) {
-		o->leg = leg;
-		leg->offer_out = o;
-	}
-	mem_deref(o);
-out:
+		leg->holding = false;
+	return err;
+}
+
+/* The 200 that waited for a PRACK. */
+static void on_pracked(void *arg)
+{
+	struct sip_leg *leg = arg;
+	struct mbuf *desc = leg->late_answer;
+
+	if (!leg->late_headers)
+		return;
+	leg->late_answer = NULL;
+	if (sip_session_answer(leg->session, desc, leg->late_headers))
+		leg_closed(leg, 500, reason_of(500), 0, NULL);
 	mem_deref(desc);
-	if (err)
-		leg->modifying = false;
-	return err;
+	free(leg->late_headers);
+	leg->late_headers = NULL;
 }
 
-/* --- another who operates the phone ------------------------------------- */
-
-bool leg_notified(struct sip_stack *s, const struct sip_msg *msg)
-{
-	const struct sip_hdr *event = sip_msg_hdr(msg, SIP_HDR_EVENT);
-	char tag[17];
-	struct le *le;
-
-	for (le = s->legs.head; le; le = le->next) {
-		struct sip_leg *leg = le->data;
-
-		if (!leg->incoming || !leg->msg ||
-		    pl_cmp(&msg->callid, &leg->msg->callid) ||
-		    pl_cmp(&msg->from.tag, &leg->msg->from.tag) ||
-		    !sa_cmp(&msg->src, &leg->msg->src, SA_ADDR))
-			continue;
-		(void)re_snprintf(tag, sizeof(tag), "%016llx", leg->msg->tag);
-		if (pl_strcmp(&msg->to.tag, tag))
-			continue;
-		if (!event || pl_strcasecmp(&event->val, "talk") ||
-		    !leg->allows_talk) {
-			(void)sip_reply(s->sip, msg, 489, reason_of(489));
-			return true;
-		}
-		/* A repetition is answered by the transaction. */
-		(void)sip_treply(NULL, s->sip, msg, 200, "OK");
-		(void)leg_tell(leg, SIP_LEG_EV_TALK, 0, NULL, 0, msg);
-		return true;
-	}
-	return false;
-}
-
-static void notify_done(int err, const struct sip_msg *msg, void *arg)
-{
-	(void)arg;
-	if (err || (msg && msg->scode >= 300))
-		log_info("talk was refused: %u", msg ? msg->scode : 0);
-}
-
-static int send_nothing(enum sip_transp tp, const struct sa *src,
-			const struct sa *dst, struct mbuf *mb, void *arg)
-{
-	(void)tp;
-	(void)src;
-	(void)dst;
-	(void)mb;
-	(void)arg;
-	return ECANCELED;
-}
-
-int sip_leg_talk(struct sip_leg *leg)
-{
-	struct sip_dialog *early = NULL, *dlg;
-	int err;
-
-	if (!leg || leg->incoming || !leg->sess ||
-	    leg->state == SIP_LEG_ESTABLISHED || leg->state == SIP_LEG_CLOSED)
-		return EPROTO;
-	if (!leg->ringing)
-		return leg->state == SIP_LEG_RINGING ? ENOTSUP : EPROTO;
-	if (leg->notify)
-		return 0;
-	/* The dialog that the 180 made is one of its own for libre. Both
-	 * count on from the same number, so the session's must go on too. */
-	dlg = sipsess_dialog(leg->sess);
-	err = sip_dialog_fork(&early, dlg, leg->ringing);
-	if (!err)
-		err = sip_drequestf(&leg->notify, leg->stack->sip, true,
-				    "NOTIFY", early, 0, NULL, NULL, notify_done,
-				    leg,
-				    "Event: talk\r\n"
-				    "Subscription-State: active\r\n" SIP_EMPTY);
-	if (!err)
-		(void)sip_drequestf(NULL, leg->stack->sip, false, "NOTIFY", dlg,
-				    0, NULL, send_nothing, NULL, NULL,
-				    SIP_EMPTY);
-	mem_deref(early);
-	return err;
-}
+const struct sip_session_handlers leg_session_handlers = {
+	.describe = on_describe,
+	.answered = on_answered,
+	.progress = leg_progressed,
+	.established = on_established,
+	.modified = on_modified,
+	.failed = redirect_failed,
+	.pracked = on_pracked,
+	.request = leg_asked,
+	.closed = on_closed,
+};
 
 /* --- beginning ---------------------------------------------------------- */
 
@@ -443,7 +329,6 @@ static void leg_destructor(void *arg)
 	list_flush(&leg->remote);
 	media_stream_set_handler(leg->stream, NULL, NULL);
 	mem_deref(leg->stream);
-	free(leg->call_id);
 	free(leg->contact);
 	mem_deref(leg->account);
 	mem_deref(leg->stack);

@@ -1,21 +1,9 @@
 /**
  * @file leg_in.c  A call that came in: taken, rung, answered, refused
- *
- * Until something beyond 100 is said there is only a transaction, no
- * session: libre's session begins with a provisional answer of its own.
  */
 #include <stdlib.h>
 #include <strings.h>
-#include "sip_int.h"
-
-static void cancelled(void *arg)
-{
-	struct sip_leg *leg = arg;
-
-	(void)sip_treply(&leg->st, leg->stack->sip, leg->msg, 487,
-			 reason_of(487));
-	leg_closed(leg, 487, reason_of(487), 0, NULL);
-}
+#include "sip_session.h"
 
 static int take_invite(struct sip_leg *leg, const struct sip_msg *msg)
 {
@@ -23,15 +11,31 @@ static int take_invite(struct sip_leg *leg, const struct sip_msg *msg)
 
 	leg->incoming = true;
 	leg->msg = mem_ref((void *)msg);
-	leg->call_id = clean_pl(&msg->callid);
 	leg->contact = malloc(17);
-	if (!leg->call_id || !leg->contact)
+	if (!leg->contact)
 		return ENOMEM;
 	hex_random(leg->contact, 8);
 	if (has_sdp(msg)) {
 		leg->offer = mem_ref(msg->mb);
 		err = leg_take_offer(leg, msg->mb);
 	}
+	return err;
+}
+
+/* @return 0, or what take_invite() says, or that of the session */
+static int begin_session(struct sip_leg *leg, struct sip_account *a)
+{
+	struct sip_session *s = NULL;
+	int err = sip_session_alloc(&s, leg->stack, a ? a->token : leg->contact,
+				    a, &leg_session_handlers, leg);
+
+	if (err)
+		return err;
+	err = sip_session_take(s, leg->msg);
+	if (err)
+		mem_deref(s);
+	else
+		leg->session = s;
 	return err;
 }
 
@@ -56,12 +60,14 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 	err = take_invite(leg, in->msg);
 	if (!err) {
 		leg->account = mem_ref(in->account);
-		err = sip_strans_alloc(&leg->st, in->stack->sip, in->msg,
-				       cancelled, leg);
+		err = begin_session(leg, in->account);
 	}
-	if (!err)
-		err = sip_treply(&leg->st, in->stack->sip, in->msg, 100,
-				 "Trying");
+	if (!err && timer_too_small(leg->session, in->msg)) {
+		in->done = true;
+		leg->state = SIP_LEG_CLOSED;
+		mem_deref(leg);
+		return EPROTO;
+	}
 	if (err) {
 		sip_incoming_reject(in,
 				    err == ENOTSUP   ? 488
@@ -78,14 +84,14 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 	return 0;
 }
 
-/* A refusal, or what goes out when nobody answers. */
+/* A refusal, or what goes out when nobody answers; the session ends. */
 void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason)
 {
-	if (leg->sess)
-		(void)sipsess_reject(leg->sess, code, reason, NULL);
-	else if (leg->st)
-		(void)sip_treply(&leg->st, leg->stack->sip, leg->msg, code,
-				 reason);
+	struct sip_session *s = leg->session;
+
+	leg->session = NULL;
+	if (s)
+		sip_session_reject(s, code, reason);
 }
 
 int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
@@ -105,46 +111,26 @@ int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
 	return 0;
 }
 
-/* From the transaction to the session, with its first answer. */
-static int begin_session(struct sip_leg *leg, uint16_t code, const char *reason,
-			 struct mbuf *desc, const char *headers)
-{
-	struct sip_account *a = leg->account;
-
-	int err;
-
-	leg->st = mem_deref(leg->st);
-	err = sipsess_accept(&leg->sess, leg->stack->sock, leg->msg, code,
-			     reason, a ? a->token : leg->contact,
-			     "application/sdp", desc, a ? account_auth : NULL,
-			     a, a != NULL, leg_offered, leg_answered,
-			     leg_established, NULL, NULL, leg_session_closed,
-			     leg, "%s" SIP_ALLOW, headers);
-	/* The caller shall not wait for an answer that can't be given. */
-	if (err)
-		(void)sip_treply(NULL, leg->stack->sip, leg->msg, 500,
-				 reason_of(500));
-	return err;
-}
-
 static int say(struct sip_leg *leg, uint16_t code, const char *reason,
 	       struct mbuf *desc, const struct sip_header *headers)
 {
 	struct text_buf b = {0};
-	const char *text;
 	int err = headers_add(&b, headers);
+	const char *text = b.buf ? b.buf : "";
 
-	text = b.buf ? b.buf : "";
 	if (err)
 		;
-	else if (!leg->sess)
-		err = begin_session(leg, code, reason, desc, text);
 	else if (code < 200)
-		err = sipsess_progress(leg->sess, code, reason, desc,
-				       "%s" SIP_ALLOW, text);
-	else
-		err = sipsess_answer(leg->sess, code, reason, desc,
-				     "%s" SIP_ALLOW, text);
+		err = sip_session_progress(leg->session, code, reason, desc,
+					   text);
+	else if (!prack_blocks(leg->session))
+		err = sip_session_answer(leg->session, desc, text);
+	else {
+		/* RFC 3262 §3: not before the PRACK */
+		leg->late_headers = text_dup(text);
+		leg->late_answer = mem_ref(desc);
+		err = leg->late_headers ? 0 : ENOMEM;
+	}
 	text_buf_reset(&b);
 	return err;
 }
@@ -187,7 +173,7 @@ static int describe(struct sip_leg *leg, const struct list *formats,
 		if (err)
 			return err;
 	}
-	return leg_make_offer(leg, descp);
+	return leg_make_offer(leg, false, descp);
 }
 
 int sip_leg_progress(struct sip_leg *leg, const struct list *formats,

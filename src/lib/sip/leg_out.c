@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 #include <strings.h>
-#include "sip_int.h"
+#include "sip_session.h"
 
 enum { ANSWER_S = 180 };
 
@@ -144,17 +144,15 @@ int make_plan(struct plan *p, struct sip_stack *s,
 	return err;
 }
 
-static void on_progress(const struct sip_msg *msg, void *arg)
+void leg_progressed(const struct sip_msg *msg, void *arg)
 {
 	struct sip_leg *leg = arg;
 	char *reason;
 
-	set_nodelay(msg);
 	if (leg->state == SIP_LEG_CLOSED)
 		return;
 	mem_ref(leg);
-	if (msg->scode > 100 && has_sdp(msg) && leg->offered &&
-	    !leg_take_answer(leg, msg)) {
+	if (msg->scode > 100 && has_sdp(msg) && !leg_take_answer(leg, msg)) {
 		leg_flow(leg, true);
 		leg->state = SIP_LEG_EARLY;
 	} else if (msg->scode == 180 && leg->state == SIP_LEG_CALLING) {
@@ -166,11 +164,12 @@ static void on_progress(const struct sip_msg *msg, void *arg)
 		leg->ringing = mem_ref((void *)msg);
 	}
 	reason = clean_pl(&msg->reason);
+	if (leg->refer && msg->scode > 100)
+		refer_progress(leg->refer, msg->scode, reason);
 	if (leg->flowing && !leg->known) {
 		leg->known = true;
 		if (!leg_tell(leg, SIP_LEG_EV_MEDIA, msg->scode, reason, 0,
-			      msg) ||
-		    leg->state == SIP_LEG_CLOSED)
+			      msg))
 			goto out;
 	}
 	(void)leg_tell(leg, SIP_LEG_EV_PROGRESS, msg->scode, reason, 0, msg);
@@ -182,28 +181,32 @@ out:
 static int invite(struct sip_leg *leg, const struct plan *p,
 		  const struct sip_leg_prm *prm)
 {
-	const char *routes[1] = {p->route};
+	const struct sip_session_target target = {p->to, p->name, p->from,
+						  p->route};
 	struct sip_account *a = prm->account;
+	char *referred = refer_headers(prm->refer);
+	struct sip_session *s = NULL;
 	struct text_buf b = {0};
-	struct mbuf *desc = NULL;
 	int err = headers_add(&b, prm->headers);
 
 	if (!err)
-		err = leg_make_offer(leg, &desc);
-	if (!err)
-		err = sipsess_connect(
-			&leg->sess, leg->stack->sock, p->to, p->name, p->from,
-			a ? a->token : leg->contact, routes, p->route ? 1 : 0,
-			"application/sdp", desc, a ? account_auth : NULL, a,
-			a != NULL, leg_offered, leg_answered, on_progress,
-			leg_established, NULL, NULL, leg_session_closed, leg,
-			"%s" SIP_ALLOW, b.buf ? b.buf : "");
-	mem_deref(desc);
+		err = sip_session_alloc(&s, leg->stack,
+					a ? a->token : leg->contact, a,
+					&leg_session_handlers, leg);
+	if (!err) {
+		s->headers = text_printf(SIP_ALLOW SESSION_SUPPORTED "%s%s",
+					 b.buf ? b.buf : "",
+					 referred ? referred : "");
+		err = s->headers && referred ? sip_session_invite(s, &target)
+					     : ENOMEM;
+	}
 	text_buf_reset(&b);
+	free(referred);
 	if (err)
-		return err;
-	leg->call_id = text_dup(sip_dialog_callid(sipsess_dialog(leg->sess)));
-	return leg->call_id ? 0 : ENOMEM;
+		mem_deref(s);
+	else
+		leg->session = s;
+	return err;
 }
 
 int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
@@ -211,12 +214,19 @@ int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 		    void *arg)
 {
 	struct sip_leg *leg = NULL;
+	struct sip_leg_prm to;
 	struct plan p = {0};
 	struct sa facing;
 	int err;
 
-	if (!lp || !s || !prm || text_empty(prm->to_uri) || s->closing)
+	if (!lp || !s || !prm || s->closing)
 		return EINVAL;
+	to = *prm;
+	if (prm->refer)
+		to.to_uri = refer_uri(prm->refer);
+	if (text_empty(to.to_uri))
+		return EINVAL;
+	prm = &to;
 	err = make_plan(&p, s, prm);
 	if (err)
 		goto out;
@@ -232,7 +242,10 @@ int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 	}
 	hex_random(leg->contact, 8);
 	leg->state = SIP_LEG_CALLING;
-	err = invite(leg, &p, prm);
+	leg->refer = mem_ref(prm->refer);
+	err = redirect_init(leg, &p, prm);
+	if (!err)
+		err = invite(leg, &p, prm);
 	if (!err)
 		leg_wait(leg, prm->answer_s ? prm->answer_s : ANSWER_S);
 out:

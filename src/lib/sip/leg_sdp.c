@@ -121,9 +121,9 @@ static void set_direction(struct sip_leg *leg, bool hold)
 	sdp_media_set_ldir(leg->audio, hold ? SDP_SENDONLY : SDP_SENDRECV);
 }
 
-int leg_make_offer(struct sip_leg *leg, struct mbuf **descp)
+int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp)
 {
-	set_direction(leg, leg->modifying ? leg->hold_wanted : leg->hold);
+	set_direction(leg, wanted ? leg->hold_wanted : leg->hold);
 	leg->offered = true;
 	return sdp_encode(descp, leg->sdp, true);
 }

@@ -16,13 +16,12 @@
 #include <re_hmac.h>
 #include <re_httpauth.h>
 #include <re_sip.h>
-#include <re_sipsess.h>
 #include <re_sdp.h>
 
 /** What we understand (RFC 3261 §20.5). */
 #define SIP_ALLOW \
 	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, " \
-	"NOTIFY\r\n"
+	"NOTIFY, REFER, INFO, PRACK, UPDATE\r\n"
 #define SIP_EMPTY "Content-Length: 0\r\n\r\n"
 
 enum { SIP_TRANSPORTS = 3, SIP_FAMILIES = 2 };
@@ -37,7 +36,7 @@ struct binding {
 
 struct sip_stack {
 	struct sip *sip;
-	struct sipsess_sock *sock;
+	struct sip_lsnr *lsnr_session_req, *lsnr_session_resp;
 	struct sip_lsnr *lsnr_req, *lsnr_resp;
 	struct media *media;
 	struct net *net;
@@ -51,6 +50,7 @@ struct sip_stack {
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
 	struct stack_tls *tls; /**< what TLS needs; NULL: none yet */
 	struct list legs;
+	struct list sessions; /**< struct sip_session, which they hold */
 	struct list accounts;
 	struct list wrong;   /**< struct wrong: sources of wrong digests */
 	struct list delayed; /**< struct delayed: answers that wait */
@@ -72,6 +72,7 @@ struct sip_incoming {
 	const struct sip_msg *msg;
 	char *auth_user;
 	struct sip_account *account;
+	struct sip_leg *replaces; /**< borrowed */
 	bool done; /**< accepted, or rejected */
 };
 
@@ -131,11 +132,9 @@ struct sip_leg {
 	void *arg;
 	enum sip_leg_state state;
 	bool incoming;
-	struct sipsess *sess;
-	struct sip_strans *st; /**< incoming, before sess */
-	struct sip_msg *msg;   /**< the INVITE that came */
-	char *contact;	       /**< user of our Contact */
-	char *call_id;
+	struct sip_session *session; /**< borrowed: its stack has it */
+	struct sip_msg *msg;	 /**< the INVITE that came */
+	char *contact;		 /**< user of our Contact */
 	struct tmr tmr; /**< nobody answers */
 
 	struct sdp_session *sdp;
@@ -152,17 +151,22 @@ struct sip_leg {
 
 	bool hold, hold_remote;
 	bool hold_wanted; /**< what the re-INVITE under way says */
-	bool modifying, modified;
-	struct offer_out *offer_out; /**< the re-INVITE's, owned by libre */
+	bool holding;	  /**< it is under way */
 	uint16_t modify_code;
-	uint16_t refusal; /**< what the last answer to it said, 0: none */
-	bool crossed;	/**< a re-INVITE of theirs is just done */
-	bool again;	/**< ours was lost to it */
 	unsigned later; /**< bits: events to be told later */
 	struct tmr tmr_later;
 	struct sip_msg *ringing; /**< the 180 that allows "talk" */
-	struct sip_request *notify;
+	bool talk_asked;
 	bool allows_talk; /**< our 180 did */
+	struct mbuf *late_answer; /**< our 200 waits for a PRACK with it */
+	char *late_headers;
+
+	struct redirect *redirect; /**< redirect.c: contacts of 3xx answers */
+	struct transfer *transfer; /**< transfer.c: the one that we asked for */
+	struct sip_refer *refer; /**< whose progress this leg is */
+	struct list refers;	 /**< struct sip_refer: asked on it */
+	unsigned refer_count;
+	struct list digits; /**< those on their way by INFO */
 };
 
 /* --- util.c ------------------------------------------------------------- */
@@ -204,6 +208,8 @@ bool sa_same(const struct sa *a, const struct sa *b);
 
 struct binding *stack_binding(struct sip_stack *s, enum sip_transport t,
 			      int af);
+/** An INVITE that begins a dialog. */
+void stack_invited(struct sip_stack *s, const struct sip_msg *msg);
 /** Have a transport that reaches that address. */
 int stack_face(struct sip_stack *s, enum sip_transport t, const struct sa *dst);
 /** All transports are bound anew, connections go. */
@@ -398,17 +404,10 @@ bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 void leg_detach(struct sip_leg *leg);
 void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 		int error, const struct sip_msg *msg);
-/** Answer the INVITE for good, whatever stage it is in. */
+/** Refuse the INVITE. */
 void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason);
 void leg_wait(struct sip_leg *leg, uint32_t seconds);
 void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type);
-/** A NOTIFY in one of the dialogs. @return true if it has been answered */
-bool leg_notified(struct sip_stack *s, const struct sip_msg *msg);
-
-/** An answer arrived, before libre looks at it: it keeps to itself with what
- *  a re-INVITE was refused. */
-void leg_answer_seen(struct sip_stack *s, const uint8_t *pkt, size_t len);
-
 /** Where a request goes and who it is from. */
 struct plan {
 	char *to, *from, *name; /**< URIs; name: quoted, or NULL */
@@ -422,16 +421,57 @@ int make_plan(struct plan *p, struct sip_stack *s,
 	      const struct sip_leg_prm *prm);
 void plan_reset(struct plan *p);
 
-sipsess_offer_h leg_offered;
-sipsess_answer_h leg_answered;
-sipsess_estab_h leg_established;
-sipsess_close_h leg_session_closed;
+struct sip_session;
+struct sip_session_handlers;
+extern const struct sip_session_handlers leg_session_handlers;
+
+/** Tell it with all that an event may have. @return false if the leg is
+ *  gone, or over */
+bool leg_tell_event(struct sip_leg *leg, const struct sip_leg_event *ev);
+/** leg_dialog.c: the other side wants something else than an INVITE.
+ *  @return true if it was answered */
+bool leg_asked(const struct sip_msg *msg, void *arg);
+
+/* leg_out.c */
+void leg_progressed(const struct sip_msg *msg, void *arg);
+
+/* redirect.c: 3xx (RFC 3261 §8.1.3.4) */
+int redirect_init(struct sip_leg *leg, const struct plan *p,
+		  const struct sip_leg_prm *prm);
+/** Our INVITE failed. @return true if it goes on elsewhere */
+bool redirect_failed(const struct sip_msg *msg, void *arg);
+
+/* transfer.c: REFER that we send */
+void transfer_notified(struct sip_leg *leg, const struct sip_msg *msg);
+void transfer_close(struct sip_leg *leg);
+
+/* refer.c: REFER that we get */
+void refer_arrived(struct sip_leg *leg, const struct sip_msg *msg);
+/** How the leg that does it goes. */
+void refer_progress(struct sip_refer *r, uint16_t code, const char *reason);
+/** The dialog is no more: nobody is told. */
+void refer_orphan(struct sip_leg *leg);
+/** What its INVITE says; to free(), NULL on ENOMEM. */
+char *refer_headers(const struct sip_refer *r);
+const char *refer_uri(const struct sip_refer *r);
+
+/* replaces.c (RFC 3891) */
+/**
+ * @param legp  Set to the leg that is to be replaced, or NULL
+ * @return 0, or the code that refuses the INVITE
+ */
+uint16_t replaces_judge(const struct sip_stack *s, const struct sip_msg *msg,
+			struct sip_leg **legp);
+
+/* dtmf.c: digits by INFO */
+void dtmf_arrived(struct sip_leg *leg, const struct sip_msg *msg);
 
 /* leg_sdp.c */
 int leg_sdp_init(struct sip_leg *leg);
 /** Take the formats into our SDP, in that order. */
 int leg_set_formats(struct sip_leg *leg, const struct list *formats);
-int leg_make_offer(struct sip_leg *leg, struct mbuf **descp);
+/** @param wanted With the hold that is wanted, not the one that is */
+int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp);
 /** Read what came. @return 0, EBADMSG, ENOTSUP (nothing that fits) */
 int leg_take_offer(struct sip_leg *leg, struct mbuf *body);
 int leg_make_answer(struct sip_leg *leg, const struct list *formats,

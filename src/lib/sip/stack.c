@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <offhook/net.h>
-#include "sip_int.h"
+#include "sip_session.h"
 
 #define LOG_MODULE "sip"
 
@@ -13,7 +13,6 @@ enum {
 	CLOSE_MS = 2000,
 	CLOSE_POLL_MS = 5,
 	RING_S = 180,
-	MAX_BODY = 16384,
 };
 
 /* --- transports --------------------------------------------------------- */
@@ -196,10 +195,17 @@ struct sip_account *stack_account(struct sip_stack *s,
 	return NULL;
 }
 
+struct sip_leg *sip_incoming_replaces(const struct sip_incoming *in)
+{
+	return in ? in->replaces : NULL;
+}
+
 static void offer_call(struct sip_stack *s, struct sip_account *a,
 		       const struct sip_msg *msg, char *user)
 {
 	struct sip_incoming *in = mem_zalloc(sizeof(*in), incoming_destructor);
+	uint16_t code;
+
 	if (!in) {
 		free(user);
 		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
@@ -209,7 +215,13 @@ static void offer_call(struct sip_stack *s, struct sip_account *a,
 	in->msg = mem_ref((void *)msg);
 	in->auth_user = user;
 	in->account = a;
-	if (a && a->h.incoming)
+	code = replaces_judge(s, msg, &in->replaces);
+	/* One account's caller has no say over another one's calls. */
+	if (in->replaces && in->replaces->account != a)
+		code = 481;
+	if (code)
+		sip_incoming_reject(in, code, NULL);
+	else if (a && a->h.incoming)
 		a->h.incoming(in, a->arg);
 	else if (!a && s->h.incoming)
 		s->h.incoming(in, s->arg);
@@ -217,27 +229,18 @@ static void offer_call(struct sip_stack *s, struct sip_account *a,
 	mem_deref(in);
 }
 
-/* An INVITE that begins a dialog. */
-static void on_invite(const struct sip_msg *msg, void *arg)
+void stack_invited(struct sip_stack *s, const struct sip_msg *msg)
 {
-	struct sip_stack *s = arg;
-	const struct sip_hdr *require = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
 	struct sip_account *a;
 	char *user = NULL;
 
-	set_nodelay(msg);
 	if (s->closing) {
 		(void)sip_treply(NULL, s->sip, msg, 503, reason_of(503));
 		return;
 	}
-	if (require && require->val.l) {
-		(void)sip_treplyf(
-			NULL, NULL, s->sip, msg, false, 420, reason_of(420),
-			"Unsupported: %r\r\n" SIP_EMPTY, &require->val);
+	if (sip_session_bad_require(s, msg))
 		return;
-	}
-	if (!sip_msg_hdr(msg, SIP_HDR_CONTACT) || !pl_isset(&msg->from.tag) ||
-	    mbuf_get_left(msg->mb) > MAX_BODY) {
+	if (!sip_msg_hdr(msg, SIP_HDR_CONTACT) || !pl_isset(&msg->from.tag)) {
 		(void)sip_treply(NULL, s->sip, msg, 400, reason_of(400));
 		return;
 	}
@@ -251,22 +254,9 @@ static void on_invite(const struct sip_msg *msg, void *arg)
 	offer_call(s, a, msg, user);
 }
 
-static bool in_dialog(const struct sip_stack *s, const struct sip_msg *msg)
-{
-	struct le *le;
-
-	for (le = s->legs.head; le; le = le->next) {
-		const struct sip_leg *leg = le->data;
-
-		if (leg->call_id && !pl_strcmp(&msg->callid, leg->call_id))
-			return true;
-	}
-	return false;
-}
-
 static void on_options(struct sip_stack *s, const struct sip_msg *msg)
 {
-	if (pl_isset(&msg->to.tag) && !in_dialog(s, msg)) {
+	if (pl_isset(&msg->to.tag) && !sip_session_find(s, msg)) {
 		(void)sip_reply(s->sip, msg, 481, reason_of(481));
 		return;
 	}
@@ -299,11 +289,10 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		return true;
 	}
 	if (!pl_strcmp(&msg->met, "NOTIFY")) {
-		if (!leg_notified(s, msg))
-			(void)sip_reply(s->sip, msg, 481, reason_of(481));
+		(void)sip_reply(s->sip, msg, 481, reason_of(481));
 		return true;
 	}
-	if (pl_isset(&msg->to.tag) && !in_dialog(s, msg)) {
+	if (pl_isset(&msg->to.tag) && !sip_session_find(s, msg)) {
 		(void)sip_reply(s->sip, msg, 481, reason_of(481));
 		return true;
 	}
@@ -328,17 +317,6 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 	if (!account_alive_answered(arg, msg))
 		log_debug("stray answer %u", msg->scode);
 	return true;
-}
-
-static void seen(bool tx, enum sip_transp tp, const struct sa *src,
-		 const struct sa *dst, const uint8_t *pkt, size_t len,
-		 void *arg)
-{
-	(void)tp;
-	(void)src;
-	(void)dst;
-	if (!tx)
-		leg_answer_seen(arg, pkt, len);
 }
 
 /* Does libre call what stands in place of its own functions? The linker sees
@@ -378,10 +356,11 @@ static void stack_destructor(void *arg)
 	mem_deref(s->sieve);
 	mem_deref(s->lsnr_req);
 	mem_deref(s->lsnr_resp);
+	mem_deref(s->lsnr_session_req);
+	mem_deref(s->lsnr_session_resp);
 	/* What still waits for an answer goes now. */
-	sipsess_close_all(s->sock);
+	sip_sessions_close(s);
 	sip_close(s->sip, true);
-	mem_deref(s->sock);
 	sip_transp_flush(s->sip);
 	contact_forget(s);
 	mem_deref(s->tls);
@@ -426,11 +405,9 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE,
 				prm->software, NULL, s);
 	if (!err)
-		sip_set_trace_handler(s->sip, seen);
-	if (!err)
 		err = sieve_alloc(s);
 	if (!err)
-		err = sipsess_listen(&s->sock, s->sip, HASH_SIZE, on_invite, s);
+		err = sip_session_listen(s);
 	if (!err)
 		err = sip_listen(&s->lsnr_req, s->sip, true, on_request, s);
 	if (!err)
