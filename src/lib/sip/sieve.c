@@ -316,7 +316,8 @@ static const struct sip_hdr *required(const struct sip_msg *msg)
 	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
 
 	if (!h || !h->val.l || !pl_strcmp(&msg->met, "CANCEL") ||
-	    !pl_strcmp(&msg->met, "INVITE"))
+	    !pl_strcmp(&msg->met, "INVITE") ||
+	    !pl_strcmp(&msg->met, "UPDATE") || !pl_strcmp(&msg->met, "PRACK"))
 		return NULL;
 	return h;
 }
