@@ -303,6 +303,69 @@ static void what_is_no_database_is_refused(void **state)
 	unlink(path);
 }
 
+/* What an administrator's command does beside the running server. */
+static void others_changes_are_told_of_whom_they_concern(void **state)
+{
+	struct office *o = *state, other = {.err = 0};
+
+	office_add_user(o, "200", "Emma", "Nutt", "pass");
+	office_add_user(o, "201", "Otto", "Mann", NULL);
+	office_add_user(o, "202", "Ruth", "Ross", NULL);
+	memcpy(other.dir, o->dir, sizeof(other.dir));
+	office_open(&other);
+	db_account_remove(other.db, "202", office_done, &other);
+	assert_int_equal(office_wait(&other), 0);
+	office_add_user(&other, "203", "Anna", "Alt", NULL);
+	db_account_lock(other.db, "201", true, office_done, &other);
+	assert_int_equal(office_wait(&other), 0);
+	assert_int_equal(office_set(&other, "country", "44"), 0);
+	office_close(&other);
+	office_clear(&other);
+
+	memset(o->changes, 0, sizeof(o->changes));
+	assert_int_equal(db_reload(o->db), 0);
+	db_sync(o->db, office_done, o);
+	office_wait(o);
+	assert_null(db_account(o->db, "202"));
+	assert_true(db_account(o->db, "201")->locked);
+	assert_string_equal(db_account(o->db, "203")->name, "Anna Alt");
+	assert_int_equal(o->changes[0], 2); /* 201 and 203 */
+	assert_int_equal(o->changes[1], 1); /* 203 */
+	assert_int_equal(o->changes[5], 1); /* 202 */
+	assert_int_equal(o->changes[7], 0);
+
+	memset(o->changes, 0, sizeof(o->changes));
+	db_reload(o->db);
+	db_sync(o->db, office_done, o);
+	office_wait(o);
+	for (unsigned i = 0; i < 32; i++)
+		assert_int_equal(o->changes[i], 0);
+}
+
+static void a_new_password_is_told_and_ends_the_old_one(void **state)
+{
+	struct office *o = *state;
+	const struct db_account_prm prm = {
+		.extension = "200",
+		.password = "new",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+	};
+	unsigned results[DB_LOGIN_ERROR + 1] = {0}, n = 1;
+
+	office_add_user(o, "200", "Emma", "Nutt", "old");
+	memset(o->changes, 0, sizeof(o->changes));
+	/* Begun with the old one, but ended after it was replaced. */
+	answered = 0;
+	db_account_change(o->db, &prm, office_done, o);
+	db_login(o->db, "200", "old", count_answers, results);
+	assert_true(until(all_answered, &n));
+	assert_int_equal(results[DB_LOGIN_BAD_PASSWORD], 1);
+	assert_int_equal(o->changes[7], 1);
+	assert_int_equal(office_log_in(o, "200", "new"), DB_LOGIN_OK);
+}
+
 int main(void)
 {
 #define T(test) \
@@ -320,6 +383,8 @@ int main(void)
 		T(sip_passwords_are_each_ones_own_and_stay),
 		T(a_handler_is_called_though_the_database_goes),
 		T(what_is_no_database_is_refused),
+		T(others_changes_are_told_of_whom_they_concern),
+		T(a_new_password_is_told_and_ends_the_old_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -391,6 +391,165 @@ static void the_journal_is_read_in_pages_newest_first(void **state)
 	assert_int_equal(o->count, 0);
 }
 
+/* A call files two entries, so that one owner's ids may all be odd. */
+static void no_journal_grows_without_end(void **state)
+{
+	enum { KEPT = 5000, MORE = 2000 };
+	struct office *o = *state;
+	struct db_entry e = {.kind = DB_OUT_ANSWERED, .number = "201"};
+	size_t n = 0;
+
+	fill(o);
+	for (int i = 0; i < KEPT + MORE; i++) {
+		e.owner = "200";
+		db_journal_add(o->db, &e, NULL, NULL);
+		e.owner = "201";
+		db_journal_add(o->db, &e, NULL, NULL);
+	}
+	for (int i = 0; i < 2; i++) {
+		const char *owner = i ? "201" : "200";
+		int64_t before = 0;
+
+		n = 0;
+		do {
+			db_journal_read(o->db, owner, "", before, ROWS,
+					office_entries, o);
+			assert_int_equal(office_wait(o), 0);
+			n += o->count;
+			before = o->count ? o->entry[o->count - 1].id : 0;
+		} while (o->more);
+		assert_in_range(n, KEPT, KEPT + MORE / 2);
+	}
+}
+
+static void people_are_found_by_all_their_numbers(void **state)
+{
+	static const char *const of_201[] = {
+		"201",		    "+49 89 7007 201", "07007201",
+		"+49 172 555 0201", "00172 5550201",   "00049304711",
+	};
+	struct office *o = *state;
+	const struct db_account_prm prm = {
+		.extension = "201",
+		.mobile = "+49 172 5550201",
+		.private_number = "+49 (0)30 4711",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+	};
+	char *id;
+
+	fill(o);
+	db_account_change(o->db, &prm, office_done, o);
+	assert_int_equal(office_wait(o), 0);
+	for (size_t i = 0; i < sizeof(of_201) / sizeof(of_201[0]); i++) {
+		const char *name = db_name_of(o->db, "200", of_201[i]);
+
+		if (!text_equal(name, "Jörg Müller"))
+			fail_msg("%s is %s", of_201[i], name ? name : "nobody");
+	}
+	id = db_contact_of(o->db, "200", "+491725550201");
+	assert_string_equal(id, "int:201");
+	free(id);
+	assert_int_equal(find(o, "+4930471"), 1);
+	assert_int_equal(find(o, "0172 555"), 1);
+	/* Read by other rules, it is another number. */
+	office_set(o, "area", "30");
+	assert_string_equal(db_name_of(o->db, "200", "04711"), "Jörg Müller");
+	assert_null(db_name_of(o->db, "200", "+49 89 7007 201"));
+	/* Nor does a number stay whose account goes. */
+	db_account_remove(o->db, "201", office_done, o);
+	assert_int_equal(office_wait(o), 0);
+	assert_null(db_name_of(o->db, "200", "04711"));
+}
+
+static bool taxi_is_known(void *arg)
+{
+	struct office *o = arg;
+	const char *name = db_name_of(o->db, "200", "+49 89 471100");
+
+	return text_equal(name, "Taxi");
+}
+
+/* What is longer than an extension leads outside: when the first extensions
+   come, numbers that were filed before are read anew. */
+static void numbers_are_read_by_the_extensions_there_are(void **state)
+{
+	struct office *o = *state;
+
+	office_munich(o);
+	add(o, DB_SYSTEM, "", "", "Taxi", "471100");
+	assert_false(taxi_is_known(o));
+	office_add_user(o, "200", "Emma", "Nutt", NULL);
+	assert_true(until(taxi_is_known, o));
+	assert_int_equal(find(o, "+4989 4711"), 1);
+	assert_int_equal(office_set(o, "extension_max", "6"), 0);
+	assert_int_equal(find(o, "+4989 4711"), 0);
+	assert_int_equal(office_set(o, "extension_max", NULL), 0);
+	assert_true(until(taxi_is_known, o));
+	assert_int_equal(find(o, "+4989 4711"), 1);
+}
+
+static void only_dialling_parameters_are_the_servers(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} bad[] = {
+		{"contry", "49"},	   {"country", "+49"},
+		{"country", "12345678"},   {"access", "0 "},
+		{"extension_max", "many"}, {"area", "8\xd9\xa9"},
+	};
+	struct office *o = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (office_set(o, bad[i].name, bad[i].value) != EINVAL)
+			fail_msg("%s %s", bad[i].name, bad[i].value);
+	assert_int_equal(office_set(o, "access", ""), 0);
+	assert_int_equal(office_set(o, "extension_max", "4"), 0);
+}
+
+static void pages_go_from_accounts_to_directories(void **state)
+{
+	struct office *o = *state;
+	struct db_search s = {
+		.viewer = "200",
+		.query = "e",
+		.directory = (enum db_directory)DB_ALL_DIRECTORIES,
+		.limit = 2,
+	};
+
+	fill(o);
+	office_add_user(o, "205", "Erna", "Nutt", NULL);
+	office_add_user(o, "204", "Erik", "Nutt", NULL);
+	db_search(o->db, &s, office_found, o);
+	assert_int_equal(office_wait(o), 0);
+	assert_int_equal(o->total, 4);
+	assert_int_equal(o->count, 2);
+	assert_string_equal(o->id[0], "int:200");
+	assert_string_equal(o->id[1], "int:204");
+	s.offset = 2;
+	db_search(o->db, &s, office_found, o);
+	office_wait(o);
+	assert_int_equal(o->total, 4);
+	assert_int_equal(o->count, 2);
+	assert_string_equal(o->id[0], "int:205");
+	assert_string_equal(o->name[1], "Emil Baudot");
+	s.offset = 4;
+	db_search(o->db, &s, office_found, o);
+	office_wait(o);
+	assert_int_equal(o->total, 4);
+	assert_int_equal(o->count, 0);
+	s.offset = 0;
+	s.directory = DB_INTERNAL;
+	db_search(o->db, &s, office_found, o);
+	office_wait(o);
+	assert_int_equal(o->total, 3);
+	s.directory = DB_PERSONAL;
+	db_search(o->db, &s, office_found, o);
+	office_wait(o);
+	assert_int_equal(o->total, 1);
+}
+
 static void what_an_account_had_goes_with_it(void **state)
 {
 	struct office *o = *state;
@@ -467,6 +626,11 @@ int main(void)
 		T(favourites_are_edited_and_keep_their_ids),
 		T(replaced_favourites_leave_out_whom_nobody_knows),
 		T(the_journal_is_read_in_pages_newest_first),
+		T(no_journal_grows_without_end),
+		T(people_are_found_by_all_their_numbers),
+		T(numbers_are_read_by_the_extensions_there_are),
+		T(only_dialling_parameters_are_the_servers),
+		T(pages_go_from_accounts_to_directories),
 		T(what_an_account_had_goes_with_it),
 		T(a_large_directory_is_imported_and_searched),
 	};

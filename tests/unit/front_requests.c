@@ -259,6 +259,8 @@ static void the_book_is_searched_and_looked_up(void **state)
 	EXPECT(get(h, "cmd=PhBookDetail&entryID=per:5"), "<PhBookDetail>",
 	       "!ENTRY");
 	EXPECT(get(h, "cmd=PhBookLookup&phoneNumber=%2B49897007201"),
+	       "int:201");
+	EXPECT(get(h, "cmd=PhBookLookup&phoneNumber=%2B49897008201"),
 	       "<PhBookLookup></PhBookLookup>");
 	EXPECT(get(h, "cmd=PhBookLookup&phoneNumber=201"), "int:201");
 	EXPECT(get(h, "cmd=Directory&search=em&limit=1"),

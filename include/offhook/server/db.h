@@ -30,7 +30,8 @@ struct db;
  */
 int db_alloc(struct db **dbp, const char *dir);
 
-/** Read accounts and settings anew: another process has changed them. */
+/** Read accounts and settings anew: another process has changed them. What
+ *  has become of accounts is told. */
 int db_reload(struct db *db);
 
 /** @param err 0, or why nothing was changed: ENOENT, EEXIST, EINVAL,
@@ -50,7 +51,8 @@ enum db_change {
 	DB_CHANGE_CONTACTS = 1 << 4,   /**< [owner's extension, "" if all's] */
 	DB_CHANGE_ACCOUNT_GONE = 1 << 5, /**< deleted [its extension] */
 	DB_CHANGE_SETTING = 1 << 6,	 /**< [struct db_setting] */
-	DB_CHANGE_ALL = (1 << 7) - 1,
+	DB_CHANGE_PASSWORD = 1 << 7,	 /**< another one [struct db_account] */
+	DB_CHANGE_ALL = (1 << 8) - 1,
 };
 struct notify *db_notify(struct db *db);
 
@@ -341,7 +343,9 @@ struct db_setting {
  */
 const char *db_setting(const struct db *db, const char *owner,
 		       const char *name);
-/** @param value  NULL: forget it */
+/** @param value  NULL: forget it; EINVAL of the server's if there is none of
+ *                that name, or it is not of digits, up to 7 (area, location:
+ *                15; extension_max: 2) */
 void db_setting_set(struct db *db, const char *owner, const char *name,
 		    const char *value, db_done_h *h, void *arg);
 /** The dialling parameters as number rules want them. */

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* For some thousand accounts. */
+enum { NUMBER_BUCKETS = 4096 };
+
 static void destructor(void *p)
 {
 	struct db *db = p;
@@ -19,6 +22,7 @@ static void destructor(void *p)
 	disk_close(&db->disk);
 	accounts_free(&db->accounts);
 	settings_free(&db->settings);
+	mem_deref(db->numbers);
 	mem_deref(db->names);
 	mem_deref(db->notify);
 	free(db->unknown_hash);
@@ -56,7 +60,7 @@ static int open_disk(struct db *db, const char *dir)
 /* Before the worker runs: straight from the disk. */
 static int load(struct db *db)
 {
-	struct account_set accounts = {NULL, 0};
+	struct account_set accounts = {.count = 0};
 	struct list settings = LIST_INIT;
 	int err;
 
@@ -65,6 +69,7 @@ static int load(struct db *db)
 	if (!err)
 		err = accounts_read(&db->disk, &accounts);
 	accounts_install(db, &accounts);
+	accounts_free(&accounts);
 	return err ? err : names_begin(db);
 }
 
@@ -97,36 +102,56 @@ static int reload_work(struct db_job *job)
 	return err ? err : newest_contact(job->disk, &r->contact);
 }
 
+/* What became of those that were there, and who is new. Both are in the order
+   of extensions; observers may change neither while they are told. */
+static void tell_accounts(struct db *db, const struct account_set *old)
+{
+	size_t i = 0, k = 0;
+
+	while (i < old->count || k < db->accounts.count) {
+		const struct account *was = NULL, *is = NULL;
+		uint32_t kind;
+		int cmp;
+
+		if (i < old->count)
+			was = old->account[i];
+		if (k < db->accounts.count)
+			is = db->accounts.account[k];
+		cmp = !was ? 1
+		      : !is ? -1
+			    : strcmp(was->pub.extension, is->pub.extension);
+		i += cmp <= 0;
+		k += cmp >= 0;
+		kind = account_differs(cmp <= 0 ? was : NULL,
+				       cmp >= 0 ? is : NULL);
+		if (kind & DB_CHANGE_ACCOUNT_GONE) {
+			names_forget(db, was->pub.extension);
+			notify_emit(db->notify, kind, was->pub.extension);
+		} else if (kind) {
+			notify_emit(db->notify, kind, &is->pub);
+		}
+	}
+}
+
 static void reload_done(struct db_job *job, int err)
 {
 	struct reload *r = (struct reload *)job;
 	struct db *db = job->db;
-	struct account_set old;
 
-	if (err)
+	if (err) {
+		log_error("accounts and settings could not be read anew: %s",
+			  strerror(err));
 		return;
+	}
 	settings_install(db, &r->settings);
-	old = db->accounts;
-	db->accounts = r->accounts;
-	r->accounts = (struct account_set){NULL, 0};
+	accounts_install(db, &r->accounts);
 	if (r->contact > names_newest(db)) {
 		/* An administrator has filled a directory. */
 		names_continue(db);
 		notify_emit(db->notify, DB_CHANGE_CONTACTS, "");
 	}
 	log_info("accounts and settings read anew");
-	for (size_t i = 0; i < old.count; i++) {
-		const char *extension = old.account[i]->pub.extension;
-
-		if (db_account(db, extension))
-			continue;
-		names_forget(db, extension);
-		notify_emit(db->notify, DB_CHANGE_ACCOUNT_GONE, extension);
-	}
-	for (size_t i = 0; i < db->accounts.count; i++)
-		notify_emit(db->notify, DB_CHANGE_ACCOUNT | DB_CHANGE_PRESENCE,
-			    &db->accounts.account[i]->pub);
-	accounts_free(&old);
+	tell_accounts(db, &r->accounts);
 }
 
 static void reload_clear(struct db_job *job)
@@ -175,6 +200,8 @@ int db_alloc(struct db **dbp, const char *dir)
 		err = secret_load(db, dir);
 	if (!err)
 		err = notify_alloc(&db->notify);
+	if (!err)
+		err = hash_alloc(&db->numbers, NUMBER_BUCKETS);
 	if (!err)
 		err = names_alloc(&db->names, db);
 	if (!err)

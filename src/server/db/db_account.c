@@ -27,6 +27,7 @@ void account_free(struct account *a)
 {
 	if (!a)
 		return;
+	account_unspell(a);
 	for (unsigned i = 0; i < ACCOUNT_TEXTS; i++)
 		free((char *)*text_of(&a->pub, i));
 	free((char *)a->pub.extension);
@@ -44,7 +45,7 @@ void accounts_free(struct account_set *set)
 	for (size_t i = 0; i < set->count; i++)
 		account_free(set->account[i]);
 	free(set->account);
-	*set = (struct account_set){NULL, 0};
+	*set = (struct account_set){.count = 0};
 }
 
 void accounts_install(struct db *db, struct account_set *set)
@@ -52,8 +53,12 @@ void accounts_install(struct db *db, struct account_set *set)
 	struct account_set old = db->accounts;
 
 	db->accounts = *set;
-	*set = (struct account_set){NULL, 0};
-	accounts_free(&old);
+	*set = old;
+	for (size_t i = 0; i < old.count; i++)
+		account_unindex(old.account[i]);
+	for (size_t i = 0; i < db->accounts.count; i++)
+		account_index(db, db->accounts.account[i]);
+	dial_update(db, &db->accounts.dial);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -131,11 +136,13 @@ int accounts_read(struct disk *d, struct account_set *set)
 	static const char all[] =
 		"SELECT " COLUMNS " FROM account ORDER BY extension";
 	sqlite3_stmt *st = disk_prepare(d, all);
-	int err = st ? 0 : EIO;
+	int err = st ? dial_read(d, &set->dial) : EIO;
 
 	while (!err && disk_row(st, &err))
 		err = set_add(set, of_row(st));
 	sqlite3_reset(st);
+	for (size_t i = 0; i < set->count && !err; i++)
+		err = account_spell(set->account[i], &set->dial);
 	return err;
 }
 
@@ -198,10 +205,14 @@ int account_install(struct db *db, struct account *a)
 	struct account **more;
 	bool found;
 	size_t i = account_place(db, a->pub.extension, &found);
+	int err = account_spell(a, &db->dial);
 
+	if (err)
+		return err;
 	if (found) {
 		account_free(set->account[i]);
 		set->account[i] = a;
+		account_index(db, a);
 		return 0;
 	}
 	more = realloc(set->account, (set->count + 1) * sizeof(*more));
@@ -211,6 +222,8 @@ int account_install(struct db *db, struct account *a)
 	memmove(more + i + 1, more + i, (set->count - i) * sizeof(*more));
 	more[i] = a;
 	set->count++;
+	account_index(db, a);
+	dial_update(db, NULL);
 	return 0;
 }
 
@@ -230,6 +243,47 @@ const struct db_account *db_account_at(const struct db *db, size_t i)
 {
 	return db && i < db->accounts.count ? &db->accounts.account[i]->pub
 					    : NULL;
+}
+
+static bool same_rights(const struct account *x, const struct account *y)
+{
+	return x->pub.locked == y->pub.locked &&
+	       x->pub.licensed == y->pub.licensed &&
+	       x->pub.must_change == y->pub.must_change &&
+	       x->pub.trunk == y->pub.trunk && x->pub.can == y->pub.can &&
+	       x->sip_generation == y->sip_generation;
+}
+
+static bool same_texts(const struct account *x, const struct account *y)
+{
+	for (unsigned i = 0; i < ACCOUNT_TEXTS; i++) {
+		const char *a = *text_of((struct db_account *)&x->pub, i);
+		const char *b = *text_of((struct db_account *)&y->pub, i);
+
+		if (strcmp(a, b) != 0)
+			return false;
+	}
+	return true;
+}
+
+uint32_t account_differs(const struct account *was, const struct account *is)
+{
+	const struct db_presence *p = was ? &was->pub.presence : NULL;
+	const struct db_presence *q = is ? &is->pub.presence : NULL;
+	uint32_t kind = 0;
+
+	if (!is)
+		return was ? DB_CHANGE_ACCOUNT_GONE : 0;
+	if (!was)
+		return DB_CHANGE_ACCOUNT | DB_CHANGE_PRESENCE;
+	if (!same_rights(was, is) || !same_texts(was, is))
+		kind |= DB_CHANGE_ACCOUNT;
+	if (strcmp(was->hash, is->hash) != 0)
+		kind |= DB_CHANGE_PASSWORD;
+	if (p->state != q->state || p->until_ms != q->until_ms ||
+	    p->visibility != q->visibility || strcmp(p->note, q->note) != 0)
+		kind |= DB_CHANGE_PRESENCE;
+	return kind;
 }
 
 int account_contact(const struct account *a, struct db_contact *c)

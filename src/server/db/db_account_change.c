@@ -49,6 +49,8 @@ static void change_done(struct db_job *job, int err)
 	struct change *c = (struct change *)job;
 	struct db *db = job->db;
 
+	if (!err && *c->hash && !c->add)
+		c->kind |= DB_CHANGE_PASSWORD;
 	if (!err)
 		err = account_install(db, c->account);
 	if (!err) {
@@ -151,8 +153,14 @@ static int work_change(struct change *c)
 static int write_work(struct db_job *job)
 {
 	struct change *c = (struct change *)job;
-	int err = c->add ? work_add(c) : work_change(c);
+	struct dial_copy before;
+	int err = c->add ? dial_read(job->disk, &before) : 0;
 
+	if (!err)
+		err = c->add ? work_add(c) : work_change(c);
+	/* An extension longer than others changes how numbers are read. */
+	if (!err && c->add)
+		err = contacts_reindex(job->disk, &before);
 	return err ? err : account_read(job->disk, c->extension, &c->account);
 }
 
@@ -344,8 +352,9 @@ static int remove_work(struct db_job *job)
 	};
 	static const char gone[] = "DELETE FROM account WHERE extension=?";
 	struct change *c = (struct change *)job;
+	struct dial_copy before;
 	sqlite3_stmt *st;
-	int err = 0;
+	int err = dial_read(job->disk, &before);
 
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]) && !err; i++) {
 		st = disk_prepare(job->disk, rest[i]);
@@ -360,7 +369,8 @@ static int remove_work(struct db_job *job)
 	if (!st)
 		return EIO;
 	bind_text(st, 1, c->extension);
-	return run_checked(job->disk, st);
+	err = run_checked(job->disk, st);
+	return err ? err : contacts_reindex(job->disk, &before);
 }
 
 static void remove_done(struct db_job *job, int err)
@@ -376,6 +386,7 @@ static void remove_done(struct db_job *job, int err)
 		set->count--;
 		memmove(set->account + i, set->account + i + 1,
 			(set->count - i) * sizeof(*set->account));
+		dial_update(db, NULL);
 		settings_forget(db, c->extension);
 		names_forget(db, c->extension);
 		notify_emit(db->notify, DB_CHANGE_ACCOUNT_GONE, c->extension);

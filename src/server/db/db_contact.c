@@ -277,7 +277,7 @@ static int reindex_one(struct disk *d, sqlite3_stmt *st,
 	return err;
 }
 
-int contacts_reindex(struct disk *d)
+int contacts_reindex(struct disk *d, const struct dial_copy *before)
 {
 	static const char all[] =
 		"SELECT " CONTACT_COLUMNS " FROM contact ORDER BY id";
@@ -285,6 +285,8 @@ int contacts_reindex(struct disk *d)
 	sqlite3_stmt *st;
 	int err = dial_read(d, &dial);
 
+	if (!err && !memcmp(&dial, before, sizeof(dial)))
+		return 0;
 	if (!err)
 		err = disk_exec(d, "DELETE FROM contact_word");
 	st = err ? NULL : disk_prepare(d, all);

@@ -70,10 +70,23 @@ void db_job_end(struct db_job *job, int err);
 
 /* ---- loop's side ------------------------------------------------------- */
 
+struct account;
+
+/** One of an account's other numbers, in db->numbers. */
+struct account_number {
+	struct le le;
+	char *key; /**< proto_number_key(); NULL if it is none */
+	const struct account *account;
+};
+enum { ACCOUNT_NUMBERS = 2 }; /**< mobile, private */
+
 struct account {
 	struct db_account pub; /**< its texts are ours */
 	char *hash;	       /**< of the UC password, "" if none */
 	char *key;	       /**< text_key() of the name */
+	char *words;	       /**< spellings of its numbers, a blank before
+				    each */
+	struct account_number number[ACCOUNT_NUMBERS];
 	unsigned failed;
 	int64_t sip_generation;
 };
@@ -83,13 +96,21 @@ struct setting {
 	char *owner, *name, *value;
 };
 
+struct names;
+
+/** The dialling parameters by value, so that a job can hold them. */
+struct dial_copy {
+	char country[8], area[16], location[16], access[8], national[8],
+		international[8];
+	unsigned extension_max;
+};
+
 /** What is read on the worker and put in place on the loop. */
 struct account_set {
 	struct account **account;
 	size_t count;
+	struct dial_copy dial; /**< by which they are spelled */
 };
-
-struct names;
 
 struct db {
 	struct disk disk;
@@ -98,12 +119,16 @@ struct db {
 	struct notify *notify;
 	struct account_set accounts; /**< in the order of extensions */
 	struct list settings;
+	struct dial_copy dial; /**< what settings and accounts amount to; all
+				    accounts are spelled by it */
+	struct hash *numbers;  /**< struct account_number */
 	struct names *names;
 	uint8_t secret[32]; /**< SIP passwords are derived from it */
 	char *unknown_hash; /**< checked for accounts that are none */
 };
 
 int accounts_read(struct disk *d, struct account_set *set);
+/** Put them in place; the set holds those that were there. */
 void accounts_install(struct db *db, struct account_set *set);
 void accounts_free(struct account_set *set);
 enum { ACCOUNT_TEXTS = 7 }; /**< first … company */
@@ -113,6 +138,22 @@ int account_read(struct disk *d, const char *extension, struct account **ap);
 int account_install(struct db *db, struct account *a);
 size_t account_place(const struct db *db, const char *extension, bool *found);
 struct account *account_find(const struct db *db, const char *extension);
+/** Its words and keys by these rules; on either side, while it is not in
+    db->numbers. */
+int account_spell(struct account *a, const struct dial_copy *dial);
+void account_unspell(struct account *a);
+/** Find it by its numbers, or no more. */
+void account_index(struct db *db, struct account *a);
+void account_unindex(struct account *a);
+/** All of them spelled anew by db->dial. */
+void accounts_respell(struct db *db);
+/** Whose number that is in any spelling: an extension, or a person's own
+    other number; NULL if no account has it. */
+const struct db_account *account_of_number(const struct db *db,
+					   const char *number);
+/** What to tell (enum db_change) of an account that was one and is the other;
+    NULL: there was, or is, none. */
+uint32_t account_differs(const struct account *was, const struct account *is);
 /** Contact of an account, to be cleared by contact_clear(). */
 int account_contact(const struct account *a, struct db_contact *c);
 
@@ -123,12 +164,6 @@ void settings_forget(struct db *db, const char *owner);
 
 int secret_load(struct db *db, const char *dir);
 
-/** The dialling parameters by value, so that a job can hold them. */
-struct dial_copy {
-	char country[8], area[16], location[16], access[8], national[8],
-		international[8];
-	unsigned extension_max;
-};
 /* Contacts that own their texts, so that they can cross. */
 int contact_copy(struct db_contact *to, const struct db_contact *from);
 void contact_clear(struct db_contact *c);
@@ -150,12 +185,17 @@ char *contact_name(const struct db_contact *c);
 /** Number behind the directory's key; 0 if it is none of that kind. */
 int64_t contact_id(const char *id, enum db_directory *dir);
 
+/** Settings or accounts have changed: if that makes other dialling parameters,
+    put numbers in place by these. On the loop.
+    @param spelled  By which the accounts are; NULL: by db->dial */
+void dial_update(struct db *db, const struct dial_copy *spelled);
 /** As they are on the worker's side. */
 int dial_read(struct disk *disk, struct dial_copy *d);
 /** True if the owner is an account; "" is one here. On the worker. */
 bool owner_exists(struct disk *d, const char *owner);
-/** All search words anew, as the dialling parameters have changed. */
-int contacts_reindex(struct disk *d);
+/** All search words anew if the dialling parameters are no more what they
+    were. */
+int contacts_reindex(struct disk *d, const struct dial_copy *before);
 void dial_params(const struct dial_copy *d, struct proto_dial_params *p);
 
 /** Spellings under which a number is found, "#" and digits, to free(). */

@@ -72,7 +72,13 @@ static void count_done(struct db_job *job, int err)
 	const struct db_account *a;
 	bool was_locked = old && old->pub.locked;
 
-	/* An account that was removed meanwhile stays so. */
+	/* An account that was removed meanwhile stays so, and a password that
+	   was replaced opens nothing. */
+	if (!err && l->right && l->account &&
+	    strcmp(l->account->hash, l->hash) != 0) {
+		answer(l, DB_LOGIN_BAD_PASSWORD);
+		return;
+	}
 	if (err || !l->account || !old) {
 		answer(l, err ? DB_LOGIN_ERROR : DB_LOGIN_BAD_PASSWORD);
 		return;

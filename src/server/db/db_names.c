@@ -3,7 +3,7 @@
  *
  * The switch asks for names of numbers and cannot wait for the disk, so each
  * number of each contact is in memory, under what is the same for all its
- * spellings. Accounts are not in here: they are in memory anyway.
+ * spellings. Accounts are not in here: see db_account_number.c.
  */
 #define LOG_MODULE "db"
 #include "db_int.h"
@@ -403,28 +403,6 @@ static const struct entry *names_find(const struct db *db, const char *viewer,
 	return best;
 }
 
-/* The number's account: an extension, or a person's own other number. */
-static const struct db_account *account_of(const struct db *db,
-					   const char *number)
-{
-	char *plain = proto_number_normalise(number);
-	const struct db_account *a = plain ? db_account(db, plain) : NULL;
-	struct proto_dial_params p;
-
-	free(plain);
-	if (a)
-		return a->trunk ? NULL : a;
-	db_dial_params(db, &p);
-	for (size_t i = 0; i < db->accounts.count; i++) {
-		a = &db->accounts.account[i]->pub;
-		if ((*a->mobile && proto_number_same(a->mobile, number, &p)) ||
-		    (*a->private_number &&
-		     proto_number_same(a->private_number, number, &p)))
-			return a;
-	}
-	return NULL;
-}
-
 const char *db_name_of(const struct db *db, const char *viewer,
 		       const char *number)
 {
@@ -433,7 +411,7 @@ const char *db_name_of(const struct db *db, const char *viewer,
 
 	if (!db || text_empty(number))
 		return NULL;
-	a = account_of(db, number);
+	a = account_of_number(db, number);
 	if (a)
 		return a->name;
 	e = names_find(db, viewer ? viewer : "", number);
@@ -447,7 +425,7 @@ char *db_contact_of(const struct db *db, const char *viewer, const char *number)
 
 	if (!db || text_empty(number))
 		return NULL;
-	a = account_of(db, number);
+	a = account_of_number(db, number);
 	if (a)
 		return text_printf("%s:%s", db_directory_key(DB_INTERNAL),
 				   a->extension);

@@ -27,9 +27,7 @@ struct search {
 	unsigned ranges;
 	bool by_word; /* range[0] is of a word, not of a number */
 	size_t offset, limit;
-	struct db_contact *internal; /* matches, copied on the loop */
-	size_t internal_count;
-	struct db_contact *hit;
+	struct db_contact *hit; /* internal ones are copied on the loop */
 	size_t count;
 	size_t total;
 	struct candidate *candidate;
@@ -55,7 +53,6 @@ static void search_clear(struct db_job *job)
 	free(s->viewer);
 	text_query_free(s->query);
 	words_free(s->range, s->ranges);
-	contacts_free(s->internal, s->internal_count);
 	contacts_free(s->hit, s->count);
 }
 
@@ -240,30 +237,26 @@ static int scan_all(struct search *s, enum db_directory dir, const char *owner)
 	return err;
 }
 
-static int take_internal(struct search *s)
-{
-	size_t skip, n = page_of(s, s->internal_count, &skip);
-	int err = 0;
-
-	for (size_t i = 0; i < n && !err; i++)
-		err = contact_copy(&s->hit[s->count++], &s->internal[skip + i]);
-	return err;
-}
-
 static int search_work(struct db_job *job)
 {
+	/* Behind the internal one, which is in memory. */
 	static const enum db_directory order[] = {
-		DB_INTERNAL, DB_PERSONAL, DB_SYSTEM, DB_GLOBAL, DB_EXTERNAL,
+		DB_PERSONAL,
+		DB_SYSTEM,
+		DB_GLOBAL,
+		DB_EXTERNAL,
 	};
 	struct search *s = (struct search *)job;
 	int err = 0;
 
-	_Static_assert(sizeof(order) / sizeof(order[0]) == DB_DIRECTORY_COUNT,
-		       "all of them");
-	s->hit = calloc(s->limit, sizeof(*s->hit));
+	enum { ON_DISK = sizeof(order) / sizeof(order[0]) };
+
+	_Static_assert(ON_DISK + 1 == DB_DIRECTORY_COUNT, "all of them");
+	if (!s->hit)
+		s->hit = calloc(s->limit, sizeof(*s->hit));
 	if (!s->hit)
 		return ENOMEM;
-	for (unsigned i = 0; i < DB_DIRECTORY_COUNT && !err; i++) {
+	for (unsigned i = 0; i < ON_DISK && !err; i++) {
 		enum db_directory d = order[i];
 		const char *owner = d == DB_PERSONAL ? s->viewer : "";
 
@@ -273,9 +266,7 @@ static int search_work(struct db_job *job)
 		/* Nobody's personal contacts are those of nobody. */
 		if (d == DB_PERSONAL && !*owner)
 			continue;
-		if (d == DB_INTERNAL)
-			err = take_internal(s);
-		else if (s->ranges)
+		if (s->ranges)
 			err = scan_query(s, d, owner);
 		else if (text_query_empty(s->query))
 			err = scan_all(s, d, owner);
@@ -327,23 +318,16 @@ static int make_ranges(struct search *s, const char *query,
 	return 0;
 }
 
-static bool number_begins(const struct search *s, const char *number,
-			  const struct proto_dial_params *p)
+/* Every word begins with the one "#" that it has. */
+static bool number_begins(const struct search *s, const struct account *a)
 {
-	char *word[NUMBER_WORDS];
-	unsigned n = number_words(number, p, word);
-	bool match = false;
-
-	for (unsigned k = 0; k < n; k++)
-		for (unsigned r = s->by_word; r < s->ranges; r++)
-			match = match || !strncmp(word[k], s->range[r],
-						  strlen(s->range[r]));
-	words_free(word, n);
-	return match;
+	for (unsigned r = s->by_word; r < s->ranges; r++)
+		if (strstr(a->words, s->range[r]))
+			return true;
+	return false;
 }
 
-static bool account_matches(const struct search *s, const struct account *a,
-			    const struct proto_dial_params *p)
+static bool account_matches(const struct search *s, const struct account *a)
 {
 	if (a->pub.trunk)
 		return false;
@@ -351,11 +335,7 @@ static bool account_matches(const struct search *s, const struct account *a,
 		return true;
 	if (s->by_word && text_query_match_key(s->query, a->key))
 		return true;
-	if (s->ranges == (unsigned)s->by_word)
-		return false;
-	return number_begins(s, a->pub.extension, p) ||
-	       number_begins(s, a->pub.mobile, p) ||
-	       number_begins(s, a->pub.private_number, p);
+	return number_begins(s, a);
 }
 
 static int accounts_by_key(const void *a, const void *b)
@@ -366,25 +346,25 @@ static int accounts_by_key(const void *a, const void *b)
 	return cmp ? cmp : strcmp((*x)->pub.extension, (*y)->pub.extension);
 }
 
-static int match_internal(struct db *db, struct search *s,
-			  const struct proto_dial_params *p)
+/* They come first, so that the page's part of them is known here. */
+static int match_internal(struct db *db, struct search *s)
 {
 	const struct account **match;
-	size_t count = 0;
+	size_t count = 0, skip = 0, n = 0;
 	int err = 0;
 
 	match = calloc(db->accounts.count + 1, sizeof(*match));
 	for (size_t i = 0; match && i < db->accounts.count; i++)
-		if (account_matches(s, db->accounts.account[i], p))
+		if (account_matches(s, db->accounts.account[i]))
 			match[count++] = db->accounts.account[i];
 	if (count)
 		qsort(match, count, sizeof(*match), accounts_by_key);
-	s->internal = match ? calloc(count + 1, sizeof(*s->internal)) : NULL;
-	if (!s->internal)
+	n = page_of(s, count, &skip);
+	s->hit = match ? calloc(s->limit, sizeof(*s->hit)) : NULL;
+	if (!s->hit)
 		err = ENOMEM;
-	for (size_t i = 0; i < count && !err; i++)
-		err = account_contact(match[i],
-				      &s->internal[s->internal_count++]);
+	for (size_t i = 0; i < n && !err; i++)
+		err = account_contact(match[skip + i], &s->hit[s->count++]);
 	free(match);
 	return err;
 }
@@ -404,7 +384,7 @@ static int search_prepare(struct db *db, struct search *s,
 	err = make_ranges(s, query, &p);
 	if (!err && (prm->directory == DB_INTERNAL ||
 		     (int)prm->directory == DB_ALL_DIRECTORIES))
-		err = match_internal(db, s, &p);
+		err = match_internal(db, s);
 	return err;
 }
 

@@ -123,20 +123,126 @@ const char *db_setting(const struct db *db, const char *owner, const char *name)
 	return NULL;
 }
 
+/* ---- dialling parameters ----------------------------------------------- */
+
+static const struct {
+	const char *name;
+	size_t at, size; /* in struct dial_copy */
+} fields[] = {
+#define FIELD(f) \
+	{#f, offsetof(struct dial_copy, f), sizeof(((struct dial_copy *)0)->f)}
+	/* clang-format off */
+	FIELD(country),
+	FIELD(area),
+	FIELD(location),
+	FIELD(access),
+	FIELD(national),
+	FIELD(international),
+	/* clang-format on */
+};
+enum { EXTENSION_DIGITS = 15 };
+
+/* How long a value may be, and one more; 0 if there is no such parameter. */
+static size_t dial_room(const char *name)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!strcmp(fields[i].name, name))
+			return fields[i].size;
+	return strcmp(name, "extension_max") ? 0 : sizeof("15");
+}
+
+static void dial_set(struct dial_copy *d, const char *name, const char *value)
+{
+	unsigned long digits;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!strcmp(fields[i].name, name))
+			str_ncpy((char *)d + fields[i].at, value,
+				 fields[i].size);
+	if (strcmp(name, "extension_max") != 0)
+		return;
+	digits = strtoul(value, NULL, 10);
+	d->extension_max =
+		digits > EXTENSION_DIGITS ? EXTENSION_DIGITS : (unsigned)digits;
+}
+
+static void dial_begin(struct dial_copy *d)
+{
+	/* Compared as a whole. */
+	memset(d, 0, sizeof(*d));
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		dial_set(d, defaults[i].name, defaults[i].value);
+}
+
+void dial_update(struct db *db, const struct dial_copy *spelled)
+{
+	struct dial_copy d, old = db->dial;
+
+	dial_begin(&d);
+	for (size_t i = 0; i < db->accounts.count; i++) {
+		const struct db_account *a = &db->accounts.account[i]->pub;
+		size_t n = a->trunk ? 0 : strlen(a->extension);
+
+		if (n > d.extension_max)
+			d.extension_max = (unsigned)n;
+	}
+	for (struct le *le = db->settings.head; le; le = le->next) {
+		const struct setting *s = le->data;
+
+		if (!*s->owner)
+			dial_set(&d, s->name, s->value);
+	}
+	db->dial = d;
+	if (memcmp(&d, spelled ? spelled : &old, sizeof(d)) != 0)
+		accounts_respell(db);
+	/* Before the worker runs nothing has been read yet. */
+	if (db->queue && memcmp(&d, &old, sizeof(d)) != 0 && names_rehash(db))
+		log_error("no memory to read the names of numbers anew");
+}
+
+void db_dial_params(const struct db *db, struct proto_dial_params *p)
+{
+	dial_params(&db->dial, p);
+}
+
+int dial_read(struct disk *disk, struct dial_copy *d)
+{
+	static const char longest[] =
+		"SELECT 'extension_max',max(length(extension)) FROM account"
+		" WHERE NOT trunk AND extension>''"
+		" UNION ALL SELECT name,value FROM setting WHERE owner=''";
+	sqlite3_stmt *st = disk_prepare(disk, longest);
+	int err = st ? 0 : EIO;
+
+	dial_begin(d);
+	/* What is set comes after what is found, and replaces it. */
+	while (!err && disk_row(st, &err))
+		dial_set(d, column_text(st, 0), column_text(st, 1));
+	sqlite3_reset(st);
+	return err;
+}
+
+void dial_params(const struct dial_copy *d, struct proto_dial_params *p)
+{
+	*p = (struct proto_dial_params){
+		.country = d->country,
+		.area = d->area,
+		.location = d->location,
+		.access = d->access,
+		.national = d->national,
+		.international = d->international,
+		.extension_max = d->extension_max,
+	};
+}
+
+/* ---- set ---------------------------------------------------------------- */
+
 struct setting_job {
 	struct db_job job;
 	char *owner, *name, *value;
 	db_done_h *h;
 	void *arg;
 };
-
-static bool is_dialling(const char *name)
-{
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (!strcmp(defaults[i].name, name))
-			return true;
-	return false;
-}
 
 static int set_work(struct db_job *job)
 {
@@ -145,21 +251,22 @@ static int set_work(struct db_job *job)
 	static const char forget[] =
 		"DELETE FROM setting WHERE owner=? AND name=?";
 	struct setting_job *j = (struct setting_job *)job;
-	sqlite3_stmt *st = disk_prepare(job->disk, j->value ? set : forget);
+	struct dial_copy before;
+	sqlite3_stmt *st;
 	int err;
 
-	if (!st)
-		return EIO;
 	if (!owner_exists(job->disk, j->owner))
 		return ENOENT;
+	err = dial_read(job->disk, &before);
+	st = err ? NULL : disk_prepare(job->disk, j->value ? set : forget);
+	if (!st)
+		return err ? err : EIO;
 	bind_text(st, 1, j->owner);
 	bind_text(st, 2, j->name);
 	if (j->value)
 		bind_text(st, 3, j->value);
 	err = disk_step(st);
-	if (!err && !*j->owner && is_dialling(j->name))
-		err = contacts_reindex(job->disk);
-	return err;
+	return err ? err : contacts_reindex(job->disk, &before);
 }
 
 static void set_done(struct db_job *job, int err)
@@ -177,8 +284,7 @@ static void set_done(struct db_job *job, int err)
 			err = put(&db->settings, strdup(j->owner),
 				  strdup(j->name), strdup(j->value));
 	}
-	if (!err && !*j->owner && is_dialling(j->name))
-		err = names_rehash(db);
+	dial_update(db, NULL);
 	if (!err)
 		notify_emit(db->notify, DB_CHANGE_SETTING, &told);
 	tell(j->h, err, j->arg);
@@ -193,13 +299,22 @@ static void set_clear(struct db_job *job)
 	free(j->value);
 }
 
+/* What numbers are read by must be read the same on both sides. */
+static bool dialling_ok(const char *name, const char *value)
+{
+	size_t size = dial_room(name), n = value ? strlen(value) : 0;
+
+	return size && n < size && (!n || strspn(value, "0123456789") == n);
+}
+
 void db_setting_set(struct db *db, const char *owner, const char *name,
 		    const char *value, db_done_h *h, void *arg)
 {
 	struct setting_job *j;
 
 	if (!db || text_empty(name) || strlen(name) > NAME_MAX_LEN ||
-	    (value && strlen(value) > VALUE_MAX_LEN)) {
+	    (value && strlen(value) > VALUE_MAX_LEN) ||
+	    (text_empty(owner) && !dialling_ok(name, value))) {
 		tell(h, EINVAL, arg);
 		return;
 	}
@@ -223,90 +338,4 @@ void db_setting_set(struct db *db, const char *owner, const char *name,
 		db_job_run(db, &j->job);
 	else
 		db_job_end(&j->job, ENOMEM);
-}
-
-/* ---- dialling parameters ----------------------------------------------- */
-
-static unsigned extension_max(const struct db *db)
-{
-	const char *set = db_setting(db, "", "extension_max");
-	size_t max = set ? strtoul(set, NULL, 10) : 0;
-
-	for (size_t i = 0; !set && i < db->accounts.count; i++) {
-		const struct db_account *a = &db->accounts.account[i]->pub;
-		size_t n = a->trunk ? 0 : strlen(a->extension);
-
-		if (n > max)
-			max = n;
-	}
-	return (unsigned)(max > 15 ? 15 : max);
-}
-
-void db_dial_params(const struct db *db, struct proto_dial_params *p)
-{
-	*p = (struct proto_dial_params){
-		.country = db_setting(db, "", "country"),
-		.area = db_setting(db, "", "area"),
-		.location = db_setting(db, "", "location"),
-		.access = db_setting(db, "", "access"),
-		.national = db_setting(db, "", "national"),
-		.international = db_setting(db, "", "international"),
-		.extension_max = extension_max(db),
-	};
-}
-
-static void dial_set(struct dial_copy *d, const char *name, const char *value)
-{
-	const struct {
-		const char *name;
-		char *to;
-		size_t size;
-	} field[] = {
-		{"country", d->country, sizeof(d->country)},
-		{"area", d->area, sizeof(d->area)},
-		{"location", d->location, sizeof(d->location)},
-		{"access", d->access, sizeof(d->access)},
-		{"national", d->national, sizeof(d->national)},
-		{"international", d->international, sizeof(d->international)},
-	};
-
-	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++)
-		if (!strcmp(field[i].name, name))
-			str_ncpy(field[i].to, value, field[i].size);
-	if (!strcmp(name, "extension_max"))
-		d->extension_max = (unsigned)strtoul(value, NULL, 10);
-}
-
-int dial_read(struct disk *disk, struct dial_copy *d)
-{
-	static const char longest[] =
-		"SELECT 'extension_max',max(length(extension)) FROM account"
-		" WHERE NOT trunk AND extension>''"
-		" UNION ALL SELECT name,value FROM setting WHERE owner=''";
-	sqlite3_stmt *st = disk_prepare(disk, longest);
-	int err = st ? 0 : EIO;
-
-	memset(d, 0, sizeof(*d));
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		dial_set(d, defaults[i].name, defaults[i].value);
-	/* What is set comes after what is found, and replaces it. */
-	while (!err && disk_row(st, &err))
-		dial_set(d, column_text(st, 0), column_text(st, 1));
-	if (d->extension_max > 15)
-		d->extension_max = 15;
-	sqlite3_reset(st);
-	return err;
-}
-
-void dial_params(const struct dial_copy *d, struct proto_dial_params *p)
-{
-	*p = (struct proto_dial_params){
-		.country = d->country,
-		.area = d->area,
-		.location = d->location,
-		.access = d->access,
-		.national = d->national,
-		.international = d->international,
-		.extension_max = d->extension_max,
-	};
 }

@@ -348,9 +348,13 @@ static struct event *presence_event(const struct front *f,
 
 static void presence_changed(struct front *f, const struct db_account *a)
 {
-	struct event *own = presence_event(f, a, a->extension);
-	struct event *other = presence_event(f, a, "");
+	struct event *own, *other;
 
+	/* A line is no person. */
+	if (a->trunk)
+		return;
+	own = presence_event(f, a, a->extension);
+	other = presence_event(f, a, "");
 	for (struct le *le = f->sessions.head; le; le = le->next) {
 		struct session *s = le->data;
 
@@ -440,6 +444,10 @@ static void db_changed(uint32_t kind, const void *subject, void *arg)
 
 	if (kind & DB_CHANGE_ACCOUNT)
 		account_changed(f, subject);
+	/* Whoever knew the old one only is out. */
+	if (kind & DB_CHANGE_PASSWORD)
+		sessions_end_user(
+			f, ((const struct db_account *)subject)->extension);
 	if (kind & DB_CHANGE_PRESENCE)
 		presence_changed(f, subject);
 	if (kind & DB_CHANGE_ACCOUNT_GONE)
