@@ -142,10 +142,23 @@ static void sip_password(struct run *r)
 	explicit_bzero(password, sizeof(password));
 }
 
+static void setting_finished(int err, void *arg)
+{
+	struct run *r = arg;
+
+	r->explained = err == EINVAL;
+	if (r->explained)
+		fputs("offhookd: country, area, location, access, national and "
+		      "international are of digits, extension_max is a number "
+		      "up to 15\n",
+		      stderr);
+	finished(err, r);
+}
+
 static void set(struct run *r)
 {
-	db_setting_set(r->db, "", r->admin->subject, r->admin->value, finished,
-		       r);
+	db_setting_set(r->db, "", r->admin->subject, r->admin->value,
+		       setting_finished, r);
 }
 
 static void import_finished(int err, const struct db_import *r, void *arg)

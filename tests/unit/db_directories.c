@@ -425,8 +425,9 @@ static void no_journal_grows_without_end(void **state)
 static void people_are_found_by_all_their_numbers(void **state)
 {
 	static const char *const of_201[] = {
-		"201",		    "+49 89 7007 201", "07007201",
-		"+49 172 555 0201", "00172 5550201",   "00049304711",
+		"201",		 "+49 89 7007 201",
+		"07007201",	 "+49 172 555 0201",
+		"00172 5550201", "00049304711",
 	};
 	struct office *o = *state;
 	const struct db_account_prm prm = {

@@ -207,6 +207,51 @@ static void lamps_are_sent_once_then_when_they_change(void **state)
 	free(own);
 }
 
+static void a_large_house_is_told_without_overflow(void **state)
+{
+	enum { FIRST = 1000, MANY = 700 };
+	struct house *h = *state;
+	char extension[8], *session, *body;
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(extension, sizeof(extension), "%d", FIRST + i);
+		assert_int_equal(
+			office_add_user(h->office, extension, "", "", NULL), 0);
+	}
+	session = login(h, "200");
+	EXPECT(ask(h, false, session, "cmd=HookSubscribe&devices=*"),
+	       "<HookSubscribe/>");
+	body = events(h, session);
+	for (int i = 0; i < MANY; i++) {
+		char *of = text_printf("{\"deviceID\":\"%d\",\"hook\":",
+				       FIRST + i);
+
+		assert_non_null(strstr(body, of));
+		free(of);
+	}
+	EXPECT(body, "!OverflowEvent");
+	free(session);
+}
+
+static void a_new_password_ends_what_the_old_one_opened(void **state)
+{
+	struct house *h = *state;
+	char *other = login(h, "201");
+	const struct db_account_prm prm = {
+		.extension = "200",
+		.password = "another",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+	};
+
+	db_account_change(h->office->db, &prm, office_done, h->office);
+	assert_int_equal(office_wait(h->office), 0);
+	EXPECT(get(h, "cmd=GetServerParam"), "NOT_LOGGED_IN");
+	EXPECT(ask(h, false, other, "cmd=GetServerParam"), "!NOT_LOGGED_IN");
+	free(other);
+}
+
 static void a_locked_account_is_thrown_out(void **state)
 {
 	struct house *h = *state;
@@ -244,6 +289,8 @@ int main(void)
 		T(calls_are_told_to_whom_they_belong),
 		T(lamps_are_sent_once_then_when_they_change),
 		T(a_locked_account_is_thrown_out),
+		T(a_large_house_is_told_without_overflow),
+		T(a_new_password_ends_what_the_old_one_opened),
 		T(sessions_of_one_user_are_not_without_end),
 	};
 

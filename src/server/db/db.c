@@ -117,7 +117,7 @@ static void tell_accounts(struct db *db, const struct account_set *old)
 			was = old->account[i];
 		if (k < db->accounts.count)
 			is = db->accounts.account[k];
-		cmp = !was ? 1
+		cmp = !was  ? 1
 		      : !is ? -1
 			    : strcmp(was->pub.extension, is->pub.extension);
 		i += cmp <= 0;

@@ -137,9 +137,9 @@ static int add_work(struct db_job *job)
 	err = disk_step(st);
 	j->e->id = sqlite3_last_insert_rowid(job->disk->sql);
 	/* Not by the id itself: of a call's two entries one is always odd. */
-	if (!err && hash_fast((const char *)&j->e->id, sizeof(j->e->id)) %
-				    TRIM_EVERY ==
-			    0)
+	if (!err &&
+	    hash_fast((const char *)&j->e->id, sizeof(j->e->id)) % TRIM_EVERY ==
+		    0)
 		err = trim(j);
 	return err;
 }

@@ -129,8 +129,11 @@ static const struct {
 	const char *name;
 	size_t at, size; /* in struct dial_copy */
 } fields[] = {
-#define FIELD(f) \
-	{#f, offsetof(struct dial_copy, f), sizeof(((struct dial_copy *)0)->f)}
+#define FIELD(f)                                           \
+	{                                                  \
+#f, offsetof(struct dial_copy, f),         \
+			sizeof(((struct dial_copy *)0)->f) \
+	}
 	/* clang-format off */
 	FIELD(country),
 	FIELD(area),

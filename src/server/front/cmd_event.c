@@ -51,19 +51,6 @@ void run_get_events(struct request *r)
 
 /* ---- lamps ------------------------------------------------------------- */
 
-static void subscribe_all(struct session *s)
-{
-	const struct front *f = s->front;
-
-	s->hooks_all = true;
-	for (size_t i = 0; i < db_account_count(f->db); i++) {
-		const struct db_account *a = db_account_at(f->db, i);
-
-		if (!a->trunk)
-			session_push_hook(s, a->extension);
-	}
-}
-
 /* The devices named that are phones here; others are passed over. */
 static int subscribe(struct session *s, char *devices)
 {
@@ -88,12 +75,14 @@ void run_hook_subscribe(struct request *r)
 	char *devices = strdup(request_text(r, PROTO_PARAM_DEVICES));
 	int err = 0;
 
-	if (!devices)
+	if (!devices) {
 		err = ENOMEM;
-	else if (!strcmp(devices, "*") && !r->front->prm.plain)
-		subscribe_all(r->session);
-	else
+	} else if (!strcmp(devices, "*") && !r->front->prm.plain) {
+		r->session->hooks_all = true;
+		session_push_hooks(r->session);
+	} else {
 		err = subscribe(r->session, devices);
+	}
 	free(devices);
 	answer_errno(r, err);
 }

@@ -213,15 +213,9 @@ static enum proto_hook hook_of(enum feature_lamp lamp)
 }
 
 /* Whom somebody outside talks with is the business of the two only. */
-static struct event *hook_event(const struct feature_device *d, bool own)
+static void put_hook(struct json_writer *w, const struct feature_device *d,
+		     bool own)
 {
-	struct json_writer *w = begin(PROTO_EVENT_HOOK);
-
-	put(w, PROTO_MEMBER_DEVICE_ID, d->device);
-	json_name(w, proto_member(PROTO_MEMBER_JSON_EVENT));
-	json_object(w);
-	json_name(w, proto_member(PROTO_MEMBER_HOOK_EVENT));
-	json_array(w);
 	json_object(w);
 	put(w, PROTO_MEMBER_DEVICE_ID, d->device);
 	put(w, PROTO_MEMBER_HOOK, proto_hook(hook_of(d->lamp)));
@@ -230,9 +224,31 @@ static struct event *hook_event(const struct feature_device *d, bool own)
 	if (own || !d->outside)
 		put(w, PROTO_MEMBER_NUMBER, d->peer);
 	json_end(w);
+}
+
+static void hooks_begin(struct json_writer *w)
+{
+	json_name(w, proto_member(PROTO_MEMBER_JSON_EVENT));
+	json_object(w);
+	json_name(w, proto_member(PROTO_MEMBER_HOOK_EVENT));
+	json_array(w);
+}
+
+static struct event *hooks_finish(struct json_writer *w)
+{
 	json_end(w);
 	json_end(w);
 	return finish(w);
+}
+
+static struct event *hook_event(const struct feature_device *d, bool own)
+{
+	struct json_writer *w = begin(PROTO_EVENT_HOOK);
+
+	put(w, PROTO_MEMBER_DEVICE_ID, d->device);
+	hooks_begin(w);
+	put_hook(w, d, own);
+	return hooks_finish(w);
 }
 
 void session_push_hook(struct session *s, const char *device)
@@ -244,6 +260,34 @@ void session_push_hook(struct session *s, const char *device)
 	e = hook_event(&d, !strcmp(device, s->user));
 	session_push(s, e);
 	mem_deref(e);
+}
+
+/* One event each would be more than the queue takes of a large house, and what
+   overflowed would be asked for again, and again be too much. */
+void session_push_hooks(struct session *s)
+{
+	enum { IN_ONE = 100 };
+	const struct db *db = s->front->db;
+	size_t n = db_account_count(db);
+
+	for (size_t i = 0; i < n; i += IN_ONE) {
+		struct json_writer *w = begin(PROTO_EVENT_HOOK);
+		struct event *e;
+
+		hooks_begin(w);
+		for (size_t k = i; k < n && k < i + IN_ONE; k++) {
+			const struct db_account *a = db_account_at(db, k);
+			struct feature_device d;
+
+			if (a->trunk)
+				continue;
+			feature_device(s->front->features, a->extension, &d);
+			put_hook(w, &d, !strcmp(a->extension, s->user));
+		}
+		e = hooks_finish(w);
+		session_push(s, e);
+		mem_deref(e);
+	}
 }
 
 /* What was told of a phone last, so that it is not told twice. */

@@ -248,6 +248,8 @@ void event_presence_json(struct json_writer *w, const struct front *f,
 bool presence_hidden(const struct db_account *a, const char *viewer);
 /** What the session sees of a phone now, as a HookEvent. */
 void session_push_hook(struct session *s, const char *device);
+/** Likewise of all phones, some in each event. */
+void session_push_hooks(struct session *s);
 int events_begin(struct front *f);
 void events_end(struct front *f);
 /** A journal row as in `Journal`. */
