@@ -99,6 +99,17 @@ static bool logged(struct world *w, const char *what)
 	return yes;
 }
 
+static unsigned times_logged(struct world *w, const char *what)
+{
+	unsigned n = 0;
+
+	pthread_mutex_lock(&w->server.lock);
+	for (const char *s = w->log; (s = strstr(s, what)); s += strlen(what))
+		n++;
+	pthread_mutex_unlock(&w->server.lock);
+	return n;
+}
+
 static void push_event(struct world *w, const char *body)
 {
 	pthread_mutex_lock(&w->server.lock);
@@ -944,12 +955,43 @@ static void test_journal_mark(void **state)
 
 	go_online_ours(w);
 	say(w, "JournalMark", "{\"marked\":2}");
-	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids, 4, on_done, w), 0);
+	assert_int_equal(wsi_journal_mark(w->wsi, ids, 4, on_done, w), 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_OK);
 	assert_true(logged(w, "cmd=JournalMark ids=17%2C18&"));
-	assert_int_equal(wsi_journal_mark(NULL, w->wsi, ids + 1, 1, on_done, w),
+	assert_int_equal(wsi_journal_mark(w->wsi, ids + 1, 1, on_done, w),
 			 EINVAL);
+}
+
+/* A server takes 500 ids at a time (doc/wsi.md). */
+static void test_journal_mark_many(void **state)
+{
+	enum { MANY = 1201 };
+	struct world *w = *state;
+	const char **ids = calloc(MANY, sizeof(*ids));
+
+	for (int i = 0; i < MANY; i++)
+		ids[i] = text_printf("j:%d", 10000 + i);
+	go_online_ours(w);
+	say(w, "JournalMark", "{\"marked\":500}");
+	assert_int_equal(wsi_journal_mark(w->wsi, ids, MANY, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_OK);
+	assert_int_equal(times_logged(w, "cmd=JournalMark ids="), 3);
+	assert_true(logged(w, "%2C10499&"));
+	assert_true(logged(w, "cmd=JournalMark ids=10500%2C"));
+	assert_true(logged(w, "cmd=JournalMark ids=11000%2C"));
+	assert_true(logged(w, "%2C11200&"));
+	/* What fails is told, and ends it. */
+	w->status = WSI_OK;
+	say(w, "JournalMark", "{\"error\":\"INTERNAL\"}");
+	assert_int_equal(wsi_journal_mark(w->wsi, ids, MANY, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_REFUSED);
+	assert_int_equal(times_logged(w, "cmd=JournalMark ids="), 4);
+	for (int i = 0; i < MANY; i++)
+		free((char *)ids[i]);
+	free(ids);
 }
 
 /* ---- the end ----------------------------------------------------------- */
@@ -1121,6 +1163,7 @@ int main(void)
 		T(test_cancelled_search),
 		T(test_favourites),
 		T(test_journal_mark),
+		T(test_journal_mark_many),
 		T(test_logout),
 		T(test_logout_unanswered),
 		T(test_logout_before_login),

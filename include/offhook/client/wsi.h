@@ -242,10 +242,11 @@ int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,
 int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 		void *arg);
 
-/** Mark journal entries as read, by their ids in the model (ours). */
-int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
-		     const char *const *ids, size_t count, wsi_done_h *h,
-		     void *arg);
+/** Mark journal entries as read, by their ids in the model (ours): any number,
+ *  one request after the other. Not to be given up; done once all of them are,
+ *  or with the first that fails. */
+int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
+		     wsi_done_h *h, void *arg);
 
 /* Favourites kept by the server (ours). The model follows the answer. */
 int wsi_favourite_add(struct wsi_request **rp, struct wsi *w, const char *group,

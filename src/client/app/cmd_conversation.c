@@ -112,7 +112,7 @@ static int tell_read(const struct app_invocation *i,
 		if (a->account)
 			err = store_entries_read(a->store, a->account, ids, n);
 	} else if (n && w && (wsi_additions(w) & WSI_ADD_JOURNAL)) {
-		err = wsi_journal_mark(NULL, w, ids, n, app_told,
+		err = wsi_journal_mark(w, ids, n, app_told,
 				       app_wait_new(a, i->sink));
 	}
 	free(ids);

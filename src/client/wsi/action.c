@@ -261,35 +261,112 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 
 /* ---- journal, SIP account (ours) --------------------------------------- */
 
-int wsi_journal_mark(struct wsi_request **rp, struct wsi *w,
-		     const char *const *ids, size_t count, wsi_done_h *h,
-		     void *arg)
+/** Entries that are to be marked, so many at a time as a server takes. */
+struct marking {
+	struct session *s;
+	char **ids; /**< as the server calls them */
+	size_t count, sent;
+	wsi_done_h *h;
+	void *arg;
+};
+
+enum { MARKED_AT_ONCE = 500 };
+
+static void marking_destructor(void *arg)
 {
-	struct session *s = session(w);
+	struct marking *m = arg;
+
+	for (size_t i = 0; m->ids && i < m->count; i++)
+		free(m->ids[i]);
+	free(m->ids);
+	mem_deref(m->s);
+}
+
+static void portion_done(const struct wsi_result *r, void *arg);
+
+static int portion_send(struct marking *m)
+{
 	struct text_buf list = {0};
 	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_JOURNAL_MARK,
+		.params = &p,
+		.data = m,
+		.done = portion_done,
+		.arg = m,
+	};
+	size_t end = m->sent + MARKED_AT_ONCE;
+	int err;
+
+	for (; m->sent < m->count && m->sent < end; m->sent++)
+		text_buf_printf(&list, "%s%s", list.len ? "," : "",
+				m->ids[m->sent]);
+	err = list.err;
+	if (!err) {
+		wsi_params_add(&p, PROTO_PARAM_IDS, list.buf);
+		mem_ref(m); /* the command's own */
+		err = wsi_command_send(NULL, m->s, &c);
+	}
+	text_buf_reset(&list);
+	return err;
+}
+
+static void portion_done(const struct wsi_result *r, void *arg)
+{
+	struct marking *m = arg;
+	struct wsi_result failed = {
+		.status = WSI_FAILED, .reason = "", .cause = "", .call_id = ""};
+	int err = 0;
+
+	if (r->status == WSI_OK && m->sent < m->count) {
+		err = portion_send(m);
+		if (!err)
+			return;
+		failed.text = strerror(err);
+		r = &failed;
+	}
+	if (m->h)
+		m->h(r, m->arg);
+}
+
+static int marking_add(struct marking *m, const char *const *ids, size_t count)
+{
+	m->ids = calloc(count + 1, sizeof(*m->ids));
+	if (!m->ids)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		/* Only what the server's journal has given. */
+		if (strncmp(ids[i], "j:", 2) || strchr(ids[i], ','))
+			continue;
+		m->ids[m->count] = strdup(ids[i] + 2);
+		if (!m->ids[m->count++])
+			return ENOMEM;
+	}
+	return m->count ? 0 : EINVAL;
+}
+
+int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
+		     wsi_done_h *h, void *arg)
+{
+	struct session *s = session(w);
+	struct marking *m;
 	int err;
 
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
 	if (!(s->additions & WSI_ADD_JOURNAL))
 		return ENOTSUP;
-	for (size_t i = 0; i < count; i++) {
-		/* Only what the server's journal has given. */
-		if (strncmp(ids[i], "j:", 2) || strchr(ids[i], ','))
-			continue;
-		if (list.len)
-			text_buf_add(&list, ",");
-		text_buf_add(&list, ids[i] + 2);
-	}
-	if (!list.len || list.err) {
-		err = list.err ? list.err : EINVAL;
-		text_buf_reset(&list);
-		return err;
-	}
-	wsi_params_add(&p, PROTO_PARAM_IDS, list.buf);
-	text_buf_reset(&list);
-	return simple(rp, s, PROTO_COMMAND_JOURNAL_MARK, &p, h, arg);
+	m = mem_zalloc(sizeof(*m), marking_destructor);
+	if (!m)
+		return ENOMEM;
+	m->s = mem_ref(s);
+	m->h = h;
+	m->arg = arg;
+	err = marking_add(m, ids, count);
+	if (!err)
+		err = portion_send(m);
+	mem_deref(m);
+	return err;
 }
 
 int wsi_sip_account(struct wsi_request **rp, struct wsi *w,
