@@ -22,14 +22,14 @@ def fresh(client, box):
 def log_in(client, lan, wan="-", user="200", password=PASSWORD, accept=True):
     """Try, accept an unknown certificate, until it is decided: status."""
     control = client.control()
-    control.do("login", "1", user, password, lan, wan)
+    control.begin("login", "1", user, password, lan, wan)
     seen = {}
 
     def decided():
         seen.update(control.data("status"))
         if accept:
             try:
-                control.do("certificate", "accept")
+                control.do("certificate", "accept", timeout=45)
                 return False
             except Refused:
                 pass
@@ -113,6 +113,37 @@ def test_changed_certificate_is_refused_until_the_user_says_so(box, fresh):
 
 
 # --- what the server refuses ----------------------------------------------------
+
+def test_the_shell_waits_for_what_it_comes_to(server, fresh):
+    """The exit code is the log-in's, and what to do is one line."""
+    s = server()
+
+    def login(password):
+        return fresh.run("login", "1", "200", "@-", s.address, "-",
+                         input=password + "\n")
+
+    got = login(PASSWORD)
+    assert got.returncode == 1
+    assert len(got.stderr.splitlines()) == 1
+    assert s.fingerprint() in re.sub(r"[^0-9a-f]", "", got.stderr.lower())
+    assert "offhook certificate accept" in got.stderr
+    got = fresh.run("certificate", "accept")
+    assert got.returncode == 0, got.stderr
+    assert fresh.data("status")["connection"] == "online"
+    got = login("wrong-1")
+    assert got.returncode == 1
+    assert got.stderr.strip().endswith("User name or password is wrong.")
+    assert len(got.stderr.splitlines()) == 1
+    got = login(PASSWORD)
+    assert got.returncode == 0, got.stderr
+    assert fresh.data("status")["connection"] == "online"
+    # Nobody there: it says so, and does not wait for the next try.
+    s.stop()
+    fresh.wait_status(connection="lost")
+    got = fresh.run("reconnect")
+    assert got.returncode == 1 and len(got.stderr.splitlines()) == 1
+    assert "Nobody listens" in got.stderr
+
 
 def test_wrong_password_is_sent_once(server, fresh):
     s = server()
@@ -242,7 +273,7 @@ def test_silent_server(box, fresh, tls):
     fake = Fake(box, lambda r: None, certificate(box.path) if tls else None)
     t = fresh.attach()
     control = fresh.control()
-    control.do("login", "1", "200", PASSWORD, fake.address, "-")
+    control.begin("login", "1", "200", PASSWORD, fake.address, "-")
     t.wait_for("Connecting …")
     if not tls:
         # Meanwhile everything else works. (Where a certificate may be asked

@@ -155,6 +155,93 @@ static void certificate_is_judged_first(void **state)
 	close_world(&w);
 }
 
+/* What the shell's end of a command is told. */
+struct outcome {
+	int err;
+	char *text;
+	unsigned count;
+};
+
+static void told(int err, const char *text, void *arg)
+{
+	struct outcome *o = arg;
+
+	o->err = err;
+	(void)text_set(&o->text, text);
+	o->count++;
+}
+
+static bool is_told(void *arg)
+{
+	return ((struct outcome *)arg)->count > 0;
+}
+
+/** As a shell does; @return what it comes to in the end */
+static int ask(struct world *w, const char *line, struct outcome *o)
+{
+	struct app_sink s = {.done = told, .done_arg = o};
+	int err;
+
+	o->count = 0;
+	err = app_run_line(w->a, line, APP_FROM_SHELL, &s);
+	if (err == EINPROGRESS) {
+		assert_true(until(is_told, o));
+		err = o->err;
+	} else {
+		assert_int_equal(o->count, 0);
+		(void)text_set(&o->text, s.error.buf);
+	}
+	app_sink_reset(&s);
+	return err;
+}
+
+static void who_waits_is_told_what_it_comes_to(void **state)
+{
+	struct app_sink first = {0};
+	struct outcome o = {0}, older = {0};
+	struct world w;
+	char *line;
+	(void)state;
+
+	open_world(&w, LOGIN_OK);
+	assert_int_equal(ask(&w, "login", &o), EINVAL);
+	assert_true(strlen(o.text) > 0);
+	line = text_printf("login 1 200 sesame 127.0.0.1:%u -", w.server.port);
+	/* The question is not for whoever waits, but how to answer it is. */
+	assert_int_equal(ask(&w, line, &o), EACCES);
+	assert_non_null(strstr(o.text, "offhook certificate accept"));
+	assert_non_null(strstr(o.text, app_certificate(w.a)->fingerprint));
+	assert_int_equal(logins(&w), 0);
+	assert_int_equal(ask(&w, "certificate accept", &o), 0);
+	assert_true(is_in(&w));
+	/* Of two that wait the older one is told that it is too late. */
+	first.done = told;
+	first.done_arg = &older;
+	assert_int_equal(app_run_line(w.a, line, APP_FROM_SHELL, &first),
+			 EINPROGRESS);
+	assert_int_equal(ask(&w, line, &o), 0);
+	assert_int_equal(older.count, 1);
+	assert_int_equal(older.err, ECANCELED);
+	app_sink_reset(&first);
+	pthread_mutex_lock(&w.server.lock);
+	w.login = LOGIN_NO("BAD_PASSWORD");
+	pthread_mutex_unlock(&w.server.lock);
+	assert_int_equal(ask(&w, line, &o), EACCES);
+	assert_string_equal(o.text, app_login_reason(w.a));
+	assert_true(strlen(o.text) > 0);
+	/* Nor is anybody told who went away. */
+	older.count = 0;
+	first.done = told;
+	assert_int_equal(app_run_line(w.a, line, APP_FROM_SHELL, &first),
+			 EINPROGRESS);
+	app_sink_reset(&first);
+	close_world(&w);
+	assert_int_equal(older.count, 0);
+	free(line);
+	free(o.text);
+	free(older.text);
+}
+
 static void changed_certificate(void **state)
 {
 	struct tls_identity other;
@@ -431,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(certificate_is_judged_first),
+		TEST(who_waits_is_told_what_it_comes_to),
 		TEST(changed_certificate),
 		TEST(rejected_password_is_sent_once),
 		TEST(kept_password_that_is_rejected),

@@ -56,6 +56,7 @@ struct login {
 	unsigned attempts;
 	struct tmr retry;
 	bool leaving; /**< a logout is under way */
+	struct app_wait *wait; /**< for what the log-in comes to */
 };
 
 enum { UNDO_MAX = 10, REDIAL_MAX = STORE_REDIAL_MAX };
@@ -157,6 +158,8 @@ struct app_wait *app_wait_new(struct app *a, struct app_sink *s);
 void app_wait_over(struct app_wait *w, int err, const char *text);
 /** Without anybody who waits nothing needs to be said. */
 void app_wait_quiet(struct app_wait *w);
+/** The end of a session does not end it. */
+void app_wait_keep(struct app_wait *w);
 /** It goes on with another command, which answers in its place. */
 void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 		  enum app_origin origin);
@@ -213,6 +216,9 @@ void app_config_keep(struct app *a, const char *const *argv, size_t argc,
 /* app_login.c */
 void app_login_close(struct app *a);
 /** Begin; password NULL: the kept one. @return 0 or EINVAL (reason set) */
+/** The command that is asked for through that sink is done when the log-in
+ *  that it begins has come to something: online, refused, or a question. */
+void app_login_wait(struct app *a, struct app_sink *sink);
 int app_login_begin(struct app *a, unsigned slot, const char *password,
 		    bool automatic);
 int app_login_certificate(struct app *a, bool accept);

@@ -90,6 +90,24 @@ void app_login_password_forget(struct login *l)
 	l->typed = false;
 }
 
+void app_login_wait(struct app *a, struct app_sink *sink)
+{
+	app_login_told(a, ECANCELED, _("Another log-in has begun."));
+	a->login.wait = mem_ref(app_wait_new(a, sink));
+	/* The screen shows the log-in, whatever becomes of it. */
+	app_wait_quiet(a->login.wait);
+	app_wait_keep(a->login.wait);
+}
+
+void app_login_told(struct app *a, int err, const char *text)
+{
+	struct app_wait *w = a->login.wait;
+
+	a->login.wait = NULL;
+	app_wait_over(w, err, text);
+	mem_deref(w);
+}
+
 void app_login_drop(struct app *a)
 {
 	a->login.wsi = mem_deref(a->login.wsi);
@@ -103,6 +121,7 @@ void app_login_close(struct app *a)
 
 	tmr_cancel(&l->retry);
 	app_login_drop(a);
+	l->wait = mem_deref(l->wait);
 	app_login_password_forget(l);
 	app_login_certificate_reset(&l->certificate);
 	free(l->failures);
@@ -156,6 +175,7 @@ void app_login_form(struct app *a, enum uc_connection c)
 	l->attempts = 0;
 	connection_set(a, c, 0);
 	state_set(a, APP_LOGIN_FORM);
+	app_login_told(a, EACCES, app_login_reason(a));
 }
 
 static void retry_h(void *arg)
@@ -185,6 +205,7 @@ static void retry_later(struct app *a)
 	connection_set(a, UC_LOST, time_wall_ms() + (int64_t)ms);
 	/* State stays DONE: the views stay, greyed. */
 	state_set(a, APP_LOGIN_DONE);
+	app_login_told(a, EHOSTUNREACH, app_login_reason(a));
 }
 
 static void failure_add(struct login *l, const char *text)
@@ -230,6 +251,18 @@ static void failed_network(struct app *a, const struct wsi_ended *e)
 		app_login_form(a, UC_OFFLINE);
 }
 
+/** Who waits at a shell does not see the question. */
+static void told_certificate(struct app *a)
+{
+	char *text = text_printf(_("%s SHA-256 %s. If that is the right one: "
+				   "offhook certificate accept"),
+				 app_login_reason(a),
+				 a->login.certificate.fingerprint);
+
+	app_login_told(a, EACCES, text ? text : app_login_reason(a));
+	free(text);
+}
+
 static void ask_certificate(struct app *a, const struct net_certificate *c)
 {
 	struct app_certificate *k = &a->login.certificate;
@@ -263,6 +296,7 @@ static void ask_certificate(struct app *a, const struct net_certificate *c)
 	/* Nobody has refused anything: it goes on when the user has said so. */
 	connection_set(a, UC_OFFLINE, 0);
 	state_set(a, APP_LOGIN_CERTIFICATE);
+	told_certificate(a);
 }
 
 /** Never again, until the user types another one. */
@@ -309,6 +343,7 @@ void app_login_over(struct app *a)
 	}
 	connection_set(a, UC_OFFLINE, 0);
 	state_set(a, APP_LOGIN_FORM);
+	app_login_told(a, ECANCELED, _("Logged out."));
 }
 
 static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
@@ -405,6 +440,7 @@ static void online_h(struct wsi *w, void *arg)
 	app_cti_session(a, true);
 	app_carriers_account(a);
 	state_set(a, APP_LOGIN_DONE);
+	app_login_told(a, 0, "");
 }
 
 static void synced_h(struct wsi *w, void *arg)

@@ -4,7 +4,7 @@
  * What a server or a phone is asked for is not done when the command's handler
  * returns. A wait stands for the answer: whoever asked is told it, or, if
  * nobody waits, the user gets a notice of what failed. It ends with the
- * session at the latest.
+ * session at the latest, but for those for a session.
  */
 #include <stdlib.h>
 #include "app_int.h"
@@ -20,6 +20,7 @@ struct app_wait {
 	bool running; /**< the handler has not returned */
 	bool over;
 	bool quiet; /**< the screen shows by itself how it ended */
+	bool kept;  /**< it outlives a session */
 	int err;
 };
 
@@ -92,6 +93,12 @@ void app_wait_quiet(struct app_wait *w)
 		w->quiet = true;
 }
 
+void app_wait_keep(struct app_wait *w)
+{
+	if (w)
+		w->kept = true;
+}
+
 int app_wait_settle(struct app_sink *s, int err)
 {
 	struct app_wait *w = s->wait;
@@ -153,6 +160,8 @@ void app_waits_end(struct app *a)
 		struct app_wait *w = le->data;
 
 		le = le->next;
+		if (w->kept)
+			continue;
 		app_wait_over(w, ENOTCONN,
 			      _("The connection to the server has ended."));
 	}

@@ -51,9 +51,11 @@ static int run_login(const struct app_invocation *i)
 			err = field(i, slot, fields[k].name,
 				    strcmp(value, "-") ? value : "");
 	}
-	if (!err)
+	if (!err) {
+		app_login_wait(i->app, i->sink);
 		err = app_login_begin(i->app, slot, app_argument_of(i, 3),
 				      false);
+	}
 	if (err && !i->sink->error.len)
 		app_sink_fail(i->sink, err, "%s", app_login_reason(i->app));
 	return err;
@@ -73,8 +75,11 @@ static const char *no_logout(const struct app *a)
 
 static int run_certificate(const struct app_invocation *i)
 {
-	return app_login_certificate(i->app,
-				     !strcmp(app_argument_of(i, 1), "accept"));
+	bool accept = !strcmp(app_argument_of(i, 1), "accept");
+
+	if (accept)
+		app_login_wait(i->app, i->sink);
+	return app_login_certificate(i->app, accept);
 }
 
 static const char *no_certificate(const struct app *a)
@@ -86,8 +91,12 @@ static const char *no_certificate(const struct app *a)
 
 static int run_reconnect(const struct app_invocation *i)
 {
-	int err = app_login_reconnect(i->app);
+	int err;
 
+	/* One that is there is only read anew. */
+	if (!app_online(i->app))
+		app_login_wait(i->app, i->sink);
+	err = app_login_reconnect(i->app);
 	if (err)
 		app_sink_fail(i->sink, err, "%s", app_login_reason(i->app));
 	return err;
@@ -244,6 +253,8 @@ const struct app_command app_commands_session[] = {
 		    "that is kept. What is empty stays as the slot has it; "
 		    "\"-\" empties an address. A password that the server "
 		    "rejected is not sent again: another one must be given. "
+		    "It is done when the server has answered; if its "
+		    "certificate is not known yet, say certificate accept. "
 		    "From the shell the password is written as @-, and typed "
 		    "when asked for, or given as a line on standard input."),
 	 .examples = EXAMPLES("login", "login 2", "login 1 200 @- uc.example"),

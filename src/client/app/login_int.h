@@ -17,6 +17,9 @@ void app_login_lost(struct app *a);
 void app_login_over(struct app *a);
 /** The session goes; what was asked of it gets no answer. */
 void app_login_drop(struct app *a);
+/** Whoever waits for what the log-in comes to is told. @param err 0 or an
+ *  errno, with one line for the user */
+void app_login_told(struct app *a, int err, const char *text);
 void app_login_password_forget(struct login *l);
 void app_login_certificate_reset(struct app_certificate *c);
 

@@ -96,7 +96,7 @@ class Client:
             self.start()
         self.box.secret(password)
         control = Control(self.socket)
-        control.do("login", slot, user, password, server.address, "-")
+        control.begin("login", slot, user, password, server.address, "-")
         seen = {}
 
         def online():

@@ -46,6 +46,11 @@ class Control:
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
 
+    def begin(self, *argv):
+        """Send a command whose answer nobody waits for."""
+        id_, self.next = self.next, self.next + 1
+        self.send({"id": id_, "do": [str(a) for a in argv]})
+
     def do(self, *argv, timeout=None):
         """The whole answer to one command; Refused if it is an error."""
         id_, self.next = self.next, self.next + 1
