@@ -18,7 +18,7 @@ PKGS_net    := libcurl openssl
 
 WING_media  := lib
 USES_media  := base
-PKGS_media  := libre librem opus speexdsp
+PKGS_media  := libre librem opus speexdsp openssl
 
 WING_sip    := lib
 USES_sip    := base net media

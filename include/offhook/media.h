@@ -215,6 +215,9 @@ enum media_event {
 	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
 	MEDIA_EVENT_DIGIT,	  /**< media_stream_take_digit() has some */
+	MEDIA_EVENT_SECURED,  /**< DTLS is done: sound flows, encrypted */
+	MEDIA_EVENT_INSECURE, /**< DTLS failed, or who answered is not whom
+				   the SDP named: nothing flows */
 };
 /** The stream may be freed in it. */
 typedef void(media_event_h)(enum media_event ev, void *arg);
@@ -244,6 +247,16 @@ int media_stream_alloc(struct media_stream **sp, struct media *m,
 /** Replace the event handler: who makes a stream may hand it on. */
 void media_stream_set_handler(struct media_stream *s, media_event_h *h,
 			      void *arg);
+
+/**
+ * Bind it to another local address, with the ports that it has if they are
+ * free there; all else goes on. The other side must be told the new one.
+ *
+ * @param laddr  Its port is ignored
+ * @return 0, EINVAL (a stream without network), EADDRINUSE or errno: then it
+ *         is where it was
+ */
+int media_stream_move(struct media_stream *s, const struct sa *laddr);
 
 /** Address and RTP port it is bound to. */
 const struct sa *media_stream_laddr(const struct media_stream *s);
@@ -439,6 +452,9 @@ struct media_stats {
 			 and delay (ITU-T G.107, narrow band); 0: too little
 			 came to say */
 	struct sa remote; /**< where RTP goes now */
+	enum media_keys keys; /**< how it is encrypted, or will be: */
+	bool secured;	      /**< the keys are there */
+	uint64_t rx_forged;   /**< dropped: not encrypted with our keys */
 };
 void media_stream_stats(const struct media_stream *s, struct media_stats *st);
 

@@ -310,6 +310,7 @@ static void engine_destructor(void *arg)
 	if (m->epfd >= 0)
 		close(m->epfd);
 	free(m->slots);
+	dtls_identity_free(m->identity);
 	pthread_mutex_destroy(&m->lock);
 }
 

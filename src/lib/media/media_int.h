@@ -246,6 +246,53 @@ struct rtcp_in {
 int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
 	      uint32_t our_ssrc, struct rtp_source *src, uint64_t now_us);
 
+/* --- encryption --------------------------------------------------------- */
+
+enum { RTP, RTCP, SOCKETS };
+/** Room that a packet needs behind it to be sealed. */
+enum { CRYPT_TRAILER = 14 };
+
+/* srtp.c: one way of one master key. Plain memory; keys are wiped. */
+struct crypt;
+/** @param master media_suite_key_len() bytes */
+int crypt_alloc(struct crypt **cp, enum media_suite suite,
+		const uint8_t *master);
+void crypt_free(struct crypt *c);
+/** @return 0, EMSGSIZE, EALREADY (a number that was there: not to be sent) */
+int crypt_seal_rtp(struct crypt *c, uint8_t *buf, size_t *len, size_t max);
+int crypt_seal_rtcp(struct crypt *c, uint8_t *buf, size_t *len, size_t max);
+/** @return 0, EBADMSG, EACCES (not genuine), EALREADY (came before, or is too
+ *  old to tell) */
+int crypt_open_rtp(struct crypt *c, uint8_t *buf, size_t *len);
+int crypt_open_rtcp(struct crypt *c, uint8_t *buf, size_t *len);
+
+/* dtls.c: one association at one socket of a stream. */
+struct dtls;
+struct dtls_identity;
+enum dtls_state { DTLS_TRYING, DTLS_DONE, DTLS_FAILED };
+void dtls_identity_free(struct dtls_identity *id);
+bool dtls_is_fingerprint(const char *fingerprint);
+/** @param fingerprint Outlives it */
+int dtls_alloc(struct dtls **dp, struct media_stream *s, int which,
+	       bool client, const char *fingerprint);
+void dtls_free(struct dtls *d);
+enum dtls_state dtls_take(struct dtls *d, const uint8_t *p, size_t len);
+enum dtls_state dtls_tick(struct dtls *d, uint64_t now_us);
+
+/* secure.c */
+struct secure {
+	enum media_keys keys;
+	struct crypt *tx[SOCKETS], *rx[SOCKETS]; /**< NULL: no keys yet */
+	enum media_suite suite;			 /**< of SDES, as the two: */
+	uint8_t key_tx[MEDIA_KEY_MAX], key_rx[MEDIA_KEY_MAX];
+	struct dtls *dtls[SOCKETS];
+	enum dtls_state state[SOCKETS];
+	bool client;
+	char *fingerprint;
+	struct sa peer; /**< whom the association is with */
+	uint64_t forged;
+};
+
 /* --- players ------------------------------------------------------------ */
 
 struct player {
@@ -264,7 +311,6 @@ void player_reset(struct player *p);
 
 /* --- streams ------------------------------------------------------------ */
 
-enum { RTP, RTCP, SOCKETS };
 enum { RX_FORMATS = 16, EVENTS_MAX = 32 };
 
 /* event.c: digits (RFC 4733). */
@@ -372,6 +418,7 @@ struct media_stream {
 	bool kick;
 	uint64_t tick_us; /**< when its last frame was made */
 	struct rtcp_in report;
+	struct secure secure;
 	char cname[20];
 	unsigned pending; /**< bits of enum media_event */
 	media_event_h *h;
@@ -394,6 +441,27 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 void stream_report(struct media_stream *s, uint64_t now_us, bool bye);
 void stream_event(struct media_stream *s, enum media_event ev);
 void stream_rx_reset(struct stream_rx *rx);
+
+/* secure.c, with the lock held. */
+/** Send a packet, sealed if it shall be; buf is changed. */
+void stream_put(struct media_stream *s, int which, uint8_t *buf, size_t len,
+		size_t max);
+/** Send as it is. */
+void stream_put_raw(struct media_stream *s, int which, const uint8_t *buf,
+		    size_t len);
+/** Open what arrived, in place. @return false: it is not for us */
+bool secure_open(struct media_stream *s, int which, uint8_t *buf, size_t *len);
+/** New keys of one socket. */
+int secure_set(struct media_stream *s, int which, enum media_suite suite,
+	       const uint8_t *tx, const uint8_t *rx);
+bool secure_is_dtls(const uint8_t *buf, size_t len);
+void secure_take(struct media_stream *s, int which, const uint8_t *buf,
+		 size_t len);
+void secure_tick(struct media_stream *s, uint64_t now_us);
+/** An association is being made: frames are wanted for its timer. */
+bool secure_is_trying(const struct secure *c);
+bool secure_is_ready(const struct secure *c);
+void secure_reset(struct secure *c);
 
 /** quality.c: @param delay_ms from mouth to ear. @return 1..4.41 */
 double quality_mos(double delay_ms, double loss_percent);
@@ -422,6 +490,7 @@ struct media {
 	uint32_t gen;
 	enum pace pace;
 	bool noted; /**< note_fd has been written to */
+	struct dtls_identity *identity;
 	atomic_ullong wakeups;
 };
 

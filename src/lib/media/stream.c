@@ -114,6 +114,35 @@ static void unbridge(struct media_stream *s)
 	(void)engine_poll(peer);
 }
 
+int media_stream_move(struct media_stream *s, const struct sa *laddr)
+{
+	const struct media_stream_prm anywhere = {.port_min = 0};
+	int was[SOCKETS], err;
+	struct sa from;
+
+	if (!s || !laddr || !sa_isset(laddr, SA_ADDR) || s->fd[RTP] < 0)
+		return EINVAL;
+	if (sa_cmp(laddr, &s->laddr, SA_ADDR))
+		return 0;
+	lock(s);
+	engine_unpoll(s);
+	from = s->laddr;
+	memcpy(was, s->fd, sizeof(was));
+	s->laddr = *laddr;
+	err = bind_pair(s, sa_port(&from));
+	if (err == EADDRINUSE)
+		err = bind_ports(s, &anywhere);
+	if (err) {
+		s->laddr = from;
+		memcpy(s->fd, was, sizeof(was));
+	}
+	(void)engine_poll(s);
+	unlock(s);
+	for (int i = 0; i < SOCKETS && !err; i++)
+		close(was[i]);
+	return err;
+}
+
 static void close_encoder(struct stream_tx *tx)
 {
 	if (tx->codec)
@@ -150,6 +179,7 @@ static void stream_destructor(void *arg)
 	stream_rx_reset(&s->rx);
 	close_encoder(&s->tx);
 	free(s->tx.fmtp);
+	secure_reset(&s->secure);
 	for (int i = 0; i < 2; i++) {
 		player_reset(&s->players[i]);
 		mem_deref(s->players[i].clip);

@@ -263,6 +263,7 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 			.msg_controllen = sizeof(control),
 		};
 		ssize_t n;
+		size_t len;
 
 		memset(&src, 0, sizeof(src));
 		n = recvmsg(s->fd[which], &mh, MSG_DONTWAIT);
@@ -274,10 +275,18 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 		if (!s->running || mh.msg_flags & MSG_TRUNC ||
 		    (s->settling && age_us(&mh) > OLD_US))
 			continue;
+		len = (size_t)n;
+		if (s->secure.dtls[which] && secure_is_dtls(buf, len)) {
+			if (check_source(s, which, &src, now_us))
+				secure_take(s, which, buf, len);
+			continue;
+		}
+		if (!secure_open(s, which, buf, &len))
+			continue;
 		if (which == RTP)
-			take_rtp(s, buf, (size_t)n, &src, now_us);
+			take_rtp(s, buf, len, &src, now_us);
 		else
-			take_rtcp(s, buf, (size_t)n, &src, now_us);
+			take_rtcp(s, buf, len, &src, now_us);
 	}
 }
 

@@ -61,6 +61,9 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 		st->speaker_level = rx->fifo ? rx->level : -96;
 	}
 	st->remote = s->remote[RTP];
+	st->keys = s->secure.keys;
+	st->secured = secure_is_ready(&s->secure);
+	st->rx_forged = s->secure.forged;
 	pthread_mutex_unlock(&s->m->lock);
 	estimate(st);
 }

@@ -51,7 +51,7 @@ enum pace stream_pace(const struct media_stream *s)
 		return PACE_FRAMES;
 	if (!s->running)
 		return PACE_NONE;
-	if (remote || s->tx.events.n)
+	if (remote || s->tx.events.n || secure_is_trying(&s->secure))
 		return PACE_FRAMES;
 	if (!s->peer && (s->has_audio || s->echo || s->ring))
 		return PACE_FRAMES;
@@ -71,14 +71,14 @@ void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n)
 		.ts = tx->ts,
 		.ssrc = tx->ssrc,
 	};
-	int len = tx->codec->encode(tx->enc, buf + RTP_HEADER_LEN,
-				    sizeof(buf) - RTP_HEADER_LEN, pcm, n);
+	int len = tx->codec->encode(
+		tx->enc, buf + RTP_HEADER_LEN,
+		sizeof(buf) - RTP_HEADER_LEN - CRYPT_TRAILER, pcm, n);
 
 	if (len < 0)
 		return;
 	rtp_write_header(buf, &p);
-	(void)!sendto(s->fd[RTP], buf, RTP_HEADER_LEN + (size_t)len,
-		      MSG_DONTWAIT, &s->remote[RTP].u.sa, s->remote[RTP].len);
+	stream_put(s, RTP, buf, RTP_HEADER_LEN + (size_t)len, sizeof(buf));
 	tx->seq++;
 	tx->talking = true;
 	tx->relaying = false;
@@ -109,9 +109,10 @@ void stream_report(struct media_stream *s, uint64_t now_us, bool bye)
 	    (!s->tx.packets && !s->rx.packets))
 		return;
 	s->tx.packets_reported = s->tx.packets;
-	n = rtcp_write(buf, sizeof(buf), &o, &s->rx.source, now_us);
-	(void)!sendto(s->fd[RTCP], buf, n, MSG_DONTWAIT, &s->remote[RTCP].u.sa,
-		      s->remote[RTCP].len);
+	n = rtcp_write(buf, sizeof(buf) - CRYPT_TRAILER, &o, &s->rx.source,
+		       now_us);
+	if (n)
+		stream_put(s, RTCP, buf, n, sizeof(buf));
 }
 
 /* What goes out now; false: nothing. */
@@ -171,17 +172,7 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 	struct stream_tx *tx = &s->tx;
 	uint32_t clock = tx->codec ? tx->codec->clock : 8000;
 	struct rtp_packet p = *in;
-	uint8_t head[RTP_HEADER_LEN];
-	struct iovec iov[] = {
-		{head, sizeof(head)},
-		{(void *)(buf + RTP_HEADER_LEN), len - RTP_HEADER_LEN},
-	};
-	struct msghdr mh = {
-		.msg_name = &s->remote[RTP].u.sa,
-		.msg_namelen = s->remote[RTP].len,
-		.msg_iov = iov,
-		.msg_iovlen = 2,
-	};
+	uint8_t out[RTP_PACKET_MAX + CRYPT_TRAILER];
 
 	tx->talking = false;
 	if (!tx->relaying || tx->relay_ssrc != in->ssrc) {
@@ -195,9 +186,10 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 	p.seq = (uint16_t)(in->seq + tx->relay_seq);
 	p.ts = in->ts + tx->relay_ts;
 	p.ssrc = tx->ssrc;
-	rtp_write_header(head, &p);
-	head[0] = buf[0]; /* padding, extension, contributors: as they are */
-	(void)!sendmsg(s->fd[RTP], &mh, MSG_DONTWAIT);
+	memcpy(out, buf, len);
+	rtp_write_header(out, &p);
+	out[0] = buf[0]; /* padding, extension, contributors: as they are */
+	stream_put(s, RTP, out, len, sizeof(out));
 	if ((int16_t)(p.seq - tx->seq) >= 0) {
 		tx->seq = (uint16_t)(p.seq + 1);
 		tx->ts = p.ts + clock / 50;
@@ -211,15 +203,14 @@ void stream_send_on(struct media_stream *s, const struct rtp_packet *in,
 static bool send_event(struct media_stream *s)
 {
 	struct stream_tx *tx = &s->tx;
-	uint8_t buf[RTP_HEADER_LEN + 4];
+	uint8_t buf[RTP_HEADER_LEN + 4 + CRYPT_TRAILER];
 	struct rtp_packet p = {.seq = tx->seq, .ssrc = tx->ssrc};
 	size_t len = event_next(tx, &p, buf + RTP_HEADER_LEN);
 
 	if (!len)
 		return false;
 	rtp_write_header(buf, &p);
-	(void)!sendto(s->fd[RTP], buf, RTP_HEADER_LEN + len, MSG_DONTWAIT,
-		      &s->remote[RTP].u.sa, s->remote[RTP].len);
+	stream_put(s, RTP, buf, RTP_HEADER_LEN + len, sizeof(buf));
 	tx->seq++;
 	tx->talking = false;
 	tx->relaying = false;
@@ -341,6 +332,8 @@ void stream_tick(struct media_stream *s, uint64_t now_us)
 	if (s->audio.write && (endpoint || s->players[MEDIA_LOCAL].active))
 		local_side(s, pcm, n);
 
+	if (s->running)
+		secure_tick(s, now_us);
 	watch_silence(s, now_us);
 	if (s->running && s->fd[RTCP] >= 0) {
 		if (!s->tx.rtcp_us)
