@@ -14,6 +14,9 @@ struct voip {
 	struct app *app;
 	struct phone *phone;
 	struct app_carrier *carrier;
+	struct phone_voice voice; /**< as the phone has it */
+	app_devices_h *devices_h; /**< who asked for devices */
+	void *devices_arg;
 	char *sound_told; /**< what the user was told last of devices */
 };
 
@@ -302,6 +305,38 @@ static void set_ringer(struct voip *v)
 	set_device(v, PHONE_RINGER, "ringer", devices);
 }
 
+/** How it sounds: volumes, and what is done to the voice. */
+static void set_sound(struct voip *v, const char *name)
+{
+	static const struct {
+		const char *name;
+		enum phone_role role;
+	} volumes[] = {
+		{"input_volume", PHONE_INPUT},
+		{"output_volume", PHONE_OUTPUT},
+		{"ringer_volume", PHONE_RINGER},
+	};
+	const struct phone_voice voice = {
+		.echo = app_option_flag(v->app, "echo_cancelling"),
+		.noise = app_option_flag(v->app, "noise_suppression"),
+		.gain = app_option_flag(v->app, "gain_control"),
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(volumes); i++) {
+		if (!strcmp(name, volumes[i].name)) {
+			phone_set_volume(v->phone, volumes[i].role,
+					 (unsigned)app_option_number(v->app,
+								     name));
+			return;
+		}
+	}
+	if ((voice.echo != v->voice.echo || voice.noise != v->voice.noise ||
+	     voice.gain != v->voice.gain) &&
+	    !phone_set_voice(v->phone, &voice))
+		v->voice = voice;
+}
+
 static void option(void *carrier, const char *name, const char *value)
 {
 	struct voip *v = carrier;
@@ -313,7 +348,58 @@ static void option(void *carrier, const char *name, const char *value)
 		set_ringer(v);
 	} else if (!strcmp(name, "ringer")) {
 		set_ringer(v);
+	} else {
+		set_sound(v, name);
 	}
+}
+
+/* ---- sound ------------------------------------------------------------- */
+
+static void on_devices(const struct phone_device *list, size_t n, void *arg)
+{
+	struct app_sound_device *all = calloc(n + 1, sizeof(*all));
+	const struct voip *v = arg;
+	size_t i;
+
+	for (i = 0; all && i < n; i++)
+		all[i] = (struct app_sound_device){
+			.input = list[i].input,
+			.standard = list[i].standard,
+			.name = list[i].name,
+			.text = list[i].text,
+		};
+	v->devices_h(all, all ? n : 0, v->devices_arg);
+	free(all);
+}
+
+static int devices(void *carrier, app_devices_h *h, void *arg)
+{
+	struct voip *v = carrier;
+
+	/* the application asks again once it has been told */
+	v->devices_h = h;
+	v->devices_arg = arg;
+	return phone_devices(v->phone, on_devices, v);
+}
+
+static bool levels(void *carrier, int *input, int *output)
+{
+	const struct voip *v = carrier;
+
+	return phone_levels(v->phone, input, output);
+}
+
+static int sound_test(void *carrier, enum app_sound_test test)
+{
+	static const enum phone_test phone_tests[] = {
+		[APP_SOUND_TEST_NONE] = PHONE_TEST_NONE,
+		[APP_SOUND_TEST_TONE] = PHONE_TEST_TONE,
+		[APP_SOUND_TEST_RING] = PHONE_TEST_RING,
+		[APP_SOUND_TEST_LOOP] = PHONE_TEST_LOOP,
+	};
+	const struct voip *v = carrier;
+
+	return phone_test(v->phone, phone_tests[test]);
 }
 
 static const struct app_carrier_methods methods = {
@@ -327,6 +413,9 @@ static const struct app_carrier_methods methods = {
 	.account = account,
 	.tone = tone,
 	.option = option,
+	.devices = devices,
+	.levels = levels,
+	.sound_test = sound_test,
 };
 
 static void destructor(void *arg)

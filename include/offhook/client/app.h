@@ -395,6 +395,13 @@ char *app_man_page(const struct app *a, const char *page);
 /** Help of one command for a terminal, keys in force; to free(). */
 char *app_command_help(const struct app *a, const struct app_command *c);
 
+/* ---- sound of the built-in phone --------------------------------------- */
+
+/** How loud microphone and loudspeaker are now, in dBFS from -96; measured
+ *  only while somebody asks at least every two seconds.
+ *  @return false: nobody speaks or listens */
+bool app_sound_levels(const struct app *a, int *input, int *output);
+
 /* ---- carriers: what carries calls -------------------------------------- */
 
 /**
@@ -407,6 +414,21 @@ char *app_command_help(const struct app *a, const struct app_command *c);
 struct app_carrier;
 struct app_carrier_call; /**< the application's side of one call */
 struct app_voip_account;
+/** A sound device, to be chosen by the option of its role. */
+struct app_sound_device {
+	bool input;	  /**< a microphone, else to be heard by */
+	bool standard;	  /**< what the system has chosen */
+	const char *name; /**< stable: what the options take */
+	const char *text; /**< what a person calls it */
+};
+typedef void(app_devices_h)(const struct app_sound_device *list, size_t n,
+			    void *arg);
+enum app_sound_test {
+	APP_SOUND_TEST_NONE, /**< end it */
+	APP_SOUND_TEST_TONE,
+	APP_SOUND_TEST_RING,
+	APP_SOUND_TEST_LOOP /**< what is said is heard a second later */
+};
 struct app_carrier_methods {
 	const char *name; /**< "voip", "cti" */
 	bool answers;	  /**< says how each of dial to dtmf has ended */
@@ -424,6 +446,14 @@ struct app_carrier_methods {
 	void (*tone)(void *carrier, int tone);
 	/** An option of the carrier's own changed. */
 	void (*option)(void *carrier, const char *name, const char *value);
+	/* Below: where it has sound of its own, else NULL. */
+	/** Which devices there are; h is called later, or never where the
+	 *  carrier goes before. @return 0 or errno */
+	int (*devices)(void *carrier, app_devices_h *h, void *arg);
+	/** How loud it is now, in dBFS from -96. @return false: it rests */
+	bool (*levels)(void *carrier, int *input, int *output);
+	/** Hear whether devices are right. @return 0, EBUSY in a call */
+	int (*sound_test)(void *carrier, enum app_sound_test test);
 };
 enum app_tone {
 	APP_TONE_NONE,

@@ -246,6 +246,20 @@ enum phone_role { PHONE_INPUT, PHONE_OUTPUT, PHONE_RINGER, PHONE_ROLES };
 int phone_set_device(struct phone *p, enum phone_role role,
 		     const char *devices);
 
+/** A device that there is now. */
+struct phone_device {
+	bool input;	  /**< a microphone, else to be heard by */
+	bool standard;	  /**< the one that the system has chosen */
+	const char *name; /**< as phone_set_device() takes it; stable */
+	const char *text; /**< what a person calls it, clean */
+};
+/** @param list borrowed */
+typedef void(phone_devices_h)(const struct phone_device *list, size_t n,
+			      void *arg);
+/** Which devices there are: told later, unless the phone goes before.
+ *  @return 0, EINVAL or ENOMEM */
+int phone_devices(struct phone *p, phone_devices_h *h, void *arg);
+
 /** What is done to the voice between microphone and call; all off at first.
  *  Sound that comes from a file is left as it is. */
 struct phone_voice {
@@ -274,6 +288,20 @@ int phone_set_volume(struct phone *p, enum phone_role role, unsigned percent);
  * @return false: nobody speaks or listens
  */
 bool phone_levels(struct phone *p, int *input, int *output);
+
+enum phone_test {
+	PHONE_TEST_NONE, /**< end it */
+	PHONE_TEST_TONE, /**< 1000 Hz out of the output, 4 s */
+	PHONE_TEST_RING, /**< the bell out of the ringer, 15 s */
+	PHONE_TEST_LOOP, /**< what is said is heard a second later, 15 s */
+};
+/**
+ * Hear whether the devices are right. Ends by itself, and when a call or a
+ * tone wants them.
+ *
+ * @return 0, EBUSY: a call or a tone has them, EINVAL or ENOMEM
+ */
+int phone_test(struct phone *p, enum phone_test test);
 
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */

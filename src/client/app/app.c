@@ -19,6 +19,7 @@ static void destructor(void *arg)
 	tmr_cancel(&a->stop);
 	app_searches_close(a);
 	app_findings_close(a);
+	a->sound = mem_deref(a->sound);
 	app_waits_close(a);
 	app_login_close(a);
 	app_calls_close(a);

@@ -33,13 +33,10 @@ int app_carrier_register(struct app *a, struct app_carrier **cp,
 	list_append(&a->carriers, &c->le, c);
 	*cp = c;
 	if (c->voip && m->option) {
-		static const char *const names[] = {"audio_input",
-						    "audio_output", "ringer"};
-		unsigned i;
+		const char *const *name = app_sound_options;
 
-		for (i = 0; i < 3; i++)
-			m->option(carrier, names[i],
-				  app_option_get(a, names[i]));
+		for (; *name; name++)
+			m->option(carrier, *name, app_option_get(a, *name));
 	}
 	return 0;
 }

@@ -50,22 +50,49 @@ static void commands(struct words *w, const struct app *a)
 			add(w, c->name);
 }
 
-static void options(struct words *w, const struct app *a)
+static bool is_device(const char *option)
 {
+	return !strcmp(option, "audio_input") ||
+	       !strcmp(option, "audio_output") || !strcmp(option, "ringer");
+}
+
+/** What was plugged a moment ago; each asking brings the list up to date. */
+static void devices(struct words *w, struct app *a, bool input)
+{
+	static const char *const always[] = {"auto", "none", "pulse",
+					     "alsa", "file:", NULL};
+	const struct app_sound_device *list;
+	size_t i, n = app_sound_devices(a, &list);
+
+	for (i = 0; always[i]; i++)
+		add(w, always[i]);
+	for (i = 0; i < n; i++)
+		if (list[i].input == input)
+			add(w, list[i].name);
+}
+
+static void options(struct words *w, struct app *a)
+{
+	struct words none = {.prefix = " "};
 	const struct app_option *o;
 	size_t i;
 
 	for (i = 0; (o = app_option_at(a, i)); i++)
 		add(w, o->name);
+	/* the list is there by the time that its turn comes */
+	if (w->count == 1 && is_device(w->at[0]))
+		devices(&none, a, false);
 }
 
-static void option_values(struct words *w, const struct app *a,
+static void option_values(struct words *w, struct app *a,
 			  const char *name)
 {
 	static const char *const flags[] = {"on", "off", NULL};
 	const struct app_option *o = app_option_find(a, name);
 	const char *const *c = NULL;
 
+	if (o && is_device(name))
+		devices(w, a, !strcmp(name, "audio_input"));
 	if (o && o->type == APP_OPTION_CHOICE)
 		c = o->choices;
 	else if (o && o->type == APP_OPTION_FLAG)

@@ -126,6 +126,7 @@ struct app {
 	struct after_hold after;
 	enum app_tone tone;
 	struct cti *cti;
+	struct sound *sound; /**< devices that are known, made when asked */
 	struct tmr journal; /**< read the journal after a call */
 	char *redial[REDIAL_MAX];
 
@@ -180,6 +181,21 @@ void app_commands_close(struct app *a);
 /** Row and argument that a word stands for; for completion. */
 const struct app_argument *app_argument_at(const struct app_command *c,
 					   size_t n);
+
+/* app_sound.c */
+struct app_sound_device;
+/** Devices that were there a moment ago; asks which there are now. */
+size_t app_sound_devices(struct app *a, const struct app_sound_device **listp);
+/**
+ * Ask which devices there are; then the command is run again.
+ *
+ * @return 0, ENOTSUP: there is no built-in phone; EALREADY: that has been
+ *         done, the list is fresh
+ */
+int app_sound_ask(const struct app_invocation *i);
+int app_sound_test(const struct app *a, enum app_sound_test test);
+/** Options that the built-in phone's sound obeys. */
+extern const char *const app_sound_options[];
 
 /* app_option.c */
 extern const struct app_option app_option_rows[];

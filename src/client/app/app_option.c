@@ -54,18 +54,53 @@ const struct app_option app_option_rows[] = {
 	{.name = "audio_input",
 	 .type = APP_OPTION_TEXT,
 	 .initial = "",
-	 .text = N_("Microphone of the built-in phone; empty: what the system "
-		    "has chosen.")},
+	 .text = N_("Microphones of the built-in phone in the order of "
+		    "preference, with commas between them, as the command "
+		    "devices lists them; also auto, none and file:PATH. The "
+		    "best one that works is used, also when it is plugged in "
+		    "during a call. Empty: what the system has chosen.")},
 	{.name = "audio_output",
 	 .type = APP_OPTION_TEXT,
 	 .initial = "",
-	 .text = N_("Where the built-in phone is heard; empty: what the "
-		    "system has chosen.")},
+	 .text = N_("Where the built-in phone is heard, likewise. Empty: what "
+		    "the system has chosen.")},
 	{.name = "ringer",
 	 .type = APP_OPTION_TEXT,
 	 .initial = "",
-	 .text = N_("Where the built-in phone rings; empty: where it is "
-		    "heard.")},
+	 .text = N_("Where the built-in phone rings, likewise. Empty: where "
+		    "it is heard.")},
+	{.name = "input_volume",
+	 .type = APP_OPTION_NUMBER,
+	 .max = 150,
+	 .initial = "100",
+	 .unit = N_("percent"),
+	 .text = N_("How loud the others hear you in calls of the built-in "
+		    "phone; 100 is what the microphone gives.")},
+	{.name = "output_volume",
+	 .type = APP_OPTION_NUMBER,
+	 .max = 150,
+	 .initial = "100",
+	 .unit = N_("percent"),
+	 .text = N_("How loud you hear them.")},
+	{.name = "ringer_volume",
+	 .type = APP_OPTION_NUMBER,
+	 .max = 150,
+	 .initial = "100",
+	 .unit = N_("percent"),
+	 .text = N_("How loud the built-in phone rings.")},
+	{.name = "echo_cancelling",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "on",
+	 .text = N_("Remove from what you say what your loudspeaker plays.")},
+	{.name = "noise_suppression",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "on",
+	 .text = N_("Remove from what you say the noise that is always "
+		    "there.")},
+	{.name = "gain_control",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "off",
+	 .text = N_("Lift your voice when you speak quietly.")},
 	{.name = "ring",
 	 .type = APP_OPTION_CHOICE,
 	 .choices = rings,

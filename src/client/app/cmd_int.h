@@ -21,6 +21,7 @@ extern const struct app_command app_commands_session[];
 extern const struct app_command app_commands_config[];
 extern const struct app_command app_commands_help[];
 extern const struct app_command app_commands_link[];
+extern const struct app_command app_commands_sound[];
 
 /** Reason why nothing can be asked of the server now, or NULL. */
 const char *app_not_online(const struct app *a);

@@ -161,6 +161,7 @@ struct duplex {
 	struct sound_order *in, *out;
 	struct media_stream *stream; /**< referenced; NULL: at rest */
 	struct voice *voice;	     /**< the media thread's, in between */
+	struct media_ring *loop;     /**< back to who speaks, or NULL */
 	atomic_int volume_in, volume_out; /**< percent */
 	/** dBFS of what is said and heard, from -96; measured for who has
 	 *  asked a short time ago. */
@@ -168,10 +169,17 @@ struct duplex {
 	atomic_int asked; /**< frames that are measured still */
 };
 
+/** On the media thread. */
+size_t duplex_read(int16_t *samples, size_t n, void *duplex);
+/** Likewise, while a test goes on: what was said comes back. */
+void duplex_loop(struct duplex *d, int16_t *samples, size_t n);
+
 int route_init(struct phone *p);
 void route_close(struct phone *p);
 /** Give the sound to whom it belongs now. */
 void route_update(struct phone *p);
+/** A call or a tone wants the devices: a test ends. */
+void test_yield(struct phone *p);
 
 /* ---- the phone --------------------------------------------------------- */
 
@@ -190,6 +198,9 @@ struct phone {
 	struct media_stream *bell;  /**< likewise, for the ringer */
 	struct duplex voice, ringer;
 	struct voice_prm voice_prm;
+	enum phone_test test;
+	struct tmr test_tmr;
+	struct job_queue *lister; /**< made when devices are asked for */
 	enum media_tone tone;
 	bool closing;
 };

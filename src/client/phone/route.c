@@ -48,9 +48,9 @@ static void measure(struct duplex *d, atomic_int *level, const int16_t *samples,
 				      memory_order_relaxed);
 }
 
-static size_t duplex_read(int16_t *samples, size_t n, void *arg)
+size_t duplex_read(int16_t *samples, size_t n, void *duplex)
 {
-	struct duplex *d = arg;
+	struct duplex *d = duplex;
 	bool air;
 	size_t got = sound_order_read(d->in, samples, n, &air);
 
@@ -70,6 +70,8 @@ static void duplex_write(const int16_t *samples, size_t n, void *arg)
 	if (n > ARRAY_SIZE(out))
 		n = ARRAY_SIZE(out);
 	memcpy(out, samples, n * sizeof(*out));
+	if (d->loop)
+		duplex_loop(d, out, n);
 	amplify(out, n, atomic_load(&d->volume_out));
 	measure(d, &d->level_out, out, n);
 	if (atomic_load(&d->asked) > 0)
@@ -93,6 +95,7 @@ static void take_away(struct duplex *d)
 	d->in = mem_deref(d->in);
 	d->out = mem_deref(d->out);
 	d->voice = mem_deref(d->voice);
+	d->loop = mem_deref(d->loop);
 }
 
 static const struct media_audio *audio_of(struct duplex *d,
@@ -145,20 +148,27 @@ void route_update(struct phone *p)
 {
 	struct phone_call *c = call_speaking(p);
 	struct media_stream *stream = c ? sip_leg_stream(c->leg) : NULL;
+	bool ring = p->tone == MEDIA_TONE_RING || p->test == PHONE_TEST_RING;
 
 	/* a device that fails is told of in here */
 	mem_ref(p);
+	if (stream)
+		test_yield(p);
 	if (stream) {
 		give(&p->voice, stream, p->sound[PHONE_INPUT],
 		     p->sound[PHONE_OUTPUT], &p->voice_prm);
 		media_stream_mute(stream, c->muted);
 	} else if (is_voice_tone(p->tone)) {
 		give(&p->voice, p->tones, NULL, p->sound[PHONE_OUTPUT], NULL);
+	} else if (p->test == PHONE_TEST_TONE || p->test == PHONE_TEST_LOOP) {
+		give(&p->voice, p->tones,
+		     p->test == PHONE_TEST_LOOP ? p->sound[PHONE_INPUT] : NULL,
+		     p->sound[PHONE_OUTPUT], &p->voice_prm);
 	} else {
 		give(&p->voice, NULL, NULL, NULL, NULL);
 	}
 
-	if (p->tone == MEDIA_TONE_RING)
+	if (ring)
 		give(&p->ringer, p->bell, NULL, p->sound[PHONE_RINGER], NULL);
 	else
 		give(&p->ringer, NULL, NULL, NULL, NULL);
@@ -189,8 +199,9 @@ void phone_tone(struct phone *p, enum media_tone tone)
 	if (!p || p->tone == tone)
 		return;
 
-	p->tone = tone;
 	mem_ref(p);
+	test_yield(p);
+	p->tone = tone;
 	route_update(p);
 	play(p, tone);
 	mem_deref(p);
@@ -374,6 +385,7 @@ int route_init(struct phone *p)
 	int err, i;
 
 	tmr_init(&p->moved_tmr);
+	tmr_init(&p->test_tmr);
 	duplex_init(&p->voice);
 	duplex_init(&p->ringer);
 	err = media_stream_alloc(&p->tones, p->media, &prm, NULL, NULL);
@@ -391,12 +403,16 @@ void route_close(struct phone *p)
 	int i;
 
 	tmr_cancel(&p->moved_tmr);
+	tmr_cancel(&p->test_tmr);
+	p->test = PHONE_TEST_NONE;
+	p->lister = mem_deref(p->lister);
 	p->moved = mem_deref(p->moved);
 	sound_host_quiet(p->host);
 	for (i = 0; i < PHONE_ROLES; i++)
 		sound_order_quiet(p->sound[i]);
 	take_away(&p->voice);
 	take_away(&p->ringer);
+	p->voice.loop = mem_deref(p->voice.loop);
 	p->tones = mem_deref(p->tones);
 	p->bell = mem_deref(p->bell);
 	for (i = 0; i < PHONE_ROLES; i++)
