@@ -309,6 +309,28 @@ static void every_small_size_holds(void **state)
 	terminal_close(&t);
 }
 
+/* Who knows the way to the help finds the rest. */
+static void help_stays_longest_in_the_hints(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+	unsigned columns;
+
+	terminal_open(&t, f, 24, 200);
+	assert_shows(&t, "Q quit");
+	for (columns = 192; columns >= 16; columns -= 8) {
+		char *keys;
+
+		terminal_resize(&t, 24, columns);
+		terminal_frame(&t);
+		keys = terminal_row(&t, 23);
+		if (!strstr(keys, "? help"))
+			fail_msg("%u columns: %s", columns, keys);
+		free(keys);
+	}
+	terminal_close(&t);
+}
+
 static void ascii_terminal_gets_the_other_signs(void **state)
 {
 	struct fixture *f = *state;
@@ -412,6 +434,7 @@ int main(void)
 		view_test(fills_500_by_200),
 		view_test(many_calls_are_counted),
 		view_test(every_small_size_holds),
+		view_test(help_stays_longest_in_the_hints),
 		view_test(ascii_terminal_gets_the_other_signs),
 		view_test(a_lost_connection_greys_all_but_one_line),
 		view_test(several_screens_have_their_own_place),

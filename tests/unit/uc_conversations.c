@@ -267,10 +267,51 @@ static void read_anew(void **state)
 	mem_deref(uc);
 }
 
+/* Whose they are is learnt while all is read anew: that is no reading. */
+static void moved_while_read_anew(void **state)
+{
+	struct uc_number numbers[] = {{UC_NUMBER_INTERNAL, (char *)"201"},
+				      {UC_NUMBER_MOBILE, (char *)"0171555"}};
+	const struct uc_contact_prm prm = {.id = "int:201",
+					   .name = "Agner",
+					   .directory = UC_INTERNAL,
+					   .device = "201",
+					   .numbers = numbers,
+					   .number_count = 2};
+	struct uc_conversation *v = NULL;
+	struct uc *uc = make();
+	struct uc_contact *c;
+	(void)state;
+
+	person(uc, "int:201", "Agner", "201");
+	entry(uc, "stays", UC_IN_MISSED, 100, "201", true);
+	entry(uc, "gone", UC_IN_MISSED, 200, "0171555", true);
+	entry(uc, "moved", UC_IN_MISSED, 300, "0171555", true);
+	assert_int_equal(uc_unread_count(uc), 2);
+	uc_round_begin(uc);
+	assert_int_equal(uc_contact_put(uc, &prm, &c), 0);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	assert_int_equal(uc_unread_count(uc), 1);
+	assert_int_equal(uc_missed_count(uc), 3);
+	assert_non_null(uc_entry_by_id(uc, "gone", &v));
+	assert_ptr_equal(v, uc_conversation_of(uc, c));
+	assert_string_equal(v->entries[0].id, "stays");
+	assert_string_equal(v->entries[2].id, "moved");
+	entry(uc, "stays", UC_IN_MISSED, 100, "201", true);
+	entry(uc, "moved", UC_IN_MISSED, 300, "0171555", true);
+	uc_round_end(uc, true, true);
+	assert_null(uc_entry_by_id(uc, "gone", NULL));
+	assert_non_null(uc_entry_by_id(uc, "stays", NULL));
+	assert_non_null(uc_entry_by_id(uc, "moved", NULL));
+	assert_int_equal(uc_missed_count(uc), 2);
+	mem_deref(uc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filed_by_person),
+		cmocka_unit_test(moved_while_read_anew),
 		cmocka_unit_test(known_id_is_brought_up_to_date),
 		cmocka_unit_test(voice_messages_stay_new_until_heard),
 		cmocka_unit_test(learnt_later_who_it_is),

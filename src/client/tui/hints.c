@@ -46,6 +46,8 @@ void hints_spots_clear(struct tui_screen *s, enum tui_window w)
 
 /* ---- keys -------------------------------------------------------------- */
 
+enum { GAP = 3 };
+
 static const struct {
 	const char *key, *shown;
 } key_signs[] = {
@@ -160,15 +162,22 @@ static bool shown_before(const struct tui_screen *s, const struct hints_prm *p,
 	return false;
 }
 
+static unsigned width_of(const struct tui_screen *s,
+			 const struct app_binding *b, const char *word)
+{
+	return (unsigned)(text_width(key_shown(s, b->key)) + 1 +
+			  text_width(word));
+}
+
 static unsigned draw_one(struct tui_screen *s, struct frame_grid *g,
 			 const struct hints_prm *p, unsigned at,
 			 const struct app_binding *b, const char *word)
 {
 	const char *key = key_shown(s, b->key);
-	unsigned kw = (unsigned)text_width(key), gap = at ? 3 : 0;
+	unsigned kw = (unsigned)text_width(key), gap = at ? GAP : 0;
 	unsigned ww = (unsigned)text_width(word);
 
-	if (at + gap + kw + 1 + ww > p->width)
+	if (at + gap + width_of(s, b, word) > p->width)
 		return at;
 	at += gap;
 	frame_grid_put(g, p->row, p->column + at, kw, STYLE_KEY, key);
@@ -178,16 +187,39 @@ static unsigned draw_one(struct tui_screen *s, struct frame_grid *g,
 	return at + kw + 1 + ww;
 }
 
-unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
-		    const struct hints_prm *p)
+/* The way to all other keys stays longest: room for it, whatever comes first.
+   Returns its binding, NULL if it is not offered here. */
+static const struct app_binding *help_binding(struct tui_screen *s,
+					      const struct hints_prm *p)
 {
-	const struct app_binding *b;
+	size_t i, n = tui_bindings(s->tui);
+
+	for (i = 0; i < n; i++) {
+		const struct app_binding *b = s->tui->bindings[i];
+
+		if (text_equal(b->line, "keys") && wanted(s, p, b) &&
+		    !text_empty(hint_word(s, b)))
+			return b;
+	}
+	return NULL;
+}
+
+unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
+		    const struct hints_prm *prm)
+{
+	const struct app_binding *b, *help = help_binding(s, prm);
+	struct hints_prm narrow = *prm;
+	const struct hints_prm *p = &narrow;
 	const char *word;
-	unsigned at = 0;
+	unsigned at = 0, kept = 0;
 	size_t i, n = tui_bindings(s->tui);
 	enum act act;
 	bool is_act;
 	int pass;
+
+	if (help)
+		kept = width_of(s, help, hint_word(s, help)) + GAP;
+	narrow.width -= kept < prm->width ? kept : prm->width;
 
 	/* What one does with the selection, then the place's own keys, then
 	 * those that work everywhere. */
@@ -201,6 +233,8 @@ unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 			if (!wanted(s, p, b) || shown_before(s, p, b->line))
 				continue;
 			word = hint_word(s, b);
+			if (b == help)
+				narrow.width = prm->width;
 			if (!text_empty(word))
 				at = draw_one(s, g, p, at, b, word);
 		}

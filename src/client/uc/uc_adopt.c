@@ -6,17 +6,21 @@
 
 /* ---- who it is, when that changes -------------------------------------- */
 
-/** Move all entries of one to another. */
+/** Move all entries of one to another. Each keeps its place, which is not new
+ *  in this round; where memory runs out, the rest goes with the one that
+ *  ends. */
 static void merge(struct uc *uc, struct conversation *to,
 		  struct conversation *from)
 {
 	while (from->v.entry_count) {
-		const char *id = from->v.entries[from->v.entry_count - 1].id;
-		struct uc_entry e;
+		struct uc_entry *e = &from->v.entries[from->v.entry_count - 1];
+		struct place *p = uc_map_get(&uc->entries, e->id);
 
-		uc_entry_take(uc, uc_map_get(&uc->entries, id), &e);
-		if (uc_place_add(uc, e.id, to) || uc_entry_insert(to, &e))
-			uc_entry_reset(&e);
+		if (!p || uc_entry_insert(to, e))
+			break;
+		p->v = to;
+		uc_conversation_count_entry(from, e, -1);
+		from->v.entry_count--;
 	}
 	to->called |= from->called;
 	to->active |= from->active;

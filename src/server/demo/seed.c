@@ -178,17 +178,29 @@ static void set_dialling(struct seeding *s)
 			       finished, expect(s));
 }
 
+/** Where an earlier start was cut short, those are there who came first. */
+static void add_company(struct seeding *s, bool user)
+{
+	size_t i;
+
+	for (i = 0; i < company_size; i++)
+		if (user == !strcmp(company[i].extension, demo_user()) &&
+		    !db_account(s->demo->db, company[i].extension))
+			add_colleague(s, &company[i]);
+}
+
 static void begin(void *arg)
 {
 	struct seeding *s = arg;
-	size_t i;
 
 	expect(s);
 	if (!db_account(s->demo->db, demo_user())) {
 		set_dialling(s);
-		for (i = 0; i < company_size; i++)
-			add_colleague(s, &company[i]);
-		add_trunk(s);
+		add_company(s, false);
+		if (!db_account(s->demo->db, "trunk"))
+			add_trunk(s);
+		/* The last: who is there has all the others. */
+		add_company(s, true);
 		add_phone_book(s);
 		add_favourites(s);
 	}
