@@ -10,6 +10,18 @@
 
 #define LOG_MODULE "voip"
 
+enum { DIGIT_MS = 160 };
+
+static const struct app_option options[] = {
+	{.name = "follow_transfers",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "off",
+	 .text = N_("Let the other side of a call of the built-in phone send "
+		    "it on to somebody else. Off: it is refused, and the call "
+		    "stays as it is.")},
+	{.name = NULL},
+};
+
 struct voip {
 	struct app *app;
 	struct phone *phone;
@@ -28,12 +40,13 @@ static const struct {
 	[PHONE_DIALLING] = {UC_CALL_DIALLING, UC_HANG_UP},
 	[PHONE_RINGING_OUT] = {UC_CALL_RINGING_OUT, UC_HANG_UP},
 	/* the network plays what is to be heard: the user sees it ringing */
-	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE},
+	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE | UC_DTMF},
 	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
-	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE},
+	[PHONE_TALKING] = {UC_CALL_TALKING,
+			   UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF},
 	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME},
 	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
-				 UC_HANG_UP | UC_HOLD | UC_MUTE},
+				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF},
 	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
 };
 
@@ -41,9 +54,12 @@ static const struct {
 	unsigned code;
 	const char *line;
 } reasons[] = {
+	{401, N_("The system does not take this phone's password.")},
 	{403, N_("The system does not allow this call.")},
 	{404, N_("There is no such number.")},
+	{407, N_("The system does not take this phone's password.")},
 	{408, N_("No answer.")},
+	{410, N_("There is no such number any more.")},
 	{PHONE_CODE_SILENCE,
 	 N_("The connection was lost: nothing was heard any more.")},
 	{480, N_("Nobody can be reached there now.")},
@@ -51,16 +67,20 @@ static const struct {
 	{486, N_("Busy.")},
 	{487, N_("The call was ended.")},
 	{488, N_("The phones have no sound format in common.")},
+	{500, N_("The system had a fault.")},
 	{503, N_("The system cannot put the call through now.")},
 	{600, N_("Busy.")},
 	{603, N_("The call was declined.")},
 	{604, N_("There is no such number.")},
+	{606, N_("The phones have no sound format in common.")},
 };
 
 static const char *reason(const struct phone_call_info *i)
 {
 	size_t k;
 
+	if (i->code >= 300 && i->code < 400)
+		return _("The number has moved, and no other one answered.");
 	for (k = 0; k < ARRAY_SIZE(reasons); k++) {
 		if (reasons[k].code == i->code)
 			return _(reasons[k].line);
@@ -68,10 +88,25 @@ static const char *reason(const struct phone_call_info *i)
 	return text_empty(i->reason) ? _("The call failed.") : i->reason;
 }
 
+/** Why a call ended, with what the other side asks for: to free(). */
+static char *reason_line(const struct phone_call_info *i)
+{
+	const char *why = reason(i);
+
+	if (!i->retry_after_s)
+		return text_dup(why);
+	return text_printf(ngettext("%s Try again in %u second.",
+				    "%s Try again in %u seconds.",
+				    i->retry_after_s),
+			   why, i->retry_after_s);
+}
+
+/** @param linep Set to what the report points to, to free() */
 static void report_of(struct app_carrier_report *r,
-		      const struct phone_call_info *i)
+		      const struct phone_call_info *i, char **linep)
 {
 	memset(r, 0, sizeof(*r));
+	*linep = NULL;
 	r->state = states[i->state].state;
 	r->functions = states[i->state].functions;
 	r->key = i->key;
@@ -80,7 +115,8 @@ static void report_of(struct app_carrier_report *r,
 	r->outside = i->outside;
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
-		r->reason = reason(i);
+		*linep = reason_line(i);
+		r->reason = *linep;
 		if (i->outgoing)
 			r->state = UC_CALL_FAILED;
 	}
@@ -110,29 +146,82 @@ static void on_incoming(struct phone_call *call, void *arg)
 	struct app_carrier_call *application = NULL;
 	struct app_carrier_report r;
 	struct phone_call_info i;
+	char *line;
 
 	phone_call_info(call, &i);
-	report_of(&r, &i);
+	report_of(&r, &i, &line);
 	if (app_carrier_incoming(v->carrier, call, &r, &application))
 		phone_reject(call, 486);
 	else
 		phone_call_set_arg(call, application);
+	free(line);
 }
 
 static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 {
 	struct app_carrier_report r;
 	struct phone_call_info i;
+	char *line;
 	(void)arg;
 
 	if (!call_arg)
 		return;
 
 	phone_call_info(call, &i);
-	report_of(&r, &i);
+	report_of(&r, &i, &line);
 	if (i.state == PHONE_ENDED)
 		phone_call_set_arg(call, NULL);
 	app_carrier_report(call_arg, &r);
+	free(line);
+}
+
+static void on_held(struct phone_call *call, unsigned code, void *call_arg,
+		    void *arg)
+{
+	char *line = NULL;
+	(void)call;
+	(void)arg;
+
+	if (code >= 300)
+		line = text_printf(_("The other side did not agree (%u): the "
+				     "call is as it was."),
+				   code);
+	app_carrier_answered(call_arg, code < 300 ? 0 : ECONNREFUSED, line);
+	free(line);
+}
+
+static bool on_transfer_asked(struct phone_call *call, const char *number,
+			      const char *by, void *call_arg, void *arg)
+{
+	struct voip *v = arg;
+	struct phone_call_info i;
+	(void)call_arg;
+
+	phone_call_info(call, &i);
+	if (text_empty(by))
+		by = i.number;
+	if (app_option_flag(v->app, "follow_transfers")) {
+		uc_notice(app_uc(v->app), UC_NOTICE_INFO,
+			  _("%s sends the call on to %s."), by, number);
+		return true;
+	}
+	uc_notice(app_uc(v->app), UC_NOTICE_INFO,
+		  _("%s wanted to send the call on to %s: the option "
+		    "follow_transfers is off."),
+		  by, number);
+	return false;
+}
+
+static bool on_redirected(struct phone_call *call, const char *number,
+			  void *call_arg, void *arg)
+{
+	struct voip *v = arg;
+	(void)call;
+	(void)call_arg;
+
+	uc_notice(app_uc(v->app), UC_NOTICE_INFO, _("The call goes on to %s."),
+		  number);
+	return true;
 }
 
 /** Said once: a machine without sound is no news at each call. */
@@ -174,6 +263,7 @@ static int dial(void *carrier, struct app_carrier_call *call,
 	struct app_carrier_report r;
 	struct phone_call_info i;
 	struct phone_call *c;
+	char *line;
 	int err = phone_dial(v->phone, &c, number, call);
 
 	if (err)
@@ -182,8 +272,9 @@ static int dial(void *carrier, struct app_carrier_call *call,
 	app_carrier_leg(call, c);
 	/* It can be ended from now on, before the network has answered. */
 	phone_call_info(c, &i);
-	report_of(&r, &i);
+	report_of(&r, &i, &line);
 	app_carrier_report(call, &r);
+	free(line);
 	return 0;
 }
 
@@ -245,6 +336,16 @@ static int mute(void *carrier, void *leg, bool on)
 	(void)carrier;
 	phone_mute(leg, on);
 	return 0;
+}
+
+static int dtmf(void *carrier, void *leg, const char *digits)
+{
+	int err = 0;
+	(void)carrier;
+
+	for (; *digits && !err; digits++)
+		err = phone_digit(leg, *digits, DIGIT_MS);
+	return err;
 }
 
 static int account(void *carrier, const struct app_voip_account *prm)
@@ -404,12 +505,15 @@ static int sound_test(void *carrier, enum app_sound_test test)
 
 static const struct app_carrier_methods methods = {
 	.name = "voip",
+	.answers = true,
+	.answered = UC_HOLD | UC_RESUME,
 	.dial = dial,
 	.answer = answer,
 	.reject = reject,
 	.hang_up = hang_up,
 	.hold = hold,
 	.mute = mute,
+	.dtmf = dtmf,
 	.account = account,
 	.tone = tone,
 	.option = option,
@@ -433,6 +537,9 @@ int voip_alloc(struct voip **vp, struct app *app)
 		.registered = on_registered,
 		.incoming = on_incoming,
 		.changed = on_changed,
+		.transfer_asked = on_transfer_asked,
+		.redirected = on_redirected,
+		.held = on_held,
 		.sound_failed = on_sound_failed,
 		.sound_moved = on_sound_moved,
 	};
@@ -444,6 +551,8 @@ int voip_alloc(struct voip **vp, struct app *app)
 
 	v->app = app;
 	err = phone_alloc(&v->phone, &handlers, v);
+	if (!err)
+		err = app_option_register(app, options);
 	if (!err)
 		err = app_carrier_register(app, &v->carrier, &methods, v);
 	if (err)

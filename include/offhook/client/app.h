@@ -431,7 +431,8 @@ enum app_sound_test {
 };
 struct app_carrier_methods {
 	const char *name; /**< "voip", "cti" */
-	bool answers;	  /**< says how each of dial to dtmf has ended */
+	bool answers;	  /**< says how each of dial to dtmf has ended … */
+	uint32_t answered; /**< … or of these alone (enum uc_function); 0: all */
 	int (*dial)(void *carrier, struct app_carrier_call *call,
 		    const char *number);
 	int (*answer)(void *carrier, void *leg);

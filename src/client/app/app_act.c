@@ -26,7 +26,9 @@ struct call *app_call_talking(const struct app *a, const struct call *but)
 static int asked(struct app_carrier_call *s, enum uc_function f,
 		 struct app_sink *sink, int err)
 {
-	if (!err && s->carrier->m.answers && !s->over)
+	const struct app_carrier_methods *m = &s->carrier->m;
+
+	if (!err && m->answers && (!m->answered || m->answered & f) && !s->over)
 		app_side_asked(s, f, sink);
 	mem_deref(s);
 	return err;

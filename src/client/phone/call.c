@@ -6,6 +6,9 @@
 /** Where nothing is heard for so long, the way there is broken. */
 enum { SILENCE_MS = 30 * 1000 };
 
+/** So many contacts of 3xx answers are tried. */
+enum { REDIRECTS_MAX = 5 };
+
 static void destructor(void *arg)
 {
 	struct phone_call *c = arg;
@@ -16,15 +19,19 @@ static void destructor(void *arg)
 	/* before its stream goes, the devices leave it */
 	if (p)
 		route_update(p);
+	tmr_cancel(&c->tmr_held);
+	transfer_end(c);
 	mem_deref(c->leg);
 	free(c->number);
 	free(c->name);
 	free(c->key);
 	free(c->reason);
+	free(c->target);
 }
 
 void call_orphan(struct phone_call *c)
 {
+	transfer_end(c);
 	c->leg = mem_deref(c->leg);
 	c->phone = NULL;
 	c->state = PHONE_ENDED;
@@ -73,7 +80,7 @@ static void take_header(char **sp, const struct sip_message *m,
 	}
 }
 
-static void set_state(struct phone_call *c, enum phone_call_state state)
+void call_set_state(struct phone_call *c, enum phone_call_state state)
 {
 	struct phone *p = mem_ref(c->phone);
 
@@ -88,7 +95,7 @@ static void set_state(struct phone_call *c, enum phone_call_state state)
 }
 
 /** State of a call by that of its leg. */
-static enum phone_call_state state_of(const struct phone_call *c)
+enum phone_call_state call_state_of(const struct phone_call *c)
 {
 	switch (sip_leg_state(c->leg)) {
 	case SIP_LEG_INCOMING:
@@ -109,12 +116,59 @@ static enum phone_call_state state_of(const struct phone_call *c)
 	}
 }
 
-static void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
-		      void *arg)
+static void on_digit(struct phone_call *c, char digit)
+{
+	struct phone *p = c->phone;
+
+	if (p && p->h.digit)
+		p->h.digit(c, digit, c->arg, p->arg);
+}
+
+/** The end of a hold that the user wanted. */
+static void on_hold_done(struct phone_call *c, unsigned code)
+{
+	struct phone *p = c->phone;
+
+	if (!c->hold_asked)
+		return;
+	c->hold_asked = false;
+	if (p && p->h.held)
+		p->h.held(c, code, c->arg, p->arg);
+}
+
+static void on_redirected(struct phone_call *c, const char *target)
+{
+	struct phone *p = c->phone;
+	const char *user = strchr(target, ':');
+	char *number = NULL;
+	bool may = true;
+
+	if (!p || !p->h.redirected)
+		return;
+	user = user ? user + 1 : target;
+	if (strchr(user, '@'))
+		number = text_printf("%.*s", (int)strcspn(user, "@;"), user);
+	may = p->h.redirected(c, number ? number : target, c->arg, p->arg);
+	free(number);
+	if (may || !c->leg)
+		return;
+	sip_leg_hangup(c->leg);
+	c->code = 302;
+	text_set(&c->reason, "");
+	call_set_state(c, PHONE_ENDED);
+	if (mem_nrefs(c) > 1)
+		mem_deref(c);
+}
+
+void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
+		    void *arg)
 {
 	struct phone_call *c = mem_ref(arg);
-	(void)leg;
 
+	if (transfer_event(c, leg, ev)) {
+		mem_deref(c);
+		return;
+	}
 	take_header(&c->key, ev->message, SIP_HEADER_CALL_ID);
 	switch (ev->type) {
 	case SIP_LEG_EV_TALK:
@@ -122,14 +176,26 @@ static void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 		break;
 	case SIP_LEG_EV_CLOSED:
 		c->code = ev->code;
+		c->retry_after_s = ev->retry_after_s;
 		text_set(&c->reason, ev->reason);
-		set_state(c, PHONE_ENDED);
+		call_set_state(c, PHONE_ENDED);
 		/* unless the handler has hung it up itself */
 		if (mem_nrefs(c) > 1)
 			mem_deref(c);
 		break;
+	case SIP_LEG_EV_DIGIT:
+		on_digit(c, ev->digit);
+		break;
+	case SIP_LEG_EV_REDIRECTED:
+		on_redirected(c, ev->target);
+		break;
+	case SIP_LEG_EV_HOLD_DONE:
+		on_hold_done(c, ev->code);
+		if (c->leg && mem_nrefs(c) > 1)
+			call_set_state(c, call_state_of(c));
+		break;
 	default:
-		set_state(c, state_of(c));
+		call_set_state(c, call_state_of(c));
 		break;
 	}
 	mem_deref(c);
@@ -138,7 +204,16 @@ static void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 static void media_event(enum media_event ev, void *arg)
 {
 	struct phone_call *c = arg;
+	char digit;
 
+	if (ev == MEDIA_EVENT_DIGIT) {
+		mem_ref(c);
+		while (c->leg && (digit = media_stream_take_digit(
+					  sip_leg_stream(c->leg))))
+			on_digit(c, digit);
+		mem_deref(c);
+		return;
+	}
 	if (ev != MEDIA_EVENT_TIMEOUT || c->state != PHONE_TALKING)
 		return;
 	log_warn("nothing was heard for %d s", SILENCE_MS / 1000);
@@ -146,14 +221,14 @@ static void media_event(enum media_event ev, void *arg)
 	sip_leg_hangup(c->leg);
 	c->code = PHONE_CODE_SILENCE;
 	text_set(&c->reason, "");
-	set_state(c, PHONE_ENDED);
+	call_set_state(c, PHONE_ENDED);
 	/* unless the handler has hung it up itself */
 	if (mem_nrefs(c) > 1)
 		mem_deref(c);
 	mem_deref(c);
 }
 
-static const struct sip_leg_media leg_media = {
+const struct sip_leg_media call_media = {
 	.timeout_ms = SILENCE_MS,
 	.event = media_event,
 };
@@ -173,6 +248,8 @@ void call_incoming(struct sip_incoming *in, void *arg)
 		sip_incoming_reject(in, 480, NULL);
 		return;
 	}
+	if (transfer_incoming(p, in))
+		return;
 	if (call_alloc(&c, p, PHONE_RINGING_IN)) {
 		sip_incoming_reject(in, 503, NULL);
 		return;
@@ -185,7 +262,7 @@ void call_incoming(struct sip_incoming *in, void *arg)
 	c->outside = alert && strstr(alert, "external");
 	free(alert);
 
-	if (sip_leg_accept(&c->leg, in, &leg_media, leg_event, c) ||
+	if (sip_leg_accept(&c->leg, in, &call_media, call_leg_event, c) ||
 	    sip_leg_ring(c->leg, talk)) {
 		mem_deref(c);
 		return;
@@ -194,7 +271,7 @@ void call_incoming(struct sip_incoming *in, void *arg)
 }
 
 /** What is dialled of a number as people write it; a URI stays whole. */
-static int make_target(char **targetp, const char *number)
+int call_target(char **targetp, const char *number)
 {
 	size_t i = 0, n = 0;
 	char *target;
@@ -235,7 +312,7 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	if (!p->account || p->closing)
 		return ENOTCONN;
 
-	err = make_target(&target, number);
+	err = call_target(&target, number);
 	if (!err)
 		err = call_alloc(&c, p, PHONE_DIALLING);
 	if (!err) {
@@ -245,8 +322,9 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	if (!err) {
 		prm.to_uri = target;
 		prm.account = p->account;
-		prm.media = leg_media;
-		err = sip_leg_connect(&c->leg, p->sip, &prm, leg_event, c);
+		prm.redirects = REDIRECTS_MAX;
+		prm.media = call_media;
+		err = sip_leg_connect(&c->leg, p->sip, &prm, call_leg_event, c);
 	}
 	free(target);
 	if (err)
@@ -286,6 +364,9 @@ void phone_call_info(const struct phone_call *c, struct phone_call_info *i)
 	i->codec = text(stream ? media_stream_codec(stream) : NULL);
 	i->code = c->code;
 	i->reason = text(c->reason);
+	i->retry_after_s = c->retry_after_s;
+	i->transfer = c->transfer;
+	i->transfer_code = c->transfer_code;
 }
 
 int phone_answer(struct phone_call *c)
@@ -319,12 +400,34 @@ void phone_hang_up(struct phone_call *c)
 	mem_deref(c);
 }
 
+static void is_held(void *arg)
+{
+	on_hold_done(arg, 200);
+}
+
 int phone_hold(struct phone_call *c, bool on)
 {
-	if (!c || !c->leg)
-		return EPROTO;
+	int err;
 
-	return sip_leg_hold(c->leg, on);
+	if (!c || !c->leg || sip_leg_state(c->leg) != SIP_LEG_ESTABLISHED)
+		return EPROTO;
+	if (c->transfer == PHONE_TRANSFER_ASKED ||
+	    c->transfer == PHONE_TRANSFER_RUNNING)
+		return EALREADY;
+	if (!c->hold_asked && sip_leg_held(c->leg) == on) {
+		c->hold_asked = true;
+		tmr_start(&c->tmr_held, 0, is_held, c);
+		return 0;
+	}
+	err = sip_leg_hold(c->leg, on);
+	if (!err)
+		c->hold_asked = true;
+	return err;
+}
+
+int phone_digit(struct phone_call *c, char digit, unsigned ms)
+{
+	return c && c->leg ? sip_leg_digit(c->leg, digit, ms) : EPROTO;
 }
 
 void phone_mute(struct phone_call *c, bool on)

@@ -213,13 +213,45 @@ struct phone_call {
 	enum phone_call_state state;
 	bool outgoing, outside, muted;
 	char *number, *name, *key, *reason;
-	unsigned code;
+	unsigned code, retry_after_s;
+	struct tmr tmr_held; /**< tells that it was so already */
+	bool hold_asked;     /**< by the user, not for a transfer */
+
+	/* call_transfer.c */
+	struct sip_leg *next; /**< takes leg's place once it is answered */
+	struct sip_leg *past; /**< had it; waits for the other side's BYE */
+	struct tmr tmr_past;
+	bool hold_next; /**< hold the new one: the old one was held */
+	enum phone_transfer transfer;
+	unsigned transfer_code;
+	bool transfer_sent; /**< REFER is out */
+	bool hold_before;   /**< it was held before the transfer */
+	char *target;
+	struct phone_call *partner; /**< whose other side is the target */
 };
 
 /* call.c */
 /** Its phone goes: what it has of it goes too. */
 void call_orphan(struct phone_call *c);
 void call_incoming(struct sip_incoming *in, void *arg);
+/** Tell of another state, or of the same. */
+void call_set_state(struct phone_call *c, enum phone_call_state state);
+enum phone_call_state call_state_of(const struct phone_call *c);
+/** What can be dialled of a number as people write it. @return 0 or EINVAL */
+int call_target(char **targetp, const char *number);
+extern const struct sip_leg_media call_media;
+sip_leg_event_h call_leg_event;
+
+/* call_transfer.c */
+/** An event of a leg that is not the call's own (any more, or yet), or one
+ *  that a transfer takes. @return true if nothing else is to be done */
+bool transfer_event(struct phone_call *c, struct sip_leg *leg,
+		    const struct sip_leg_event *ev);
+/** The end: legs beside the call's own go. */
+void transfer_end(struct phone_call *c);
+/** A call that shall take another one's place. @return false: there is no
+ *  such; true: it was taken, or refused */
+bool transfer_incoming(struct phone *p, struct sip_incoming *in);
 /** The one that has the sound: talking or early; NULL if none. */
 struct phone_call *call_speaking(const struct phone *p);
 

@@ -137,8 +137,13 @@ static int read_replaces(struct sip_refer *r, const struct pl *headers)
 	char *value = NULL;
 	int err = 0;
 
-	if (uri_header_get(headers, &name, &raw))
-		return 0;
+	/* One that is there and says nothing is no blind transfer. */
+	if (uri_header_get(headers, &name, &raw)) {
+		value = headers->l ? dup_pl(headers) : NULL;
+		err = value && strcasestr(value, "replaces") ? EBADMSG : 0;
+		mem_deref(value);
+		return err;
+	}
 	if (re_sdprintf(&value, "%H", uri_header_unescape, &raw))
 		return EBADMSG;
 	for (const char *c = value; *c; c++) {
