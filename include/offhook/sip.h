@@ -514,8 +514,9 @@ void sip_refer_reject(struct sip_refer *r, uint16_t code);
  * it now as Contact and in SDP; the stream goes on from there. Direction and
  * formats stay.
  *
- * @return 0, EPROTO if not established, EALREADY while a re-INVITE of ours is
- *         on its way (it is done after that one), or an errno of the network
+ * One while another re-INVITE of ours is on its way is done after that.
+ *
+ * @return 0, EPROTO if not established, or an errno of the network
  */
 int sip_leg_retarget(struct sip_leg *leg);
 

@@ -255,6 +255,11 @@ static void on_modified(uint16_t code, void *arg)
 {
 	struct sip_leg *leg = arg;
 
+	if (leg->retarget) {
+		leg->retarget = false;
+		if (sip_session_modify(leg->session))
+			log_warn("the new address could not be said");
+	}
 	if (!leg->holding)
 		return;
 	leg->holding = false;

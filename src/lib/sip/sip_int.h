@@ -149,6 +149,7 @@ struct sip_leg {
 	bool flowing;	      /**< the stream has been started */
 	bool known;	      /**< EV_MEDIA has been told */
 
+	bool retarget; /**< our address was another while a re-INVITE left */
 	bool hold, hold_remote;
 	bool hold_wanted; /**< what the re-INVITE under way says */
 	bool holding;	  /**< it is under way */
