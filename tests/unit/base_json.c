@@ -266,6 +266,11 @@ static void streams_refuse_and_stop(void **state)
 	assert_int_equal(json_stream_feed(st, "[1,2,3]", 7), ECANCELED);
 	assert_null(st);
 	assert_int_equal(h.n, 1);
+	h = (struct heard){.end = &st};
+	assert_int_equal(json_stream_alloc(&st, on_element, &h), 0);
+	assert_int_equal(json_stream_feed(st, "[1,2,3]", 7), ECANCELED);
+	assert_null(st);
+	assert_int_equal(h.n, 1);
 }
 
 int main(void)

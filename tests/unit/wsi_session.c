@@ -64,6 +64,7 @@ struct world {
 		UNTIL_POLLS
 	} until;
 	unsigned polls_wanted;
+	unsigned hurry_ms; /* time limits; 0: the usual ones */
 	struct tmr watch;
 	/* the server's, under server.lock */
 	struct line script[32];
@@ -143,6 +144,21 @@ static void poll(struct tls_peer *p, struct world *w, bool hold)
 		   body ? strlen(body) : 0);
 }
 
+/* A byte now and then, and never the last. */
+static void drip(struct tls_peer *p, struct world *w)
+{
+	bool stop = !tls_puts(p, "HTTP/1.1 200 OK\r\nContent-Length: 100000"
+				 "\r\n\r\n");
+
+	while (!stop) {
+		usleep(5000);
+		stop = !tls_puts(p, " ");
+		pthread_mutex_lock(&w->server.lock);
+		stop = stop || w->server.stopping;
+		pthread_mutex_unlock(&w->server.lock);
+	}
+}
+
 static void answer(struct tls_peer *p, struct world *w, const char *command,
 		   size_t len)
 {
@@ -164,6 +180,8 @@ static void answer(struct tls_peer *p, struct world *w, const char *command,
 	}
 	if (!strcmp(body, "CLOSE"))
 		shutdown(p->fd, SHUT_RDWR);
+	else if (!strcmp(body, "DRIP"))
+		drip(p, w);
 	else
 		tls_answer(p, *body == '{' ? "application/json" : "text/xml",
 			   body, strlen(body));
@@ -362,6 +380,8 @@ static void log_in_with(struct world *w, enum wsi_login way,
 			const struct net_pin *pin)
 {
 	struct wsi_prm prm = {
+		.connect_ms = w->hurry_ms,
+		.answer_ms = w->hurry_ms,
 		.net = w->net,
 		.uc = w->uc,
 		.host = "127.0.0.1",
@@ -439,6 +459,20 @@ static void test_ours(void **state)
 	/* Never a password or session in a query where POST is taken. */
 	assert_false(logged(w, "gsPass=Pa%20ss&w"));
 	assert_false(logged(w, "GET /cgi-bin/gadgetapi?cmd=Login"));
+}
+
+/* Each byte comes in time, but never the last one. */
+static void test_login_that_drips(void **state)
+{
+	struct world *w = *state;
+
+	w->hurry_ms = 100;
+	say(w, "Login", "DRIP");
+	log_in(w, WSI_LOGIN_GET);
+	run(w, UNTIL_ENDED);
+	assert_int_equal(w->why, WSI_END_NETWORK);
+	assert_int_equal(w->net_error, NET_TIMEOUT_TOTAL);
+	assert_int_equal(w->online, 0);
 }
 
 /* What a plain server has is read; hooks are asked for by number. */
@@ -1162,6 +1196,7 @@ int main(void)
 		T(test_search),
 		T(test_cancelled_search),
 		T(test_favourites),
+		T(test_login_that_drips),
 		T(test_journal_mark),
 		T(test_journal_mark_many),
 		T(test_logout),

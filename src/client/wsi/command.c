@@ -371,6 +371,7 @@ static int request(struct command *c, struct params *p)
 			c->flags & COMMAND_LARGE ? ANSWER_LARGE : ANSWER_MAX,
 		.connect_ms = s->connect_ms,
 		.first_byte_ms = s->answer_ms,
+		.total_ms = s->whole_ms,
 	};
 	int err;
 

@@ -143,6 +143,7 @@ static void ask(void *arg)
 	};
 	int err;
 
+	prm.total_ms = prm.first_byte_ms + s->whole_ms;
 	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
 	wsi_params_add(&p, PROTO_PARAM_SESSION, s->id);
 	if (wait)

@@ -10,6 +10,7 @@
 enum {
 	CONNECT_MS = 10 * 1000,
 	ANSWER_MS = 15 * 1000,
+	WHOLE = 3, /**< an answer may take so many times that */
 	LOGOUT_MS = 2 * 1000,
 };
 
@@ -188,7 +189,8 @@ static int send_login(struct session *s)
 	struct params p = {0};
 	struct text_buf url = {0};
 	struct net_request_prm prm = {.connect_ms = s->connect_ms,
-				      .first_byte_ms = s->answer_ms};
+				      .first_byte_ms = s->answer_ms,
+				      .total_ms = s->whole_ms};
 	int err;
 
 	s->stage = STAGE_LOGGING_IN;
@@ -267,7 +269,8 @@ static int ask_capabilities(struct session *s)
 {
 	const struct net_handlers h = {.done = capabilities_answered};
 	struct net_request_prm prm = {.connect_ms = s->connect_ms,
-				      .first_byte_ms = s->answer_ms};
+				      .first_byte_ms = s->answer_ms,
+				      .total_ms = s->whole_ms};
 	char *url = text_printf("%s" PROTO_PATH "?%s=%s", s->base,
 				proto_param(PROTO_PARAM_CMD),
 				proto_command(PROTO_COMMAND_CAPABILITIES));
@@ -379,6 +382,8 @@ static int session_alloc(struct session **sp, const struct wsi_prm *prm)
 	s->login = prm->login;
 	s->connect_ms = prm->connect_ms ? prm->connect_ms : CONNECT_MS;
 	s->answer_ms = prm->answer_ms ? prm->answer_ms : ANSWER_MS;
+	/* One that says a byte now and then would hold us for ever. */
+	s->whole_ms = s->connect_ms + WHOLE * s->answer_ms;
 	err = set_address(s, prm);
 	if (!err)
 		err = text_set(&s->user, prm->user);

@@ -36,6 +36,7 @@ struct session {
 	enum wsi_login login;
 	uint32_t additions;
 	unsigned connect_ms, answer_ms;
+	unsigned whole_ms; /**< for all of an answer that has begun in time */
 	struct list commands;	/**< under way, struct command */
 	struct loop_turn *turn; /**< nothing was to be read: synced */
 	uint8_t offer[PROTO_COMMAND_COUNT]; /**< enum offer */

@@ -33,6 +33,9 @@ static int complete(struct json_stream *s, bool ok)
 		return 1;
 	s->err = s->h(s->member, &s->b.pending[0], s->arg);
 	json_build_clear(&s->b);
+	/* It was ended in there: whom would the next element be for? */
+	if (!s->err && mem_nrefs(s) == 1)
+		s->err = ECANCELED;
 	return !s->err;
 }
 
@@ -185,8 +188,6 @@ static int feed(struct json_stream *s, const char *data, size_t len)
 	s->feeding = false;
 	if (status != yajl_status_ok && !s->err)
 		s->err = EBADMSG;
-	if (mem_nrefs(s) == 1 && !s->err)
-		s->err = ECANCELED;
 	len = (size_t)s->err;
 	mem_deref(s);
 	return (int)len;

@@ -29,7 +29,10 @@ void net_int_wipe(char *s, size_t len)
 
 bool net_int_is_loopback(const char *host)
 {
-	return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+	bool digits = !host[strspn(host, "0123456789.")];
+
+	return !strcasecmp(host, "localhost") ||
+	       (digits && !strncmp(host, "127.", 4)) ||
 	       !strcmp(host, "[::1]") || !strcmp(host, "::1");
 }
 
