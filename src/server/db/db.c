@@ -124,12 +124,10 @@ static void tell_accounts(struct db *db, const struct account_set *old)
 		k += cmp >= 0;
 		kind = account_differs(cmp <= 0 ? was : NULL,
 				       cmp >= 0 ? is : NULL);
-		if (kind & DB_CHANGE_ACCOUNT_GONE) {
-			names_forget(db, was->pub.extension);
+		if (kind & DB_CHANGE_ACCOUNT_GONE)
 			notify_emit(db->notify, kind, was->pub.extension);
-		} else if (kind) {
+		else if (kind)
 			notify_emit(db->notify, kind, &is->pub);
-		}
 	}
 }
 
@@ -151,6 +149,7 @@ static void reload_done(struct db_job *job, int err)
 		notify_emit(db->notify, DB_CHANGE_CONTACTS, "");
 	}
 	log_info("accounts and settings read anew");
+	names_forget_gone(db);
 	tell_accounts(db, &r->accounts);
 }
 

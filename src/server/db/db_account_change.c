@@ -388,7 +388,7 @@ static void remove_done(struct db_job *job, int err)
 			(set->count - i) * sizeof(*set->account));
 		dial_update(db, NULL);
 		settings_forget(db, c->extension);
-		names_forget(db, c->extension);
+		names_forget_gone(db);
 		notify_emit(db->notify, DB_CHANGE_ACCOUNT_GONE, c->extension);
 	}
 	tell(c->h, err, c->arg);

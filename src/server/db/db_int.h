@@ -221,7 +221,8 @@ int64_t names_newest(const struct db *db);
 int names_rehash(struct db *db);
 int names_put(struct db *db, const struct db_contact *c);
 void names_remove(struct db *db, int64_t contact);
-void names_forget(struct db *db, const char *owner);
+/** Personal ones of those who are no accounts any more. */
+void names_forget_gone(struct db *db);
 
 /** A setter's copy of one line from outside. */
 char *line_dup(const char *s);

@@ -197,13 +197,13 @@ void names_remove(struct db *db, int64_t contact)
 	}
 }
 
-void names_forget(struct db *db, const char *owner)
+void names_forget_gone(struct db *db)
 {
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		struct entry **ep = &db->names->by_contact[i];
 
 		while (*ep) {
-			if (*(*ep)->owner && !strcmp((*ep)->owner, owner))
+			if (*(*ep)->owner && !db_account(db, (*ep)->owner))
 				entry_drop(db->names, ep);
 			else
 				ep = &(*ep)->next;
