@@ -240,12 +240,14 @@ static void on_sound_failed(const char *why, void *arg)
 		     text_printf(_("Sound does not work: %s"), why));
 }
 
-static void on_sound_moved(const char *from, const char *to, bool back,
-			   void *arg)
+static void on_sound_moved(const char *from, const char *to,
+			   enum phone_moved how, void *arg)
 {
 	char *line;
 
-	if (back || !from)
+	if (how == PHONE_MOVED)
+		line = text_printf(_("Sound goes on with %s."), to);
+	else if (how == PHONE_MOVED_BACK || !from)
 		line = text_printf(_("Sound is back: %s."), to);
 	else
 		line = text_printf(_("%s does not work now; sound goes on "

@@ -114,9 +114,55 @@ def test_levels(pulse, emma):
     wait_until(lambda: (got := emma.data("levels"))["on"]
                and got["output"] > -40 and got["input"] > -40, 10,
                "both are heard", every=0.3)
-    emma.command("mute")
+    screen = emma.attach(cols=120)
+    screen.wait_for("talking")
+    screen.send_keys("L")
+    screen.wait_for("said ▮▮▮")
+    screen.wait_for("heard ▮▮▮")
+    screen.send_keys("L")
+    screen.wait_gone("said ▮")
+    screen.send_keys("L")
+    screen.wait_for("heard ▮")
     emma.command("hangup")
+    # It goes with what it shows.
+    screen.wait_gone("heard ▮")
     wait_until(lambda: not emma.data("levels")["on"], 5, "it rests")
+
+
+def test_the_meter_without_a_call(pulse, emma):
+    screen = emma.attach(cols=120)
+    screen.wait_for("Favourites")
+    screen.type(":meter")
+    screen.send_keys("Enter")
+    screen.wait_for("said ▯▯")
+    pulse.say(sound.write(pulse.home / "said.wav",
+                          sound.chirp(300, 2500, 5, rate=RATE), RATE))
+    screen.wait_for("said ▮▮▮")
+    screen.wait_for("heard ▮▮▮")
+    screen.type(":soundtest stop")
+    screen.send_keys("Enter")
+    screen.wait_gone("heard")
+
+
+def test_the_system_moves_the_sound(pulse, server, client):
+    """What nobody has named, the sound server may move about."""
+    c = client(config=["set voip on", "set audio_input none"],
+               env={"PULSE_SERVER": pulse.env["PULSE_SERVER"]})
+    c.login(server(), "200")
+    c.wait_status(voip=True)
+    screen = c.attach(cols=120)
+    talk(c, "202")
+    pulse.plug("headset")
+    pulse.record("headset")
+
+    def mine():
+        return [line.split()[0] for line in pulse.pactl(
+            "list", "short", "sink-inputs").splitlines()]
+
+    wait_until(lambda: len(mine()) == 1, 5, "its stream", every=0.1)
+    pulse.pactl("move-sink-input", mine()[0], "headset")
+    pulse.wait_tune()
+    screen.wait_for("Sound goes on with headset-phones.")
 
 
 def test_the_ringer_has_its_own_device(pulse, emma):

@@ -34,6 +34,13 @@ enum phone_lamp {
 	PHONE_LAMP_BUSY,
 };
 
+/** Why sound goes on by another device. */
+enum phone_moved {
+	PHONE_MOVED,	  /**< the sound server has done so */
+	PHONE_MOVED_AWAY, /**< the one before does not work */
+	PHONE_MOVED_BACK, /**< a better one has returned, or any at all */
+};
+
 struct phone_handlers {
 	/**
 	 * Registration came or went.
@@ -106,10 +113,9 @@ struct phone_handlers {
 	 * loudspeaker that go together.
 	 *
 	 * @param from  NULL: none worked
-	 * @param back  A better one has returned
 	 */
-	void (*sound_moved)(const char *from, const char *to, bool back,
-			    void *arg);
+	void (*sound_moved)(const char *from, const char *to,
+			    enum phone_moved how, void *arg);
 };
 
 /** @param pp mem_deref() ends all calls at once */

@@ -97,8 +97,9 @@ struct sound_order;
 struct sound_order_handlers {
 	/** Another device is used than the user knows of.
 	 *  @param from The one before, or the one wanted; NULL: there was none
-	 *  @param back It is the better one that has returned */
-	void (*moved)(const char *from, const char *to, bool back, void *arg);
+	 */
+	void (*moved)(const char *from, const char *to, enum phone_moved how,
+		      void *arg);
 	/** None works: why the one wanted does not. */
 	void (*failed)(const char *why, void *arg);
 };

@@ -17,7 +17,7 @@ enum {
 /** What the user is to be told of devices that changed. */
 struct route_moved {
 	enum phone_role role;
-	bool back;
+	enum phone_moved how;
 	char *from, *to;
 };
 
@@ -232,12 +232,12 @@ static void tell_moved(void *arg)
 
 	p->moved = NULL;
 	if (p->h.sound_moved)
-		p->h.sound_moved(m->from, m->to, m->back, p->arg);
+		p->h.sound_moved(m->from, m->to, m->how, p->arg);
 	mem_deref(m);
 }
 
 static void keep_moved(struct phone *p, enum phone_role role, const char *from,
-		       const char *to, bool back)
+		       const char *to, enum phone_moved how)
 {
 	struct route_moved *m = p->moved;
 
@@ -249,7 +249,7 @@ static void keep_moved(struct phone *p, enum phone_role role, const char *from,
 	if (!m)
 		return;
 	m->role = role;
-	m->back = back;
+	m->how = how;
 	text_set(&m->from, from);
 	text_set(&m->to, to);
 	tmr_start(&p->moved_tmr, TELL_MS, tell_moved, p);
@@ -257,9 +257,9 @@ static void keep_moved(struct phone *p, enum phone_role role, const char *from,
 
 #define MOVED(id, role)                                                \
 	static void moved_##id(const char *from, const char *to,       \
-			       bool back, void *arg)                   \
+			       enum phone_moved how, void *arg)        \
 	{                                                              \
-		keep_moved(arg, role, from, to, back);                 \
+		keep_moved(arg, role, from, to, how);                  \
 	}
 MOVED(input, PHONE_INPUT)
 MOVED(output, PHONE_OUTPUT)

@@ -31,6 +31,7 @@ struct sound_order {
 	bool running;
 	bool silent;  /**< the user knows that none works */
 	int current;  /**< in use, or NONE */
+	int told;     /**< worked last, or NONE */
 	int probe;    /**< a better one that is starting, or NONE */
 	char *label;  /**< of the one that worked last, since the start */
 	char *missed; /**< the first one wanted that did not work … */
@@ -88,20 +89,23 @@ static void note_failure(struct sound_order *o, int i)
 }
 
 /** The one in use works. */
-static void confirmed(struct sound_order *o, bool back)
+static void confirmed(struct sound_order *o, enum phone_moved how)
 {
 	const char *label = sound_label(o->entries[o->current].sound);
 	const char *from = o->label ? o->label : o->missed;
 	char *before = text_dup(from);
 	bool told = o->silent || (from && !text_equal(from, label));
 
+	if (o->silent)
+		how = PHONE_MOVED_BACK;
 	log_debug("sound: %s", label);
 	text_set(&o->label, label);
 	text_set(&o->missed, NULL);
 	text_set(&o->why, NULL);
 	o->silent = false;
+	o->told = o->current;
 	if (told && o->h.moved)
-		o->h.moved(before, o->label, back, o->arg);
+		o->h.moved(before, o->label, how, o->arg);
 	free(before);
 }
 
@@ -151,7 +155,7 @@ static void adopt(struct sound_order *o, int i)
 	if (old != NONE)
 		sound_stop(o->entries[old].sound);
 	look_out(o);
-	confirmed(o, true);
+	confirmed(o, PHONE_MOVED_BACK);
 }
 
 static void try_better(struct sound_order *o, int from)
@@ -195,7 +199,7 @@ static void advance(struct sound_order *o, int from)
 		use(o, i);
 		look_out(o);
 		if (state == SOUND_WORKS)
-			confirmed(o, false);
+			confirmed(o, PHONE_MOVED_AWAY);
 		return;
 	}
 	look_out(o);
@@ -244,7 +248,7 @@ static void on_sound(struct sound *s, void *arg)
 	} else if (sound_state(s) == SOUND_FAILED) {
 		sound_failed(o, i);
 	} else if (i == o->current) {
-		confirmed(o, false);
+		confirmed(o, o->told == i ? PHONE_MOVED : PHONE_MOVED_AWAY);
 	} else if (i == o->probe) {
 		adopt(o, i);
 	}
@@ -272,7 +276,7 @@ void sound_order_stop(struct sound_order *o)
 
 	o->running = false;
 	use(o, NONE);
-	o->probe = NONE;
+	o->probe = o->told = NONE;
 	look_out(o);
 	for (i = 0; i < o->n; i++)
 		sound_stop(o->entries[i].sound);
@@ -410,7 +414,7 @@ int sound_order_alloc(struct sound_order **op, struct sound_host *host,
 	o->arg = arg;
 	o->host = mem_ref(host);
 	o->role = role;
-	o->current = o->probe = NONE;
+	o->current = o->probe = o->told = NONE;
 	err = read_order(o, devices);
 	if (err)
 		mem_deref(o);

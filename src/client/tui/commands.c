@@ -187,6 +187,13 @@ static int run_redraw(const struct app_invocation *i)
 	return 0;
 }
 
+static int run_meter(const struct app_invocation *i)
+{
+	struct tui_screen *s = asker(i);
+
+	return s ? meter_toggle(s, i->sink) : ENOTSUP;
+}
+
 static int run_suspend(const struct app_invocation *i)
 {
 	struct tui_screen *s = asker(i);
@@ -400,6 +407,18 @@ static const struct app_command rows[] = {
 		.origins = FROM,
 		.keys = "C-l",
 		.run = run_redraw,
+	},
+	{
+		.name = "meter",
+		.summary = N_("Show how loud microphone and loudspeaker are, "
+			      "or no more."),
+		.help = N_("Without a call of the built-in phone a sound test "
+			   "begins, in which you hear yourself a second "
+			   "later."),
+		.origins = FROM,
+		.contexts = APP_IN_CALL,
+		.keys = "L",
+		.run = run_meter,
 	},
 	{
 		.name = "suspend",

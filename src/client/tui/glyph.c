@@ -32,6 +32,8 @@ static const struct {
 	[GLYPH_HELD] = {"‖", "\""},
 	[GLYPH_PICTURE] = {"▓", "#"},
 	[GLYPH_MASK] = {"•", "*"},
+	[GLYPH_METER] = {"▮", "#"},
+	[GLYPH_METER_REST] = {"▯", "-"},
 };
 
 const char *glyph_text(bool ascii, enum glyph g)

@@ -294,6 +294,7 @@ static void first_line(struct tui_screen *s, struct frame_grid *g,
 	char *line;
 	unsigned n;
 
+	columns = meter_draw(s, g, columns);
 	if (s->line) {
 		draw_text(s, g, 0, 1, columns, STYLE_DIM,
 			  line_matches(s->line));

@@ -448,6 +448,7 @@ static void screen_destroy(void *arg)
 	tmr_cancel(&s->pace);
 	tmr_cancel(&s->fade);
 	tmr_cancel(&s->popup_tmr);
+	tmr_cancel(&s->meter_tmr);
 	mem_deref(s->turn);
 	mem_deref(s->line);
 	for (i = 0; i < s->overlay_count; i++)

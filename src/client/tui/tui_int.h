@@ -69,6 +69,8 @@ enum glyph {
 	GLYPH_HELD,
 	GLYPH_PICTURE,
 	GLYPH_MASK,
+	GLYPH_METER,
+	GLYPH_METER_REST,
 	GLYPH_COUNT
 };
 const char *glyph_text(bool ascii, enum glyph g);
@@ -328,6 +330,8 @@ struct tui_screen {
 	struct tmr pace; /**< next frame, when not at once */
 	struct tmr fade; /**< message goes */
 	struct tmr popup_tmr;
+	struct tmr meter_tmr; /**< while the meter is seen */
+	bool meter;
 	uint32_t frame; /**< number of the last FRAME_FLUSH */
 	bool in_flight, urgent;
 	uint64_t painted_ms;
@@ -392,6 +396,13 @@ bool conversation_target(const struct uc_conversation *v,
 int screen_dial(struct tui_screen *s, const struct uc_contact *c,
 		const char *number);
 bool screen_can_dial(const struct tui_screen *s);
+
+/* meter.c */
+/** Show how loud it is, or no more; without a call in a sound test. */
+int meter_toggle(struct tui_screen *s, struct app_sink *sink);
+/** At the right end of the first row. @return columns that are left */
+unsigned meter_draw(const struct tui_screen *s, struct frame_grid *g,
+		    unsigned columns);
 
 /* paint.c */
 void paint_turn(void *arg);
