@@ -348,6 +348,9 @@ int media_stream_set_keys(struct media_stream *s, enum media_suite suite,
 int media_stream_set_dtls(struct media_stream *s, bool client,
 			  const char *fingerprint);
 
+/** True if media_stream_set_dtls() can do with it. NULL is fine. */
+bool media_is_fingerprint(const char *fingerprint);
+
 /** No encryption (any more). */
 void media_stream_set_clear(struct media_stream *s);
 

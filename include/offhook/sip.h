@@ -67,7 +67,8 @@ struct sip_stack_handlers {
 	 *  with mem_ref() and answer later. NULL: 405. */
 	void (*registering)(struct sip_register *reg, void *arg);
 	/** How to treat a REGISTER, an INVITE that begins a call, a MESSAGE
-	 *  or a SUBSCRIBE; NULL: challenged if there is an ha1 handler, else open. */
+	 *  or a SUBSCRIBE; NULL: challenged if there is an ha1 handler, else
+	 * open. */
 	enum sip_trust (*trust)(const struct sip_message *m, void *arg);
 	/**
 	 * HA1 = MD5(user ":" realm ":" password) of a user.
@@ -207,13 +208,13 @@ void sip_stack_network(struct sip_stack *s, enum sip_network_event ev);
 struct sip_account;
 
 struct sip_account_prm {
-	const char *user;   /**< of the address of record */
-	const char *domain; /**< of it; host or host:port of the registrar */
-	const char *server; /**< where requests go, an outbound proxy's
-				 ("host[:port]", "[v6]:port"); NULL: the
-				 domain. A name without port is looked up by
-				 SRV first (RFC 3263 §4.2) */
-	const char *name;   /**< display name, or NULL */
+	const char *user;      /**< of the address of record */
+	const char *domain;    /**< of it; host or host:port of the registrar */
+	const char *server;    /**< where requests go, an outbound proxy's
+				    ("host[:port]", "[v6]:port"); NULL: the
+				    domain. A name without port is looked up by
+				    SRV first (RFC 3263 §4.2) */
+	const char *name;      /**< display name, or NULL */
 	const char *auth_user; /**< NULL: user */
 	const char *password;  /**< NULL: none; wiped when freed */
 	enum sip_transport transport;
@@ -232,8 +233,8 @@ enum sip_account_state {
 	SIP_ACCOUNT_DOWN,   /**< not registered (yet), tries go on */
 	SIP_ACCOUNT_TRYING, /**< a request is on its way */
 	SIP_ACCOUNT_REGISTERED,
-	SIP_ACCOUNT_REFUSED, /**< password or user wrong: no more tries until
-				  sip_account_password() */
+	SIP_ACCOUNT_REFUSED,   /**< password or user wrong: no more tries until
+				    sip_account_password() */
 	SIP_ACCOUNT_UNTRUSTED, /**< its server's certificate is not accepted:
 				  nothing was sent, no more tries until
 				  sip_account_pin() or sip_account_retry() */
@@ -334,12 +335,13 @@ struct sip_leg_event {
 	const char *reason; /**< clean text, "" if none */
 	int error;	    /**< errno where no SIP code came, else 0 */
 	const struct sip_message *message; /**< NULL where there is none */
-	struct sip_refer *refer; /**< REFER: the wish, else NULL */
-	const char *target;	 /**< REDIRECTED: where to, clean; else NULL */
-	char digit;		 /**< DIGIT: 0..9, *, #, A..D, else 0 */
-	unsigned ms;		 /**< DIGIT: how long it was pressed */
-	uint32_t retry_after_s;	 /**< CLOSED: the other side asks to wait so
-				      long before the next try; 0: nothing said */
+	struct sip_refer *refer;	   /**< REFER: the wish, else NULL */
+	const char *target; /**< REDIRECTED: where to, clean; else NULL */
+	char digit;	    /**< DIGIT: 0..9, *, #, A..D, else 0 */
+	unsigned ms;	    /**< DIGIT: how long it was pressed */
+	uint32_t
+		retry_after_s; /**< CLOSED: the other side asks to wait so
+				    long before the next try; 0: nothing said */
 };
 
 /** The leg may be freed in it. */
@@ -355,6 +357,10 @@ struct sip_leg_media {
 	bool latch;		    /**< see media_stream_prm */
 	uint32_t timeout_ms;	    /**< see media_stream_prm */
 	media_event_h *event;	    /**< of the stream, with the leg's arg */
+	enum media_security security; /**< keys in SDP are offered where the
+				       signalling goes by TLS, by DTLS
+				       anywhere. REQUIRED: who can't gets 488,
+				       or BYE; see also media_stats.keys */
 };
 
 struct sip_leg_prm {
@@ -370,7 +376,7 @@ struct sip_leg_prm {
 	enum sip_transport transport; /**< with peer */
 	const struct sip_header *headers; /**< of the INVITE, may be NULL */
 	struct sip_leg_media media;
-	uint32_t answer_s; /**< give up (CANCEL, then 408) after; 0: 180 */
+	uint32_t answer_s;  /**< give up (CANCEL, then 408) after; 0: 180 */
 	unsigned redirects; /**< most contacts of 3xx answers that are tried
 				 (RFC 3261 §8.1.3.4), each told before by
 				 SIP_LEG_EV_REDIRECTED; 0: the call ends with
@@ -733,7 +739,8 @@ struct sip_watcher;
 /** User part of the request URI, clean. */
 const char *sip_subscribing_user(const struct sip_subscribing *in);
 const char *sip_subscribing_auth_user(const struct sip_subscribing *in);
-enum sip_event_package sip_subscribing_package(const struct sip_subscribing *in);
+enum sip_event_package
+sip_subscribing_package(const struct sip_subscribing *in);
 /** Has gone: ended by itself, or not reachable. Free it now or later. */
 typedef void(sip_watcher_closed_h)(struct sip_watcher *w, void *arg);
 /**

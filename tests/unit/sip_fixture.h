@@ -39,6 +39,7 @@ struct agent {
 	bool early;	  /**< 183 with sound */
 	bool silent;	  /**< accept, say nothing */
 	unsigned free_at; /**< bits of events: free the leg in it */
+	enum media_security security;
 	/* what it saw */
 	unsigned events[EVENTS];
 	uint16_t code; /**< of the last CLOSED */
@@ -61,6 +62,7 @@ struct server {
 	bool open;  /**< no digest */
 	bool relay; /**< INVITEs go on to the callee */
 	bool delay; /**< keep REGISTERs */
+	enum media_security security[2]; /**< of its legs a and b */
 	struct sip_register *kept;
 	struct sip_leg *a, *b;
 	uint16_t code; /**< CLOSED of leg b */
@@ -186,6 +188,7 @@ static inline void take_call(struct agent *a, struct sip_incoming *in)
 	static const struct sip_header answer[] = {
 		{SIP_HEADER_CALL_ID, "from-callee"}, {NULL, NULL}};
 	const struct sip_message *m = sip_incoming_message(in);
+	struct sip_leg_media media = {.security = a->security};
 
 	a->incoming++;
 	free(a->from_name);
@@ -199,7 +202,7 @@ static inline void take_call(struct agent *a, struct sip_incoming *in)
 				    NULL);
 		return;
 	}
-	if (sip_leg_accept(&a->leg, in, NULL, on_leg, a))
+	if (sip_leg_accept(&a->leg, in, &media, on_leg, a))
 		return;
 	media_stream_set_audio(sip_leg_stream(a->leg), &a->audio);
 	if (a->silent)
@@ -294,6 +297,7 @@ static inline int call(struct agent *from, const char *to, const char *formats)
 		.to_uri = to,
 		.account = from->account,
 		.headers = headers,
+		.media.security = from->security,
 	};
 	int err;
 
@@ -450,9 +454,13 @@ static inline void srv_relay(struct sip_incoming *in, int to)
 		.from_name = "A by the server",
 		.peer = &srv.source[to],
 		.transport = srv.transport[to],
+		.media.security = srv.security[1],
 	};
+	struct sip_leg_media media = {.security = srv.security[0]};
 
-	assert_int_equal(sip_leg_accept(&srv.a, in, NULL, on_leg_a, NULL), 0);
+	/* What can't be taken has been answered. */
+	if (sip_leg_accept(&srv.a, in, &media, on_leg_a, NULL))
+		return;
 	prm.media.formats = sip_leg_remote_formats(srv.a);
 	assert_int_equal(
 		sip_leg_connect(&srv.b, srv.stack, &prm, on_leg_b, NULL), 0);

@@ -249,7 +249,7 @@ static int hash_of(const char *fingerprint)
 	return -1;
 }
 
-bool dtls_is_fingerprint(const char *fingerprint)
+bool media_is_fingerprint(const char *fingerprint)
 {
 	return fingerprint && hash_of(fingerprint) >= 0;
 }

@@ -271,7 +271,6 @@ struct dtls;
 struct dtls_identity;
 enum dtls_state { DTLS_TRYING, DTLS_DONE, DTLS_FAILED };
 void dtls_identity_free(struct dtls_identity *id);
-bool dtls_is_fingerprint(const char *fingerprint);
 /** @param fingerprint Outlives it */
 int dtls_alloc(struct dtls **dp, struct media_stream *s, int which,
 	       bool client, const char *fingerprint);

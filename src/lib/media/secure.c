@@ -86,7 +86,7 @@ int media_stream_set_dtls(struct media_stream *s, bool client,
 	struct secure *c;
 	int err = 0;
 
-	if (!s || !dtls_is_fingerprint(fingerprint))
+	if (!s || !media_is_fingerprint(fingerprint))
 		return EINVAL;
 	c = &s->secure;
 	pthread_mutex_lock(&s->m->lock);

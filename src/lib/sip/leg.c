@@ -330,6 +330,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->offer);
 	mem_deref(leg->audio);
 	mem_deref(leg->sdp);
+	leg_secure_reset(leg);
 	list_flush(&leg->wanted);
 	list_flush(&leg->remote);
 	media_stream_set_handler(leg->stream, NULL, NULL);
@@ -340,8 +341,8 @@ static void leg_destructor(void *arg)
 }
 
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
-			  const struct sa *facing, sip_leg_event_h *h,
-			  void *arg, int *err)
+			  const struct sa *facing, bool tls,
+			  sip_leg_event_h *h, void *arg, int *err)
 {
 	static const struct sip_leg_media defaults;
 	struct media_stream_prm prm;
@@ -354,6 +355,8 @@ struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 		m = &defaults;
 	leg->state = SIP_LEG_CLOSED;
 	leg->stack = mem_ref(s);
+	leg->secure.want = m->security;
+	leg->secure.path = tls;
 	sa_init(&leg->sdp_remote, AF_UNSPEC);
 	memset(&prm, 0, sizeof(prm));
 	prm.laddr = sa_isset(&m->laddr, SA_ADDR) ? m->laddr : *facing;

@@ -51,7 +51,8 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 		return EINVAL;
 	facing = in->msg->dst;
 	sa_set_port(&facing, 0);
-	leg = leg_alloc(in->stack, media, &facing, h, arg, &err);
+	leg = leg_alloc(in->stack, media, &facing,
+			in->msg->tp == SIP_TRANSP_TLS, h, arg, &err);
 	if (!leg) {
 		sip_incoming_reject(in, 500, NULL);
 		return err;

@@ -231,7 +231,8 @@ int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 	if (err)
 		goto out;
 	facing = stack_binding(s, p.transport, sa_af(&p.dst))->laddr;
-	leg = leg_alloc(s, &prm->media, &facing, h, arg, &err);
+	leg = leg_alloc(s, &prm->media, &facing, p.transport == SIP_TLS, h, arg,
+			&err);
 	if (!leg)
 		goto out;
 	leg->account = mem_ref(prm->account);

@@ -109,7 +109,9 @@ int leg_sdp_init(struct sip_leg *leg)
 
 	if (!err)
 		err = sdp_media_add(&leg->audio, leg->sdp, sdp_media_audio,
-				    sa_port(laddr), sdp_proto_rtpavp);
+				    sa_port(laddr), leg_secure_proto(leg));
+	if (!err)
+		err = leg_secure_init(leg);
 	if (!err)
 		err = sdp_media_set_lattr(leg->audio, true, sdp_attr_ptime,
 					  "%u", MEDIA_FRAME_MS);
@@ -123,9 +125,12 @@ static void set_direction(struct sip_leg *leg, bool hold)
 
 int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp)
 {
+	int err;
+
 	set_direction(leg, wanted ? leg->hold_wanted : leg->hold);
 	leg->offered = true;
-	return sdp_encode(descp, leg->sdp, true);
+	err = leg_secure_offer(leg);
+	return err ? err : sdp_encode(descp, leg->sdp, true);
 }
 
 /* libre reads from where the buffer stands; the message is not ours. */
@@ -151,6 +156,9 @@ int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
 	if (!sa_port(sdp_media_raddr(leg->audio)) ||
 	    (!leg->any && !any_common(leg)))
 		return ENOTSUP;
+	err = leg_secure_take_offer(leg);
+	if (err)
+		return err;
 	return read_formats(leg, &leg->remote, false, false);
 }
 
@@ -191,7 +199,8 @@ int leg_make_answer(struct sip_leg *leg, const struct list *formats,
 	if (!any_common(leg))
 		return ENOTSUP;
 	set_direction(leg, leg->hold);
-	return sdp_encode(descp, leg->sdp, false);
+	err = leg_secure_answer(leg);
+	return err ? err : sdp_encode(descp, leg->sdp, false);
 }
 
 int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)
@@ -206,7 +215,8 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)
 	leg->offered = false;
 	if (!any_common(leg))
 		return ENOTSUP;
-	return read_formats(leg, &leg->remote, false, true);
+	err = leg_secure_take_answer(leg);
+	return err ? err : read_formats(leg, &leg->remote, false, true);
 }
 
 void leg_flow(struct sip_leg *leg, bool offerer)
@@ -229,6 +239,9 @@ void leg_flow(struct sip_leg *leg, bool offerer)
 		leg->sdp_remote = *rtp;
 		media_stream_set_remote(leg->stream, rtp, &rtcp);
 	}
+	/* Before it flows; where the keys are of no use nothing does. */
+	if (leg_secure_flow(leg))
+		log_warn("the sound can't be encrypted");
 	(void)media_stream_start(leg->stream, &formats, dir & SDP_SENDONLY,
 				 dir & SDP_RECVONLY);
 	if (offerer && !read_formats(leg, &formats, true, true))

@@ -124,6 +124,19 @@ struct sip_account {
 	uint64_t retry_ms;
 };
 
+/** What is wanted, offered and agreed on of encryption: leg_secure.c. */
+struct leg_secure {
+	enum media_security want;
+	bool path;	      /**< the signalling goes by TLS */
+	enum media_keys keys; /**< agreed on */
+	enum media_suite suite; /**< of SDES, as these: */
+	unsigned tag;
+	uint8_t keys_ours[MEDIA_SUITES][MEDIA_KEY_MAX];
+	uint8_t key_theirs[MEDIA_KEY_MAX];
+	bool client; /**< of DTLS, as this: */
+	char *fingerprint;
+};
+
 struct sip_leg {
 	struct le le;
 	struct sip_stack *stack;
@@ -144,6 +157,7 @@ struct sip_leg {
 	struct list wanted; /**< formats that we want */
 	struct list remote; /**< formats of the other side */
 	struct media_stream *stream;
+	struct leg_secure secure;
 	struct sa sdp_remote; /**< the other side's address in SDP */
 	bool offered;	      /**< our offer waits for its answer */
 	bool flowing;	      /**< the stream has been started */
@@ -395,9 +409,10 @@ bool account_alive_answered(struct sip_stack *s, const struct sip_msg *msg);
 
 /* --- leg*.c ------------------------------------------------------------- */
 
+/** @param tls The signalling goes by TLS */
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
-			  const struct sa *facing, sip_leg_event_h *h,
-			  void *arg, int *err);
+			  const struct sa *facing, bool tls,
+			  sip_leg_event_h *h, void *arg, int *err);
 /** Tell the owner. @return false if the leg is gone */
 bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 	      const char *reason, int error, const struct sip_msg *msg);
@@ -481,5 +496,16 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg);
 /** Have the stream do as the SDP of both sides says. */
 void leg_flow(struct sip_leg *leg, bool offerer);
 bool has_sdp(const struct sip_msg *msg);
+
+/* leg_secure.c: the same for encryption; 0, EBADMSG, ENOTSUP or errno */
+int leg_secure_init(struct sip_leg *leg);
+void leg_secure_reset(struct sip_leg *leg);
+/** Transport protocol of our offers' m line. */
+const char *leg_secure_proto(const struct sip_leg *leg);
+int leg_secure_offer(struct sip_leg *leg);
+int leg_secure_answer(struct sip_leg *leg);
+int leg_secure_take_offer(struct sip_leg *leg);
+int leg_secure_take_answer(struct sip_leg *leg);
+int leg_secure_flow(struct sip_leg *leg);
 
 #endif
