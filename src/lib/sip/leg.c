@@ -11,15 +11,32 @@
 
 /* --- telling ------------------------------------------------------------ */
 
+void leg_guard(struct sip_leg *leg)
+{
+	mem_ref(leg);
+	leg->guards++;
+}
+
+void leg_unguard(struct sip_leg *leg)
+{
+	leg->guards--;
+	mem_deref(leg);
+}
+
 bool leg_tell_event(struct sip_leg *leg, const struct sip_leg_event *ev)
 {
 	bool alive;
 
-	mem_ref(leg);
+	leg_guard(leg);
 	if (leg->h)
 		leg->h(leg, ev, leg->arg);
-	alive = mem_nrefs(leg) > 1 && leg->state != SIP_LEG_CLOSED;
-	mem_deref(leg);
+	/* Let go of by its owner: it is over, though we still hold it. */
+	if (mem_nrefs(leg) == leg->guards && leg->h) {
+		leg->h = NULL;
+		sip_leg_hangup(leg);
+	}
+	alive = leg->h && leg->state != SIP_LEG_CLOSED;
+	leg_unguard(leg);
 	return alive;
 }
 
@@ -47,7 +64,7 @@ static void later_handler(void *arg)
 	};
 	struct sip_leg *leg = arg;
 
-	mem_ref(leg);
+	leg_guard(leg);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		uint16_t code =
 			order[i] == SIP_LEG_EV_HOLD_DONE ? leg->modify_code : 0;
@@ -58,7 +75,7 @@ static void later_handler(void *arg)
 		if (!leg_tell(leg, order[i], code, reason_of(code), 0, NULL))
 			break;
 	}
-	mem_deref(leg);
+	leg_unguard(leg);
 }
 
 void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type)
@@ -94,14 +111,6 @@ void leg_detach(struct sip_leg *leg)
 	sip_session_leave(session);
 }
 
-static uint32_t retry_after(const struct sip_msg *msg)
-{
-	const struct sip_hdr *h =
-		msg ? sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER) : NULL;
-
-	return h && h->val.l ? pl_u32(&h->val) : 0;
-}
-
 void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 		int error, const struct sip_msg *msg)
 {
@@ -110,7 +119,7 @@ void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 
 	if (leg->state == SIP_LEG_CLOSED)
 		return;
-	mem_ref(leg);
+	leg_guard(leg);
 	mem_ref((void *)msg);
 	if (!reason && msg)
 		reason = clean = clean_pl(&msg->reason);
@@ -118,14 +127,14 @@ void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 	ev.reason = reason ? reason : reason_of(code);
 	ev.error = error;
 	ev.message = message_of(msg);
-	ev.retry_after_s = retry_after(msg);
+	ev.retry_after_s = header_number(msg, SIP_HDR_RETRY_AFTER);
 	if (leg->refer)
 		refer_progress(leg->refer, code < 300 ? 487 : code, ev.reason);
 	leg_detach(leg);
 	(void)leg_tell_event(leg, &ev);
 	free(clean);
 	mem_deref((void *)msg);
-	mem_deref(leg);
+	leg_unguard(leg);
 }
 
 /* The session is over. */
@@ -162,11 +171,11 @@ static void nobody_answers(void *arg)
 {
 	struct sip_leg *leg = arg;
 
-	mem_ref(leg);
+	leg_guard(leg);
 	if (leg->incoming)
 		leg_reply_final(leg, 480, reason_of(480));
 	leg_closed(leg, 408, reason_of(408), 0, NULL);
-	mem_deref(leg);
+	leg_unguard(leg);
 }
 
 void leg_wait(struct sip_leg *leg, uint32_t seconds)
@@ -231,8 +240,8 @@ static int on_answered(const struct sip_msg *msg, void *arg)
 static void on_established(const struct sip_msg *msg, void *arg)
 {
 	struct sip_leg *leg = arg;
-	struct sip_leg *keep = mem_ref(leg);
 
+	leg_guard(leg);
 	tmr_cancel(&leg->tmr);
 	leg->msg = mem_deref(leg->msg);
 	leg->ringing = mem_deref(leg->ringing);
@@ -246,7 +255,7 @@ static void on_established(const struct sip_msg *msg, void *arg)
 	}
 	(void)leg_tell(leg, SIP_LEG_EV_ESTABLISHED, msg->scode, NULL, 0, msg);
 out:
-	mem_deref(keep);
+	leg_unguard(leg);
 }
 
 /* --- hold --------------------------------------------------------------- */

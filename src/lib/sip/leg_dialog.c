@@ -48,9 +48,9 @@ bool leg_asked(const struct sip_msg *msg, void *arg)
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (!pl_strcmp(&msg->met, methods[i].method)) {
-			mem_ref(leg);
+			leg_guard(leg);
 			methods[i].h(leg, msg);
-			mem_deref(leg);
+			leg_unguard(leg);
 			return true;
 		}
 	}

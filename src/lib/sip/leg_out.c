@@ -151,7 +151,7 @@ void leg_progressed(const struct sip_msg *msg, void *arg)
 
 	if (leg->state == SIP_LEG_CLOSED)
 		return;
-	mem_ref(leg);
+	leg_guard(leg);
 	if (msg->scode > 100 && has_sdp(msg) && !leg_take_answer(leg, msg)) {
 		leg_flow(leg, true);
 		leg->state = SIP_LEG_EARLY;
@@ -175,7 +175,7 @@ void leg_progressed(const struct sip_msg *msg, void *arg)
 	(void)leg_tell(leg, SIP_LEG_EV_PROGRESS, msg->scode, reason, 0, msg);
 out:
 	free(reason);
-	mem_deref(leg);
+	leg_unguard(leg);
 }
 
 static int invite(struct sip_leg *leg, const struct plan *p,

@@ -28,6 +28,7 @@ static const struct {
 	{"Subject", SIP_HDR_SUBJECT},
 	{"Supported", SIP_HDR_SUPPORTED},
 	{"Content-Type", SIP_HDR_CONTENT_TYPE},
+	{"Require", SIP_HDR_REQUIRE},
 	{"Event", SIP_HDR_EVENT},
 	{"Allow-Events", SIP_HDR_ALLOW_EVENTS},
 };
@@ -53,6 +54,19 @@ static bool token_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 {
 	(void)msg;
 	return !pl_strcasecmp(&hdr->val, arg);
+}
+
+uint32_t header_number(const struct sip_msg *msg, enum sip_hdrid id)
+{
+	const struct sip_hdr *h = msg ? sip_msg_hdr(msg, id) : NULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; h && i < h->val.l && i < 10; i++) {
+		if (!isdigit((unsigned char)h->val.p[i]))
+			break;
+		n = n * 10 + (uint64_t)(h->val.p[i] - '0');
+	}
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
 bool has_token(const struct sip_msg *msg, const char *header, const char *token)

@@ -154,26 +154,55 @@ static struct target *next_target(struct redirect *r)
 	return NULL;
 }
 
-static int invite(struct sip_leg *leg, const char *uri)
+static int plan(struct plan *p, const struct sip_leg *leg, const char *uri)
 {
-	const struct redirect *r = leg->redirect;
 	const struct sip_leg_prm prm = {
 		.to_uri = uri,
-		.account = r->account,
+		.account = leg->redirect->account,
 		.from_user = "x", /* ours is known already */
 	};
-	struct sip_session_target target = {.from_name = r->name,
-					    .from_uri = r->from};
-	struct plan p = {0};
-	int err = make_plan(&p, leg->stack, &prm);
 
-	if (!err) {
-		target.uri = p.to;
-		target.route = p.route;
-		err = sip_session_invite(leg->session, &target);
+	return make_plan(p, leg->stack, &prm);
+}
+
+static int invite(struct sip_leg *leg, const struct plan *p)
+{
+	const struct redirect *r = leg->redirect;
+	const struct sip_session_target target = {
+		.uri = p->to,
+		.from_name = r->name,
+		.from_uri = r->from,
+		.route = p->route,
+	};
+
+	leg->state = SIP_LEG_CALLING;
+	leg->ringing = mem_deref(leg->ringing);
+	return sip_session_invite(leg->session, &target);
+}
+
+/** @return true if it is being tried, or the leg is over */
+static bool try(struct sip_leg *leg, struct target *t, uint16_t code,
+		const struct sip_msg *msg)
+{
+	const struct sip_leg_event ev = {
+		.type = SIP_LEG_EV_REDIRECTED,
+		.code = code,
+		.reason = reason_of(code),
+		.message = message_of(msg),
+		.target = t->uri,
+	};
+	struct plan p = {0};
+	bool done = false;
+
+	t->tried = true;
+	/* Where we can't send anything to is none for us. */
+	if (!plan(&p, leg, t->uri)) {
+		leg->redirect->left--;
+		log_info("the call goes on to another contact");
+		done = !leg_tell_event(leg, &ev) || !invite(leg, &p);
 	}
 	plan_reset(&p);
-	return err;
+	return done;
 }
 
 bool redirect_failed(const struct sip_msg *msg, void *arg)
@@ -193,30 +222,13 @@ bool redirect_failed(const struct sip_msg *msg, void *arg)
 		return false;
 	}
 	mem_ref(r);
-	mem_ref(leg);
-	while ((t = next_target(r))) {
-		struct sip_leg_event ev = {
-			.type = SIP_LEG_EV_REDIRECTED,
-			.code = code,
-			.reason = reason_of(code),
-			.message = message_of(msg),
-			.target = t->uri,
-		};
-
-		t->tried = true;
-		r->left--;
-		if (!leg_tell_event(leg, &ev))
-			break;
-		log_info("the call goes on to another contact");
-		leg->state = SIP_LEG_CALLING;
-		leg->ringing = mem_deref(leg->ringing);
-		if (!invite(leg, t->uri))
-			break;
-	}
+	leg_guard(leg);
+	while ((t = next_target(r)) && !try(leg, t, code, msg))
+		;
 	mem_deref(r);
 	/* hung up in the event: the session has nothing left to say */
 	if (leg->state == SIP_LEG_CLOSED)
 		t = NULL;
-	mem_deref(leg);
+	leg_unguard(leg);
 	return t != NULL;
 }

@@ -54,10 +54,11 @@ static uint32_t glare_ms(const struct sip_session *s)
 /** The other side has not finished something else (§14.2). */
 static uint32_t retry_ms(const struct sip_msg *msg)
 {
-	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
-	uint32_t s = h && h->val.l < 9 ? pl_u32(&h->val) : 0;
+	uint32_t s = header_number(msg, SIP_HDR_RETRY_AFTER);
 
-	return h ? 100 + 1000 * (s < RETRY_MAX_S ? s : RETRY_MAX_S) : 0;
+	return sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER)
+		       ? 100 + 1000 * (s < RETRY_MAX_S ? s : RETRY_MAX_S)
+		       : 0;
 }
 
 static void accepted(struct sip_session *s, const struct sip_msg *msg)

@@ -35,8 +35,7 @@ static struct wish wish_of(const struct sip_msg *msg)
 
 static uint32_t min_se(const struct sip_msg *msg)
 {
-	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_MIN_SE);
-	uint32_t n = h && h->val.l < 9 ? pl_u32(&h->val) : 0;
+	uint32_t n = header_number(msg, SIP_HDR_MIN_SE);
 
 	return n > EXPIRES_MAX ? EXPIRES_MAX : n;
 }

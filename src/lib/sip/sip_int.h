@@ -181,6 +181,7 @@ struct sip_leg {
 	struct sip_refer *refer; /**< whose progress this leg is */
 	struct list refers;	 /**< struct sip_refer: asked on it */
 	unsigned refer_count;
+	uint32_t guards; /**< references of our own, for a moment */
 	struct list digits; /**< those on their way by INFO */
 };
 
@@ -211,6 +212,8 @@ void set_nodelay(const struct sip_msg *msg);
 void wipe(char *s);
 const struct sip_msg *msg_of(const struct sip_message *m);
 const struct sip_message *message_of(const struct sip_msg *msg);
+/** The number that a header begins with; 0 if there is none. */
+uint32_t header_number(const struct sip_msg *msg, enum sip_hdrid id);
 bool has_token(const struct sip_msg *msg, const char *header,
 	       const char *token);
 
@@ -441,6 +444,9 @@ struct sip_session;
 struct sip_session_handlers;
 extern const struct sip_session_handlers leg_session_handlers;
 
+/** Keep it while its owner may let go of it, and know when it does. */
+void leg_guard(struct sip_leg *leg);
+void leg_unguard(struct sip_leg *leg);
 /** Tell it with all that an event may have. @return false if the leg is
  *  gone, or over */
 bool leg_tell_event(struct sip_leg *leg, const struct sip_leg_event *ev);

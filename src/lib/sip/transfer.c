@@ -51,13 +51,13 @@ static void refer_answered(int err, const struct sip_msg *msg, void *arg)
 	if (!leg->transfer) {
 		; /* a NOTIFY has overtaken it */
 	} else if (err || msg->scode >= 300) {
-		mem_ref(leg);
+		leg_guard(leg);
 		over(leg,
 		     msg		? msg->scode
 		     : err == ETIMEDOUT ? 408
 					: 503,
 		     reason ? reason : "", msg);
-		mem_deref(leg);
+		leg_unguard(leg);
 	} else if (!leg->transfer->code) {
 		leg->transfer->code = 100;
 		(void)leg_tell(leg, SIP_LEG_EV_TRANSFER, 100, "Trying", 0, msg);
