@@ -171,8 +171,9 @@ bool pbx_reachable(const struct pbx *p, const char *device);
 void pbx_presence_changed(struct pbx *p, const char *device);
 void pbx_messages_changed(struct pbx *p, const char *device);
 
-/** That account is no more what it was (gone, or another password): its
- *  phones are forgotten, its calls and what it watches end. */
+/** That account is no more what it was: gone, as the hook ha1 says, or with
+ *  another password. Its phones are forgotten and what it watches ends; so do
+ *  its calls, if it is gone. */
 void pbx_account_changed(struct pbx *p, const char *device);
 
 /**

@@ -130,6 +130,7 @@ static int work_change(struct change *c)
 		"licensed=coalesce(?10,licensed),"
 		"must_change=coalesce(?11,must_change),can=coalesce(?12,can),"
 		"failed=iif(?9 IS NULL,failed,0),"
+		"sip_generation=sip_generation+iif(?9 IS NULL,0,1),"
 		"locked=iif(?9 IS NULL,locked,0) WHERE extension=?1";
 	sqlite3_stmt *st = disk_prepare(c->job.disk, change);
 

@@ -10,6 +10,7 @@ static const struct feature *const table[] = {
 	&feature_names,
 	&feature_lamps,
 	&feature_journal,
+	&feature_watch,
 };
 
 enum { FEATURES = sizeof(table) / sizeof(table[0]) };
@@ -123,6 +124,12 @@ static void hook_reachable(const char *device, bool reachable, void *arg)
 			table[i]->reachable(f, device);
 }
 
+static int hook_presence(const char *device, struct sip_presence *presence,
+			 void *arg)
+{
+	return feature_presence(arg, device, presence);
+}
+
 static void hook_wrong_digest(const char *user, void *arg)
 {
 	(void)arg;
@@ -139,6 +146,7 @@ const struct pbx_hooks *features_hooks(void)
 		.trunk = hook_trunk,
 		.reachable = hook_reachable,
 		.wrong_digest = hook_wrong_digest,
+		.presence = hook_presence,
 	};
 
 	return &hooks;

@@ -13,6 +13,7 @@ struct features {
 	struct pbx *pbx;
 	struct notify *notify;
 	struct journal *journal;
+	struct notify_sub *watch;
 };
 
 /** One feature. What it has nothing to say to is NULL. */
@@ -37,6 +38,11 @@ extern const struct feature feature_disturb;
 extern const struct feature feature_names;
 extern const struct feature feature_lamps;
 extern const struct feature feature_journal;
+extern const struct feature feature_watch;
+
+/** Presence as a phone is told it. @return 0 or ENOENT */
+int feature_presence(const struct features *f, const char *extension,
+		     struct sip_presence *p);
 
 /** Where a number leads, before any feature is asked. @return as the hook */
 int number_route(struct features *f, const struct pbx_caller *caller,

@@ -75,8 +75,7 @@ struct party *call_other(const struct party *party)
 
 /* ---- where it leads ---------------------------------------------------- */
 
-/** Digits, signs and plain names only: it goes into headers and look-ups. */
-static bool is_number(const char *s)
+bool is_number(const char *s)
 {
 	return s && *s && strlen(s) <= 64 &&
 	       strspn(s, "0123456789+*#-._abcdefghijklmnopqrstuvwxyz"
@@ -138,6 +137,8 @@ static enum pbx_cause lead(struct call *c, const char *number,
 	if (err)
 		return PBX_CAUSE_NETWORK;
 
+	if (!route->outside && device_is_full(d))
+		cause = PBX_CAUSE_BUSY;
 	err = party_alloc(&c->called, c, route->outside ? NULL : d,
 			  route->outside ? number : d->number, route->name);
 	if (err) {
@@ -196,6 +197,8 @@ static int set_calling(struct call *c, const char *user,
 		err = EBADMSG;
 	if (!err && !outside)
 		err = device_get(&d, c->pbx, number);
+	if (!err && device_is_full(d))
+		err = EBUSY;
 	if (!err)
 		err = party_alloc(&c->calling, c, d, number, name);
 	if (!err) {
@@ -249,6 +252,8 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 
 	if (!is_number(number))
 		return EINVAL;
+	if (device_is_full(d))
+		return EBUSY;
 
 	err = call_alloc(&c, p, number);
 	if (!err)

@@ -65,6 +65,27 @@ void device_tidy(struct device *d)
 		mem_deref(d);
 }
 
+bool device_is_full(const struct device *d)
+{
+	return d && list_count(&d->parties) >= DEVICE_CALLS_MAX;
+}
+
+void device_end_calls(struct pbx *p, const char *number)
+{
+	struct le *le = list_head(&p->calls);
+
+	while (le) {
+		struct call *c = le->data;
+
+		le = le->next;
+		/* its end is told, and may end others: begin anew then */
+		if (!c->over && call_party(c, number)) {
+			call_end(c, PBX_CAUSE_NORMAL);
+			le = list_head(&p->calls);
+		}
+	}
+}
+
 bool pbx_reachable(const struct pbx *p, const char *device)
 {
 	return p && device_reachable(device_find(p, device));

@@ -113,6 +113,10 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 
 	log_debug("call %u: %s %s (%s)", c->id, pbx_event_name(type),
 		  subject->number, pbx_cause_name(cause));
+	if (c->calling->device)
+		watch_calls_changed(c->pbx, c->calling->number);
+	if (c->called && c->called->device)
+		watch_calls_changed(c->pbx, c->called->number);
 	if (h->event)
 		h->event(&ev, c->pbx->arg);
 }

@@ -51,6 +51,9 @@ static void destructor(void *arg)
 	memset(&p->hooks, 0, sizeof(p->hooks));
 	while (!list_isempty(&p->calls))
 		call_end(list_ledata(list_head(&p->calls)), PBX_CAUSE_NORMAL);
+	list_flush(&p->paged);
+	hash_flush(p->watches);
+	mem_deref(p->watches);
 	mem_deref(p->sip);
 	hash_flush(p->devices);
 	mem_deref(p->devices);
@@ -79,6 +82,8 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	struct sip_stack_handlers handlers = {
 		.incoming = call_incoming,
 		.registering = registering,
+		.paging = page_incoming,
+		.subscribing = watch_incoming,
 		.trust = trust,
 		.ha1 = ha1,
 		.wrong_digest = wrong_digest,
@@ -107,6 +112,8 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	if (!err)
 		err = hash_alloc(&p->devices, DEVICE_BUCKETS);
 	if (!err)
+		err = hash_alloc(&p->watches, DEVICE_BUCKETS);
+	if (!err)
 		err = media_alloc(&p->media);
 	if (err)
 		goto out;
@@ -116,6 +123,11 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	sip.realm = p->realm;
 	sip.media = p->media;
 	sip.ring_s = LEG_S;
+	sip.events = 1 << SIP_EVENT_LAMP;
+	if (hooks->presence)
+		sip.events |= 1 << SIP_EVENT_PRESENCE;
+	if (hooks->messages)
+		sip.events |= 1 << SIP_EVENT_MESSAGES;
 	/* Any port: the one that UDP gets may not be free for TCP. */
 	for (int i = 0; i < PORT_TRIES; i++) {
 		err = sip_stack_alloc(&p->sip, &sip, &handlers, p);
@@ -172,5 +184,6 @@ void pbx_close(struct pbx *p, void (*done)(void *arg), void *arg)
 	p->closed_arg = arg;
 	while (!list_isempty(&p->calls))
 		call_end(list_ledata(list_head(&p->calls)), PBX_CAUSE_NORMAL);
+	list_flush(&p->paged);
 	sip_stack_close(p->sip, stack_closed, p);
 }

@@ -167,6 +167,31 @@ static void answer_bindings(struct sip_register *r, const struct device *d)
 	sip_register_accept(r, uris, expires, n);
 }
 
+void pbx_account_changed(struct pbx *p, const char *device)
+{
+	struct device *d = p && device ? device_find(p, device) : NULL;
+	uint8_t ha1[16];
+	bool gone;
+
+	if (!p || !device || p->closing)
+		return;
+
+	watch_forget(p, device);
+	if (!d)
+		return;
+
+	gone = p->hooks.ha1 && p->hooks.ha1(device, p->realm, ha1, p->arg);
+	explicit_bzero(ha1, sizeof(ha1));
+	if (device_reachable(d)) {
+		list_flush(&d->phones);
+		tell(d, true);
+	}
+	/* who only has another password may finish what is being said */
+	if (gone)
+		device_end_calls(p, device);
+	device_tidy(device_find(p, device));
+}
+
 void registrar_handle(struct sip_register *r, struct pbx *p)
 {
 	const char *user = sip_register_user(r);

@@ -13,6 +13,10 @@
  *  of the 8192 descriptors that there are. */
 enum { PHONES_MAX = 8, CALLS_MAX = 1024 };
 
+/** Most calls of one device, so that one cannot take them all. A trunk, where
+ *  calls of many come together, has no such limit. */
+enum { DEVICE_CALLS_MAX = 32 };
+
 /** How long a call may ring is the call's to judge: no leg of it gives up
  *  before, and takes the reason with it. */
 enum { LEG_S = 86400 };
@@ -27,6 +31,9 @@ struct pbx {
 	struct sa laddr;
 	struct hash *devices; /**< struct device, by number */
 	struct list calls;    /**< struct call, oldest first */
+	struct list paged;    /**< struct paged: texts on their way */
+	struct hash *watches; /**< struct watch, by who is watched */
+	unsigned watch_count;
 	uint32_t last_call;   /**< the newest callID */
 	bool closing;
 	void (*closed)(void *arg);
@@ -97,6 +104,10 @@ struct call {
 struct device *device_find(const struct pbx *p, const char *number);
 int device_get(struct device **dp, struct pbx *p, const char *number);
 bool device_reachable(const struct device *d);
+/** Has it as many calls as one may have? */
+bool device_is_full(const struct device *d);
+/** The device may be gone after. */
+void device_end_calls(struct pbx *p, const char *number);
 /** Drop it if it has neither phones nor connections. */
 void device_tidy(struct device *d);
 
@@ -122,7 +133,19 @@ struct media_stream *party_stream(const struct party *party);
 void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg);
 void leg_media_event(enum media_event ev, void *arg);
 
+/* page.c */
+void page_incoming(struct sip_page_in *in, void *arg);
+
+/* watch.c */
+void watch_incoming(struct sip_subscribing *in, void *arg);
+/** Connections of that device have changed. */
+void watch_calls_changed(struct pbx *p, const char *number);
+/** Nobody of that number watches any more, nor is watched. */
+void watch_forget(struct pbx *p, const char *number);
+
 /* call.c */
+/** Digits, signs and plain names only: it goes into headers and look-ups. */
+bool is_number(const char *s);
 void call_incoming(struct sip_incoming *in, void *arg);
 struct call *call_find(const struct pbx *p, uint32_t id);
 struct party *call_party(const struct call *c, const char *device);
