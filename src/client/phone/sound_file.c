@@ -12,7 +12,7 @@ struct file_sound {
 	struct sound *sound;
 	struct job_queue *jobs;
 	char *path;
-	char *broken; /**< why it could not be read */
+	char *broken; /**< why it can't be read or written */
 	bool running;
 
 	/* input */
@@ -46,12 +46,12 @@ static int load_work(void *arg)
 	return err;
 }
 
-static void fail(struct file_sound *f, int err, bool for_good)
+/** For good: a file does not get better by itself. */
+static void fail(struct file_sound *f, int err)
 {
 	char *line = text_printf("%s: %s", f->path, strerror(err));
 
-	if (for_good)
-		text_set(&f->broken, line ? line : strerror(err));
+	text_set(&f->broken, line ? line : strerror(err));
 	sound_fail(f->sound, line ? line : strerror(err));
 	free(line);
 }
@@ -64,7 +64,7 @@ static void load_done(int err, void *arg)
 	if (err == ECANCELED) {
 		/* the device has gone before its file was read */
 	} else if (err) {
-		fail(f, err, true);
+		fail(f, err);
 	} else {
 		/* release: who sees the pointer sees the samples */
 		__atomic_store_n(&f->clip, mem_ref(j->clip), __ATOMIC_RELEASE);
@@ -137,7 +137,7 @@ static void write_done(int err, void *arg)
 	struct write_job *j = arg;
 
 	if (err && err != ECANCELED)
-		fail(j->f, err, false);
+		fail(j->f, err);
 	free(j);
 }
 
