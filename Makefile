@@ -19,7 +19,7 @@ B        ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 include src/modules.mk
 
 # Targets that need no compiler flags must work before the libraries are there.
-SETUP_GOALS := demo check check-long bench lint fuzz setup help clean uninstall
+SETUP_GOALS := demo check check-long bench bench-voice lint fuzz setup help clean uninstall
 ifneq ($(filter-out $(SETUP_GOALS),$(or $(MAKECMDGOALS),all)),)
 ALL_PKGS := $(sort $(foreach m,$(MODULES),$(PKGS_$(m)) $(DLOPEN_$(m))))
 # libre's headers are not clean under -Wpedantic, so they come as system ones.
@@ -191,7 +191,7 @@ check-man: $(B)/offhook-core $(B)/offhookd
 	@man/renew --check $(B)
 
 # --- the two commands, and more -------------------------------------------
-.PHONY: setup demo check check-now check-long e2e interop bench lint help
+.PHONY: setup demo check check-now check-long e2e interop bench bench-voice lint help
 setup: ## install what is missing to build and test
 	@contrib/setup build demo check
 demo: ## build, start the demo company, open offhook logged in
@@ -216,6 +216,14 @@ bench: ## a table of figures, each beside a peer's
 	@contrib/setup build demo check long
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/bench/run $(B)
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck, gcc and clang
+	@contrib/setup build check long
+	@tests/lint $(call quoted,$(MAKE)) $(B)
+
+bench-voice: ## words understood over bad lines, beside baresip (root, minutes)
+	@contrib/setup build demo check long
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tests/bench/voice.py $(B)
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, gcc and clang
 	@contrib/setup build check long
 	@tests/lint $(call quoted,$(MAKE)) $(B)

@@ -80,13 +80,16 @@ class Baresip:
 
     def __init__(self, server, user, tone=600, transport="udp",
                  codec="PCMA/8000/1", answer="manual", password=None,
-                 auth_user=None, calls=4, speech=None, dump=True):
-        """speech: a WAV file of the codec's rate that it says instead;
-        dump: keep what it says and hears (hears(), wait_hears())"""
+                 auth_user=None, calls=4, speech=None, dump=True,
+                 host="127.0.0.1", via=()):
+        """speech: a WAV file of the codec's rate that it says instead of
+        the tone, once; dump: keep what it hears (hears(), wait_hears());
+        host, via: its address, and what starts it there (harness.line)"""
         self.server, self.box, self.user = server, server.box, user
         self.tone, self.transport, self.codec = tone, transport, codec
         self.answer, self.calls = answer, calls
         self.speech, self.dump = speech, dump
+        self.host, self.via = host, list(via)
         self.auth_user = auth_user or user
         self.password = password or sip_password(server, self.auth_user)
         self.home = self.box.folder("b")
@@ -107,9 +110,9 @@ class Baresip:
         modules = ["g711", "opus", "aufile", "aubridge"]
         modules += ["sndfile"] if self.dump else []
         (self.home / "config").write_text("\n".join([
-            "net_interface 127.0.0.1",
-            f"sip_listen 127.0.0.1:{self.port}",
-            f"ctrl_tcp_listen 127.0.0.1:{self.control_port}",
+            f"net_interface {self.host}",
+            f"sip_listen {self.host}:{self.port}",
+            f"ctrl_tcp_listen {self.host}:{self.control_port}",
             f"call_max_calls {self.calls}",
             f"audio_source aufile,{self.said}",
             "audio_player aubridge,nowhere",
@@ -123,7 +126,7 @@ class Baresip:
         accounts = self.home / "accounts"
         accounts.touch(mode=0o600)
         accounts.write_text(
-            f"<sip:{self.user}@127.0.0.1:{self.server.sip_port};"
+            f"<sip:{self.user}@{self.server.host}:{self.server.sip_port};"
             f"transport={self.transport}>;auth_user={self.auth_user};"
             f"auth_pass={self.password};answermode={self.answer};"
             f"audio_codecs={self.codec};regint=120\n")
@@ -148,14 +151,15 @@ class Baresip:
         with open(self.log, "ab") as log:
             self.proc = self.box.popen(
                 # Line by line: the log is read while it is written.
-                ["stdbuf", "-oL", "baresip", "-f", self.home, "-s", "-v"],
+                [*self.via, "stdbuf", "-oL", "baresip", "-f", self.home,
+                 "-s", "-v"],
                 cwd=self.home,
                 env=self.box.environment(self.home), stdout=log, stderr=log)
         end = time.monotonic() + 5
         while time.monotonic() < end and self.proc.poll() is None:
             try:
                 self.socket = socket.create_connection(
-                    ("127.0.0.1", self.control_port), 5)
+                    (self.host, self.control_port), 5)
                 return True
             except OSError:
                 time.sleep(0.02)

@@ -26,9 +26,9 @@ class Server:
 
     def __init__(self, box, mode="smart", plain=False, demo=True,
                  lively=False, desk_phones=False, options=(), env=None,
-                 timeout=20):
+                 timeout=20, host="127.0.0.1"):
         self.box, self.mode, self.plain = box, mode, plain
-        self.demo, self.env = demo, env or {}
+        self.demo, self.env, self.host = demo, env or {}, host
         self.options = list(options)
         self.options += ["--quiet"] * (not lively)
         self.options += ["--desk-phones"] * desk_phones
@@ -45,8 +45,8 @@ class Server:
     # --- life
     def argv(self):
         argv = [boxes.build / "offhookd", "--state", self.state,
-                "--listen", f"127.0.0.1:{self.https_port}",
-                "--sip", f"127.0.0.1:{self.sip_port}", "--mode", self.mode]
+                "--listen", f"{self.host}:{self.https_port}",
+                "--sip", f"{self.host}:{self.sip_port}", "--mode", self.mode]
         argv += ["--plain"] * self.plain + ["--demo"] * self.demo
         return argv + self.options
 
@@ -86,7 +86,7 @@ class Server:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.https_port}"
+        return f"{self.host}:{self.https_port}"
 
     def running(self):
         return self.proc is not None and self.proc.poll() is None
@@ -124,7 +124,7 @@ class Server:
     # --- looking inside
     def fingerprint(self):
         """SHA-256 of its certificate, lower case hex."""
-        pem = ssl.get_server_certificate(("127.0.0.1", self.https_port))
+        pem = ssl.get_server_certificate((self.host, self.https_port))
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
     def database(self):
