@@ -384,7 +384,8 @@ int media_stream_set_audio(struct media_stream *s,
  * plays to its remote, the other's packets are not sent there.
  *
  * @param b  NULL: part a from whatever it is bridged with
- * @return 0, EINVAL for the same stream or streams of two engines
+ * @return 0, EINVAL for the same stream, streams of two engines or of a
+ *         mixer
  */
 int media_stream_bridge(struct media_stream *a, struct media_stream *b);
 

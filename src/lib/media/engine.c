@@ -81,7 +81,11 @@ static void on_timer(struct media *m)
 		n = 1;
 	engine_pace(m);
 	pthread_mutex_unlock(&m->lock);
-	each_stream(m, n > CATCH_UP ? CATCH_UP : n);
+	n = n > CATCH_UP ? CATCH_UP : n;
+	each_stream(m, n);
+	pthread_mutex_lock(&m->lock);
+	mixers_tick(m, n, media_now_us());
+	pthread_mutex_unlock(&m->lock);
 }
 
 static bool on_wake(struct media *m)

@@ -413,6 +413,10 @@ struct media_stream {
 	struct player players[2];
 	struct media_ring *ring;    /**< a reference; changed on the loop */
 	struct media_stream *peer;  /**< bridged with */
+	struct media_mixer *mixer;  /**< that it is in */
+	const int16_t *mix;	    /**< while that serves it: what it sends */
+	size_t mix_n;
+	uint32_t mix_rate;
 	struct pt_map sends, takes; /**< as negotiated */
 	bool kick;
 	uint64_t tick_us; /**< when its last frame was made */
@@ -430,6 +434,11 @@ enum pace stream_pace(const struct media_stream *s);
 
 /* All of these: with the lock held. */
 void stream_tick(struct media_stream *s, uint64_t now_us);
+/* The frame of one in a mixer: what it says, then what it is told. */
+void stream_hear(struct media_stream *s, int16_t *pcm, size_t n, uint32_t rate,
+		 uint64_t now_us);
+void stream_say(struct media_stream *s, const int16_t *pcm, size_t n,
+		uint32_t rate, uint64_t now_us);
 void stream_receive(struct media_stream *s, int which, uint64_t now_us);
 bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
 		    uint32_t rate, uint64_t now_us);
@@ -490,8 +499,13 @@ struct media {
 	enum pace pace;
 	bool noted; /**< note_fd has been written to */
 	struct dtls_identity *identity;
+	struct media_mixer *mixers;
 	atomic_ullong wakeups;
 };
+
+/** mixer.c, with the lock held. */
+void mixers_tick(struct media *m, uint64_t frames, uint64_t now_us);
+void mixer_forget(struct media_stream *s);
 
 int engine_add(struct media *m, struct media_stream *s);
 void engine_remove(struct media *m, struct media_stream *s);

@@ -169,6 +169,7 @@ static void stream_destructor(void *arg)
 		if (s->running && !s->peer)
 			stream_report(s, media_now_us(), true);
 		unbridge(s);
+		mixer_forget(s);
 		engine_remove(m, s);
 		unlock(s);
 	}
@@ -482,7 +483,8 @@ int media_stream_set_audio(struct media_stream *s,
 
 int media_stream_bridge(struct media_stream *a, struct media_stream *b)
 {
-	if (!a || a == b || (b && b->m != a->m))
+	if (!a || a == b || (b && b->m != a->m) || a->mixer ||
+	    (b && b->mixer))
 		return EINVAL;
 	lock(a);
 	unbridge(a);

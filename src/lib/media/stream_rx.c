@@ -161,7 +161,8 @@ static void heard(struct media_stream *s, uint64_t now_us)
 
 static bool wanted(const struct media_stream *s)
 {
-	return s->receive && (s->audio.write || s->echo || s->ring);
+	return s->receive &&
+	       (s->audio.write || s->echo || s->ring || s->mixer);
 }
 
 static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,

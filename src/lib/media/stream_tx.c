@@ -53,7 +53,7 @@ enum pace stream_pace(const struct media_stream *s)
 		return PACE_NONE;
 	if (remote || s->tx.events.n || secure_is_trying(&s->secure))
 		return PACE_FRAMES;
-	if (!s->peer && (s->has_audio || s->echo || s->ring))
+	if (!s->peer && (s->has_audio || s->echo || s->ring || s->mixer))
 		return PACE_FRAMES;
 	return PACE_SLOW;
 }
@@ -132,6 +132,11 @@ static bool next_frame(struct media_stream *s, int16_t *pcm, size_t n,
 	}
 	if (s->peer)
 		return false;
+	if (s->mix) {
+		stream_resample(&s->rs_in, &s->rs_in_rate, s->mix, s->mix_n,
+				s->mix_rate, pcm, n, s->tx.rate);
+		return true;
+	}
 	if (s->echo) {
 		memcpy(pcm, heard, n * sizeof(*pcm));
 		return true;
@@ -311,6 +316,46 @@ static void tell_loss(struct media_stream *s)
 	c->set_loss(s->tx.enc, percent < 5 ? 5 : percent);
 }
 
+/* What is done whether anything is said or not. */
+static void look_after(struct media_stream *s, uint64_t now_us)
+{
+	if (s->running)
+		secure_tick(s, now_us);
+	watch_silence(s, now_us);
+	if (!s->running || s->fd[RTCP] < 0)
+		return;
+	if (!s->tx.rtcp_us)
+		s->tx.rtcp_us = now_us + REPORT_US / 2;
+	if (now_us < s->tx.rtcp_us)
+		return;
+	stream_report(s, now_us, false);
+	if (!s->peer)
+		tell_loss(s);
+}
+
+void stream_hear(struct media_stream *s, int16_t *pcm, size_t n, uint32_t rate,
+		 uint64_t now_us)
+{
+	if (s->running && s->receive)
+		stream_playout(s, pcm, n, rate, now_us);
+	else
+		memset(pcm, 0, n * sizeof(*pcm));
+	if (s->running && s->ring)
+		record(s, pcm, n, rate);
+}
+
+void stream_say(struct media_stream *s, const int16_t *pcm, size_t n,
+		uint32_t rate, uint64_t now_us)
+{
+	s->mix = pcm;
+	s->mix_n = n;
+	s->mix_rate = rate;
+	if (s->running && s->tx.codec)
+		send_side(s, pcm, now_us);
+	s->mix = NULL;
+	look_after(s, now_us);
+}
+
 void stream_tick(struct media_stream *s, uint64_t now_us)
 {
 	int16_t pcm[FRAME_MAX];
@@ -320,6 +365,9 @@ void stream_tick(struct media_stream *s, uint64_t now_us)
 	size_t n = rate / 50;
 	bool endpoint = s->running && !s->peer;
 
+	/* Its mixer does all of it. */
+	if (s->mixer)
+		return;
 	if (endpoint && s->receive && (s->audio.write || s->echo || s->ring))
 		stream_playout(s, pcm, n, rate, now_us);
 	else
@@ -332,16 +380,5 @@ void stream_tick(struct media_stream *s, uint64_t now_us)
 	if (s->audio.write && (endpoint || s->players[MEDIA_LOCAL].active))
 		local_side(s, pcm, n);
 
-	if (s->running)
-		secure_tick(s, now_us);
-	watch_silence(s, now_us);
-	if (s->running && s->fd[RTCP] >= 0) {
-		if (!s->tx.rtcp_us)
-			s->tx.rtcp_us = now_us + REPORT_US / 2;
-		if (now_us >= s->tx.rtcp_us) {
-			stream_report(s, now_us, false);
-			if (endpoint)
-				tell_loss(s);
-		}
-	}
+	look_after(s, now_us);
 }
