@@ -225,7 +225,8 @@ static const struct man_option rows[] = {
 	[ADMIN_ADD_USER] = {"add-user", "EXTENSION \"FIRST LAST\"",
 			    "a new account; asks for its password"},
 	[ADMIN_SET_PASSWORD] = {"set-password", "EXTENSION",
-				"another password; asks for it"},
+				"another password, which ends its sessions; "
+				"asks for it"},
 	[ADMIN_REMOVE_USER] = {"remove-user", "EXTENSION",
 			       "an account goes, and all that is kept for it"},
 	[ADMIN_LOCK] = {"lock", "EXTENSION", "nobody can log in to it"},

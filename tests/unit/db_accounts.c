@@ -307,6 +307,7 @@ static void what_is_no_database_is_refused(void **state)
 static void others_changes_are_told_of_whom_they_concern(void **state)
 {
 	struct office *o = *state, other = {.err = 0};
+	struct proto_dial_params p;
 
 	office_add_user(o, "200", "Emma", "Nutt", "pass");
 	office_add_user(o, "201", "Otto", "Mann", NULL);
@@ -329,6 +330,8 @@ static void others_changes_are_told_of_whom_they_concern(void **state)
 	assert_null(db_account(o->db, "202"));
 	assert_true(db_account(o->db, "201")->locked);
 	assert_string_equal(db_account(o->db, "203")->name, "Anna Alt");
+	db_dial_params(o->db, &p);
+	assert_string_equal(p.country, "44");
 	assert_int_equal(o->changes[0], 2); /* 201 and 203 */
 	assert_int_equal(o->changes[1], 1); /* 203 */
 	assert_int_equal(o->changes[5], 1); /* 202 */
