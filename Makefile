@@ -224,9 +224,6 @@ bench-voice: ## words understood over bad lines, beside baresip (root, minutes)
 	@contrib/setup build demo check long
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/bench/voice.py $(B)
-lint: ## clang-format, clang-tidy, cppcheck, shellcheck, gcc and clang
-	@contrib/setup build check long
-	@tests/lint $(call quoted,$(MAKE)) $(B)
 
 .PHONY: print-flags
 print-flags:
