@@ -19,6 +19,7 @@ static void destructor(void *arg)
 	LIST_FOREACH (&p->calls, le)
 		call_orphan(le->data);
 	list_flush(&p->calls);
+	lamps_close(p);
 	mem_deref(p->account);
 	mem_deref(p->sip);
 	mem_deref(p->media);
@@ -90,6 +91,11 @@ static void account_state(struct sip_account *a, void *arg)
 			info.state == SIP_ACCOUNT_REFUSED, p->arg);
 }
 
+static void on_paging(struct sip_page_in *in, void *arg)
+{
+	message_incoming(in, arg);
+}
+
 static void end_calls(struct phone *p)
 {
 	struct le *le;
@@ -116,6 +122,7 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 	static const struct sip_account_handlers handlers = {
 		.state = account_state,
 		.incoming = call_incoming,
+		.paging = on_paging,
 	};
 	struct sip_account_prm account = {.expires = 0};
 	int err;
@@ -125,6 +132,7 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 
 	mem_ref(p);
 	end_calls(p);
+	lamps_end(p);
 	p->account = mem_deref(p->account);
 	if (!prm) {
 		if (p->h.registered)
@@ -142,6 +150,8 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 	account.transport = prm->tcp ? SIP_TCP : SIP_UDP;
 	account.alive_ms = ALIVE_MS;
 	err = sip_account_alloc(&p->account, p->sip, &account, &handlers, p);
+	if (!err)
+		lamps_begin(p, prm->user);
 	mem_deref(p);
 	return err;
 }

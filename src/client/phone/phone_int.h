@@ -191,6 +191,12 @@ struct phone {
 	struct sip_stack *sip;
 	struct sip_account *account;
 	struct list calls; /**< struct phone_call, oldest first */
+	struct list messages; /**< texts that wait for their answer */
+	uint64_t last_message;
+	struct list lamps; /**< numbers that are watched */
+	bool wants_mailbox;
+	struct sip_subscription *mailbox;
+	char *own_number; /**< of the account */
 	struct sound_host *host;
 	struct sound_order *sound[PHONE_ROLES];
 	struct tmr moved_tmr; /**< what moved is told at once, in one line */
@@ -230,6 +236,16 @@ struct phone_call {
 	char *target;
 	struct phone_call *partner; /**< whose other side is the target */
 };
+
+/* message.c */
+void message_incoming(struct sip_page_in *in, struct phone *p);
+
+/* lamp.c */
+/** An account is there: watch for it what is to be watched. */
+void lamps_begin(struct phone *p, const char *own_number);
+/** It goes: texts that are on their way, too, are heard of no more. */
+void lamps_end(struct phone *p);
+void lamps_close(struct phone *p);
 
 /* call.c */
 /** Its phone goes: what it has of it goes too. */
