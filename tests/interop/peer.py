@@ -81,8 +81,10 @@ class Baresip:
     def __init__(self, server, user, tone=600, transport="udp",
                  codec="PCMA/8000/1", answer="manual", password=None,
                  auth_user=None, calls=4, speech=None, dump=True,
-                 host="127.0.0.1", via=()):
-        """speech: a WAV file of the codec's rate that it says instead of
+                 host="127.0.0.1", via=(), encryption=None):
+        """encryption: srtp (SDES, if the other side can), srtp-mand, or
+        dtls_srtp;
+        speech: a WAV file of the codec's rate that it says instead of
         the tone, once; dump: keep what it hears (hears(), wait_hears());
         host, via: its address, and what starts it there (harness.line)"""
         self.server, self.box, self.user = server, server.box, user
@@ -90,6 +92,7 @@ class Baresip:
         self.answer, self.calls = answer, calls
         self.speech, self.dump = speech, dump
         self.host, self.via = host, list(via)
+        self.encryption = encryption
         self.auth_user = auth_user or user
         self.password = password or sip_password(server, self.auth_user)
         self.home = self.box.folder("b")
@@ -107,7 +110,9 @@ class Baresip:
     def configure(self):
         self.said = self.speech or self.write_tone()
         self.port, self.control_port = port_pair(), boxes.free_port()
-        modules = ["g711", "opus", "aufile", "aubridge"]
+        modules = ["g711", "g722", "opus", "aufile", "aubridge"]
+        modules += {None: [], "dtls_srtp": ["dtls_srtp"]}.get(
+            self.encryption, ["srtp"])
         modules += ["sndfile"] if self.dump else []
         (self.home / "config").write_text("\n".join([
             f"net_interface {self.host}",
@@ -129,7 +134,8 @@ class Baresip:
             f"<sip:{self.user}@{self.server.host}:{self.server.sip_port};"
             f"transport={self.transport}>;auth_user={self.auth_user};"
             f"auth_pass={self.password};answermode={self.answer};"
-            f"audio_codecs={self.codec};regint=120\n")
+            f"audio_codecs={self.codec};regint=120"
+            f"{';mediaenc=' + self.encryption if self.encryption else ''}\n")
         (self.home / "contacts").write_text("")
 
     def write_tone(self):

@@ -73,6 +73,8 @@ static void leg_media(struct sip_leg_media *media, const struct list *formats)
 	media->latch = true;
 	media->timeout_ms = SILENCE_MS;
 	media->event = leg_media_event;
+	/* Each leg for itself: the relay speaks both. */
+	media->security = MEDIA_SECURITY_OPTIONAL;
 }
 
 int party_accept(struct party *party, struct sip_incoming *in)
