@@ -28,7 +28,7 @@ WING_uc     := client
 USES_uc     := base proto
 
 WING_phone  := client
-USES_phone  := base media sip
+USES_phone  := base net media sip
 PKGS_phone  := speexdsp
 # Each file in modules/ is a shared object of its own, with what it needs.
 DLOPEN_phone := libpulse alsa

@@ -6,11 +6,21 @@
  */
 #include <stdlib.h>
 #include <offhook/client/phone.h>
+#include <offhook/net.h>
 #include "voip.h"
 
 #define LOG_MODULE "voip"
 
 enum { DIGIT_MS = 160 };
+
+static const char *check_certificate(const char *value)
+{
+	struct net_pin pin;
+
+	return *value && net_pin_read(&pin, value)
+		       ? _("64 hexadecimal digits, with colons or not.")
+		       : NULL;
+}
 
 static const struct app_option options[] = {
 	{.name = "follow_transfers",
@@ -19,6 +29,14 @@ static const struct app_option options[] = {
 	 .text = N_("Let the other side of a call of the built-in phone send "
 		    "it on to somebody else. Off: it is refused, and the call "
 		    "stays as it is.")},
+	{.name = "sip_certificate",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
+	 .check = check_certificate,
+	 .text = N_("SHA-256 fingerprint of the certificate that the built-in "
+		    "phone accepts of its server (TLS), and no other. Empty: "
+		    "what the system vouches for, or the user has accepted "
+		    "for the UC server.")},
 	{.name = NULL},
 };
 
@@ -124,12 +142,32 @@ static void report_of(struct app_carrier_report *r,
 
 /* ---- what the phone says ----------------------------------------------- */
 
+static void untrusted(struct voip *v, const struct net_certificate *c)
+{
+	char *before = (char *)app_option_get(v->app, "sip_certificate");
+	const struct app_certificate k = {
+		.host = c->host,
+		.subject = c->subject,
+		.issuer = c->issuer,
+		.valid_from = c->valid_from,
+		.valid_to = c->valid_to,
+		.fingerprint = (char *)c->fingerprint,
+		.changed = !text_empty(before),
+		.pinned_fingerprint = before,
+	};
+
+	app_carrier_untrusted(v->carrier, &k);
+}
+
 static void on_registered(bool registered, const char *why, bool refused,
 			  void *arg)
 {
 	struct voip *v = arg;
+	struct phone_line_info info;
 	char *line = NULL;
 
+	phone_line_info(phone_line(v->phone), &info);
+	app_carrier_times(v->carrier, info.since_ms, info.retry_ms);
 	if (refused)
 		line = text_printf(_("The phone's password was refused (%s)."),
 				   why);
@@ -138,6 +176,8 @@ static void on_registered(bool registered, const char *why, bool refused,
 
 	app_carrier_registered(v->carrier, registered, line);
 	free(line);
+	if (info.certificate)
+		untrusted(v, info.certificate);
 }
 
 static void on_incoming(struct phone_call *call, void *arg)
@@ -352,8 +392,14 @@ static int dtmf(void *carrier, void *leg, const char *digits)
 
 static int account(void *carrier, const struct app_voip_account *prm)
 {
+	static const char *const transports[] = {
+		[PHONE_UDP] = "udp",
+		[PHONE_TCP] = "tcp",
+		[PHONE_TLS] = "tls",
+	};
 	struct voip *v = carrier;
 	struct phone_account a;
+	size_t i;
 
 	if (!prm)
 		return phone_set_account(v->phone, NULL);
@@ -365,8 +411,20 @@ static int account(void *carrier, const struct app_voip_account *prm)
 	a.secret = prm->secret;
 	a.domain = prm->domain;
 	a.registrar = prm->registrar;
-	a.tcp = prm->transport && !strcmp(prm->transport, "tcp");
+	for (i = 0; i < ARRAY_SIZE(transports); i++)
+		if (text_equal(prm->transport, transports[i]))
+			a.transport = (enum phone_transport)i;
+	a.fingerprint = app_option_get(v->app, "sip_certificate");
+	if (text_empty(a.fingerprint))
+		a.fingerprint = NULL;
 	return phone_set_account(v->phone, &a);
+}
+
+static int trust(void *carrier, const char *fingerprint)
+{
+	struct voip *v = carrier;
+
+	return phone_line_trust(v->phone, phone_line(v->phone), fingerprint);
 }
 
 static void tone(void *carrier, int which)
@@ -451,6 +509,9 @@ static void option(void *carrier, const char *name, const char *value)
 		set_ringer(v);
 	} else if (!strcmp(name, "ringer")) {
 		set_ringer(v);
+	} else if (!strcmp(name, "sip_certificate")) {
+		/* without an account there is nothing to tell */
+		(void)trust(v, text_empty(value) ? NULL : value);
 	} else {
 		set_sound(v, name);
 	}
@@ -517,6 +578,7 @@ static const struct app_carrier_methods methods = {
 	.mute = mute,
 	.dtmf = dtmf,
 	.account = account,
+	.trust = trust,
 	.tone = tone,
 	.option = option,
 	.devices = devices,

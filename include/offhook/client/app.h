@@ -443,6 +443,9 @@ struct app_carrier_methods {
 	int (*dtmf)(void *carrier, void *leg, const char *digits);
 	/** An account to use came, changed or went (prm NULL). */
 	int (*account)(void *carrier, const struct app_voip_account *prm);
+	/** Accept that certificate of the account's server from now on, for
+	 *  this account. @param fingerprint SHA-256 */
+	int (*trust)(void *carrier, const char *fingerprint);
 	/** Tone for the user: enum app_tone. */
 	void (*tone)(void *carrier, int tone);
 	/** An option of the carrier's own changed. */
@@ -478,6 +481,16 @@ int app_carrier_register(struct app *a, struct app_carrier **cp,
 /** The carrier's registration changed. @param reason one line or NULL */
 void app_carrier_registered(struct app_carrier *c, bool registered,
 			    const char *reason);
+
+/** Since when that is so, and when the next try is due (wall clock, 0: none);
+ *  before app_carrier_registered(), which tells. */
+void app_carrier_times(struct app_carrier *c, int64_t since_ms,
+		       int64_t retry_ms);
+/** The account's server shows a certificate that nobody vouches for. The user
+ *  is asked, unless he has accepted it for the UC server; his word comes by
+ *  the method trust, or as the option sip_certificate. */
+void app_carrier_untrusted(struct app_carrier *c,
+			   const struct app_certificate *k);
 
 /** What a carrier says of a call. NULL or 0: not known, unchanged. */
 struct app_carrier_report {

@@ -17,13 +17,35 @@ struct phone_call;
 
 /* ---- the phone and its account ----------------------------------------- */
 
+struct net_certificate;
+struct phone_line; /**< an account in use */
+
+enum phone_transport { PHONE_UDP, PHONE_TCP, PHONE_TLS };
+
 struct phone_account {
 	const char *user, *name; /**< name: display name, or NULL */
 	const char *auth_user;	 /**< NULL: user */
 	const char *secret;	 /**< copied, wiped when the account goes */
 	const char *domain;	 /**< of the address of record */
-	const char *registrar;	 /**< host[:port], NULL: the domain */
-	bool tcp;		 /**< TCP, else UDP */
+	const char *registrar;	 /**< host[:port], an outbound proxy's where there
+				      is one; NULL: the domain. A name without
+				      port is looked up by SRV first */
+	enum phone_transport transport;
+	const char *fingerprint; /**< TLS: SHA-256 of the certificate that is
+				      accepted, whoever vouches for it; NULL:
+				      by the system's CAs and the name */
+};
+
+struct phone_line_info {
+	bool registered;
+	bool trying;	    /**< not registered, and not known why yet */
+	bool refused;	    /**< password or user: no further try is made */
+	const char *reason; /**< why not registered, clean, never NULL */
+	int64_t since_ms;   /**< wall clock: registered, or not, since */
+	int64_t retry_ms;   /**< wall clock of the next try, 0: none */
+	/** TLS: what is not accepted, NULL if it is not that. No further try
+	 *  is made before phone_line_trust(). The line's own. */
+	const struct net_certificate *certificate;
 };
 
 /** What a colleague's phone does (RFC 4235). */
@@ -50,6 +72,8 @@ struct phone_handlers {
 	 */
 	void (*registered)(bool registered, const char *reason, bool refused,
 			   void *arg);
+	/** Likewise of a line that phone_line_add() made: look at its info. */
+	void (*line)(struct phone_line *line, void *line_arg, void *arg);
 	/** A call came in and rings; phone_call_set_arg() it. */
 	void (*incoming)(struct phone_call *call, void *arg);
 	/** A call's state or data changed. In state PHONE_ENDED the call goes
@@ -124,6 +148,32 @@ int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg);
 /** Use an account; replaces the one before, whose calls end.
  *  @param prm NULL: none */
 int phone_set_account(struct phone *p, const struct phone_account *prm);
+
+/**
+ * Use another account beside it: it rings too, and phone_line_dial() calls by
+ * it. Each line is told of by the handler `line`.
+ *
+ * @param lp  Borrowed: it goes with phone_line_remove(), or with the phone
+ * @return 0, EINVAL or ENOMEM
+ */
+int phone_line_add(struct phone *p, struct phone_line **lp,
+		   const struct phone_account *prm, void *line_arg);
+/** Its calls end, it is un-registered. */
+void phone_line_remove(struct phone_line *line);
+/** The line of phone_set_account(), NULL if there is none. */
+const struct phone_line *phone_line(const struct phone *p);
+/** @param line NULL: nothing is known */
+void phone_line_info(const struct phone_line *line,
+		     struct phone_line_info *info);
+/**
+ * Accept that certificate from now on, and no other; tries again at once.
+ *
+ * @param fingerprint  SHA-256 in hex; NULL: what the system's CAs vouch for
+ * @return 0, EINVAL, EPROTO (no TLS) or ENOMEM
+ */
+int phone_line_trust(struct phone *p, const struct phone_line *line,
+		     const char *fingerprint);
+
 /** End calls, un-register; done() at most 2 s later. */
 void phone_close(struct phone *p, void (*done)(void *arg), void *arg);
 
@@ -205,6 +255,11 @@ struct phone_call_info {
  *  @return 0, EINVAL, ENOTCONN (no account), ENOMEM */
 int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	       void *call_arg);
+/** Likewise by a line that phone_line_add() made. */
+int phone_line_dial(struct phone_line *line, struct phone_call **cp,
+		    const char *number, void *call_arg);
+/** By which line it goes; NULL once that has gone. */
+const struct phone_line *phone_call_line(const struct phone_call *c);
 void phone_call_set_arg(struct phone_call *c, void *call_arg);
 void *phone_call_arg(const struct phone_call *c);
 void phone_call_info(const struct phone_call *c, struct phone_call_info *i);

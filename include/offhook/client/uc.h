@@ -83,6 +83,8 @@ struct uc_account {
 	bool voip_wanted; /**< the user has VoIP on */
 	bool voip_registered;
 	char *voip_reason; /**< why not registered */
+	int64_t voip_since_ms; /**< wall clock: registered, or not, since */
+	int64_t voip_retry_ms; /**< wall clock: next try, 0 if none is due */
 };
 const struct uc_account *uc_account(const struct uc *uc);
 /** Change it: alter the copy's fields by uc_account_edit(), then tell. The

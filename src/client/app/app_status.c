@@ -103,6 +103,28 @@ static char *voip(const struct app *a)
 	return strdup(uc_account(a->uc)->voip_registered ? "1" : "0");
 }
 
+/* Of the built-in phone that is wanted, while it is not there. */
+static bool voip_is_down(const struct uc_account *k)
+{
+	return k->voip_wanted && !k->voip_registered;
+}
+
+static char *voip_reason(const struct app *a)
+{
+	const struct uc_account *k = uc_account(a->uc);
+
+	return strdup(voip_is_down(k) ? k->voip_reason : "");
+}
+
+static char *voip_since(const struct app *a)
+{
+	const struct uc_account *k = uc_account(a->uc);
+
+	if (!voip_is_down(k) || !k->voip_since_ms)
+		return strdup("");
+	return app_time_text(a, k->voip_since_ms, time_wall_ms());
+}
+
 static const struct {
 	const char *name;
 	char *(*value)(const struct app *a);
@@ -121,6 +143,8 @@ static const struct {
 	{"name", name},
 	{"user", user},
 	{"voip", voip},
+	{"voip_reason", voip_reason},
+	{"voip_since", voip_since},
 };
 
 static char *field(const struct app *a, const char *s, size_t len)

@@ -165,6 +165,11 @@ static void status_json(const struct app *a, struct json_writer *w)
 	json_add_string(w, "mode",
 			k->mode == UC_MODE_SUITE ? "suite" : "smart");
 	json_add_bool(w, "voip", k->voip_registered);
+	if (k->voip_wanted && !k->voip_registered) {
+		json_add_string(w, "voip_reason", k->voip_reason);
+		json_add_int(w, "voip_since", k->voip_since_ms);
+		json_add_int(w, "voip_retry", k->voip_retry_ms);
+	}
 	if (me) {
 		json_add_string(w, "presence",
 				proto_presence_key(me->presence.state));

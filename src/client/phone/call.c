@@ -22,6 +22,7 @@ static void destructor(void *arg)
 	tmr_cancel(&c->tmr_held);
 	transfer_end(c);
 	mem_deref(c->leg);
+	mem_deref(c->line);
 	free(c->number);
 	free(c->name);
 	free(c->key);
@@ -233,13 +234,13 @@ const struct sip_leg_media call_media = {
 	.event = media_event,
 };
 
-void call_incoming(struct sip_incoming *in, void *arg)
+void call_incoming(struct sip_incoming *in, struct phone_line *line)
 {
 	static const struct sip_header talk[] = {
 		{"Allow-Events", "talk"},
 		{NULL, NULL},
 	};
-	struct phone *p = arg;
+	struct phone *p = line->phone;
 	const struct sip_message *m = sip_incoming_message(in);
 	struct phone_call *c;
 	char *alert;
@@ -254,6 +255,7 @@ void call_incoming(struct sip_incoming *in, void *arg)
 		sip_incoming_reject(in, 503, NULL);
 		return;
 	}
+	c->line = mem_ref(line);
 
 	c->number = sip_message_user(m, "From");
 	c->name = sip_message_name(m, "From");
@@ -299,17 +301,18 @@ int call_target(char **targetp, const char *number)
 	return 0;
 }
 
-int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
-	       void *call_arg)
+int phone_line_dial(struct phone_line *line, struct phone_call **cp,
+		    const char *number, void *call_arg)
 {
+	struct phone *p = line ? line->phone : NULL;
 	struct sip_leg_prm prm = {.answer_s = 0};
 	struct phone_call *c = NULL;
 	char *target = NULL;
 	int err;
 
-	if (!p || !cp)
+	if (!cp)
 		return EINVAL;
-	if (!p->account || p->closing)
+	if (!p || p->closing)
 		return ENOTCONN;
 
 	err = call_target(&target, number);
@@ -317,14 +320,16 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 		err = call_alloc(&c, p, PHONE_DIALLING);
 	if (!err) {
 		c->arg = call_arg;
+		c->line = mem_ref(line);
 		err = text_set(&c->number, number);
 	}
 	if (!err) {
 		prm.to_uri = target;
-		prm.account = p->account;
+		prm.account = line->account;
 		prm.redirects = REDIRECTS_MAX;
 		prm.media = call_media;
-		err = sip_leg_connect(&c->leg, p->sip, &prm, call_leg_event, c);
+		err = sip_leg_connect(&c->leg, line->sip, &prm, call_leg_event,
+				      c);
 	}
 	free(target);
 	if (err)
@@ -332,6 +337,17 @@ int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
 	else
 		*cp = c;
 	return err;
+}
+
+int phone_dial(struct phone *p, struct phone_call **cp, const char *number,
+	       void *call_arg)
+{
+	return p ? phone_line_dial(p->line, cp, number, call_arg) : EINVAL;
+}
+
+const struct phone_line *phone_call_line(const struct phone_call *c)
+{
+	return c && c->line && c->line->phone ? c->line : NULL;
 }
 
 void phone_call_set_arg(struct phone_call *c, void *call_arg)

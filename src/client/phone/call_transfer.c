@@ -213,10 +213,10 @@ static void on_refer(struct phone_call *c, struct sip_refer *r)
 	if (!is_asked(c, sip_refer_user(r), sip_refer_by(r)) || !c->leg ||
 	    sip_refer_accept(r))
 		return; /* the leg says 603 */
-	prm.account = c->phone->account;
+	prm.account = c->line->account;
 	prm.media = call_media;
 	/* how it goes is for who asked, not for this call */
-	if (sip_leg_connect(&c->next, c->phone->sip, &prm, call_leg_event, c)) {
+	if (sip_leg_connect(&c->next, c->line->sip, &prm, call_leg_event, c)) {
 		sip_refer_reject(r, 500);
 		return;
 	}

@@ -1,11 +1,7 @@
 /**
- * @file phone.c  The phone: its SIP stack and its account
+ * @file phone.c  The phone as a whole: beginning, main line, end
  */
 #include "phone_int.h"
-
-/** That the registrar is gone is seen within 30 s; and a phone at rest wakes
- *  up no more often than for the poll for events, which is as long. */
-enum { ALIVE_MS = 25000 };
 
 static void destructor(void *arg)
 {
@@ -20,33 +16,15 @@ static void destructor(void *arg)
 		call_orphan(le->data);
 	list_flush(&p->calls);
 	lamps_close(p);
-	mem_deref(p->account);
-	mem_deref(p->sip);
+	while ((le = list_head(&p->lines)))
+		line_orphan(le->data);
+	mem_deref(p->network);
+	tmr_cancel(&p->tmr_closed);
 	mem_deref(p->media);
-}
-
-/** The client's own end: any free port; names are looked up by the stack. */
-static int listen_sip(struct phone *p)
-{
-	static const char *const addresses[] = {"0.0.0.0", "::"};
-	struct sa laddr;
-	int err = 0, works = ENETUNREACH;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
-		sa_set_str(&laddr, addresses[i], 0);
-		err = sip_stack_listen(p->sip, SIP_UDP, &laddr);
-		if (!err)
-			err = sip_stack_listen(p->sip, SIP_TCP, &laddr);
-		if (!err)
-			works = 0;
-	}
-	return works;
 }
 
 int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg)
 {
-	struct sip_stack_prm prm = {.software = "offhook"};
 	struct phone *p;
 	int err;
 
@@ -60,50 +38,39 @@ int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg)
 	p->h = *h;
 	p->arg = arg;
 	err = media_alloc(&p->media);
-	if (!err) {
-		prm.media = p->media;
-		err = sip_stack_alloc(&p->sip, &prm, NULL, NULL);
-	}
-	if (!err)
-		err = listen_sip(p);
 	if (!err)
 		err = route_init(p);
-	if (err)
+	if (err) {
 		mem_deref(p);
-	else
-		*pp = p;
-	return err;
+		return err;
+	}
+	line_watch_network(p);
+	*pp = p;
+	return 0;
 }
 
-static void account_state(struct sip_account *a, void *arg)
-{
-	struct phone *p = arg;
-	struct sip_account_info info;
-
-	sip_account_info(a, &info);
-	if (info.state == SIP_ACCOUNT_TRYING)
-		return;
-
-	if (p->h.registered)
-		p->h.registered(
-			info.state == SIP_ACCOUNT_REGISTERED,
-			info.state == SIP_ACCOUNT_REGISTERED ? "" : info.reason,
-			info.state == SIP_ACCOUNT_REFUSED, p->arg);
-}
-
-static void on_paging(struct sip_page_in *in, void *arg)
-{
-	message_incoming(in, arg);
-}
-
-static void end_calls(struct phone *p)
+/** The first of them, or NULL. @param line NULL: of any line */
+static struct phone_call *call_of(const struct phone *p,
+				  const struct phone_line *line)
 {
 	struct le *le;
 
-	mem_ref(p);
-	while ((le = list_head(&p->calls))) {
-		struct phone_call *c = mem_ref(le->data);
+	LIST_FOREACH (&p->calls, le) {
+		struct phone_call *c = le->data;
 
+		if (!line || c->line == line)
+			return c;
+	}
+	return NULL;
+}
+
+void phone_end_calls(struct phone *p, const struct phone_line *line)
+{
+	struct phone_call *c;
+
+	mem_ref(p);
+	while ((c = call_of(p, line))) {
+		mem_ref(c);
 		sip_leg_hangup(c->leg);
 		c->state = PHONE_ENDED;
 		c->code = 200;
@@ -117,23 +84,30 @@ static void end_calls(struct phone *p)
 	mem_deref(p);
 }
 
+static void drop_main_line(struct phone *p)
+{
+	struct phone_line *l = p->line;
+
+	lamps_end(p);
+	p->line = NULL;
+	p->sip = NULL;
+	p->account = NULL;
+	if (!l)
+		return;
+
+	phone_end_calls(p, l);
+	line_orphan(l);
+}
+
 int phone_set_account(struct phone *p, const struct phone_account *prm)
 {
-	static const struct sip_account_handlers handlers = {
-		.state = account_state,
-		.incoming = call_incoming,
-		.paging = on_paging,
-	};
-	struct sip_account_prm account = {.expires = 0};
 	int err;
 
 	if (!p)
 		return EINVAL;
 
 	mem_ref(p);
-	end_calls(p);
-	lamps_end(p);
-	p->account = mem_deref(p->account);
+	drop_main_line(p);
 	if (!prm) {
 		if (p->h.registered)
 			p->h.registered(false, "", false, p->arg);
@@ -141,17 +115,12 @@ int phone_set_account(struct phone *p, const struct phone_account *prm)
 		return 0;
 	}
 
-	account.user = prm->user;
-	account.domain = prm->domain;
-	account.server = prm->registrar;
-	account.name = prm->name;
-	account.auth_user = prm->auth_user;
-	account.password = prm->secret;
-	account.transport = prm->tcp ? SIP_TCP : SIP_UDP;
-	account.alive_ms = ALIVE_MS;
-	err = sip_account_alloc(&p->account, p->sip, &account, &handlers, p);
-	if (!err)
+	err = phone_line_add(p, &p->line, prm, NULL);
+	if (!err) {
+		p->sip = p->line->sip;
+		p->account = p->line->account;
 		lamps_begin(p, prm->user);
+	}
 	mem_deref(p);
 	return err;
 }
@@ -163,7 +132,7 @@ void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
 
 	p->closing = true;
 	mem_ref(p);
-	end_calls(p);
-	sip_stack_close(p->sip, done, arg);
+	phone_end_calls(p, NULL);
+	lines_close(p, done, arg);
 	mem_deref(p);
 }

@@ -188,8 +188,15 @@ struct phone {
 	struct phone_handlers h;
 	void *arg;
 	struct media *media;
-	struct sip_stack *sip;
-	struct sip_account *account;
+	struct phone_line *line; /**< the main one, of these: */
+	struct list lines;
+	struct sip_stack *sip;	     /**< the main line's */
+	struct sip_account *account; /**< likewise */
+	struct sip_network *network;
+	unsigned closing_stacks;
+	void (*closed)(void *arg);
+	void *closed_arg;
+	struct tmr tmr_closed;
 	struct list calls; /**< struct phone_call, oldest first */
 	struct list messages; /**< texts that wait for their answer */
 	uint64_t last_message;
@@ -215,6 +222,7 @@ struct phone {
 struct phone_call {
 	struct le le;
 	struct phone *phone; /**< NULL once that has gone */
+	struct phone_line *line; /**< a reference */
 	struct sip_leg *leg;
 	void *arg;
 	enum phone_call_state state;
@@ -247,10 +255,26 @@ void lamps_begin(struct phone *p, const char *own_number);
 void lamps_end(struct phone *p);
 void lamps_close(struct phone *p);
 
+/* line.c */
+struct phone_line {
+	struct le le;
+	struct phone *phone; /**< NULL once that, or the line, has gone */
+	struct sip_stack *sip;
+	struct sip_account *account;
+	void *arg;
+};
+/** It goes, its calls have ended. */
+void line_orphan(struct phone_line *line);
+void line_watch_network(struct phone *p);
+/** Un-register all; done() at most 2 s later. */
+void lines_close(struct phone *p, void (*done)(void *arg), void *arg);
+/** phone.c: end all calls, or those of a line. */
+void phone_end_calls(struct phone *p, const struct phone_line *line);
+
 /* call.c */
 /** Its phone goes: what it has of it goes too. */
 void call_orphan(struct phone_call *c);
-void call_incoming(struct sip_incoming *in, void *arg);
+void call_incoming(struct sip_incoming *in, struct phone_line *line);
 /** Tell of another state, or of the same. */
 void call_set_state(struct phone_call *c, enum phone_call_state state);
 enum phone_call_state call_state_of(const struct phone_call *c);

@@ -38,6 +38,26 @@ static char *clock_text(unsigned columns)
 	return text_printf("%s %s", words_weekday(tm.tm_wday), clock);
 }
 
+/* True while a count of seconds is on the screen. */
+bool screen_phone_counts(const struct uc_account *a)
+{
+	return a->voip_wanted && !a->voip_registered && a->voip_retry_ms;
+}
+
+static char *phone_down(const struct uc_account *a, bool tight)
+{
+	int64_t wait = (a->voip_retry_ms - time_wall_ms() + 999) / 1000;
+	char since[16];
+
+	if (tight || !a->voip_since_ms)
+		return text_dup(_("VoIP not ready"));
+	words_clock(since, sizeof(since), a->voip_since_ms);
+	if (!a->voip_retry_ms || wait <= 0)
+		return text_printf(_("phone down since %s"), since);
+	return text_printf(_("phone down since %s, next try in %d s"), since,
+			   (int)wait);
+}
+
 /* The phone that calls are made on, and whether it can. */
 static void add_phone(const struct tui_screen *s, struct segment *seg,
 		      unsigned *n, bool tight)
@@ -47,8 +67,8 @@ static void add_phone(const struct tui_screen *s, struct segment *seg,
 	if (a->voip_wanted)
 		add(seg, n, 4,
 		    a->voip_registered ? STYLE_HEADER_DIM : STYLE_WARNING,
-		    text_dup(a->voip_registered ? _("VoIP ready")
-						: _("VoIP not ready")));
+		    a->voip_registered ? text_dup(_("VoIP ready"))
+				       : phone_down(a, tight));
 	else if (!text_empty(a->device))
 		add(seg, n, 5, STYLE_HEADER_DIM,
 		    text_printf(tight ? _("desk %s") : _("desk phone %s"),

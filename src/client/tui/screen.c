@@ -234,6 +234,8 @@ void screen_tick(struct tui_screen *s, bool minute)
 		screen_dirty(s, WIN_BIT(WIN_CALLS));
 	if (screen_lost(s))
 		screen_dirty(s, WIN_BIT(WIN_HINTS));
+	if (screen_phone_counts(uc_account(screen_uc(s))))
+		screen_dirty(s, WIN_BIT(WIN_HEADER));
 }
 
 /* ---- moving about ------------------------------------------------------ */

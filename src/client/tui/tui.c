@@ -7,7 +7,10 @@
 
 static bool clock_shows_seconds(const struct tui *t)
 {
-	return uc_call_count(t->uc) || uc_account(t->uc)->connection == UC_LOST;
+	const struct uc_account *a = uc_account(t->uc);
+
+	return uc_call_count(t->uc) || a->connection == UC_LOST ||
+	       screen_phone_counts(a);
 }
 
 static void clock_ticks(void *arg)
@@ -42,7 +45,8 @@ static void uc_changed(uint32_t kind, const void *subject, void *arg)
 
 	LIST_FOREACH (&t->screens, le)
 		screen_changed(le->data, kind, subject);
-	if (kind & (UC_CHANGE_CALLS | UC_CHANGE_CALL | UC_CHANGE_CONNECTION))
+	if (kind & (UC_CHANGE_CALLS | UC_CHANGE_CALL | UC_CHANGE_CONNECTION |
+		    UC_CHANGE_PHONE))
 		tui_clock_start(t);
 }
 

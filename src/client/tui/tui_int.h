@@ -371,6 +371,8 @@ struct tui_view *screen_focused(const struct tui_screen *s);
 struct tui_view *screen_list_view(const struct tui_screen *s);
 uint32_t screen_contexts(const struct tui_screen *s);
 bool screen_lost(const struct tui_screen *s);
+/** header.c: it counts the seconds until the phone's next try. */
+bool screen_phone_counts(const struct uc_account *a);
 void screen_dirty(struct tui_screen *s, uint32_t windows);
 void screen_relayout(struct tui_screen *s);
 void screen_overlay_push(struct tui_screen *s, struct tui_view *v);
