@@ -89,9 +89,11 @@ static inline void party_incoming(struct sip_incoming *in, void *arg)
 				p->legs[i].leg = mem_deref(old);
 		}
 	}
-	assert_int_equal(sip_leg_ring(l->leg, NULL), 0);
-	if (!p->ring_only)
-		assert_int_equal(sip_leg_answer(l->leg, NULL, NULL), 0);
+	if (sip_leg_ring(l->leg, NULL) ||
+	    (!p->ring_only && sip_leg_answer(l->leg, NULL, NULL))) {
+		sip_leg_reject(l->leg, 488, NULL);
+		l->leg = mem_deref(l->leg);
+	}
 }
 
 static inline void party_refer(struct party_leg *l, struct sip_refer *r)

@@ -778,6 +778,184 @@ static void digits_by_info_go_one_by_one(void **state)
 	reply(&p, "200 OK", NULL, NULL);
 }
 
+static char digit_heard;
+
+static void on_media(enum media_event ev, void *arg)
+{
+	(void)arg;
+	if (ev == MEDIA_EVENT_DIGIT)
+		digit_heard =
+			media_stream_take_digit(sip_leg_stream(b.legs[0].leg));
+}
+
+static bool is_heard(void *arg)
+{
+	return digit_heard == *(const char *)arg;
+}
+
+static void digits_go_with_the_sound_where_both_can(void **state)
+{
+	struct party_leg *l = a_talks_to_b();
+	char five = '5';
+	(void)state;
+
+	digit_heard = 0;
+	media_stream_set_handler(sip_leg_stream(b.legs[0].leg), on_media, NULL);
+	assert_int_equal(sip_leg_digit(l->leg, '5', 100), 0);
+	assert_true(until(is_heard, &five));
+	assert_int_equal(b.legs[0].events[SIP_LEG_EV_DIGIT], 0);
+}
+
+static void digits_alone_are_no_call(void **state)
+{
+	static const char digits[] =
+		"v=0\r\no=x 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
+		"c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 101\r\n"
+		"a=rtpmap:101 telephone-event/8000\r\n";
+	(void)state;
+
+	peer_invite(&p, &a, NULL, digits);
+	expect_answer(&p, "SIP/2.0 488");
+	ack(&p, NULL);
+}
+
+/* ---- an account: challenged at every turn ------------------------------ */
+
+static void challenge_again(struct peer *q, const char *code, unsigned nonce)
+{
+	char *h = text_printf("%s: Digest realm=\"x\", nonce=\"n%u\", "
+			      "qop=\"auth\", algorithm=MD5\r\n",
+			      *code == '4' && code[2] == '7'
+				      ? "Proxy-Authenticate"
+				      : "WWW-Authenticate",
+			      nonce);
+
+	reply(q, code, h, NULL);
+	free(h);
+}
+
+/** The same request comes again, with our word for that nonce. */
+static void expect_word(struct peer *q, const char *method, unsigned nonce)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "nonce=\"n%u\"", nonce);
+	for (int i = 0; i < 4; i++) {
+		expect(q, method);
+		if (strstr(q->msg, want))
+			return;
+	}
+	fail_msg("%s without %s", method, want);
+}
+
+static void each_request_may_be_challenged_anew(void **state)
+{
+	char domain[32];
+	const struct sip_account_prm prm = {
+		.user = "200",
+		.domain = domain,
+		.password = "secret",
+		.quiet = true,
+	};
+	struct sip_account *acc;
+	struct party_leg *l;
+	(void)state;
+
+	re_snprintf(domain, sizeof(domain), "%J", &p.addr);
+	assert_int_equal(sip_account_alloc(&acc, a.stack, &prm, NULL, NULL), 0);
+	l = party_call_with(&a, &p.addr, (struct sip_leg_prm){.account = acc});
+	expect(&p, "INVITE");
+	challenge_again(&p, "407 Proxy Authentication Required", 1);
+	expect_word(&p, "INVITE", 1);
+	reply(&p, "200 OK", NULL, peer_sdp);
+	expect(&p, "ACK");
+	assert_true(until(leg_is_up, l));
+
+	assert_int_equal(sip_leg_hold(l->leg, true), 0);
+	expect(&p, "INVITE");
+	challenge_again(&p, "407 Proxy Authentication Required", 2);
+	expect_word(&p, "INVITE", 2);
+	/* the other side asks as well */
+	challenge_again(&p, "401 Unauthorized", 3);
+	expect_word(&p, "INVITE", 3);
+	reply(&p, "200 OK", NULL, recvonly);
+	assert_true(until(hold_is_done, l));
+	assert_int_equal(l->hold, 200);
+
+	assert_int_equal(sip_leg_transfer(l->leg, "201", NULL), 0);
+	expect(&p, "REFER");
+	challenge_again(&p, "401 Unauthorized", 4);
+	expect_word(&p, "REFER", 4);
+	reply(&p, "603 Decline", NULL, NULL);
+	assert_true(until(transfer_is_over, l));
+
+	l->leg = mem_deref(l->leg);
+	expect(&p, "BYE");
+	challenge_again(&p, "407 Proxy Authentication Required", 5);
+	expect_word(&p, "BYE", 5);
+	/* Who asks for ever is left alone. */
+	challenge_again(&p, "407 Proxy Authentication Required", 6);
+	assert_false(comes(&p, "BYE", 100));
+	mem_deref(acc);
+}
+
+/* ---- the way there is gone --------------------------------------------- */
+
+static bool taken(void *arg)
+{
+	return a.incoming > 0 && arg;
+}
+
+static void a_lost_connection_ends_what_is_asked(void **state)
+{
+	static const char invite[] =
+		"INVITE sip:party@test SIP/2.0\r\n"
+		"Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKt\r\n"
+		"From: <sip:t@test>;tag=t\r\nTo: <sip:party@test>\r\n"
+		"Call-ID: tcp\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+		"Contact: <sip:t@127.0.0.1:1;transport=tcp>\r\n"
+		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n"
+		"\r\n%s";
+	char buf[2048], *tag, *text;
+	ssize_t n = 0;
+	struct sa tcp;
+	int fd;
+	(void)state;
+
+	sa_set_str(&tcp, "127.0.0.1", 0);
+	assert_int_equal(sip_stack_listen(a.stack, SIP_TCP, &tcp), 0);
+	assert_int_equal(sip_stack_address(a.stack, SIP_TCP, &tcp), 0);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, &tcp.u.sa, tcp.len), 0);
+	text = text_printf(invite, strlen(peer_sdp), peer_sdp);
+	assert_true(send(fd, text, strlen(text), 0) > 0);
+	free(text);
+	assert_true(until(taken, &fd));
+	do {
+		n += recv(fd, buf + n, sizeof(buf) - 1 - (size_t)n, 0);
+		buf[n] = 0;
+	} while (!strstr(buf, "SIP/2.0 200") ||
+		 !strstr(strstr(buf, "SIP/2.0 200"), "\r\n\r\n"));
+	tag = tag_of(strstr(strstr(buf, "SIP/2.0 200"), "\r\nTo: "));
+	tag[strcspn(tag, "\r")] = 0;
+	text = text_printf("ACK sip:party@test SIP/2.0\r\n"
+			   "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKu\r\n"
+			   "From: <sip:t@test>;tag=t\r\n"
+			   "To: <sip:party@test>;tag=%s\r\nCall-ID: tcp\r\n"
+			   "CSeq: 1 ACK\r\nMax-Forwards: 70\r\n"
+			   "Content-Length: 0\r\n\r\n",
+			   tag);
+	assert_true(send(fd, text, strlen(text), 0) > 0);
+	free(text);
+	free(tag);
+	assert_true(until(leg_is_up, &a.legs[0]));
+	close(fd);
+	/* Nobody is at its Contact either. */
+	assert_int_equal(sip_leg_hold(a.legs[0].leg, true), 0);
+	assert_true(until(leg_is_gone, &a.legs[0]));
+	assert_int_equal(a.legs[0].closed, 503);
+}
+
 /* ---- freed at any time ------------------------------------------------- */
 
 static void a_stack_may_go_first(void **state)
@@ -830,6 +1008,10 @@ int main(void)
 		SESSION_TEST(what_nobody_knows_is_not_pretended),
 		SESSION_TEST(digits_by_info_arrive),
 		SESSION_TEST(digits_by_info_go_one_by_one),
+		SESSION_TEST(digits_go_with_the_sound_where_both_can),
+		SESSION_TEST(digits_alone_are_no_call),
+		SESSION_TEST(each_request_may_be_challenged_anew),
+		SESSION_TEST(a_lost_connection_ends_what_is_asked),
 		SESSION_TEST(a_stack_may_go_first),
 	};
 	int err = loop_init();

@@ -374,6 +374,9 @@ struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
 	*err = list_isempty(m->formats)
 		       ? media_formats_ours(&leg->wanted, NULL)
 		       : media_formats_copy(&leg->wanted, m->formats);
+	/* Digits with the sound (RFC 4733), unless the owner has a list. */
+	if (!*err && list_isempty(m->formats))
+		*err = media_formats_events(&leg->wanted);
 	if (!*err)
 		*err = media_stream_alloc(&leg->stream, s->media, &prm,
 					  m->event, arg);

@@ -141,10 +141,23 @@ static int decode(struct sip_leg *leg, struct mbuf *body, bool offer)
 	return sdp_decode(leg->sdp, &mb, offer) ? EBADMSG : 0;
 }
 
+/* Digits and comfort noise alone are no call. */
 static bool any_common(const struct sip_leg *leg)
 {
-	return sa_port(sdp_media_raddr(leg->audio)) &&
-	       sdp_media_rformat(leg->audio, NULL);
+	struct le *le;
+
+	if (!sa_port(sdp_media_raddr(leg->audio)))
+		return false;
+	for (le = list_head(sdp_media_format_lst(leg->audio, false)); le;
+	     le = le->next) {
+		const struct sdp_format *f = le->data;
+
+		if (f->sup &&
+		    (!f->name || (strcasecmp(f->name, "telephone-event") &&
+				  strcasecmp(f->name, "CN"))))
+			return true;
+	}
+	return false;
 }
 
 int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
