@@ -1,0 +1,581 @@
+/**
+ * @file phone_calls.c  What the phone makes of holds, transfers and digits
+ *
+ * Three phones behind a proxy that leaves the rest to them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <offhook/client/phone.h>
+#include "until.h"
+
+enum { CALLS = 4 };
+
+struct user {
+	struct phone *phone;
+	bool registered;
+	struct phone_call *calls[CALLS]; /**< as they came or were made */
+	unsigned n;
+	enum phone_call_state state[CALLS];
+	enum phone_transfer transfer[CALLS];
+	unsigned transfer_code[CALLS], code[CALLS];
+	bool allows; /**< transfers */
+	unsigned asked, held, held_code;
+	char number[32], digits[16];
+};
+
+/* A registrar and proxy in its simplest form: what comes goes where the
+ * request URI says, or where that user has registered. */
+static int fd;
+static struct sa addr;
+static char *contact[3];
+static struct user u[3];
+
+static char *header(const char *msg, const char *name)
+{
+	char head[64];
+	const char *s;
+
+	snprintf(head, sizeof(head), "\r\n%s: ", name);
+	s = strstr(msg, head);
+	return s ? strndup(s + strlen(head), strcspn(s + strlen(head), "\r"))
+		 : NULL;
+}
+
+/** "…127.0.0.1:5060…" */
+static bool address(struct sa *sa, const char *text)
+{
+	const char *s = strstr(text, "127.0.0.1:");
+
+	return s && !sa_set_str(sa, "127.0.0.1", (uint16_t)atoi(s + 10));
+}
+
+static void send_to(const char *text, const struct sa *to)
+{
+	(void)!sendto(fd, text, strlen(text), 0, &to->u.sa, to->len);
+}
+
+static void answer(const char *msg, const struct sa *src, const char *status,
+		   const char *more)
+{
+	static const char *const names[] = {"Via", "From", "To", "Call-ID",
+					    "CSeq"};
+	struct text_buf b = {0};
+
+	text_buf_printf(&b, "SIP/2.0 %s\r\n", status);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *v = header(msg, names[i]);
+
+		text_buf_printf(&b, "%s: %s%s\r\n", names[i], v,
+				!strcmp(names[i], "To") && !strstr(v, ";tag=")
+					? ";tag=proxy"
+					: "");
+		free(v);
+	}
+	text_buf_printf(&b, "%sContent-Length: 0\r\n\r\n", more);
+	send_to(b.buf, src);
+	text_buf_reset(&b);
+}
+
+static void on_register(const char *msg, const struct sa *src)
+{
+	char *to = header(msg, "To"), *c = header(msg, "Contact"), *more;
+	int i = to && strstr(to, "sip:") ? strstr(to, "sip:")[4] - '0' : -1;
+
+	assert_true(i >= 0 && i < 3);
+	if (c && *c == '<') {
+		free(contact[i]);
+		contact[i] = strndup(c + 1, strcspn(c + 1, ">"));
+	}
+	more = text_printf("Contact: <%s>;expires=600\r\n",
+			   contact[i] ? contact[i] : "");
+	answer(msg, src, "200 OK", more);
+	free(more);
+	free(to);
+	free(c);
+}
+
+static void forward(const char *msg, const struct sa *src)
+{
+	const char *uri = strchr(msg, ' ') + 1, *via, *rest;
+	char *target = strndup(uri, strcspn(uri, " ")), *branch, *route;
+	struct text_buf b = {0};
+	struct sa to;
+
+	if (address(&to, target) && sa_port(&to) == sa_port(&addr)) {
+		int i = target[4] - '0';
+
+		if (i < 0 || i > 2 || target[5] != '@' || !contact[i]) {
+			if (strncmp(msg, "ACK", 3))
+				answer(msg, src, "404 Not Found", "");
+			free(target);
+			return;
+		}
+		free(target);
+		target = strdup(contact[i]);
+		assert_true(address(&to, target));
+	}
+	via = strstr(msg, "branch=");
+	branch = strndup(via + 7, strcspn(via + 7, ";\r"));
+	rest = strstr(msg, "\r\n") + 2;
+	text_buf_printf(&b,
+			"%.*s %s SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP 127.0.0.1:%u;branch=%sp\r\n",
+			(int)strcspn(msg, " "), msg, target, sa_port(&addr),
+			branch);
+	route = strstr(rest, "Route: ");
+	if (route && strncmp(route - 2, "\r\n", 2))
+		route = NULL;
+	text_buf_add_n(&b, rest, route ? (size_t)(route - rest) : strlen(rest));
+	if (route)
+		text_buf_add(&b, strstr(route, "\r\n") + 2);
+	send_to(b.buf, &to);
+	text_buf_reset(&b);
+	free(branch);
+	free(target);
+}
+
+static void back(const char *msg)
+{
+	const char *first = strstr(msg, "\r\nVia: "), *next;
+	struct text_buf b = {0};
+	struct sa to;
+
+	next = first ? strstr(first + 2, "\r\n") : NULL;
+	if (!next || strncmp(next, "\r\nVia: ", 7) || !address(&to, next))
+		return;
+	text_buf_add_n(&b, msg, (size_t)(first - msg));
+	text_buf_add(&b, next);
+	send_to(b.buf, &to);
+	text_buf_reset(&b);
+}
+
+static void on_datagram(int flags, void *arg)
+{
+	char msg[8192];
+	struct sa src;
+	ssize_t n;
+	(void)flags;
+	(void)arg;
+
+	src.len = sizeof(src.u);
+	n = recvfrom(fd, msg, sizeof(msg) - 1, 0, &src.u.sa, &src.len);
+	if (n <= 0)
+		return;
+	msg[n] = 0;
+	if (!strncmp(msg, "SIP/2.0", 7))
+		back(msg);
+	else if (!strncmp(msg, "REGISTER", 8))
+		on_register(msg, &src);
+	else if (!strncmp(msg, "OPTIONS", 7))
+		answer(msg, &src, "200 OK", "");
+	else if (strchr(msg, ' '))
+		forward(msg, &src);
+}
+
+/* ---- users ------------------------------------------------------------- */
+
+static void on_registered(bool registered, const char *reason, bool refused,
+			  void *arg)
+{
+	struct user *x = arg;
+	(void)reason;
+	(void)refused;
+
+	x->registered = registered;
+}
+
+static void user_incoming(struct phone_call *c, void *arg)
+{
+	struct user *x = arg;
+
+	phone_call_set_arg(c, &x->calls[x->n]);
+	x->calls[x->n++] = c;
+	(void)phone_answer(c);
+}
+
+static void user_changed(struct phone_call *c, void *call_arg, void *arg)
+{
+	struct phone_call **slot = call_arg;
+	struct user *x = arg;
+	struct phone_call_info i;
+	ptrdiff_t k;
+
+	if (!slot)
+		return;
+	k = slot - x->calls;
+	phone_call_info(c, &i);
+	x->state[k] = i.state;
+	x->transfer[k] = i.transfer;
+	x->transfer_code[k] = i.transfer_code;
+	x->code[k] = i.code;
+	strncpy(x->number, i.number, sizeof(x->number) - 1);
+	if (i.state == PHONE_ENDED)
+		*slot = NULL;
+}
+
+static bool user_asked(struct phone_call *c, const char *number, const char *by,
+		       void *call_arg, void *arg)
+{
+	struct user *x = arg;
+	(void)c;
+	(void)number;
+	(void)by;
+	(void)call_arg;
+
+	x->asked++;
+	return x->allows;
+}
+
+static void user_held(struct phone_call *c, unsigned code, void *call_arg,
+		      void *arg)
+{
+	struct user *x = arg;
+	(void)c;
+	(void)call_arg;
+
+	x->held++;
+	x->held_code = code;
+}
+
+static void user_digit(struct phone_call *c, char digit, void *call_arg,
+		       void *arg)
+{
+	struct user *x = arg;
+	(void)c;
+	(void)call_arg;
+
+	x->digits[strlen(x->digits)] = digit;
+}
+
+static bool is_registered(void *arg)
+{
+	return ((const struct user *)arg)->registered;
+}
+
+static void user_start(struct user *x, int i)
+{
+	static const struct phone_handlers h = {
+		.registered = on_registered,
+		.incoming = user_incoming,
+		.changed = user_changed,
+		.transfer_asked = user_asked,
+		.held = user_held,
+		.digit = user_digit,
+	};
+	char name[2] = {(char)('0' + i), 0}, domain[32];
+	struct phone_account a = {.user = name, .domain = domain};
+
+	memset(x, 0, sizeof(*x));
+	re_snprintf(domain, sizeof(domain), "%J", &addr);
+	assert_int_equal(phone_alloc(&x->phone, &h, x), 0);
+	for (int r = 0; r < PHONE_ROLES; r++)
+		assert_int_equal(
+			phone_set_device(x->phone, (enum phone_role)r, "none"),
+			0);
+	assert_int_equal(phone_set_account(x->phone, &a), 0);
+	assert_true(until(is_registered, x));
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	sa_set_str(&addr, "127.0.0.1", 0);
+	assert_int_equal(bind(fd, &addr.u.sa, addr.len), 0);
+	assert_int_equal(getsockname(fd, &addr.u.sa, &addr.len), 0);
+	assert_int_equal(loop_fd(fd, LOOP_READ, on_datagram, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		user_start(&u[i], i);
+	return 0;
+}
+
+static bool short_while(void *arg)
+{
+	return time_mono_ms() > *(uint64_t *)arg;
+}
+
+static int teardown(void **state)
+{
+	uint64_t end = time_mono_ms() + 30;
+	(void)state;
+
+	for (int i = 0; i < 3; i++)
+		u[i].phone = mem_deref(u[i].phone);
+	until(short_while, &end);
+	loop_fd(fd, 0, NULL, NULL);
+	close(fd);
+	for (int i = 0; i < 3; i++) {
+		free(contact[i]);
+		contact[i] = NULL;
+	}
+	return 0;
+}
+
+static struct phone_call *dial(struct user *x, const char *number)
+{
+	struct phone_call **slot = &x->calls[x->n++];
+
+	assert_int_equal(phone_dial(x->phone, slot, number, slot), 0);
+	return *slot;
+}
+
+static bool talks(void *arg)
+{
+	const struct user *x = arg;
+
+	return x->n && x->state[x->n - 1] == PHONE_TALKING;
+}
+
+static bool is_held(void *arg)
+{
+	return ((const struct user *)arg)->held > 0;
+}
+
+static bool transfer_ended(void *arg)
+{
+	const struct user *x = arg;
+
+	return x->transfer[0] == PHONE_TRANSFER_FAILED ||
+	       x->transfer[0] == PHONE_TRANSFER_DONE;
+}
+
+static bool talks_again(void *arg)
+{
+	const struct user *x = arg;
+
+	return x->state[0] == PHONE_TALKING;
+}
+
+static struct phone_call *call_between(struct user *from, struct user *to,
+				       const char *number)
+{
+	struct phone_call *c = dial(from, number);
+
+	assert_true(until(talks, from));
+	assert_true(until(talks, to));
+	return c;
+}
+
+/* ---- tests ------------------------------------------------------------- */
+
+static void a_hold_says_how_it_went(void **state)
+{
+	struct phone_call *c = call_between(&u[0], &u[1], "1");
+	(void)state;
+
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_int_equal(phone_hold(c, true), EALREADY);
+	assert_int_equal(u[0].held, 0);
+	assert_true(until(is_held, &u[0]));
+	assert_int_equal(u[0].held_code, 200);
+	assert_int_equal(u[0].state[0], PHONE_HELD);
+	/* So it is already: told all the same. */
+	u[0].held = 0;
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_true(until(is_held, &u[0]));
+	assert_int_equal(u[0].held, 1);
+}
+
+static bool got_digits(void *arg)
+{
+	return strlen(u[1].digits) == 3 && arg;
+}
+
+static void digits_are_heard(void **state)
+{
+	struct phone_call *c = call_between(&u[0], &u[1], "1");
+	(void)state;
+
+	assert_int_equal(phone_digit(c, '1', 100), 0);
+	assert_int_equal(phone_digit(c, '*', 100), 0);
+	assert_int_equal(phone_digit(c, '#', 100), 0);
+	assert_int_equal(phone_digit(c, 'x', 100), EINVAL);
+	assert_int_equal(phone_digit(NULL, '1', 100), EPROTO);
+	assert_true(until(got_digits, &u[1]));
+	assert_string_equal(u[1].digits, "1*#");
+}
+
+static void a_refused_transfer_gives_the_call_back(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	c = call_between(&u[0], &u[1], "1");
+	assert_int_equal(phone_transfer(c, "no number"), EINVAL);
+	assert_int_equal(phone_transfer(c, "2"), 0);
+	assert_int_equal(phone_transfer(c, "2"), EALREADY);
+	assert_int_equal(phone_hold(c, false), EALREADY);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_FAILED);
+	assert_int_equal(u[0].transfer_code[0], 603);
+	/* … as it was: not on hold. */
+	assert_true(until(talks_again, &u[0]));
+	assert_ptr_equal(u[0].calls[0], c);
+	assert_int_equal(u[0].held, 0);
+}
+
+static void a_held_call_stays_held(void **state)
+{
+	struct phone_call *c = call_between(&u[0], &u[1], "1");
+	(void)state;
+
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_true(until(is_held, &u[0]));
+	assert_int_equal(phone_transfer(c, "2"), 0);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_FAILED);
+	assert_int_equal(u[0].state[0], PHONE_HELD);
+}
+
+static bool first_call_is_over(void *arg)
+{
+	const struct user *x = arg;
+
+	return x->state[0] == PHONE_ENDED;
+}
+
+static void who_is_sent_on_keeps_the_call(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	u[1].allows = true;
+	c = call_between(&u[0], &u[1], "1");
+	assert_int_equal(phone_transfer(c, "2"), 0);
+	assert_true(until(first_call_is_over, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_DONE);
+	assert_int_equal(u[0].code[0], 200);
+	assert_int_equal(u[1].asked, 1);
+	assert_true(until(talks, &u[2]));
+	assert_true(until(talks, &u[1]));
+	/* The same call, with another number. */
+	assert_int_equal(u[1].n, 1);
+	assert_non_null(u[1].calls[0]);
+	assert_string_equal(u[1].number, "2");
+	/* and it ends as any other */
+	phone_hang_up(u[1].calls[0]);
+	assert_true(until(first_call_is_over, &u[2]));
+}
+
+static void who_may_not_be_sent_on_stays(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	c = call_between(&u[0], &u[1], "1");
+	assert_int_equal(phone_transfer(c, "2"), 0);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer_code[0], 603);
+	assert_int_equal(u[1].asked, 1);
+	assert_int_equal(u[2].n, 0);
+	assert_true(until(talks_again, &u[0]));
+	assert_true(until(talks_again, &u[1]));
+}
+
+static void a_number_that_is_none_gives_it_back(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	u[1].allows = true;
+	c = call_between(&u[0], &u[1], "1");
+	assert_int_equal(phone_transfer(c, "777"), 0);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_FAILED);
+	assert_int_equal(u[0].transfer_code[0], 404);
+	assert_true(until(talks_again, &u[0]));
+	assert_true(until(talks_again, &u[1]));
+}
+
+static bool both_over(void *arg)
+{
+	return u[0].state[0] == PHONE_ENDED && u[0].state[1] == PHONE_ENDED &&
+	       arg;
+}
+
+static void two_calls_are_joined(void **state)
+{
+	struct phone_call *c, *other;
+	(void)state;
+
+	u[1].allows = u[2].allows = true;
+	c = call_between(&u[0], &u[1], "1");
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_true(until(is_held, &u[0]));
+	other = call_between(&u[0], &u[2], "2");
+	assert_int_equal(phone_transfer_to(c, c), EINVAL);
+	assert_int_equal(phone_transfer_to(c, other), 0);
+	assert_true(until(both_over, &u[0]));
+	assert_true(until(talks, &u[1]));
+	assert_true(until(talks, &u[2]));
+	assert_int_equal(u[1].n, 1);
+	assert_int_equal(u[2].n, 1);
+	assert_int_equal(u[2].asked, 1);
+	phone_hang_up(u[2].calls[0]);
+	assert_true(until(first_call_is_over, &u[1]));
+}
+
+static void the_target_may_refuse(void **state)
+{
+	struct phone_call *c, *other;
+	(void)state;
+
+	u[1].allows = true;
+	c = call_between(&u[0], &u[1], "1");
+	other = call_between(&u[0], &u[2], "2");
+	assert_int_equal(phone_transfer_to(c, other), 0);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_FAILED);
+	assert_int_equal(u[0].transfer_code[0], 603);
+	assert_true(until(talks_again, &u[0]));
+	assert_non_null(u[0].calls[1]);
+	assert_int_equal(u[0].state[1], PHONE_TALKING);
+}
+
+static void phones_may_go_in_the_middle(void **state)
+{
+	struct phone_call *c, *other;
+	(void)state;
+
+	u[1].allows = true;
+	c = call_between(&u[0], &u[1], "1");
+	other = call_between(&u[0], &u[2], "2");
+	assert_int_equal(phone_transfer_to(c, other), 0);
+	phone_hang_up(other);
+	assert_true(until(transfer_ended, &u[0]));
+	assert_int_equal(u[0].transfer[0], PHONE_TRANSFER_FAILED);
+	assert_int_equal(phone_transfer(c, "2"), 0);
+	u[1].phone = mem_deref(u[1].phone);
+	assert_true(until(first_call_is_over, &u[0]));
+}
+
+#define CALLS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CALLS_TEST(a_hold_says_how_it_went),
+		CALLS_TEST(digits_are_heard),
+		CALLS_TEST(a_refused_transfer_gives_the_call_back),
+		CALLS_TEST(a_held_call_stays_held),
+		CALLS_TEST(who_is_sent_on_keeps_the_call),
+		CALLS_TEST(who_may_not_be_sent_on_stays),
+		CALLS_TEST(a_number_that_is_none_gives_it_back),
+		CALLS_TEST(two_calls_are_joined),
+		CALLS_TEST(the_target_may_refuse),
+		CALLS_TEST(phones_may_go_in_the_middle),
+	};
+	int err = loop_init();
+
+	if (err)
+		return err;
+	err = cmocka_run_group_tests(tests, NULL, NULL);
+	loop_close();
+	return err;
+}
