@@ -1,5 +1,6 @@
 """How the built-in phone sounds: devices listed and tried, volumes, levels,
 a ringer of its own, and nothing at all while it rests."""
+import pathlib
 import time
 
 import pytest
@@ -32,6 +33,28 @@ def level(pulse):
     """How loud s1 was in the last two seconds."""
     got = pulse.last(2)
     return sound.level(got) if got else None
+
+
+def libraries(emma):
+    """Of sound, in the core."""
+    maps = pathlib.Path(f"/proc/{emma.core()}/maps").read_text()
+    return {name for name in ("libpulse", "libasound", "offhook-pulse",
+                              "offhook-alsa") if name in maps}
+
+
+def test_nothing_at_rest(pulse, emma):
+    assert not libraries(emma)
+    assert not pulse.clients()
+    talk(emma, "202")
+    # PulseAudio answers: ALSA is not looked at.
+    assert libraries(emma) == {"libpulse", "offhook-pulse"}
+    emma.command("hangup")
+    emma.wait_status(calls=0)
+    wait_until(lambda: not pulse.clients(), 5, "it leaves the sound server",
+               every=0.1)
+    names = [p.read_text().strip() for p in pathlib.Path(
+        f"/proc/{emma.core()}/task").glob("*/comm")]
+    assert not [n for n in names if "pulse" in n or "threaded-ml" in n], names
 
 
 def test_devices_are_listed(pulse, emma):

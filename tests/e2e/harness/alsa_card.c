@@ -21,7 +21,7 @@
 
 struct card {
 	snd_pcm_ioplug_t io;
-	char *state, *sound;
+	char *state;
 	int fd;
 	int64_t start_ns;
 	struct timespec seen; /**< when "xrun" was written */
@@ -139,7 +139,6 @@ static int card_close(snd_pcm_ioplug_t *io)
 	close(c->fd);
 	close(io->poll_fd);
 	free(c->state);
-	free(c->sound);
 	free(c);
 	return 0;
 }
@@ -213,11 +212,16 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card)
 		else if (!strcmp(id, "heard"))
 			snd_config_get_string(n, &heard);
 	}
-	if (!c || !state || !played || !heard)
+	if (!c || !state || !played || !heard) {
+		free(c);
 		return -EINVAL;
+	}
 	c->state = strdup(state);
-	if (look(c) == -ENODEV)
+	if (look(c) == -ENODEV) {
+		free(c->state);
+		free(c);
 		return -ENODEV;
+	}
 	c->fd = stream == SND_PCM_STREAM_PLAYBACK
 			? open(played, O_WRONLY | O_CREAT | O_APPEND, 0600)
 			: open(heard, O_RDONLY);
