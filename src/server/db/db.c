@@ -111,23 +111,25 @@ static void tell_accounts(struct db *db, const struct account_set *old)
 	while (i < old->count || k < db->accounts.count) {
 		const struct account *was = NULL, *is = NULL;
 		uint32_t kind;
-		int cmp;
+		int cmp = 0;
 
 		if (i < old->count)
 			was = old->account[i];
 		if (k < db->accounts.count)
 			is = db->accounts.account[k];
-		cmp = !was  ? 1
-		      : !is ? -1
-			    : strcmp(was->pub.extension, is->pub.extension);
-		i += cmp <= 0;
-		k += cmp >= 0;
-		kind = account_differs(cmp <= 0 ? was : NULL,
-				       cmp >= 0 ? is : NULL);
-		if (kind & DB_CHANGE_ACCOUNT_GONE)
-			notify_emit(db->notify, kind, was->pub.extension);
-		else if (kind)
+		if (was && is)
+			cmp = strcmp(was->pub.extension, is->pub.extension);
+		if (cmp < 0)
+			is = NULL;
+		else if (cmp > 0)
+			was = NULL;
+		i += was != NULL;
+		k += is != NULL;
+		kind = account_differs(was, is);
+		if (is && kind)
 			notify_emit(db->notify, kind, &is->pub);
+		else if (was && kind)
+			notify_emit(db->notify, kind, was->pub.extension);
 	}
 }
 

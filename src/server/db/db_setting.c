@@ -192,6 +192,7 @@ void dial_update(struct db *db, const struct dial_copy *spelled)
 	for (struct le *le = db->settings.head; le; le = le->next) {
 		const struct setting *s = le->data;
 
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): unlinked */
 		if (!*s->owner)
 			dial_set(&d, s->name, s->value);
 	}
