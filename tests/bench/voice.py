@@ -130,7 +130,7 @@ def heard(speech, seconds, terms, folder):
         # Who has nothing left to say hangs up.
         wait_until(lambda: not control.data("status")["calls"],
                    seconds + 30, "our call ends", every=0.5)
-        peer.wait_no_call()
+        peer.wait_no_call(60)
         own.replace(folder / "offhook.wav")
         max(peer.home.glob("dump-*-dec.wav"),
             key=lambda p: p.stat().st_size).replace(folder / "baresip.wav")

@@ -233,8 +233,9 @@ class Baresip:
         wait_until(lambda: re.search(why, self.log.read_text()), 10,
                    f"it is refused by {why}", every=0.05)
 
-    def wait_no_call(self):
-        wait_until(lambda: not re.search(r"line \d", self.do("listcalls")), 5,
+    def wait_no_call(self, timeout=5):
+        wait_until(lambda: not re.search(r"line \d", self.do("listcalls")),
+                   timeout,
                    "baresip has no call", every=0.05)
 
     def quit(self):
