@@ -166,6 +166,8 @@ static void end(struct sip_session *s)
 	s->req = mem_deref(s->req);
 	s->st = mem_deref(s->st);
 	s->sip = mem_deref(s->sip);
+	/* it holds the account, and that the stack */
+	s->auth = mem_deref(s->auth);
 }
 
 void sip_session_over(struct sip_session *s)
