@@ -555,6 +555,129 @@ static void phones_may_go_in_the_middle(void **state)
 	assert_true(until(first_call_is_over, &u[0]));
 }
 
+static double heard_by(const struct user *x, unsigned k)
+{
+	struct media_stats st;
+
+	media_stream_stats(phone_call_stream(x->calls[k]), &st);
+	return st.speaker_level;
+}
+
+static bool second_talks(void *arg)
+{
+	const struct user *x = arg;
+
+	return x->state[1] == PHONE_TALKING;
+}
+
+static bool first_user_hears(void *arg)
+{
+	(void)arg;
+	return heard_by(&u[1], 0) > -30;
+}
+
+static bool first_user_hears_nothing(void *arg)
+{
+	(void)arg;
+	return heard_by(&u[1], 0) < -60;
+}
+
+static bool we_hear_the_second(void *arg)
+{
+	(void)arg;
+	return heard_by(&u[0], 1) > -30;
+}
+
+static bool first_is_held(void *arg)
+{
+	(void)arg;
+	return u[0].state[0] == PHONE_HELD;
+}
+
+/* One who waits and one who talks: each hears the other, until one leaves. */
+static void a_conference_of_two_calls(void **state)
+{
+	struct phone_call *a = call_between(&u[0], &u[1], "1"), *b;
+	struct phone_call_info i;
+	(void)state;
+
+	assert_int_equal(phone_hold(a, true), 0);
+	assert_true(until(is_held, &u[0]));
+	b = dial(&u[0], "2");
+	assert_int_equal(phone_join(a, b), EPROTO);
+	assert_true(until(second_talks, &u[0]));
+	assert_true(until(talks, &u[2]));
+	assert_int_equal(phone_join(a, a), EALREADY);
+	assert_int_equal(phone_conference_count(u[0].phone), 0);
+
+	assert_int_equal(phone_join(a, b), 0);
+	assert_int_equal(phone_conference_count(u[0].phone), 2);
+	assert_int_equal(phone_join(b, a), EALREADY);
+	assert_true(until(talks_again, &u[0]));
+	phone_call_info(a, &i);
+	assert_true(i.conference);
+	media_stream_play_tone(phone_call_stream(u[2].calls[0]), MEDIA_REMOTE,
+			       MEDIA_TONE_TEST);
+	assert_true(until(first_user_hears, NULL));
+
+	assert_int_equal(phone_leave(a), 0);
+	assert_int_equal(phone_conference_count(u[0].phone), 0);
+	assert_true(until(first_is_held, NULL));
+	assert_true(until(first_user_hears_nothing, NULL));
+	assert_true(until(we_hear_the_second, NULL));
+	phone_call_info(b, &i);
+	assert_false(i.conference);
+	assert_int_equal(phone_leave(b), EPROTO);
+}
+
+/* By their ends, and by the phone's. */
+static void a_conference_falls_apart(void **state)
+{
+	struct phone_call *a = call_between(&u[0], &u[1], "1");
+	struct phone_call *b = dial(&u[0], "2");
+	(void)state;
+
+	assert_true(until(second_talks, &u[0]));
+	assert_int_equal(phone_join(a, b), 0);
+	phone_hang_up(u[1].calls[0]);
+	assert_true(until(first_call_is_over, &u[0]));
+	assert_int_equal(phone_conference_count(u[0].phone), 0);
+	assert_int_equal(u[0].state[1], PHONE_TALKING);
+}
+
+static void a_phone_goes_with_its_conference(void **state)
+{
+	struct phone_call *a = call_between(&u[0], &u[1], "1");
+	struct phone_call *b = dial(&u[0], "2");
+	(void)state;
+
+	assert_true(until(second_talks, &u[0]));
+	assert_int_equal(phone_join(a, b), 0);
+	u[0].phone = mem_deref(u[0].phone);
+}
+
+static bool is_encrypted(void *arg)
+{
+	struct phone_call_info i;
+
+	phone_call_info(arg, &i);
+	return i.keys == MEDIA_KEYS_DTLS;
+}
+
+static void both_can_encrypt(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	assert_int_equal(phone_set_codecs(u[0].phone, "G722 PCMA"), 0);
+	assert_int_equal(phone_set_codecs(u[0].phone, "none"), ENOENT);
+	phone_set_security(u[0].phone, MEDIA_SECURITY_REQUIRED);
+	phone_set_security(u[1].phone, MEDIA_SECURITY_OPTIONAL);
+	c = call_between(&u[0], &u[1], "1");
+	assert_true(until(is_encrypted, c));
+	assert_string_equal(media_stream_codec(phone_call_stream(c)), "G722");
+}
+
 #define CALLS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -570,6 +693,10 @@ int main(void)
 		CALLS_TEST(two_calls_are_joined),
 		CALLS_TEST(the_target_may_refuse),
 		CALLS_TEST(phones_may_go_in_the_middle),
+		CALLS_TEST(a_conference_of_two_calls),
+		CALLS_TEST(a_conference_falls_apart),
+		CALLS_TEST(a_phone_goes_with_its_conference),
+		CALLS_TEST(both_can_encrypt),
 	};
 	int err = loop_init();
 

@@ -243,6 +243,8 @@ struct phone_call_info {
 	const char *name;   /**< its display name, or "" */
 	const char *key;    /**< CSTA callID that the server sent, or "" */
 	const char *codec;  /**< "opus", "" if none yet */
+	enum media_keys keys; /**< how the sound is encrypted now */
+	bool conference;      /**< part of it: phone_join() */
 	unsigned code;	    /**< SIP code it ended with, 200 a normal end */
 	const char *reason; /**< SIP's reason phrase, or "" */
 	unsigned retry_after_s; /**< the other side asks to wait so long before
@@ -286,6 +288,31 @@ int phone_transfer_to(struct phone_call *c, struct phone_call *other);
 /** Press a digit; see sip_leg_digit(). @return 0, EINVAL, EPROTO */
 int phone_digit(struct phone_call *c, char digit, unsigned ms);
 void phone_mute(struct phone_call *c, bool on);
+/**
+ * A conference: these two calls, and those that are in it already, hear each
+ * other and the user; up to MEDIA_MIXER_MAX calls. One that is on hold is
+ * resumed. Which calls are in it is in their info; one leaves by its end, by
+ * hold or transfer, and what is left of two is a call like any other.
+ *
+ * @return 0, EPROTO if one of them does not talk, EALREADY if both are in it,
+ *         ENOSPC, ENOMEM
+ */
+int phone_join(struct phone_call *a, struct phone_call *b);
+/** Take one out of it: it is on hold then. @return as phone_hold() */
+int phone_leave(struct phone_call *c);
+/** Calls in the conference, 0: there is none. */
+unsigned phone_conference_count(const struct phone *p);
+
+/**
+ * Which codecs calls may have from now on, and in which order.
+ *
+ * @param names  As of media_formats_ours(); NULL or "": all of them
+ * @return 0, ENOENT (none of them is known) or ENOMEM: then it is as before
+ */
+int phone_set_codecs(struct phone *p, const char *names);
+/** Whether calls are encrypted from now on. */
+void phone_set_security(struct phone *p, enum media_security security);
+
 /** Its stream, for statistics; NULL while there is none. Borrowed. */
 struct media_stream *phone_call_stream(const struct phone_call *c);
 

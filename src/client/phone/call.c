@@ -229,10 +229,15 @@ static void media_event(enum media_event ev, void *arg)
 	mem_deref(c);
 }
 
-const struct sip_leg_media call_media = {
-	.timeout_ms = SILENCE_MS,
-	.event = media_event,
-};
+struct sip_leg_media call_media(const struct phone *p)
+{
+	return (struct sip_leg_media){
+		.timeout_ms = SILENCE_MS,
+		.event = media_event,
+		.formats = &p->formats,
+		.security = p->security,
+	};
+}
 
 void call_incoming(struct sip_incoming *in, struct phone_line *line)
 {
@@ -242,6 +247,7 @@ void call_incoming(struct sip_incoming *in, struct phone_line *line)
 	};
 	struct phone *p = line->phone;
 	const struct sip_message *m = sip_incoming_message(in);
+	struct sip_leg_media media = call_media(p);
 	struct phone_call *c;
 	char *alert;
 
@@ -264,7 +270,7 @@ void call_incoming(struct sip_incoming *in, struct phone_line *line)
 	c->outside = alert && strstr(alert, "external");
 	free(alert);
 
-	if (sip_leg_accept(&c->leg, in, &call_media, call_leg_event, c) ||
+	if (sip_leg_accept(&c->leg, in, &media, call_leg_event, c) ||
 	    sip_leg_ring(c->leg, talk)) {
 		mem_deref(c);
 		return;
@@ -327,7 +333,7 @@ int phone_line_dial(struct phone_line *line, struct phone_call **cp,
 		prm.to_uri = target;
 		prm.account = line->account;
 		prm.redirects = REDIRECTS_MAX;
-		prm.media = call_media;
+		prm.media = call_media(p);
 		err = sip_leg_connect(&c->leg, line->sip, &prm, call_leg_event,
 				      c);
 	}
@@ -369,6 +375,7 @@ static const char *text(const char *s)
 void phone_call_info(const struct phone_call *c, struct phone_call_info *i)
 {
 	struct media_stream *stream = phone_call_stream(c);
+	struct media_stats stats;
 
 	i->state = c->state;
 	i->outgoing = c->outgoing;
@@ -378,6 +385,13 @@ void phone_call_info(const struct phone_call *c, struct phone_call_info *i)
 	i->name = text(c->name);
 	i->key = text(c->key);
 	i->codec = text(stream ? media_stream_codec(stream) : NULL);
+	i->keys = MEDIA_KEYS_NONE;
+	if (stream) {
+		media_stream_stats(stream, &stats);
+		if (stats.secured)
+			i->keys = stats.keys;
+	}
+	i->conference = c->joined;
 	i->code = c->code;
 	i->reason = text(c->reason);
 	i->retry_after_s = c->retry_after_s;
@@ -435,6 +449,8 @@ int phone_hold(struct phone_call *c, bool on)
 		tmr_start(&c->tmr_held, 0, is_held, c);
 		return 0;
 	}
+	if (on)
+		conference_leave(c);
 	err = sip_leg_hold(c->leg, on);
 	if (!err)
 		c->hold_asked = true;

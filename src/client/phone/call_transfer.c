@@ -214,7 +214,7 @@ static void on_refer(struct phone_call *c, struct sip_refer *r)
 	    sip_refer_accept(r))
 		return; /* the leg says 603 */
 	prm.account = c->line->account;
-	prm.media = call_media;
+	prm.media = call_media(c->phone);
 	/* how it goes is for who asked, not for this call */
 	if (sip_leg_connect(&c->next, c->line->sip, &prm, call_leg_event, c)) {
 		sip_refer_reject(r, 500);
@@ -305,6 +305,7 @@ bool transfer_incoming(struct phone *p, struct sip_incoming *in)
 	const struct sip_message *m = sip_incoming_message(in);
 	struct sip_leg *old = sip_incoming_replaces(in), *leg = NULL;
 	struct phone_call *c = old ? call_of(p, old) : NULL;
+	struct sip_leg_media media = call_media(p);
 	char *number, *by;
 
 	if (!old)
@@ -315,7 +316,7 @@ bool transfer_incoming(struct phone *p, struct sip_incoming *in)
 	if (!c || !is_asked(c, number ? number : "", by ? by : "") ||
 	    c->leg != old) {
 		sip_incoming_reject(in, 603, NULL);
-	} else if (!sip_leg_accept(&leg, in, &call_media, call_leg_event, c)) {
+	} else if (!sip_leg_accept(&leg, in, &media, call_leg_event, c)) {
 		c->next = mem_deref(c->next);
 		c->hold_next = sip_leg_held(old);
 		c->next = leg;

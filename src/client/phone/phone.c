@@ -20,6 +20,8 @@ static void destructor(void *arg)
 		line_orphan(le->data);
 	mem_deref(p->network);
 	tmr_cancel(&p->tmr_closed);
+	mem_deref(p->mixer);
+	list_flush(&p->formats);
 	mem_deref(p->media);
 }
 
@@ -135,4 +137,28 @@ void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
 	phone_end_calls(p, NULL);
 	lines_close(p, done, arg);
 	mem_deref(p);
+}
+
+int phone_set_codecs(struct phone *p, const char *names)
+{
+	struct list formats = LIST_INIT;
+	int err;
+
+	if (!p)
+		return EINVAL;
+	err = media_formats_ours(&formats, text_empty(names) ? NULL : names);
+	if (err) {
+		list_flush(&formats);
+		return err;
+	}
+	list_flush(&p->formats);
+	err = media_formats_copy(&p->formats, &formats);
+	list_flush(&formats);
+	return err;
+}
+
+void phone_set_security(struct phone *p, enum media_security security)
+{
+	if (p)
+		p->security = security;
 }

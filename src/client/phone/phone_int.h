@@ -161,6 +161,7 @@ unsigned voice_delay_ms(const struct voice *v);
 struct duplex {
 	struct sound_order *in, *out;
 	struct media_stream *stream; /**< referenced; NULL: at rest */
+	struct media_mixer *mixer;   /**< … or this in its place; referenced */
 	struct voice *voice;	     /**< the media thread's, in between */
 	struct media_ring *loop;     /**< back to who speaks, or NULL */
 	atomic_int volume_in, volume_out; /**< percent */
@@ -179,6 +180,8 @@ int route_init(struct phone *p);
 void route_close(struct phone *p);
 /** Give the sound to whom it belongs now. */
 void route_update(struct phone *p);
+/** Take the voice devices from whom they belong to, until the next update. */
+void route_yield(struct phone *p);
 /** A call or a tone wants the devices: a test ends. */
 void test_yield(struct phone *p);
 
@@ -198,6 +201,9 @@ struct phone {
 	void *closed_arg;
 	struct tmr tmr_closed;
 	struct list calls; /**< struct phone_call, oldest first */
+	struct media_mixer *mixer; /**< of the conference, NULL: none */
+	struct list formats;	   /**< wanted for calls; empty: all of ours */
+	enum media_security security;
 	struct list messages; /**< texts that wait for their answer */
 	uint64_t last_message;
 	struct list lamps; /**< numbers that are watched */
@@ -227,6 +233,7 @@ struct phone_call {
 	void *arg;
 	enum phone_call_state state;
 	bool outgoing, outside, muted;
+	bool joined; /**< part of the conference */
 	char *number, *name, *key, *reason;
 	unsigned code, retry_after_s;
 	struct tmr tmr_held; /**< tells that it was so already */
@@ -245,16 +252,6 @@ struct phone_call {
 	struct phone_call *partner; /**< whose other side is the target */
 };
 
-/* message.c */
-void message_incoming(struct sip_page_in *in, struct phone *p);
-
-/* lamp.c */
-/** An account is there: watch for it what is to be watched. */
-void lamps_begin(struct phone *p, const char *own_number);
-/** It goes: texts that are on their way, too, are heard of no more. */
-void lamps_end(struct phone *p);
-void lamps_close(struct phone *p);
-
 /* line.c */
 struct phone_line {
 	struct le le;
@@ -271,6 +268,16 @@ void lines_close(struct phone *p, void (*done)(void *arg), void *arg);
 /** phone.c: end all calls, or those of a line. */
 void phone_end_calls(struct phone *p, const struct phone_line *line);
 
+/* message.c */
+void message_incoming(struct sip_page_in *in, struct phone *p);
+
+/* lamp.c */
+/** An account is there: watch for it what is to be watched. */
+void lamps_begin(struct phone *p, const char *own_number);
+/** It goes: texts that are on their way, too, are heard of no more. */
+void lamps_end(struct phone *p);
+void lamps_close(struct phone *p);
+
 /* call.c */
 /** Its phone goes: what it has of it goes too. */
 void call_orphan(struct phone_call *c);
@@ -280,8 +287,15 @@ void call_set_state(struct phone_call *c, enum phone_call_state state);
 enum phone_call_state call_state_of(const struct phone_call *c);
 /** What can be dialled of a number as people write it. @return 0 or EINVAL */
 int call_target(char **targetp, const char *number);
-extern const struct sip_leg_media call_media;
+/** How the calls' sound is to be carried; borrowed. */
+struct sip_leg_media call_media(const struct phone *p);
 sip_leg_event_h call_leg_event;
+
+/* conference.c */
+/** Who has ended is dropped, and a conference of one is none. */
+void conference_check(struct phone *p);
+/** It is on hold, or transferred: no part of it any more. */
+void conference_leave(struct phone_call *c);
 
 /* call_transfer.c */
 /** An event of a leg that is not the call's own (any more, or yet), or one

@@ -83,13 +83,20 @@ static void duplex_write(const int16_t *samples, size_t n, void *arg)
 
 /* ---- which stream ------------------------------------------------------ */
 
+static int set_audio(struct duplex *d, const struct media_audio *audio)
+{
+	return d->mixer ? media_mixer_set_audio(d->mixer, audio)
+			: media_stream_set_audio(d->stream, audio);
+}
+
 static void take_away(struct duplex *d)
 {
 	if (!d->stream)
 		return;
 
-	media_stream_set_audio(d->stream, NULL);
+	set_audio(d, NULL);
 	d->stream = mem_deref(d->stream);
+	d->mixer = mem_deref(d->mixer);
 	sound_order_stop(d->in);
 	sound_order_stop(d->out);
 	d->in = mem_deref(d->in);
@@ -133,7 +140,7 @@ static void give(struct duplex *d, struct media_stream *stream,
 	sound_order_start(out);
 	/* unless the owner, told that it fails, has taken it back */
 	if (d->stream == stream &&
-	    media_stream_set_audio(stream, audio_of(d, &audio)))
+	    set_audio(d, audio_of(d, &audio)))
 		take_away(d);
 }
 
@@ -144,6 +151,23 @@ static bool is_voice_tone(enum media_tone tone)
 	       tone != MEDIA_TONE_WAITING;
 }
 
+void route_yield(struct phone *p)
+{
+	take_away(&p->voice);
+}
+
+/* In a conference all calls have it: the stream is but a stand-in. */
+static void give_conference(struct phone *p, const struct phone_call *c)
+{
+	if (p->voice.mixer != p->mixer) {
+		take_away(&p->voice);
+		p->voice.mixer = mem_ref(p->mixer);
+	}
+	give(&p->voice, p->tones, p->sound[PHONE_INPUT],
+	     p->sound[PHONE_OUTPUT], &p->voice_prm);
+	media_mixer_mute(p->mixer, c && c->muted);
+}
+
 void route_update(struct phone *p)
 {
 	struct phone_call *c = call_speaking(p);
@@ -152,9 +176,14 @@ void route_update(struct phone *p)
 
 	/* a device that fails is told of in here */
 	mem_ref(p);
+	conference_check(p);
+	if (p->voice.mixer && !p->mixer)
+		route_yield(p);
 	if (stream)
 		test_yield(p);
-	if (stream) {
+	if (p->mixer) {
+		give_conference(p, c);
+	} else if (stream) {
 		give(&p->voice, stream, p->sound[PHONE_INPUT],
 		     p->sound[PHONE_OUTPUT], &p->voice_prm);
 		media_stream_mute(stream, c->muted);
@@ -331,10 +360,10 @@ int phone_set_voice(struct phone *p, const struct phone_voice *voice)
 		return 0;
 
 	/* the devices stay open, the media thread lets go for a moment */
-	media_stream_set_audio(d->stream, NULL);
+	set_audio(d, NULL);
 	d->voice = mem_deref(d->voice);
 	err = voice_alloc(&d->voice, &p->voice_prm);
-	media_stream_set_audio(d->stream, audio_of(d, &audio));
+	set_audio(d, audio_of(d, &audio));
 	return err;
 }
 
