@@ -549,7 +549,7 @@ static inline void srv_stop(void)
 	memset(&srv, 0, sizeof(srv));
 }
 
-static int setup(void **state)
+static inline int setup(void **state)
 {
 	(void)state;
 	if (loop_init() || media_alloc(&engine))
@@ -563,7 +563,7 @@ static inline bool nothing_left(void)
 	return false;
 }
 
-static int teardown(void **state)
+static inline int teardown(void **state)
 {
 	(void)state;
 	agent_stop(&A);
