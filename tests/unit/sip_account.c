@@ -392,6 +392,53 @@ static void test_guessing_becomes_slow(void **state)
 	free(h);
 }
 
+/* A right digest of user a, made for that URI, counted so. */
+static char *digest_for(const char *nonce, const char *uri, unsigned nc)
+{
+	uint8_t ha1[16], ha2[16], response[16];
+	char *header = NULL;
+
+	assert_int_equal(md5_printf(ha1, "a:pbx.test:secret"), 0);
+	assert_int_equal(md5_printf(ha2, "REGISTER:%s", uri), 0);
+	assert_int_equal(md5_printf(response, "%w:%s:%08x:c:auth:%w", ha1,
+				    sizeof(ha1), nonce, nc, ha2, sizeof(ha2)),
+			 0);
+	assert_int_equal(
+		re_sdprintf(&header,
+			    "Authorization: Digest username=\"a\", "
+			    "realm=\"pbx.test\", nonce=\"%s\", uri=\"%s\", "
+			    "qop=auth, nc=%08x, cnonce=\"c\", "
+			    "response=\"%w\"\r\n",
+			    nonce, uri, nc, response, sizeof(response)),
+		0);
+	return header;
+}
+
+static void test_a_digest_is_good_for_one_request(void **state)
+{
+	char *nonce = steal_nonce();
+	char *first = digest_for(nonce, "sip:x@pbx.test", 1);
+	char *second = digest_for(nonce, "SIP:%78@PBX.test:5060", 2);
+	char *other = digest_for(nonce, "sip:y@pbx.test", 3);
+	char *elsewhere = digest_for(nonce, "sip:x@evil.test", 4);
+
+	(void)state;
+	/* 403: the digest is right, but x is not a */
+	assert_int_equal(ask("REGISTER", NULL, first), 403);
+	assert_int_equal(ask("REGISTER", NULL, first), 401);
+	assert_non_null(strstr(answer, "stale=true"));
+	assert_int_equal(ask("REGISTER", NULL, second), 403);
+	assert_int_equal(ask("REGISTER", NULL, first), 401);
+	assert_int_equal(ask("REGISTER", NULL, other), 400);
+	assert_int_equal(ask("REGISTER", NULL, elsewhere), 400);
+	assert_int_equal(srv.wrong, 0);
+	free(nonce);
+	mem_deref(first);
+	mem_deref(second);
+	mem_deref(other);
+	mem_deref(elsewhere);
+}
+
 static void test_garbage(void **state)
 {
 	char *big = malloc(60000);
@@ -443,6 +490,7 @@ int main(void)
 		T(test_requests_from_strangers),
 		T(test_bad_registers),
 		T(test_old_nonce_is_stale_not_wrong),
+		T(test_a_digest_is_good_for_one_request),
 		T(test_guessing_becomes_slow),
 		T(test_garbage),
 	};

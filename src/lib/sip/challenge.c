@@ -1,9 +1,9 @@
 /**
  * @file challenge.c  Digest of those who come to us (RFC 3261 §22, RFC 8760)
  *
- * A nonce is the time and a hash over it and the sender's address, so none
- * is kept. Wrong digests cost their source time: the answers come later and
- * later.
+ * A nonce is the time, a number of its own, and a hash over them and the
+ * sender's address, so none is kept; only what it has been used for is.
+ * Wrong digests cost their source time: the answers come later and later.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@ enum {
 	NONCE_S = 300,	 /**< as long as one is good */
 	HMAC_LEN = 20,	 /**< of SHA-1 */
 	NONCE_HASH = 10, /**< bytes of the hash in it */
+	NONCE_LEN = 8 + 8 + 2 * NONCE_HASH,
 	FREE_TRIES = 3,	 /**< wrong ones that are answered at once */
 	DELAY_MS = 1000, /**< then so long, doubled each time … */
 	DELAY_MAX_MS = 16000,
@@ -41,25 +42,25 @@ struct delayed {
 };
 
 static void make_nonce(const struct sip_stack *s, const struct sa *src,
-		       uint32_t now, char nonce[8 + 2 * NONCE_HASH + 1])
+		       uint32_t now, uint32_t serial, char nonce[NONCE_LEN + 1])
 {
 	uint8_t hash[HMAC_LEN];
 	char text[96], ip[64] = "";
 
 	(void)sa_ntop(src, ip, sizeof(ip));
-	snprintf(text, sizeof(text), "%08x %s", now, ip);
+	snprintf(text, sizeof(text), "%08x%08x %s", now, serial, ip);
 	hmac_sha1(s->secret, sizeof(s->secret), (const uint8_t *)text,
 		  strlen(text), hash, sizeof(hash));
-	snprintf(nonce, 9, "%08x", now);
+	snprintf(nonce, 17, "%08x%08x", now, serial);
 	for (int i = 0; i < NONCE_HASH; i++)
-		snprintf(nonce + 8 + 2 * i, 3, "%02x", hash[i]);
+		snprintf(nonce + 16 + 2 * i, 3, "%02x", hash[i]);
 }
 
 static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
 			  const struct pl *nonce)
 {
-	char want[8 + 2 * NONCE_HASH + 1];
-	uint32_t now = (uint32_t)(time_mono_ms() / 1000), then;
+	char want[NONCE_LEN + 1];
+	uint32_t now = (uint32_t)(time_mono_ms() / 1000), then, serial;
 	struct pl pl = *nonce;
 
 	if (nonce->l != sizeof(want) - 1)
@@ -68,7 +69,9 @@ static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
 	then = pl_x32(&pl);
 	if (now - then > NONCE_S)
 		return false;
-	make_nonce(s, src, then, want);
+	pl.p += 8;
+	serial = pl_x32(&pl);
+	make_nonce(s, src, then, serial, want);
 	return !pl_strcmp(nonce, want);
 }
 
@@ -102,10 +105,11 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 {
 	static const char *const algorithms[] = {"SHA-256", "MD5"};
 	bool both = s->h.ha1_sha256 && !knows_md5_only(msg);
-	char nonce[8 + 2 * NONCE_HASH + 1];
+	char nonce[NONCE_LEN + 1];
 	struct text_buf b = {0};
 
-	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000), nonce);
+	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000),
+		   ++s->nonces, nonce);
 	for (int i = both ? 0 : 1; i < 2; i++)
 		text_buf_printf(&b,
 				"%s: Digest realm=\"%s\", nonce=\"%s\", "
@@ -226,6 +230,8 @@ void challenge_close(struct sip_stack *s)
 {
 	list_flush(&s->delayed);
 	list_flush(&s->wrong);
+	for (size_t i = 0; i < ARRAY_SIZE(s->uses); i++)
+		list_flush(&s->uses[i]);
 }
 
 /* --- judging ------------------------------------------------------------ */
@@ -362,10 +368,21 @@ int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp)
 		refuse_wrong(s, msg);
 	} else if (err) {
 		(void)sip_treply(NULL, s->sip, msg, 500, reason_of(500));
+	} else if (!digest_is_for(msg, &f.resp)) {
+		(void)sip_treply(NULL, s->sip, msg, 400, reason_of(400));
+		err = EBADMSG;
+	} else if (!digest_is_fresh(s, &f.resp)) {
+		/* It is right, so who made it makes another. */
+		ask(s, msg, proxy, true);
+		err = EAGAIN;
 	} else {
 		guard_proven(&s->guards, msg);
 		w = wrong_of(s, &msg->src);
 		mem_deref(w);
+	}
+	if (err) {
+		free(*userp);
+		*userp = NULL;
 	}
 	return err;
 }

@@ -52,6 +52,8 @@ struct sip_stack {
 	struct list legs;
 	struct list sessions; /**< struct sip_session, which they hold */
 	struct list accounts;
+	struct list uses[256]; /**< struct use: of nonces, hashed */
+	uint32_t nonces;     /**< made so far */
 	struct list wrong;   /**< struct wrong: sources of wrong digests */
 	struct list delayed; /**< struct delayed: answers that wait */
 	struct list guards;  /**< of TCP, where others connect to us */
@@ -379,6 +381,13 @@ void guard_proven(struct list *guards, const struct sip_msg *msg);
  */
 int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp);
 void challenge_close(struct sip_stack *s);
+
+/** replay.c: was it made for that request? */
+bool digest_is_for(const struct sip_msg *msg,
+		   const struct httpauth_digest_resp *resp);
+/** Is it the first of its kind? It is noted. */
+bool digest_is_fresh(struct sip_stack *s,
+		     const struct httpauth_digest_resp *resp);
 
 /* --- registrar.c -------------------------------------------------------- */
 

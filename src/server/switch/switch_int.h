@@ -15,7 +15,7 @@ enum { PHONES_MAX = 8, CALLS_MAX = 1024 };
 
 /** Most calls of one device, so that one cannot take them all. A trunk, where
  *  calls of many come together, has no such limit. */
-enum { DEVICE_CALLS_MAX = 32 };
+enum { DEVICE_CALLS_MAX = 64 };
 
 /** How long a call may ring is the call's to judge: no leg of it gives up
  *  before, and takes the reason with it. */
