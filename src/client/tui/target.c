@@ -50,7 +50,8 @@ void words_contact(const struct tui_screen *s, struct text_buf *b,
 		if (!text_empty(c->lamp_number))
 			text_buf_printf(b, ", %s", c->lamp_number);
 	} else if (!text_empty(c->presence.note)) {
-		text_buf_printf(b, "%s: \"%s\"", c->name, c->presence.note);
+		/* Whose it is says the selected row: each step draws this. */
+		text_buf_printf(b, "\"%s\"", c->presence.note);
 	} else if (lamp == UC_LAMP_UNREACHABLE) {
 		words_phone(b, c, lamp);
 	} else {
