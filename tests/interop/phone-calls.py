@@ -133,6 +133,17 @@ def test_offhook_holds_and_resumes(two):
     talk(phone, emma)
 
 
+def test_a_transfer_without_leave_leaves_the_call(two):
+    """REFER in a call: 603, and both still talk."""
+    phone, emma = two()
+    in_call(phone, emma)
+    phone.do("transfer", "201")
+    phone.wait_event("TRANSFER_FAILED")
+    talk(phone, emma)
+    phone.do("hangup")
+    emma.wait_no_call()
+
+
 def test_the_foreign_phone_holds_and_resumes(two):
     phone, emma = two()
     in_call(phone, emma)

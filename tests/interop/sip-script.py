@@ -42,7 +42,8 @@ def sipp(server, script, service="204", to="201", transport="udp", calls=1,
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("script", [
-    "options", "register-wrong", "call", "no-offer", "no-codec"])
+    "options", "register-wrong", "call", "no-offer", "no-codec",
+    "in-call", "offers", "timer"])
 def test_script(server, script, transport):
     sipp(server(), script, transport=transport)
 
