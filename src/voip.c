@@ -84,6 +84,8 @@ static const struct {
 	{484, N_("The number is not complete.")},
 	{486, N_("Busy.")},
 	{487, N_("The call was ended.")},
+	{PHONE_CODE_INSECURE,
+	 N_("The connection could not be encrypted; nothing was said.")},
 	{488, N_("The phones have no sound format in common.")},
 	{500, N_("The system had a fault.")},
 	{503, N_("The system cannot put the call through now.")},
@@ -498,6 +500,20 @@ static void set_sound(struct voip *v, const char *name)
 		v->voice = voice;
 }
 
+static void set_encryption(struct voip *v, const char *value)
+{
+	static const char *const values[] = {
+		[MEDIA_SECURITY_OFF] = "off",
+		[MEDIA_SECURITY_OPTIONAL] = "if-possible",
+		[MEDIA_SECURITY_REQUIRED] = "required",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		if (text_equal(value, values[i]))
+			phone_set_security(v->phone, (enum media_security)i);
+}
+
 static void option(void *carrier, const char *name, const char *value)
 {
 	struct voip *v = carrier;
@@ -509,6 +525,14 @@ static void option(void *carrier, const char *name, const char *value)
 		set_ringer(v);
 	} else if (!strcmp(name, "ringer")) {
 		set_ringer(v);
+	} else if (!strcmp(name, "codecs")) {
+		if (phone_set_codecs(v->phone, value))
+			uc_notice(app_uc(v->app), UC_NOTICE_ERROR,
+				  _("codecs: \"%s\" names none of opus, G722, "
+				    "PCMA, PCMU."),
+				  value);
+	} else if (!strcmp(name, "encryption")) {
+		set_encryption(v, value);
 	} else if (!strcmp(name, "sip_certificate")) {
 		/* without an account there is nothing to tell */
 		(void)trust(v, text_empty(value) ? NULL : value);

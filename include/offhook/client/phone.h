@@ -222,6 +222,8 @@ enum phone_call_state {
 /** Code of a call that ended because nothing was heard any more: the other
  *  side, or what is between, has gone without a word. No SIP code. */
 enum { PHONE_CODE_SILENCE = 799 };
+/** … or because its encryption failed: nothing has flowed. */
+enum { PHONE_CODE_INSECURE = 798 };
 
 /** How the transfer of a call that we have asked for goes. */
 enum phone_transfer {

@@ -12,6 +12,8 @@ static const char *const popups[] = {"always", "5s",	"10s",
 				     "unseen", "never", NULL};
 static const char *const dial_choices[] = {"ask", "internal", "external", NULL};
 static const char *const date_formats[] = {"iso", "dmy", "mdy", NULL};
+static const char *const encryptions[] = {"off", "if-possible", "required",
+					  NULL};
 static const char *const rings[] = {"all", "phone", "none", NULL};
 
 /** A wrong one is what a person sees day after day: refuse it at once. */
@@ -88,6 +90,18 @@ const struct app_option app_option_rows[] = {
 	 .initial = "100",
 	 .unit = N_("percent"),
 	 .text = N_("How loud the built-in phone rings.")},
+	{.name = "codecs",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "opus G722 PCMA PCMU",
+	 .text = N_("Codecs of the built-in phone, the best first: opus, G722, "
+		    "PCMA, PCMU.")},
+	{.name = "encryption",
+	 .type = APP_OPTION_CHOICE,
+	 .choices = encryptions,
+	 .initial = "if-possible",
+	 .text = N_("Whether the built-in phone encrypts what is said (SRTP): "
+		    "off, if the other side can (if-possible), or calls "
+		    "without it are refused (required).")},
 	{.name = "echo_cancelling",
 	 .type = APP_OPTION_FLAG,
 	 .initial = "on",

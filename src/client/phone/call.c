@@ -202,6 +202,20 @@ void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 	mem_deref(c);
 }
 
+/** It is of no use any more; the other side is told. */
+static void end_by_media(struct phone_call *c, unsigned code)
+{
+	mem_ref(c);
+	sip_leg_hangup(c->leg);
+	c->code = code;
+	text_set(&c->reason, "");
+	call_set_state(c, PHONE_ENDED);
+	/* unless the handler has hung it up itself */
+	if (mem_nrefs(c) > 1)
+		mem_deref(c);
+	mem_deref(c);
+}
+
 static void media_event(enum media_event ev, void *arg)
 {
 	struct phone_call *c = arg;
@@ -215,18 +229,13 @@ static void media_event(enum media_event ev, void *arg)
 		mem_deref(c);
 		return;
 	}
-	if (ev != MEDIA_EVENT_TIMEOUT || c->state != PHONE_TALKING)
-		return;
-	log_warn("nothing was heard for %d s", SILENCE_MS / 1000);
-	mem_ref(c);
-	sip_leg_hangup(c->leg);
-	c->code = PHONE_CODE_SILENCE;
-	text_set(&c->reason, "");
-	call_set_state(c, PHONE_ENDED);
-	/* unless the handler has hung it up itself */
-	if (mem_nrefs(c) > 1)
-		mem_deref(c);
-	mem_deref(c);
+	if (ev == MEDIA_EVENT_INSECURE) {
+		log_warn("the sound could not be encrypted");
+		end_by_media(c, PHONE_CODE_INSECURE);
+	} else if (ev == MEDIA_EVENT_TIMEOUT && c->state == PHONE_TALKING) {
+		log_warn("nothing was heard for %d s", SILENCE_MS / 1000);
+		end_by_media(c, PHONE_CODE_SILENCE);
+	}
 }
 
 struct sip_leg_media call_media(const struct phone *p)
