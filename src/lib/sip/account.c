@@ -158,11 +158,13 @@ static void on_resolved(enum net_error error, const struct sa *addrs,
 {
 	struct sip_account *a = arg;
 
+	/* Another one each time that it does not answer. */
+	if (count)
+		a->addr = addrs[a->failures % count];
+	/* The addresses go with it. */
 	a->lookup = mem_deref(a->lookup);
 	mem_ref(a);
 	if (count) {
-		/* Another one each time that it does not answer. */
-		a->addr = addrs[a->failures % count];
 		try_now(a);
 	} else {
 		account_failed(a, 0, net_error_text(error), 0);
