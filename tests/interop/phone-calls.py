@@ -1,4 +1,6 @@
 """baresip is a phone of the server, and offhook talks with whoever has it."""
+import re
+
 import pytest
 
 from harness import wait_until
@@ -130,6 +132,16 @@ def test_offhook_holds_and_resumes(two):
     wait_hears_not(phone, emma)
     emma.client.command("resume")
     emma.wait_call("talking")
+    talk(phone, emma)
+
+
+def test_tones_arrive(two):
+    """Digits go through the server as telephone events."""
+    phone, emma = two()
+    in_call(phone, emma)
+    emma.client.command("tones", "15#")
+    for digit in "15#":
+        phone.wait_event("CALL_DTMF_START", param=re.escape(digit))
     talk(phone, emma)
 
 
