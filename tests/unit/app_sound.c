@@ -159,9 +159,8 @@ static void test_volumes(void **state)
 	assert_string_equal(fake.volume, "output_volume 80");
 	assert_int_equal(app_do(a, "louder", "output_volume 90 %\n"), 0);
 	assert_int_equal(app_do(a, "volume -30", "output_volume 60 %\n"), 0);
-	assert_int_equal(app_do(a, "volume +900 ringer",
-				"ringer_volume 150 %\n"),
-			 0);
+	assert_int_equal(
+		app_do(a, "volume +900 ringer", "ringer_volume 150 %\n"), 0);
 	assert_int_equal(app_do(a, "volume -900 input", "input_volume 0 %\n"),
 			 0);
 	assert_int_equal(app_do(a, "quieter input", "input_volume 0 %\n"), 0);
@@ -187,8 +186,8 @@ static void test_the_sound_test(void **state)
 	assert_int_equal(app_do(a, "soundtest", NULL), ENOTSUP);
 	assert_int_equal(app_do(a, "devices", NULL), ENOTSUP);
 	c = carrier_to(a);
-	assert_int_equal(app_do(a, "soundtest", "You should hear a tone now.\n"),
-			 0);
+	assert_int_equal(
+		app_do(a, "soundtest", "You should hear a tone now.\n"), 0);
 	assert_int_equal(fake.test, APP_SOUND_TEST_TONE);
 	assert_int_equal(app_do(a, "soundtest stop", ""), 0);
 	assert_int_equal(fake.test, APP_SOUND_TEST_NONE);

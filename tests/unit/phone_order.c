@@ -96,7 +96,7 @@ static void test_what_can_be_written(void **state)
 		"pulse:usb,headset", /* a name with a comma */
 	};
 	static const char *const bad[] = {
-		"",	 ",",	      "usb",   "none:x", "file",
+		"",	 ",",	       "usb",	"none:x", "file",
 		"file:", "auto,none,", "alsa2", "pulse:", "none,,auto",
 	};
 	size_t i;
@@ -232,9 +232,8 @@ static void test_device_files(void **state)
 	mem_deref(w);
 	unlink(file);
 	rmdir(snd);
-	assert_int_not_equal(sound_watch_alloc(&w, "/no/such/snd", on_files,
-					       NULL),
-			     0);
+	assert_int_not_equal(
+		sound_watch_alloc(&w, "/no/such/snd", on_files, NULL), 0);
 }
 
 int main(void)

@@ -74,7 +74,7 @@ static void room(int16_t *mic, const struct media_clip *said, double delay_ms,
 {
 	static const struct {
 		double ms, gain;
-	} ways[] = {{0, 1},	{2.3, -.5}, {5.1, .38}, {9.7, -.3},
+	} ways[] = {{0, 1},   {2.3, -.5}, {5.1, .38}, {9.7, -.3},
 		    {17, .2}, {26, -.12}, {41, .08}};
 	double low = 0;
 	size_t i, k;
@@ -83,8 +83,8 @@ static void room(int16_t *mic, const struct media_clip *said, double delay_ms,
 		double sum = 0;
 
 		for (k = 0; k < ARRAY_SIZE(ways); k++) {
-			size_t late = (size_t)((delay_ms + ways[k].ms) * RATE /
-					       1000);
+			size_t late =
+				(size_t)((delay_ms + ways[k].ms) * RATE / 1000);
 
 			if (i >= late)
 				sum += ways[k].gain * said->samples[i - late];
@@ -197,7 +197,8 @@ static void test_the_user_is_heard_through_echo(void **state)
 	}
 	loss = level(alone, 14, SECONDS) - level(mic, 14, SECONDS);
 	printf("both talk: likeness %.2f, before %.2f, %d samples late, "
-	       "%.1f dB lost\n", like, mixed, best, loss);
+	       "%.1f dB lost\n",
+	       like, mixed, best, loss);
 	assert_true(like > 0.7 && like > mixed);
 	assert_true(loss < 6);
 	free(mic);

@@ -59,7 +59,7 @@ static bool is_device(const char *option)
 /** What was plugged a moment ago; each asking brings the list up to date. */
 static void devices(struct words *w, struct app *a, bool input)
 {
-	static const char *const always[] = {"auto", "none", "pulse",
+	static const char *const always[] = {"auto", "none",  "pulse",
 					     "alsa", "file:", NULL};
 	const struct app_sound_device *list;
 	size_t i, n = app_sound_devices(a, &list);
@@ -84,8 +84,7 @@ static void options(struct words *w, struct app *a)
 		devices(&none, a, false);
 }
 
-static void option_values(struct words *w, struct app *a,
-			  const char *name)
+static void option_values(struct words *w, struct app *a, const char *name)
 {
 	static const char *const flags[] = {"on", "off", NULL};
 	const struct app_option *o = app_option_find(a, name);

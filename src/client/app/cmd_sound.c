@@ -35,11 +35,10 @@ static void print_devices(const struct app_invocation *i, bool input)
 	for (k = 0; k < n; k++) {
 		if (list[k].input != input)
 			continue;
-		app_sink_print(i->sink, "%-6s  %-*s  %s%s",
-			       input ? "input" : "output", width, list[k].name,
-			       list[k].text,
-			       list[k].standard ? _(" (chosen by the system)")
-						: "");
+		app_sink_print(
+			i->sink, "%-6s  %-*s  %s%s", input ? "input" : "output",
+			width, list[k].name, list[k].text,
+			list[k].standard ? _(" (chosen by the system)") : "");
 		if (!w)
 			continue;
 		json_object(w);
@@ -115,8 +114,8 @@ static int run_volume(const struct app_invocation *i)
 		if (i->sink->data)
 			json_object(i->sink->data);
 		for (k = 0; k < ARRAY_SIZE(roles); k++) {
-			int64_t v = app_option_number(i->app,
-						      option_of(roles[k]));
+			int64_t v =
+				app_option_number(i->app, option_of(roles[k]));
 
 			app_sink_print(i->sink, "%-6s %3lld %%", roles[k],
 				       (long long)v);

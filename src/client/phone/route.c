@@ -139,8 +139,7 @@ static void give(struct duplex *d, struct media_stream *stream,
 	sound_order_start(in);
 	sound_order_start(out);
 	/* unless the owner, told that it fails, has taken it back */
-	if (d->stream == stream &&
-	    set_audio(d, audio_of(d, &audio)))
+	if (d->stream == stream && set_audio(d, audio_of(d, &audio)))
 		take_away(d);
 }
 
@@ -163,8 +162,8 @@ static void give_conference(struct phone *p, const struct phone_call *c)
 		take_away(&p->voice);
 		p->voice.mixer = mem_ref(p->mixer);
 	}
-	give(&p->voice, p->tones, p->sound[PHONE_INPUT],
-	     p->sound[PHONE_OUTPUT], &p->voice_prm);
+	give(&p->voice, p->tones, p->sound[PHONE_INPUT], p->sound[PHONE_OUTPUT],
+	     &p->voice_prm);
 	media_mixer_mute(p->mixer, c && c->muted);
 }
 
@@ -284,11 +283,11 @@ static void keep_moved(struct phone *p, enum phone_role role, const char *from,
 	tmr_start(&p->moved_tmr, TELL_MS, tell_moved, p);
 }
 
-#define MOVED(id, role)                                                \
-	static void moved_##id(const char *from, const char *to,       \
-			       enum phone_moved how, void *arg)        \
-	{                                                              \
-		keep_moved(arg, role, from, to, how);                  \
+#define MOVED(id, role)                                          \
+	static void moved_##id(const char *from, const char *to, \
+			       enum phone_moved how, void *arg)  \
+	{                                                        \
+		keep_moved(arg, role, from, to, how);            \
 	}
 MOVED(input, PHONE_INPUT)
 MOVED(output, PHONE_OUTPUT)

@@ -29,10 +29,10 @@ struct loaded_sound {
 	struct loaded_shared *shared;
 	struct sound_module_stream *stream;
 	struct media_ring *ring;
-	struct mqueue *queue; /**< news come from the module's thread … */
+	struct mqueue *queue;	 /**< news come from the module's thread … */
 	_Atomic(char *) text[2]; /**< … and this is what they say */
-	unsigned opened;      /**< what an earlier stream said is no news */
-	bool flowing; /**< the reader's: something is in hand */
+	unsigned opened;	 /**< what an earlier stream said is no news */
+	bool flowing;		 /**< the reader's: something is in hand */
 };
 
 const struct sound_module *sound_module_get(const char *name)
@@ -306,13 +306,12 @@ static int loaded_start(void *data)
 	return err;
 }
 
-#define LOADED(id)                                                           \
-	{                                                                    \
-		.name = #id, .argument = SOUND_ARGUMENT_ALLOWED,             \
-		.late = true, .air = true, .share = id##_share,              \
-		.alloc = loaded_alloc, .start = loaded_start,                \
-		.stop = loaded_stop,                                         \
-		.read = loaded_read, .write = loaded_write,                  \
+#define LOADED(id)                                                             \
+	{                                                                      \
+		.name = #id, .argument = SOUND_ARGUMENT_ALLOWED, .late = true, \
+		.air = true, .share = id##_share, .alloc = loaded_alloc,       \
+		.start = loaded_start, .stop = loaded_stop,                    \
+		.read = loaded_read, .write = loaded_write,                    \
 	}
 const struct sound_driver sound_pulse = LOADED(pulse);
 const struct sound_driver sound_alsa = LOADED(alsa);

@@ -22,15 +22,15 @@ enum {
 	HOP_MS = 10,
 	HOP = SOUND_RATE * HOP_MS / 1000,
 	HOPS = MEDIA_FRAME_MS / HOP_MS,
-	SHIFTS = 64,   /**< delays that are looked at: 0 to 630 ms */
+	SHIFTS = 64, /**< delays that are looked at: 0 to 630 ms */
 	HISTORY = (SHIFTS + 1) * HOP,
-	EARLY = 3,     /**< hops of room in front of the measured delay */
-	LATE = 4,      /**< it may grow by so many before it is a new one */
-	UNKNOWN = 8,   /**< delay in hops, as long as none was measured */
+	EARLY = 3,   /**< hops of room in front of the measured delay */
+	LATE = 4,    /**< it may grow by so many before it is a new one */
+	UNKNOWN = 8, /**< delay in hops, as long as none was measured */
 	BANDS = 24,
-	THIN = 6,      /**< 8 kHz is enough for the patterns */
+	THIN = 6, /**< 8 kHz is enough for the patterns */
 	THIN_HOP = HOP / THIN,
-	STEADY = 40,   /**< hops that a new delay must hold */
+	STEADY = 40,	  /**< hops that a new delay must hold */
 	LEVEL_RMS = 5000, /**< what gain control aims at */
 	GAIN_DB_MAX = 24,
 	NOISE_DB = -20,
@@ -146,8 +146,7 @@ static void decide(struct voice *v)
 		return;
 	v->measured = true;
 	/* what the filter covers it has learnt: no need to forget it */
-	if (v->candidate >= v->delay &&
-	    v->candidate <= v->delay + EARLY + LATE)
+	if (v->candidate >= v->delay && v->candidate <= v->delay + EARLY + LATE)
 		return;
 	v->delay = v->candidate > EARLY ? v->candidate - EARLY : 0;
 	log_debug("echo: %u ms on its way", voice_delay_ms(v));
@@ -182,8 +181,7 @@ void voice_heard(struct voice *v, const int16_t *samples, size_t n)
 static void cancel_echo(struct voice *v, int16_t *samples)
 {
 	int16_t out[FRAME];
-	const int16_t *far =
-		v->heard + HISTORY - (size_t)v->delay * HOP;
+	const int16_t *far = v->heard + HISTORY - (size_t)v->delay * HOP;
 	int hop;
 
 	for (hop = 0; hop < HOPS; hop++)
@@ -257,12 +255,11 @@ static int clean_init(struct voice *v)
 	if (v->echo) {
 		speex_preprocess_ctl(v->clean, SPEEX_PREPROCESS_SET_ECHO_STATE,
 				     v->echo);
-		speex_preprocess_ctl(v->clean,
-				     SPEEX_PREPROCESS_SET_ECHO_SUPPRESS,
-				     &echo_db);
 		speex_preprocess_ctl(
-			v->clean, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE,
-			&talk_db);
+			v->clean, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, &echo_db);
+		speex_preprocess_ctl(v->clean,
+				     SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE,
+				     &talk_db);
 	}
 	return 0;
 }
@@ -272,7 +269,7 @@ int voice_alloc(struct voice **vp, const struct voice_prm *prm)
 	struct voice *v;
 	int err = 0;
 
-	if (!prm->echo && !prm->noise && !prm->gain) {
+	if (!prm || (!prm->echo && !prm->noise && !prm->gain)) {
 		*vp = NULL;
 		return 0;
 	}

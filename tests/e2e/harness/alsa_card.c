@@ -100,8 +100,7 @@ static snd_pcm_sframes_t card_pointer(snd_pcm_ioplug_t *io)
 	if (io->state != SND_PCM_STATE_RUNNING)
 		return 0;
 	at = (now_ns() - c->start_ns) * (int64_t)io->rate / 1000000000;
-	if (io->stream == SND_PCM_STREAM_PLAYBACK &&
-	    at > (int64_t)io->appl_ptr)
+	if (io->stream == SND_PCM_STREAM_PLAYBACK && at > (int64_t)io->appl_ptr)
 		return -EPIPE;
 	return (snd_pcm_sframes_t)(at % (int64_t)io->buffer_size);
 }
@@ -117,7 +116,8 @@ static snd_pcm_sframes_t card_transfer(snd_pcm_ioplug_t *io,
 				       snd_pcm_uframes_t size)
 {
 	struct card *c = io->private_data;
-	char *p = (char *)areas->addr + (areas->first + areas->step * offset) / 8;
+	char *p =
+		(char *)areas->addr + (areas->first + areas->step * offset) / 8;
 	ssize_t n;
 
 	if (io->stream == SND_PCM_STREAM_PLAYBACK) {
@@ -191,6 +191,7 @@ static int constrain(struct card *c)
 	return err;
 }
 
+SND_PCM_PLUGIN_DEFINE_FUNC(card);
 SND_PCM_PLUGIN_DEFINE_FUNC(card)
 {
 	const char *state = NULL, *played = NULL, *heard = NULL;
@@ -199,7 +200,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card)
 	int err;
 
 	(void)root;
-	snd_config_for_each(i, next, conf) {
+	snd_config_for_each(i, next, conf)
+	{
 		snd_config_t *n = snd_config_iterator_entry(i);
 		const char *id;
 
@@ -238,4 +240,4 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card)
 		*pcmp = c->io.pcm;
 	return err;
 }
-SND_PCM_PLUGIN_SYMBOL(card);
+SND_PCM_PLUGIN_SYMBOL(card)

@@ -340,8 +340,8 @@ static bool await(struct sound_module_stream *s, int *err)
 			return true;
 		}
 	}
-	if (poll(fds, 1 + (nfds_t)n,
-		 fast || sleeps ? PERIOD_MS * 2 : WAIT_MS) < 0 &&
+	if (poll(fds, 1 + (nfds_t)n, fast || sleeps ? PERIOD_MS * 2 : WAIT_MS) <
+		    0 &&
 	    errno != EINTR) {
 		*err = -errno;
 		return true;
@@ -554,13 +554,10 @@ static bool is_choice(const char *name)
 /** Names without a card that are no devices of ours. */
 static bool is_other(const char *name)
 {
-	static const char *const others[] = {"null",	     "lavrate",
-					     "samplerate",   "speexrate",
-					     "jack",	     "oss",
-					     "pulse",	     "speex",
-					     "upmix",	     "vdownmix",
-					     "usbstream",    "default",
-					     "pipewire"};
+	static const char *const others[] = {
+		"null",	     "lavrate", "samplerate", "speexrate", "jack",
+		"oss",	     "pulse",	"speex",      "upmix",	   "vdownmix",
+		"usbstream", "default", "pipewire"};
 	size_t i;
 
 	for (i = 0; i < sizeof(others) / sizeof(*others); i++) {

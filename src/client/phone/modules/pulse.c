@@ -107,8 +107,7 @@ static void forget_asking(struct sound_module_stream *s)
 static void tell_ready(struct sound_module_stream *s, const char *text)
 {
 	if (!s->failed)
-		s->prm.ready(text ? text
-				  : pa_stream_get_device_name(s->stream),
+		s->prm.ready(text ? text : pa_stream_get_device_name(s->stream),
 			     s->prm.arg);
 }
 
@@ -134,11 +133,10 @@ static void ask_name(struct sound_module_stream *s)
 	uint32_t index = pa_stream_get_device_index(s->stream);
 
 	forget_asking(s);
-	s->asking = s->prm.capture
-			    ? pa_context_get_source_info_by_index(
-				      context, index, on_source, s)
-			    : pa_context_get_sink_info_by_index(context, index,
-								on_sink, s);
+	s->asking = s->prm.capture ? pa_context_get_source_info_by_index(
+					     context, index, on_source, s)
+				   : pa_context_get_sink_info_by_index(
+					     context, index, on_sink, s);
 	if (!s->asking)
 		tell_ready(s, NULL);
 }
@@ -194,8 +192,8 @@ static void connect_stream(struct sound_module_stream *s)
 
 	if (props)
 		pa_proplist_sets(props, PA_PROP_MEDIA_ROLE, s->role);
-	s->stream = pa_stream_new_with_proplist(s->connection->context, "offhook",
-						&spec, NULL, props);
+	s->stream = pa_stream_new_with_proplist(s->connection->context,
+						"offhook", &spec, NULL, props);
 	if (props)
 		pa_proplist_free(props);
 	if (!s->stream) {
@@ -454,11 +452,13 @@ static void listed_sink(pa_context *context, const pa_sink_info *i, int eol,
 
 	l->done = eol != 0;
 	if (!eol)
-		l->h(&(const struct sound_module_device){
-			     .name = i->name,
-			     .text = i->description,
-			     .standard = l->sink && !strcmp(l->sink, i->name)},
-		     l->arg);
+		l->h(
+			&(const struct sound_module_device){
+				.name = i->name,
+				.text = i->description,
+				.standard =
+					l->sink && !strcmp(l->sink, i->name)},
+			l->arg);
 }
 
 static void listed_source(pa_context *context, const pa_source_info *i, int eol,
@@ -470,13 +470,14 @@ static void listed_source(pa_context *context, const pa_source_info *i, int eol,
 	l->done = eol != 0;
 	/* what a loudspeaker plays is no microphone */
 	if (!eol && i->monitor_of_sink == PA_INVALID_INDEX)
-		l->h(&(const struct sound_module_device){
-			     .name = i->name,
-			     .text = i->description,
-			     .capture = true,
-			     .standard = l->source &&
-					 !strcmp(l->source, i->name)},
-		     l->arg);
+		l->h(
+			&(const struct sound_module_device){
+				.name = i->name,
+				.text = i->description,
+				.capture = true,
+				.standard = l->source &&
+					    !strcmp(l->source, i->name)},
+			l->arg);
 }
 
 static void list_late(pa_mainloop_api *api, pa_time_event *e,
@@ -530,10 +531,10 @@ static int list_connected(pa_mainloop *mainloop, pa_context *context,
 				       context, listed_source, l),
 			       l);
 	if (!err)
-		err = answered(mainloop, context,
-			       pa_context_get_sink_info_list(context,
-							     listed_sink, l),
-			       l);
+		err = answered(
+			mainloop, context,
+			pa_context_get_sink_info_list(context, listed_sink, l),
+			l);
 	return err;
 }
 
