@@ -230,7 +230,10 @@ static const char *headers_are_bad(const struct sip_msg *msg)
 	if (!pl_isset(&msg->callid))
 		return "Missing Call-ID";
 	number.p = cseq->val.p;
-	number.l = strspn(cseq->val.p, "0123456789");
+	number.l = 0;
+	while (number.l < cseq->val.l && number.p[number.l] >= '0' &&
+	       number.p[number.l] <= '9')
+		number.l++;
 	if (!is_number(&number, CSEQ_MAX))
 		return "Bad CSeq";
 	if (!quotes_end(sip_msg_hdr(msg, SIP_HDR_FROM)) ||
