@@ -133,6 +133,7 @@ static void report_of(struct app_carrier_report *r,
 	r->number = i->number;
 	r->name = i->name;
 	r->outside = i->outside;
+	r->encrypted = i->keys != MEDIA_KEYS_NONE;
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
 		*linep = reason_line(i);

@@ -377,7 +377,7 @@ void app_duration_text(char *buf, size_t size, int64_t seconds);
 
 /**
  * Expand a format for a status line (SPEC T8.1): `#{presence}`, `#{missed}`,
- * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`,
+ * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`, `#{call_encrypted}`,
  * `#{connection}`, `#{name}`, `#{user}`; `#{?missed,text,}` chooses by whether
  * it is neither empty nor 0; `##` is a `#`. Values have their `#` doubled.
  * To free().

@@ -125,6 +125,13 @@ static char *voip_since(const struct app *a)
 	return app_time_text(a, k->voip_since_ms, time_wall_ms());
 }
 
+static char *call_encrypted(const struct app *a)
+{
+	const struct uc_call *c = uc_call_current(a->uc);
+
+	return strdup(c && c->encrypted ? _("encrypted") : "");
+}
+
 static const struct {
 	const char *name;
 	char *(*value)(const struct app *a);
@@ -138,6 +145,7 @@ static const struct {
 	{"call_number", call_number},
 	{"call_state", call_state},
 	{"call_clock", call_clock},
+	{"call_encrypted", call_encrypted},
 	{"calls", calls},
 	{"connection", connection},
 	{"name", name},

@@ -314,7 +314,8 @@ const struct app_command app_commands_session[] = {
 	 .summary = N_("Print a line for a status bar."),
 	 .help = N_("The format has #{presence}, #{until}, #{missed}, "
 		    "#{voice}, #{unread}, #{call}, #{call_number}, "
-		    "#{call_state}, #{call_clock}, #{calls}, #{connection}, "
+		    "#{call_state}, #{call_clock}, #{call_encrypted}, #{calls}, "
+		    "#{connection}, "
 		    "#{name}, #{user} and #{voip}; #{?missed,text,other} "
 		    "chooses by whether a value is neither empty nor 0."),
 	 .examples = EXAMPLES("status", "status '#{presence} #{call_clock}'"),

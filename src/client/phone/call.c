@@ -229,7 +229,10 @@ static void media_event(enum media_event ev, void *arg)
 		mem_deref(c);
 		return;
 	}
-	if (ev == MEDIA_EVENT_INSECURE) {
+	if (ev == MEDIA_EVENT_SECURED && c->leg &&
+	    c->state != PHONE_ENDED) {
+		call_set_state(c, call_state_of(c));
+	} else if (ev == MEDIA_EVENT_INSECURE) {
 		log_warn("the sound could not be encrypted");
 		end_by_media(c, PHONE_CODE_INSECURE);
 	} else if (ev == MEDIA_EVENT_TIMEOUT && c->state == PHONE_TALKING) {
