@@ -564,7 +564,8 @@ int sip_register_reject(struct sip_register *r, uint16_t code,
 enum {
 	SIP_PAGE_MAX = 16384,	 /**< most bytes of a message's text */
 	SIP_PAGE_UDP_MAX = 1300, /**< … and of the whole request, where it goes
-				      as one datagram (RFC 3261 §18.1.1) */
+				      by UDP and there is no TCP to take what
+				      is longer (RFC 3261 §18.1.1) */
 };
 
 struct sip_page;
@@ -596,8 +597,8 @@ typedef void(sip_page_h)(struct sip_page *page, uint16_t code,
  * @param pp  Set to it; freed before h was called, nobody hears what comes of
  *            it
  * @return 0, EINVAL (no text, or bad UTF-8, or as of sip_leg_connect()),
- *         EMSGSIZE (too long, by UDP also where the whole request would be
- *         longer than SIP_PAGE_UDP_MAX), or as of sip_leg_connect()
+ *         EMSGSIZE (longer than SIP_PAGE_MAX, or SIP_PAGE_UDP_MAX where that
+ *         counts), or as of sip_leg_connect()
  */
 int sip_page_send(struct sip_page **pp, struct sip_stack *s,
 		  const struct sip_page_prm *prm, sip_page_h *h, void *arg);

@@ -113,6 +113,14 @@ static char *with_crlf(const char *text)
 	return text_buf_take(&b);
 }
 
+/* What is too long for a datagram goes by connection (request.c). */
+static bool can_connect(struct sip_page *p, const struct plan *plan)
+{
+	if (p->account)
+		return !stack_face(p->stack, SIP_TCP, &plan->dst);
+	return stack_binding(p->stack, SIP_TCP, sa_af(&plan->dst))->bound;
+}
+
 static int compose(struct sip_page *p, const struct plan *plan,
 		   const struct sip_page_prm *prm)
 {
@@ -134,7 +142,8 @@ static int compose(struct sip_page *p, const struct plan *plan,
 	err = b.err;
 	if (!err && plan->transport == SIP_UDP &&
 	    b.len + strlen(p->uri) + strlen(p->addresses) + OVERHEAD >
-		    SIP_PAGE_UDP_MAX)
+		    SIP_PAGE_UDP_MAX &&
+	    !can_connect(p, plan))
 		err = EMSGSIZE;
 	if (!err)
 		p->text = text_buf_take(&b);
