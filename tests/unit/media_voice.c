@@ -433,6 +433,76 @@ static void test_delay_comes_and_goes(void **state)
 	line_close(&l);
 }
 
+/* Losses, 60 ms of jitter, and with it another order and doubles; the same
+ * each time. A tone is still that tone, most of it was not made up, and the
+ * delay is what the jitter needs. */
+static void check_network(unsigned percent)
+{
+	enum { PACKETS = 1500, JITTER_MS = 60 };
+	static uint8_t bytes[PACKETS][160];
+	static double at[PACKETS];
+	static int16_t heard[PACKETS * 160];
+	struct line l;
+	double share = 0;
+	unsigned parts = 0;
+	uint64_t before;
+
+	line_open(&l);
+	before = l.now_us;
+	chance = 5;
+	for (int i = 0; i < PACKETS; i++) {
+		int16_t pcm[160];
+
+		media_sine(pcm, 160, 8000, 440, -12, &l.phase);
+		codec_pcma.encode(NULL, bytes[i], 160, pcm, 160);
+		at[i] = is_lost(percent)
+				? 1e18
+				: (double)before + i * 20000.0 +
+					  (chance >> 16) % (JITTER_MS * 1000);
+	}
+	for (int k = 0; k < PACKETS; k++, l.now_us += 20000) {
+		/* What has arrived since the last frame. */
+		for (int i = k > 5 ? k - 5 : 0; i <= k; i++) {
+			double came = at[i] - (double)l.now_us;
+
+			if (came > 0 || came <= -20000)
+				continue;
+			(void)jbuf_put(&l.s->rx.jbuf, (uint16_t)i,
+				       (uint32_t)i * 160, 8, bytes[i], 160,
+				       (uint64_t)at[i]);
+			if (i % 7 == 0)
+				(void)jbuf_put(&l.s->rx.jbuf, (uint16_t)i,
+					       (uint32_t)i * 160, 8, bytes[i],
+					       160, (uint64_t)at[i]);
+		}
+		(void)stream_playout(l.s, heard + k * 160, 160, 8000, l.now_us);
+	}
+	/* From the third second on, by tenths of one. */
+	for (size_t i = 24000; i + 800 <= (size_t)PACKETS * 160; i += 800) {
+		share += media_tone_share(heard + i, 800, 8000, 440);
+		parts++;
+	}
+	print_message("%2u %% lost, %d ms jitter: %.2f of it is the tone, "
+		      "%u late, %u made up of %d\n",
+		      percent, JITTER_MS, share / parts,
+		      (unsigned)l.s->rx.jbuf.late, (unsigned)l.s->rx.concealed,
+		      PACKETS);
+	assert_true(share / parts > (percent < 20 ? 0.9 : 0.8));
+	assert_true(l.s->rx.concealed < PACKETS * (percent + 4) / 100);
+	assert_true(l.s->rx.jbuf.late < PACKETS / 50);
+	assert_true(waits_ms(&l) < 200);
+	line_close(&l);
+}
+
+static void test_bad_network(void **state)
+{
+	(void)state;
+	check_network(0);
+	check_network(5);
+	check_network(10);
+	check_network(20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_slow_clock),
 		cmocka_unit_test(test_right_clock),
 		cmocka_unit_test(test_delay_comes_and_goes),
+		cmocka_unit_test(test_bad_network),
 	};
 	int err = loop_init(), n;
 
