@@ -132,6 +132,29 @@ static void the_owner_may_think_about_it(void **state)
 	free(uri);
 }
 
+static void a_wish_that_is_let_go_of_is_refused(void **state)
+{
+	struct party_leg *l = a_talks_to_b();
+	char *uri = uri_of(&c);
+	(void)state;
+
+	b.keeps_refer = true;
+	assert_int_equal(sip_leg_transfer(l->leg, uri, NULL), 0);
+	assert_true(until(refer_kept, NULL));
+	b.refer = mem_deref(b.refer);
+	assert_true(until(transfer_is_over, l));
+	assert_int_equal(l->transfer, 603);
+	/* … also after it has been accepted */
+	l->transfer = 0;
+	assert_int_equal(sip_leg_transfer(l->leg, uri, NULL), 0);
+	assert_true(until(refer_kept, NULL));
+	assert_int_equal(sip_refer_accept(b.refer), 0);
+	b.refer = mem_deref(b.refer);
+	assert_true(until(transfer_is_over, l));
+	assert_int_equal(l->transfer, 603);
+	free(uri);
+}
+
 static void a_kept_wish_outlives_its_call(void **state)
 {
 	struct party_leg *l = a_talks_to_b();
@@ -491,6 +514,7 @@ int main(void)
 		TRANSFER_TEST(a_target_that_is_busy_gives_the_call_back),
 		TRANSFER_TEST(without_a_policy_it_is_refused),
 		TRANSFER_TEST(the_owner_may_think_about_it),
+		TRANSFER_TEST(a_wish_that_is_let_go_of_is_refused),
 		TRANSFER_TEST(a_kept_wish_outlives_its_call),
 		TRANSFER_TEST(bad_targets_are_not_sent),
 		TRANSFER_TEST(an_attended_transfer_joins_the_others),

@@ -34,7 +34,9 @@ static void notified(int err, const struct sip_msg *msg, void *arg)
 		r->over = true;
 }
 
-static void notify(struct sip_refer *r, uint16_t code, const char *reason)
+/** @param going It is being freed: nothing may hold it */
+static void notify(struct sip_refer *r, uint16_t code, const char *reason,
+		   bool going)
 {
 	bool last = code >= 200;
 	char state[64], *content;
@@ -51,7 +53,8 @@ static void notify(struct sip_refer *r, uint16_t code, const char *reason)
 			      "Content-Length: %zu\r\n\r\nSIP/2.0 %03u %s\r\n",
 			      r->id, state, strlen(reason) + 14, code, reason);
 	(void)sip_session_request(r->leg->session, NULL, "NOTIFY", content,
-				  true, notified, r, true);
+				  true, going ? NULL : notified,
+				  going ? NULL : r, !going);
 }
 
 void refer_progress(struct sip_refer *r, uint16_t code, const char *reason)
@@ -59,7 +62,7 @@ void refer_progress(struct sip_refer *r, uint16_t code, const char *reason)
 	if (!r->accepted || r->code == code)
 		return;
 	r->code = code;
-	notify(r, code, text_empty(reason) ? reason_of(code) : reason);
+	notify(r, code, text_empty(reason) ? reason_of(code) : reason, false);
 }
 
 /* --- answers ------------------------------------------------------------ */
@@ -88,6 +91,8 @@ void sip_refer_reject(struct sip_refer *r, uint16_t code)
 		return;
 	if (code < 300 || code > 699)
 		code = 603;
+	if (r->over)
+		return;
 	if (r->msg && r->leg)
 		(void)sip_treply(NULL, r->leg->stack->sip, r->msg, code,
 				 reason_of(code));
@@ -118,8 +123,12 @@ static void destructor(void *arg)
 {
 	struct sip_refer *r = arg;
 
+	/* Let go of without a word. */
+	if (r->accepted)
+		notify(r, 603, reason_of(603), true);
+	else
+		sip_refer_reject(r, 603);
 	list_unlink(&r->le);
-	mem_deref(r->msg);
 	free(r->uri);
 	free(r->user);
 	free(r->name);
@@ -246,6 +255,7 @@ void refer_arrived(struct sip_leg *leg, const struct sip_msg *msg)
 	}
 	code = read_refer(r, msg);
 	if (code) {
+		r->over = true;
 		(void)sip_session_reply(leg->session, msg, code, NULL);
 		mem_deref(r);
 		return;
@@ -258,8 +268,6 @@ void refer_arrived(struct sip_leg *leg, const struct sip_msg *msg)
 	ev.message = message_of(msg);
 	ev.refer = r;
 	(void)leg_tell_event(leg, &ev);
-	if (mem_nrefs(r) == 1 && (r->msg || !r->over))
-		sip_refer_reject(r, 603);
 	mem_deref(r);
 }
 
