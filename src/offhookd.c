@@ -308,7 +308,8 @@ static const struct man_option rows[] = {
 	{"listen", "ADDR:PORT", "HTTPS (127.0.0.1:8802; port 0: any free one)"},
 	{"sip", "ADDR:PORT", "SIP, UDP and TCP (127.0.0.1:5060)"},
 	{"sips", "ADDR:PORT",
-	 "SIP over TLS as well, with the certificate of HTTPS; clients are told "
+	 "SIP over TLS as well, with the certificate of HTTPS; clients are "
+	 "told "
 	 "to use it (none; usual: 5061)"},
 	{"mode", "smart|suite", "what kind of system it is (smart)"},
 	{"no-answer", "SECONDS", "how long a call rings, 5 to 3600 (180)"},

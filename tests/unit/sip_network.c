@@ -23,7 +23,8 @@ static bool gone_down(void)
 	return state_of(&A) == SIP_ACCOUNT_DOWN && A.states[SIP_ACCOUNT_DOWN];
 }
 
-/* --- sleep, told by clocks of ours ----------------------------------------- */
+/* --- sleep, told by clocks of ours -----------------------------------------
+ */
 
 static struct {
 	uint64_t boot, awake;
@@ -70,8 +71,8 @@ static void watch_start(bool own_clocks)
 		prm.boot_ms = my_boot;
 		prm.awake_ms = my_awake;
 	}
-	assert_int_equal(
-		sip_network_alloc(&net.watch, &prm, on_network, NULL), 0);
+	assert_int_equal(sip_network_alloc(&net.watch, &prm, on_network, NULL),
+			 0);
 }
 
 static void test_sleep(void **state)
@@ -141,7 +142,8 @@ static void test_change_elsewhere(void **state)
 	assert_int_equal(srv.registers, 1);
 }
 
-/* --- two namespaces ----------------------------------------------------------- */
+/* --- two namespaces
+ * ----------------------------------------------------------- */
 
 static pid_t other;
 static int to_other = -1, from_other = -1;
@@ -299,8 +301,7 @@ static void test_another_address(void **state)
 	forget_heard();
 	WAIT(moved_on);
 	assert_int_equal(re_sdprintf(&media, "%j",
-				     media_stream_laddr(
-					     sip_leg_stream(A.leg))),
+				     media_stream_laddr(sip_leg_stream(A.leg))),
 			 0);
 	assert_string_equal(media, "10.9.0.3");
 	mem_deref(media);
@@ -331,8 +332,9 @@ static void test_between_networks(void **state)
 	WAIT(moved_on);
 }
 
-#define TWO(f) cmocka_unit_test_setup_teardown(f, alone ? setup : begin_two, \
-					       alone ? teardown : end_two)
+#define TWO(f)                                                        \
+	cmocka_unit_test_setup_teardown(f, alone ? setup : begin_two, \
+					alone ? teardown : end_two)
 
 int main(void)
 {

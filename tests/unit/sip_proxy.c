@@ -1,9 +1,9 @@
 /**
  * @file sip_proxy.c  Two agents by a registrar and proxy that others wrote
  *
- * tests/interop/proxy-calls.py runs it, with OFFHOOK_PROXY and OFFHOOK_PROXY_TLS
- * (host:port), and OFFHOOK_PROXY_PIN, the fingerprint of its certificate.
- * Without them there is nobody to talk to, and nothing is tested.
+ * tests/interop/proxy-calls.py runs it, with OFFHOOK_PROXY and
+ * OFFHOOK_PROXY_TLS (host:port), and OFFHOOK_PROXY_PIN, the fingerprint of its
+ * certificate. Without them there is nobody to talk to, and nothing is tested.
  */
 #include "sip_fixture.h"
 
@@ -42,8 +42,7 @@ static bool b_rings(void)
 
 static bool both_up(void)
 {
-	return A.leg && B.leg &&
-	       sip_leg_state(A.leg) == SIP_LEG_ESTABLISHED &&
+	return A.leg && B.leg && sip_leg_state(A.leg) == SIP_LEG_ESTABLISHED &&
 	       sip_leg_state(B.leg) == SIP_LEG_ESTABLISHED;
 }
 

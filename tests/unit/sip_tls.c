@@ -18,7 +18,9 @@ static char *pem(const struct tls_identity *id, bool key)
 	else
 		PEM_write_bio_X509(b, id->cert);
 	n = BIO_get_mem_data(b, &data);
-	s = strndup(data, (size_t)n);
+	s = malloc((size_t)n + 1);
+	memcpy(s, data, (size_t)n);
+	s[n] = 0;
 	BIO_free(b);
 	return s;
 }
@@ -59,8 +61,7 @@ static bool down(void)
 
 static bool established(void)
 {
-	return A.leg && B.leg &&
-	       sip_leg_state(A.leg) == SIP_LEG_ESTABLISHED &&
+	return A.leg && B.leg && sip_leg_state(A.leg) == SIP_LEG_ESTABLISHED &&
 	       sip_leg_state(B.leg) == SIP_LEG_ESTABLISHED;
 }
 
@@ -166,8 +167,8 @@ static void by_ca(const char *host)
 	};
 
 	assert_int_equal(sip_stack_alloc(&A.stack, &prm, NULL, NULL), 0);
-	assert_int_equal(
-		sip_account_alloc(&A.account, A.stack, &acc, &h, &A), 0);
+	assert_int_equal(sip_account_alloc(&A.account, A.stack, &acc, &h, &A),
+			 0);
 	free(server);
 }
 
@@ -256,8 +257,7 @@ static int probe_tls(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(
-		connect(fd, &srv.tls_addr.u.sa, srv.tls_addr.len), 0);
+	assert_int_equal(connect(fd, &srv.tls_addr.u.sa, srv.tls_addr.len), 0);
 	return fd;
 }
 
@@ -314,8 +314,8 @@ static void misbehave(struct tls_peer *p, void *arg)
 	const struct bad *b = arg;
 
 	if (b->babbles) {
-		for (int i = 0; i < 2000 &&
-				tls_puts(p, "SIP/2.0 200 OK of nothing\n\n");
+		for (int i = 0;
+		     i < 2000 && tls_puts(p, "SIP/2.0 200 OK of nothing\n\n");
 		     i++)
 			;
 		tls_puts(p, "\r\n\r\n");

@@ -48,8 +48,8 @@ static void header(struct text_buf *b, const char *msg, const char *name)
 
 static void on_scripted(int flags, void *arg)
 {
-	static const char *const copied[] = {"Via:", "From:", "To:",
-					     "Call-ID:", "CSeq:"};
+	static const char *const copied[] = {
+		"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
 	char buf[4096];
 	struct text_buf b = {0};
 	struct sa from = {.len = sizeof(from.u)};
@@ -74,8 +74,8 @@ static void on_scripted(int flags, void *arg)
 	if (strchr(scripted.answers[at], '\r'))
 		text_buf_add(&b, strchr(scripted.answers[at], '\r') + 2);
 	text_buf_add(&b, "Content-Length: 0\r\n\r\n");
-	assert_true(sendto(scripted.fd, b.buf, b.len, 0, &from.u.sa,
-			   from.len) > 0);
+	assert_true(sendto(scripted.fd, b.buf, b.len, 0, &from.u.sa, from.len) >
+		    0);
 	text_buf_reset(&b);
 }
 
@@ -84,14 +84,12 @@ static void scripted_start(void)
 	memset(&scripted, 0, sizeof(scripted));
 	scripted.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	sa_set_str(&scripted.addr, "127.0.0.1", 0);
-	assert_int_equal(bind(scripted.fd, &scripted.addr.u.sa,
-			      scripted.addr.len),
-			 0);
+	assert_int_equal(
+		bind(scripted.fd, &scripted.addr.u.sa, scripted.addr.len), 0);
 	assert_int_equal(getsockname(scripted.fd, &scripted.addr.u.sa,
 				     &scripted.addr.len),
 			 0);
-	assert_int_equal(loop_fd(scripted.fd, LOOP_READ, on_scripted, NULL),
-			 0);
+	assert_int_equal(loop_fd(scripted.fd, LOOP_READ, on_scripted, NULL), 0);
 	srv.addr = scripted.addr;
 }
 
@@ -265,7 +263,8 @@ static void test_endless_challenges(void **state)
 	scripted_stop();
 }
 
-/* --- where we are ---------------------------------------------------------- */
+/* --- where we are ----------------------------------------------------------
+ */
 
 static void test_contact_behind_nat(void **state)
 {
@@ -327,7 +326,8 @@ static void test_nonsense_in_via(void **state)
 	}
 }
 
-/* --- large requests --------------------------------------------------------- */
+/* --- large requests ---------------------------------------------------------
+ */
 
 static void call_large(void)
 {
@@ -341,8 +341,7 @@ static void call_large(void)
 
 	memset(value, 'x', sizeof(value) - 1);
 	value[sizeof(value) - 1] = 0;
-	assert_int_equal(
-		sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
+	assert_int_equal(sip_leg_connect(&A.leg, A.stack, &prm, on_leg, &A), 0);
 }
 
 static int srv_kind = -1;
@@ -400,7 +399,8 @@ static void test_large_without_tcp(void **state)
 	large_to(false);
 }
 
-/* --- TCP -------------------------------------------------------------------- */
+/* --- TCP --------------------------------------------------------------------
+ */
 
 /* All connections on that port, of both ends. */
 static void test_no_delay(void **state)
@@ -424,7 +424,8 @@ static void test_no_delay(void **state)
 	assert_int_equal(seen, 2);
 }
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------------
+ */
 
 static struct {
 	int fd;
@@ -453,11 +454,11 @@ static size_t read_name(char *name, const uint8_t *p, size_t len)
 static void on_dns(int flags, void *arg)
 {
 	static const uint8_t target[] = "\x09localhost";
-	uint8_t p[512], srv_rr[] = {0xc0, 12, 0, 33, 0, 1, 0, 0, 0, 60,
-				    0,	  17, 0, 1,  0, 1, 0, 0};
+	uint8_t p[512], srv_rr[] = {0xc0, 12, 0,  33, 0, 1, 0, 0, 0,
+				    60,	  0,  17, 0,  1, 0, 1, 0, 0};
 	struct sa from = {.len = sizeof(from.u)};
-	ssize_t n = recvfrom(dns.fd, p, sizeof(p) - 64, 0, &from.u.sa,
-			     &from.len);
+	ssize_t n =
+		recvfrom(dns.fd, p, sizeof(p) - 64, 0, &from.u.sa, &from.len);
 	size_t len;
 
 	(void)flags;
@@ -487,8 +488,7 @@ static void dns_start(void)
 	dns.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	sa_set_str(&dns.addr, "127.0.0.1", 0);
 	assert_int_equal(bind(dns.fd, &dns.addr.u.sa, dns.addr.len), 0);
-	assert_int_equal(getsockname(dns.fd, &dns.addr.u.sa, &dns.addr.len),
-			 0);
+	assert_int_equal(getsockname(dns.fd, &dns.addr.u.sa, &dns.addr.len), 0);
 	assert_int_equal(loop_fd(dns.fd, LOOP_READ, on_dns, NULL), 0);
 }
 
@@ -511,8 +511,8 @@ static void account_of(const char *server)
 	};
 
 	assert_int_equal(sip_stack_alloc(&A.stack, &prm, NULL, NULL), 0);
-	assert_int_equal(
-		sip_account_alloc(&A.account, A.stack, &acc, &h, &A), 0);
+	assert_int_equal(sip_account_alloc(&A.account, A.stack, &acc, &h, &A),
+			 0);
 }
 
 static void test_srv(void **state)

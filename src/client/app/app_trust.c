@@ -31,17 +31,17 @@ static void answered(struct app *a, size_t choice, void *arg)
 
 static char *question_text(const struct app_certificate *k)
 {
-	return text_printf(
-		_("%s\nIssued by %s, valid %s to %s.\nSHA-256 %s\n"
-		  "Nothing has been sent to it yet."),
-		k->subject, k->issuer, k->valid_from, k->valid_to,
-		k->fingerprint);
+	return text_printf(_("%s\nIssued by %s, valid %s to %s.\nSHA-256 %s\n"
+			     "Nothing has been sent to it yet."),
+			   k->subject, k->issuer, k->valid_from, k->valid_to,
+			   k->fingerprint);
 }
 
 static void ask(struct app *a, const struct app_certificate *k)
 {
 	const struct app_choice choices[] = {
-		{.label = (char *)_("Do without the phone"), .key = (char *)"n"},
+		{.label = (char *)_("Do without the phone"),
+		 .key = (char *)"n"},
 		{.label = (char *)_("Accept it from now on"),
 		 .key = (char *)"y"},
 	};

@@ -230,7 +230,8 @@ void line_watch_network(struct phone *p)
 		log_warn("the network is not watched: %s", strerror(err));
 }
 
-/* ---- the end --------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------------
+ */
 
 static void stack_closed(void *arg)
 {

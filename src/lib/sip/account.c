@@ -207,9 +207,9 @@ static void attempt(struct sip_account *a)
 		return;
 	mem_ref(a);
 	if (!sa_isset(&a->addr, SA_ADDR))
-		(void)sa_set_str(&a->addr, a->host,
-				 sip_transp_port(transp_of(a->transport),
-						 a->port));
+		(void)sa_set_str(
+			&a->addr, a->host,
+			sip_transp_port(transp_of(a->transport), a->port));
 	if (!have_trust(a)) {
 		;
 	} else if (sa_isset(&a->addr, SA_ADDR)) {

@@ -204,8 +204,8 @@ static void learn(struct sip_account *a, const struct sip_msg *msg)
 {
 	bool was = a->relearnt;
 
-	a->relearnt = msg && contact_learn(a->stack, msg) &&
-		      msg->scode < 300 && !was && !a->terminated;
+	a->relearnt = msg && contact_learn(a->stack, msg) && msg->scode < 300 &&
+		      !was && !a->terminated;
 }
 
 static void no_answer(struct sip_account *a, int err)

@@ -287,8 +287,8 @@ static int respond(char *hex, const struct realm *r, const char *met,
 		   const char *uri, uint64_t cnonce)
 {
 	char ha1[HEX_MAX], ha2[HEX_MAX];
-	int err = hash(ha1, r->algorithm, "%s:%s:%s", r->user, r->realm,
-		       r->pass);
+	int err =
+		hash(ha1, r->algorithm, "%s:%s:%s", r->user, r->realm, r->pass);
 
 	if (!err)
 		err = hash(ha2, r->algorithm, "%s:%s", met, uri);

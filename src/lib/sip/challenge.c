@@ -80,10 +80,10 @@ static bool nonce_is_good(const struct sip_stack *s, const struct sa *src,
 static bool knows_md5_only(const struct sip_msg *msg)
 {
 	static const char *const agents[] = {
-		"baresip v0.",	"baresip v1.",	"baresip v2.",
+		"baresip v0.",	"baresip v1.",	 "baresip v2.",
 		"baresip v3.0", "baresip v3.1.", "baresip v3.2",
-		"baresip v3.3", "baresip v3.4", "baresip v3.5",
-		"baresip v3.6", "baresip v3.7", "baresip v3.8",
+		"baresip v3.3", "baresip v3.4",	 "baresip v3.5",
+		"baresip v3.6", "baresip v3.7",	 "baresip v3.8",
 		"baresip v3.9", "baresip v3.10",
 	};
 	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
@@ -108,8 +108,8 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 	char nonce[NONCE_LEN + 1];
 	struct text_buf b = {0};
 
-	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000),
-		   ++s->nonces, nonce);
+	make_nonce(s, &msg->src, (uint32_t)(time_mono_ms() / 1000), ++s->nonces,
+		   nonce);
 	for (int i = both ? 0 : 1; i < 2; i++)
 		text_buf_printf(&b,
 				"%s: Digest realm=\"%s\", nonce=\"%s\", "
@@ -119,10 +119,9 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 				s->realm, nonce, algorithms[i],
 				stale ? ", stale=true" : "");
 	if (!b.err)
-		(void)sip_treplyf(NULL, NULL, s->sip, msg, false,
-				  proxy ? 407 : 401,
-				  reason_of(proxy ? 407 : 401),
-				  "%s" SIP_EMPTY, b.buf);
+		(void)sip_treplyf(
+			NULL, NULL, s->sip, msg, false, proxy ? 407 : 401,
+			reason_of(proxy ? 407 : 401), "%s" SIP_EMPTY, b.buf);
 	text_buf_reset(&b);
 }
 

@@ -76,7 +76,7 @@ static char *take_value(const char *p, size_t n)
 		n--;
 	if (!n || n > LINE_MAX_LEN)
 		return NULL;
-	s = strndup(p, n);
+	s = copy_bytes(p, n);
 	for (char *c = s; c && *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';

@@ -70,7 +70,7 @@ static int read_line(struct sip_messages *m, bool *known, const char *line)
 
 int mwi_read(struct sip_messages *m, const char *s, size_t n)
 {
-	char *copy = strndup(s, n), *rest = copy, *line;
+	char *copy = copy_bytes(s, n), *rest = copy, *line;
 	bool known = false;
 	int err = copy ? 0 : ENOMEM;
 

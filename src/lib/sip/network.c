@@ -27,7 +27,7 @@ struct sip_network {
 	void *arg;
 	int netlink, steps;
 	struct tmr tmr;
-	uint64_t first_ms; /**< of the changes not yet told, 0: none */
+	uint64_t first_ms;  /**< of the changes not yet told, 0: none */
 	uint64_t asleep_ms; /**< since boot, when last looked at */
 	bool slept;
 };
@@ -114,7 +114,8 @@ void sip_network_check(struct sip_network *n)
 	n->asleep_ms = now;
 }
 
-/* --- a step of the wall clock ---------------------------------------------- */
+/* --- a step of the wall clock ----------------------------------------------
+ */
 
 static int watch_steps(struct sip_network *n)
 {
@@ -141,7 +142,8 @@ static void on_step(int flags, void *arg)
 	sip_network_check(n);
 }
 
-/* --- netlink ----------------------------------------------------------------- */
+/* --- netlink -----------------------------------------------------------------
+ */
 
 /* Is there something in it that may lead our packets another way? */
 static bool matters(const uint8_t *p, size_t len)
@@ -256,7 +258,8 @@ int sip_network_alloc(struct sip_network **np,
 	return err;
 }
 
-/* --- what follows from it ------------------------------------------------------ */
+/* --- what follows from it
+ * ------------------------------------------------------ */
 
 /* @return true if its way to the server is another */
 static bool moved(const struct sip_account *a)

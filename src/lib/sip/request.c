@@ -75,8 +75,8 @@ static int send_again(struct large *l)
 	err = uri_decode(&route, &pl);
 	if (!err)
 		err = theirs()(l->reqp, l->sip, true, l->met, -1, l->uri, -1,
-			       &route, l->inner, l->sortkey, l->sendh,
-			       l->resph, l->arg);
+			       &route, l->inner, l->sortkey, l->sendh, l->resph,
+			       l->arg);
 	return err;
 }
 
@@ -162,8 +162,7 @@ int sip_request(struct sip_request **reqp, struct sip *sip, bool stateful,
 		next.scheme = plain;
 		next.params = by_tls;
 	} else if (stateful && is_datagram(sip, route) &&
-		   mbuf_get_left(mb) +
-				   (uril < 0 ? strlen(uri) : (size_t)uril) +
+		   mbuf_get_left(mb) + (uril < 0 ? strlen(uri) : (size_t)uril) +
 				   TOP >
 			   DATAGRAM_MAX &&
 		   has_tcp(sip, route)) {

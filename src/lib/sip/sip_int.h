@@ -195,6 +195,8 @@ enum sip_transport transport_of(enum sip_transp tp);
 const char *reason_of(uint16_t code);
 /** Text of a status line, clean; to free(). */
 char *clean_pl(const struct pl *pl);
+/** Likewise of what need not end, to free(). */
+char *copy_bytes(const char *p, size_t n);
 /** NUL-terminated copy, to mem_deref(). */
 char *dup_pl(const struct pl *pl);
 /** Append the headers; EINVAL for one that does not fit into a message. */

@@ -38,8 +38,8 @@ static void destructor(void *arg)
 static int make(struct stack_tls **tp)
 {
 	struct stack_tls *t = mem_zalloc(sizeof(*t), destructor);
-	int err = t ? tls_alloc(&t->tls, TLS_METHOD_SSLV23, NULL, NULL)
-		    : ENOMEM;
+	int err =
+		t ? tls_alloc(&t->tls, TLS_METHOD_SSLV23, NULL, NULL) : ENOMEM;
 
 	if (err)
 		mem_deref(t);
@@ -119,8 +119,9 @@ int sip_stack_certificate(struct sip_stack *s, const char *cert,
 	} else if (!use_pair(ctx, cert, key)) {
 		err = EINVAL;
 	} else {
-		SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION |
-						 SSL_OP_CIPHER_SERVER_PREFERENCE);
+		SSL_CTX_set_options(ctx,
+				    SSL_OP_NO_RENEGOTIATION |
+					    SSL_OP_CIPHER_SERVER_PREFERENCE);
 		SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 		SSL_CTX_set_cert_verify_callback(ctx, nobody, NULL);
 		SSL_CTX_set_info_callback(ctx, no_client);

@@ -95,6 +95,18 @@ char *dup_pl(const struct pl *pl)
 	return pl_strdup(&s, pl) ? NULL : s;
 }
 
+char *copy_bytes(const char *p, size_t n)
+{
+	char *s = malloc(n + 1);
+
+	if (s) {
+		if (n)
+			memcpy(s, p, n);
+		s[n] = 0;
+	}
+	return s;
+}
+
 static bool header_is_sane(const struct sip_header *h)
 {
 	size_t n = strlen(h->value);

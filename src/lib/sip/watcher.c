@@ -275,7 +275,7 @@ static bool route_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 
 static char *copy_pl(const struct pl *pl)
 {
-	return pl->p ? strndup(pl->p, pl->l) : NULL;
+	return pl->p ? copy_bytes(pl->p, pl->l) : NULL;
 }
 
 /* "dialog;id=7": without what else may stand there. */
