@@ -9,6 +9,7 @@ import pytest
 from harness import (Box, Client, Failure, Terminal, Wsi, WsiError,
                      sound, wait_until)
 from harness.box import alive, descendants, free_port
+from harness.impair import Impairer, Judge
 
 
 def sh(terminal, script, *args, **kw):
@@ -394,3 +395,46 @@ s.serve_forever()
     with pytest.raises(Failure, match="no HookEvent"):
         wsi.wait_event("HookEvent", timeout=0.2)
     wsi.close()
+
+
+# --- a bad line -------------------------------------------------------------
+def test_the_same_seed_loses_the_same():
+    def lost(**how):
+        judge = Judge(**how)
+        return [not judge.arrivals(i * 0.02) for i in range(10000)]
+
+    assert lost(loss=10, seed=3) == lost(loss=10, seed=3, jitter=60)
+    assert lost(loss=10, seed=3) != lost(loss=10, seed=4)
+    for burst in (1, 3):
+        assert 900 < sum(lost(loss=10, burst=burst)) < 1100
+    assert not any(lost()) and all(lost(loss=100))
+    with pytest.raises(ValueError, match="lost"):
+        Judge(lost=1)
+
+
+def test_a_bad_line_is_as_bad_as_it_shall_be():
+    near, far = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                 for _ in range(2))
+    with near, far:
+        far.bind(("127.0.0.1", 0))
+        far.settimeout(0.5)
+        near.settimeout(5)
+        with Impairer(far.getsockname(), loss=20, delay=20, jitter=30,
+                      reorder=5, double=5) as line:
+            for i in range(200):
+                near.sendto(b"%d" % i, line.address)
+                time.sleep(0.001)
+            got = []
+            try:
+                while True:
+                    data, source = far.recvfrom(100)
+                    got.append(int(data))
+            except TimeoutError:
+                pass
+            assert 120 < len(set(got)) < 190
+            assert len(got) > len(set(got)) and got != sorted(got)
+        with Impairer(far.getsockname()) as line:
+            near.sendto(b"there", line.address)
+            data, source = far.recvfrom(100)
+            far.sendto(data + b" and back", source)
+            assert near.recv(100) == b"there and back"
