@@ -264,6 +264,8 @@ static void refusals_are_for_good_and_failures_not(void **state)
 		assert_true(info.retry_ms > time_mono_ms());
 		sip_subscription_retry(s.sub);
 		assert_true(until(is_watched, NULL));
+		assert_int_equal(sip_watcher_lamp(P.watcher, NULL, 0), 0);
+		assert_true(until(is_active, &s));
 		unwatch(&s);
 		assert_true(until(is_closed, NULL));
 		P.closed = 0;
