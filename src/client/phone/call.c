@@ -303,7 +303,7 @@ int call_target(char **targetp, const char *number)
 	if (!target)
 		return ENOMEM;
 
-	if (strncmp(number, "sip:", 4)) {
+	if (strncmp(number, "sip:", 4) && strncmp(number, "sips:", 5)) {
 		for (; number[i] && strchr("0123456789+*# ()-./:;", number[i]);
 		     i++) {
 			if (strchr("0123456789+*#", number[i]))

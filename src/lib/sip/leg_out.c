@@ -21,6 +21,11 @@ static const char *transport_param(enum sip_transport t)
 	return sip_transp_param(transp_of(t));
 }
 
+static bool is_uri(const char *to)
+{
+	return !strncasecmp(to, "sip:", 4) || !strncasecmp(to, "sips:", 5);
+}
+
 /* By an account: to a user of its domain, or to a whole URI, by its server. */
 static int plan_account(struct plan *p, const struct sip_leg_prm *prm)
 {
@@ -33,9 +38,11 @@ static int plan_account(struct plan *p, const struct sip_leg_prm *prm)
 		return ENOTCONN;
 	p->transport = a->transport;
 	p->dst = a->addr;
-	p->to = strncasecmp(prm->to_uri, "sip:", 4)
-			? uri_make(prm->to_uri, a->domain)
-			: text_dup(prm->to_uri);
+	/* What must be safe all the way does not begin otherwise (§26.2.2). */
+	if (!strncasecmp(prm->to_uri, "sips:", 5) && a->transport != SIP_TLS)
+		return ENOTSUP;
+	p->to = is_uri(prm->to_uri) ? text_dup(prm->to_uri)
+				    : uri_make(prm->to_uri, a->domain);
 	p->from = prm->from_user ? uri_make(prm->from_user, a->domain)
 				 : text_dup(a->aor);
 	p->name = prm->from_name ? name_quote(prm->from_name)
@@ -47,7 +54,7 @@ static int plan_account(struct plan *p, const struct sip_leg_prm *prm)
 	pl_set_str(&pl, a->domain);
 	if (!sa_decode(&domain, pl.p, pl.l) &&
 	    sa_cmp(&domain, &a->addr, SA_ALL) && a->transport == SIP_UDP &&
-	    strncasecmp(prm->to_uri, "sip:", 4))
+	    !is_uri(prm->to_uri))
 		return 0;
 	err = re_sdprintf(&p->route, "sip:%J%s", &a->addr,
 			  transport_param(a->transport));
@@ -87,12 +94,16 @@ static int plan_uri(struct plan *p, const struct sip_leg_prm *prm)
 	pl_set_str(&pl, prm->to_uri);
 	if (uri_decode(&uri, &pl))
 		return EINVAL;
-	if (sa_set(&p->dst, &uri.host, uri.port ? uri.port : SIP_PORT))
+	p->transport = SIP_UDP;
+	if (!pl_strcasecmp(&uri.scheme, "sips"))
+		p->transport = SIP_TLS;
+	else if (!msg_param_decode(&uri.params, "transport", &v))
+		p->transport = !pl_strcasecmp(&v, "tls")   ? SIP_TLS
+			       : !pl_strcasecmp(&v, "tcp") ? SIP_TCP
+							   : SIP_UDP;
+	if (sa_set(&p->dst, &uri.host,
+		   sip_transp_port(transp_of(p->transport), uri.port)))
 		return ENOTSUP;
-	p->transport = !msg_param_decode(&uri.params, "transport", &v) &&
-				       !pl_strcasecmp(&v, "tcp")
-			       ? SIP_TCP
-			       : SIP_UDP;
 	p->to = text_dup(prm->to_uri);
 	return p->to ? 0 : ENOMEM;
 }
