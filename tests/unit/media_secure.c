@@ -318,12 +318,17 @@ static void give_sound(struct side *d)
 	assert_int_equal(media_stream_set_audio(d->s, &d->audio), 0);
 }
 
+static void face(struct media_stream *s, struct media_stream *to)
+{
+	media_stream_set_remote(s, media_stream_laddr(to), NULL);
+}
+
 static void start(struct media_stream *s, struct media_stream *to)
 {
 	struct list f = LIST_INIT;
 
 	assert_int_equal(media_formats_ours(&f, "PCMA"), 0);
-	media_stream_set_remote(s, media_stream_laddr(to), NULL);
+	face(s, to);
 	assert_int_equal(media_stream_start(s, &f, true, true), 0);
 	list_flush(&f);
 }
@@ -497,10 +502,13 @@ static void test_dtls_of_another(void **state)
 	wrong[8] = wrong[8] == '0' ? '1' : '0';
 	give_sound(&A);
 	give_sound(&B);
-	start(A.s, B.s);
-	start(B.s, A.s);
+	face(A.s, B.s);
+	face(B.s, A.s);
 	assert_int_equal(media_stream_set_dtls(A.s, false, wrong), 0);
 	assert_int_equal(media_stream_set_dtls(B.s, true, print), 0);
+	/* Not before it is known that nothing may flow in the clear. */
+	start(A.s, B.s);
+	start(B.s, A.s);
 	assert_true(until(a_refuses, NULL));
 	media_stream_stats(A.s, &st);
 	assert_false(st.secured);
