@@ -489,9 +489,9 @@ static void set_sound(struct voip *v, const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(volumes); i++) {
 		if (!strcmp(name, volumes[i].name)) {
-			phone_set_volume(v->phone, volumes[i].role,
-					 (unsigned)app_option_number(v->app,
-								     name));
+			phone_set_volume(
+				v->phone, volumes[i].role,
+				(unsigned)app_option_number(v->app, name));
 			return;
 		}
 	}

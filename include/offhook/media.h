@@ -215,9 +215,9 @@ enum media_event {
 	MEDIA_EVENT_PLAYED, /**< what was played to the remote side has ended */
 	MEDIA_EVENT_PLAYED_LOCAL, /**< likewise to the local side */
 	MEDIA_EVENT_DIGIT,	  /**< media_stream_take_digit() has some */
-	MEDIA_EVENT_SECURED,  /**< DTLS is done: sound flows, encrypted */
-	MEDIA_EVENT_INSECURE, /**< DTLS failed, or who answered is not whom
-				   the SDP named: nothing flows */
+	MEDIA_EVENT_SECURED,	  /**< DTLS is done: sound flows, encrypted */
+	MEDIA_EVENT_INSECURE,	  /**< DTLS failed, or who answered is not whom
+				       the SDP named: nothing flows */
 };
 /** The stream may be freed in it. */
 typedef void(media_event_h)(enum media_event ev, void *arg);
@@ -455,7 +455,7 @@ struct media_stats {
 	double mos; /**< 1..4.41: how what is heard sounds, estimated from loss
 			 and delay (ITU-T G.107, narrow band); 0: too little
 			 came to say */
-	struct sa remote; /**< where RTP goes now */
+	struct sa remote;     /**< where RTP goes now */
 	enum media_keys keys; /**< how it is encrypted, or will be: */
 	bool secured;	      /**< the keys are there */
 	uint64_t rx_forged;   /**< dropped: not encrypted with our keys */

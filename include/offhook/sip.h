@@ -283,6 +283,13 @@ int sip_account_password(struct sip_account *a, const char *password);
 int sip_account_pin(struct sip_account *a, const struct net_pin *pin);
 /** Do not wait for the next try (the network is back). */
 void sip_account_retry(struct sip_account *a);
+/**
+ * Its end: no handler of it is called any more, and it is un-registered. What
+ * still goes on with it (a BYE that is to be answered) keeps its credentials
+ * until that is over, so freeing alone would leave it registered meanwhile.
+ * To be freed as ever.
+ */
+void sip_account_close(struct sip_account *a);
 
 /* --- legs: one dialog with its stream ----------------------------------- */
 
@@ -350,13 +357,13 @@ typedef void(sip_leg_event_h)(struct sip_leg *leg,
 
 /** How a leg's sound is carried. */
 struct sip_leg_media {
-	struct sa laddr;	    /**< of the stream; unset: the one that
-					 faces the other side's signalling */
-	const struct list *formats; /**< struct media_format, wanted order;
-				       copied; NULL or empty: all of ours */
-	bool latch;		    /**< see media_stream_prm */
-	uint32_t timeout_ms;	    /**< see media_stream_prm */
-	media_event_h *event;	    /**< of the stream, with the leg's arg */
+	struct sa laddr;	      /**< of the stream; unset: the one that
+					   faces the other side's signalling */
+	const struct list *formats;   /**< struct media_format, wanted order;
+					 copied; NULL or empty: all of ours */
+	bool latch;		      /**< see media_stream_prm */
+	uint32_t timeout_ms;	      /**< see media_stream_prm */
+	media_event_h *event;	      /**< of the stream, with the leg's arg */
 	enum media_security security; /**< keys in SDP are offered where the
 				       signalling goes by TLS, by DTLS
 				       anywhere. REQUIRED: who can't gets 488,

@@ -597,6 +597,20 @@ static void test_close_says_goodbye(void **state)
 	assert_int_equal(call(&A, "b", NULL), EINVAL);
 }
 
+/* What the call still needs of the account keeps it registered no longer. */
+static void test_account_ends_in_the_call(void **state)
+{
+	(void)state;
+	talk(SIP_UDP, "PCMA");
+	sip_account_close(A.account);
+	A.account = mem_deref(A.account);
+	WAIT(unregistered);
+	assert_int_equal(sip_leg_state(A.leg), SIP_LEG_ESTABLISHED);
+	sip_leg_hangup(A.leg);
+	WAIT(b_closed);
+	assert_int_equal(B.code, 200);
+}
+
 static void test_close_without_anybody(void **state)
 {
 	(void)state;
@@ -639,6 +653,7 @@ int main(void)
 		T(test_all_freed_in_the_call),
 		T(test_stack_first),
 		T(test_close_says_goodbye),
+		T(test_account_ends_in_the_call),
 		T(test_close_without_anybody),
 	};
 

@@ -578,8 +578,8 @@ static void hostile_notifies_do_no_harm(void **state)
 		INFO("2", "full", DIALOG("", "early")),
 		INFO("2", "full", DIALOG("a", "dancing")),
 		INFO("2", "full", DIALOG("z", "early") "<dialog id=\"y\"/>"),
-		"<!DOCTYPE a [<!ENTITY b \"bb\">]><dialog-info version=\"2\" "
-		"state=\"full\">&b;</dialog-info>",
+		("<!DOCTYPE a [<!ENTITY b \"bb\">]><dialog-info version=\"2\" "
+		 "state=\"full\">&b;</dialog-info>"),
 		"<presence xmlns=\"urn:ietf:params:xml:ns:pidf\"/>",
 	};
 	struct notifier n = {.subscribes = 0};

@@ -59,9 +59,9 @@ struct server {
 	char *contact[2]; /**< of a and b */
 	struct sa source[2];
 	enum sip_transport transport[2];
-	bool open;  /**< no digest */
-	bool relay; /**< INVITEs go on to the callee */
-	bool delay; /**< keep REGISTERs */
+	bool open;			 /**< no digest */
+	bool relay;			 /**< INVITEs go on to the callee */
+	bool delay;			 /**< keep REGISTERs */
 	enum media_security security[2]; /**< of its legs a and b */
 	struct sip_register *kept;
 	struct sip_leg *a, *b;
@@ -73,10 +73,10 @@ struct server {
 static struct media *engine;
 static struct server srv;
 static struct agent A, B;
-static uint32_t alive_ms; /**< of the accounts that are made now */
-static const struct net_pin *pin; /**< likewise */
+static uint32_t alive_ms;	       /**< of the accounts that are made now */
+static const struct net_pin *pin;      /**< likewise */
 static const char *tls_cert, *tls_key; /**< PEM, of servers made now */
-static bool offer_sha256;		  /**< they offer it */
+static bool offer_sha256;	       /**< they offer it */
 static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
@@ -519,13 +519,12 @@ static inline void srv_start_at(const struct sa *laddr)
 		struct sa any = srv.addr;
 
 		sa_set_port(&any, 0);
-		assert_int_equal(sip_stack_certificate(srv.stack, tls_cert,
-						       tls_key),
-				 0);
+		assert_int_equal(
+			sip_stack_certificate(srv.stack, tls_cert, tls_key), 0);
 		assert_int_equal(sip_stack_listen(srv.stack, SIP_TLS, &any), 0);
-		assert_int_equal(sip_stack_address(srv.stack, SIP_TLS,
-						   &srv.tls_addr),
-				 0);
+		assert_int_equal(
+			sip_stack_address(srv.stack, SIP_TLS, &srv.tls_addr),
+			0);
 	}
 }
 

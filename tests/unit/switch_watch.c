@@ -329,8 +329,7 @@ static bool has_a_leg(void *arg)
 
 static bool is_up(void *arg)
 {
-	return sip_leg_state(((struct desk *)arg)->leg) ==
-	       SIP_LEG_ESTABLISHED;
+	return sip_leg_state(((struct desk *)arg)->leg) == SIP_LEG_ESTABLISHED;
 }
 
 /* ---- lamps ----------------------------------------------------------------

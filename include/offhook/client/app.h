@@ -377,7 +377,8 @@ void app_duration_text(char *buf, size_t size, int64_t seconds);
 
 /**
  * Expand a format for a status line (SPEC T8.1): `#{presence}`, `#{missed}`,
- * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`, `#{call_encrypted}`,
+ * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`,
+ * `#{call_encrypted}`,
  * `#{connection}`, `#{name}`, `#{user}`; `#{?missed,text,}` chooses by whether
  * it is neither empty nor 0; `##` is a `#`. Values have their `#` doubled.
  * To free().
@@ -432,7 +433,8 @@ enum app_sound_test {
 struct app_carrier_methods {
 	const char *name; /**< "voip", "cti" */
 	bool answers;	  /**< says how each of dial to dtmf has ended … */
-	uint32_t answered; /**< … or of these alone (enum uc_function); 0: all */
+	uint32_t
+		answered; /**< … or of these alone (enum uc_function); 0: all */
 	int (*dial)(void *carrier, struct app_carrier_call *call,
 		    const char *number);
 	int (*answer)(void *carrier, void *leg);

@@ -27,9 +27,9 @@ struct phone_account {
 	const char *auth_user;	 /**< NULL: user */
 	const char *secret;	 /**< copied, wiped when the account goes */
 	const char *domain;	 /**< of the address of record */
-	const char *registrar;	 /**< host[:port], an outbound proxy's where there
-				      is one; NULL: the domain. A name without
-				      port is looked up by SRV first */
+	const char *registrar; /**< host[:port], an outbound proxy's where there
+				    is one; NULL: the domain. A name without
+				    port is looked up by SRV first */
 	enum phone_transport transport;
 	const char *fingerprint; /**< TLS: SHA-256 of the certificate that is
 				      accepted, whoever vouches for it; NULL:
@@ -105,7 +105,8 @@ struct phone_handlers {
 	/**
 	 * A text message came in.
 	 *
-	 * @param number, name  Sender as the network says; clean, name may be ""
+	 * @param number, name  Sender as the network says; clean, name may be
+	 * ""
 	 * @param text          Clean, lines end in LF
 	 * @return true if it is kept: only then the sender is told that it
 	 *         has arrived. NULL handler: nobody takes messages
@@ -241,14 +242,14 @@ struct phone_call_info {
 	bool outgoing;
 	bool outside; /**< Alert-Info says external (RFC 7462) */
 	bool muted;
-	const char *number; /**< other side's user part */
-	const char *name;   /**< its display name, or "" */
-	const char *key;    /**< CSTA callID that the server sent, or "" */
-	const char *codec;  /**< "opus", "" if none yet */
-	enum media_keys keys; /**< how the sound is encrypted now */
-	bool conference;      /**< part of it: phone_join() */
-	unsigned code;	    /**< SIP code it ended with, 200 a normal end */
-	const char *reason; /**< SIP's reason phrase, or "" */
+	const char *number;	/**< other side's user part */
+	const char *name;	/**< its display name, or "" */
+	const char *key;	/**< CSTA callID that the server sent, or "" */
+	const char *codec;	/**< "opus", "" if none yet */
+	enum media_keys keys;	/**< how the sound is encrypted now */
+	bool conference;	/**< part of it: phone_join() */
+	unsigned code;		/**< SIP code it ended with, 200 a normal end */
+	const char *reason;	/**< SIP's reason phrase, or "" */
 	unsigned retry_after_s; /**< the other side asks to wait so long before
 				     the next try; 0: nothing was said */
 	enum phone_transfer transfer;

@@ -82,7 +82,7 @@ struct uc_account {
 	char *reason;	  /**< why not connected: one plain line */
 	bool voip_wanted; /**< the user has VoIP on */
 	bool voip_registered;
-	char *voip_reason; /**< why not registered */
+	char *voip_reason;     /**< why not registered */
 	int64_t voip_since_ms; /**< wall clock: registered, or not, since */
 	int64_t voip_retry_ms; /**< wall clock: next try, 0 if none is due */
 };

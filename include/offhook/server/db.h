@@ -149,8 +149,8 @@ void db_sip_password(const struct db *db, const char *extension,
 int db_ha1(const struct db *db, const char *extension, const char *realm,
 	   uint8_t ha1[16]);
 /** Likewise with SHA-256. */
-int db_ha1_sha256(const struct db *db, const char *extension,
-		  const char *realm, uint8_t ha1[32]);
+int db_ha1_sha256(const struct db *db, const char *extension, const char *realm,
+		  uint8_t ha1[32]);
 
 /* ---- directories ------------------------------------------------------- */
 

@@ -32,9 +32,9 @@ struct front_prm {
 	 *  told of it in place of sip_server. Asked for when needed; NULL or
 	 *  "": none. */
 	const char *(*sips_server)(void *arg);
-	uint32_t idle_s;	/**< a session ends so long after its last
-				     request; 0: 600 */
-	unsigned sessions;	/**< most of them; 0: 1000 */
+	uint32_t idle_s;   /**< a session ends so long after its last
+				request; 0: 600 */
+	unsigned sessions; /**< most of them; 0: 1000 */
 };
 
 /** @param err 0: it listens; else it never will: ENOKEY (tls.crt is there,

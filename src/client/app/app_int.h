@@ -55,7 +55,7 @@ struct login {
 	bool round; /**< everything is being read anew */
 	unsigned attempts;
 	struct tmr retry;
-	bool leaving; /**< a logout is under way */
+	bool leaving;	       /**< a logout is under way */
 	struct app_wait *wait; /**< for what the log-in comes to */
 };
 
@@ -127,7 +127,7 @@ struct app {
 	enum app_tone tone;
 	struct cti *cti;
 	struct sound *sound; /**< devices that are known, made when asked */
-	struct tmr journal; /**< read the journal after a call */
+	struct tmr journal;  /**< read the journal after a call */
 	char *redial[REDIAL_MAX];
 
 	struct list searches; /**< that wait to be asked of the server */

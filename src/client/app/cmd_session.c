@@ -312,12 +312,13 @@ const struct app_command app_commands_session[] = {
 	 .run = run_choose},
 	{.name = "status",
 	 .summary = N_("Print a line for a status bar."),
-	 .help = N_("The format has #{presence}, #{until}, #{missed}, "
-		    "#{voice}, #{unread}, #{call}, #{call_number}, "
-		    "#{call_state}, #{call_clock}, #{call_encrypted}, #{calls}, "
-		    "#{connection}, "
-		    "#{name}, #{user} and #{voip}; #{?missed,text,other} "
-		    "chooses by whether a value is neither empty nor 0."),
+	 .help = N_(
+		 "The format has #{presence}, #{until}, #{missed}, "
+		 "#{voice}, #{unread}, #{call}, #{call_number}, "
+		 "#{call_state}, #{call_clock}, #{call_encrypted}, #{calls}, "
+		 "#{connection}, "
+		 "#{name}, #{user} and #{voip}; #{?missed,text,other} "
+		 "chooses by whether a value is neither empty nor 0."),
 	 .examples = EXAMPLES("status", "status '#{presence} #{call_clock}'"),
 	 .arguments = status_arguments,
 	 .origins = APP_FROM_LINE | APP_FROM_SHELL,

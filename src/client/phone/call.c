@@ -229,8 +229,7 @@ static void media_event(enum media_event ev, void *arg)
 		mem_deref(c);
 		return;
 	}
-	if (ev == MEDIA_EVENT_SECURED && c->leg &&
-	    c->state != PHONE_ENDED) {
+	if (ev == MEDIA_EVENT_SECURED && c->leg && c->state != PHONE_ENDED) {
 		call_set_state(c, call_state_of(c));
 	} else if (ev == MEDIA_EVENT_INSECURE) {
 		log_warn("the sound could not be encrypted");

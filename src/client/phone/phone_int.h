@@ -161,9 +161,9 @@ unsigned voice_delay_ms(const struct voice *v);
 struct duplex {
 	struct sound_order *in, *out;
 	struct media_stream *stream; /**< referenced; NULL: at rest */
-	struct media_mixer *mixer;   /**< … or this in its place; referenced */
-	struct voice *voice;	     /**< the media thread's, in between */
-	struct media_ring *loop;     /**< back to who speaks, or NULL */
+	struct media_mixer *mixer; /**< … or this in its place; referenced */
+	struct voice *voice;	   /**< the media thread's, in between */
+	struct media_ring *loop;   /**< back to who speaks, or NULL */
 	atomic_int volume_in, volume_out; /**< percent */
 	/** dBFS of what is said and heard, from -96; measured for who has
 	 *  asked a short time ago. */
@@ -200,7 +200,7 @@ struct phone {
 	void (*closed)(void *arg);
 	void *closed_arg;
 	struct tmr tmr_closed;
-	struct list calls; /**< struct phone_call, oldest first */
+	struct list calls;	   /**< struct phone_call, oldest first */
 	struct media_mixer *mixer; /**< of the conference, NULL: none */
 	struct list formats;	   /**< wanted for calls; empty: all of ours */
 	enum media_security security;
@@ -227,7 +227,7 @@ struct phone {
 
 struct phone_call {
 	struct le le;
-	struct phone *phone; /**< NULL once that has gone */
+	struct phone *phone;	 /**< NULL once that has gone */
 	struct phone_line *line; /**< a reference */
 	struct sip_leg *leg;
 	void *arg;

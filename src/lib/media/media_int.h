@@ -146,7 +146,7 @@ struct jbuf {
 	struct jbuf_wait {
 		double all;   /**< with what is decoded already */
 		double slack; /**< without it: nearer to coming too late */
-	} wait, wait_last; /**< of this window, of the last one */
+	} wait, wait_last;    /**< of this window, of the last one */
 	unsigned wait_age;
 	bool wait_known; /**< there is a last one */
 	uint64_t late, dup;
@@ -272,8 +272,8 @@ struct dtls_identity;
 enum dtls_state { DTLS_TRYING, DTLS_DONE, DTLS_FAILED };
 void dtls_identity_free(struct dtls_identity *id);
 /** @param fingerprint Outlives it */
-int dtls_alloc(struct dtls **dp, struct media_stream *s, int which,
-	       bool client, const char *fingerprint);
+int dtls_alloc(struct dtls **dp, struct media_stream *s, int which, bool client,
+	       const char *fingerprint);
 void dtls_free(struct dtls *d);
 enum dtls_state dtls_take(struct dtls *d, const uint8_t *p, size_t len);
 enum dtls_state dtls_tick(struct dtls *d, uint64_t now_us);
@@ -354,7 +354,7 @@ struct stream_rx {
 	size_t last_samples; /**< of the last packet */
 	uint64_t packets, bytes, concealed;
 	uint64_t stretched, shortened; /**< samples put in and left out */
-	uint64_t last_us; /**< arrival of the last packet */
+	uint64_t last_us;	       /**< arrival of the last packet */
 	bool timed_out;
 	double level;
 };
@@ -411,10 +411,10 @@ struct media_stream {
 	SpeexResamplerState *rs_in, *rs_out, *rs_record;
 	uint32_t rs_in_rate, rs_out_rate, rs_record_rate;
 	struct player players[2];
-	struct media_ring *ring;    /**< a reference; changed on the loop */
-	struct media_stream *peer;  /**< bridged with */
-	struct media_mixer *mixer;  /**< that it is in */
-	const int16_t *mix;	    /**< while that serves it: what it sends */
+	struct media_ring *ring;   /**< a reference; changed on the loop */
+	struct media_stream *peer; /**< bridged with */
+	struct media_mixer *mixer; /**< that it is in */
+	const int16_t *mix;	   /**< while that serves it: what it sends */
 	size_t mix_n;
 	uint32_t mix_rate;
 	struct pt_map sends, takes; /**< as negotiated */

@@ -483,8 +483,7 @@ int media_stream_set_audio(struct media_stream *s,
 
 int media_stream_bridge(struct media_stream *a, struct media_stream *b)
 {
-	if (!a || a == b || (b && b->m != a->m) || a->mixer ||
-	    (b && b->mixer))
+	if (!a || a == b || (b && b->m != a->m) || a->mixer || (b && b->mixer))
 		return EINVAL;
 	lock(a);
 	unbridge(a);

@@ -161,8 +161,7 @@ static void heard(struct media_stream *s, uint64_t now_us)
 
 static bool wanted(const struct media_stream *s)
 {
-	return s->receive &&
-	       (s->audio.write || s->echo || s->ring || s->mixer);
+	return s->receive && (s->audio.write || s->echo || s->ring || s->mixer);
 }
 
 static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,

@@ -15,6 +15,7 @@ enum {
 	RETRY_MIN_MS = 2000,
 	RETRY_MAX_MS = 120000,
 	GOODBYE_MS = 2000,
+	ADDRESS_MS = 1500, /**< for one of several addresses */
 	ANSWER_MS = 10000, /**< libre does not say that a connection went while
 				a request was on it */
 };
@@ -74,6 +75,23 @@ static uint64_t backoff_ms(const struct sip_account *a)
 	return ms / 2 + ms * r / 131072;
 }
 
+/* A server that is there answers at once, so a dead address (of IPv6, as a
+ * rule) costs little; the more rounds have failed, the more time each has. */
+static uint64_t answer_ms(const struct sip_account *a)
+{
+	uint64_t ms = (uint64_t)ADDRESS_MS
+		      << (a->failures > 3 ? 3 : a->failures);
+
+	return a->addr_more && ms < ANSWER_MS ? ms : ANSWER_MS;
+}
+
+void account_heard(struct sip_account *a)
+{
+	if (a->addr_more)
+		tmr_start(&a->tmr, ANSWER_MS, on_timer, a);
+	a->addr_more = false;
+}
+
 void account_again_in(struct sip_account *a, uint64_t ms)
 {
 	a->retry_ms = time_mono_ms() + ms;
@@ -85,10 +103,18 @@ void account_failed(struct sip_account *a, uint16_t code, const char *reason,
 {
 	uint64_t ms = backoff_ms(a);
 
-	a->failures++;
-	/* The next try looks for the address anew. */
-	if (!code)
+	/* The next try looks for the addresses anew, and takes the next. */
+	if (!code) {
 		sa_init(&a->addr, AF_UNSPEC);
+		a->addr_at++;
+	}
+	/* … before anybody waits, or is told. */
+	if (!code && a->addr_more) {
+		a->addr_more = false;
+		tmr_start(&a->tmr, 0, on_timer, a);
+		return;
+	}
+	a->failures++;
 	account_again_in(a, wait_ms > ms ? wait_ms : ms);
 	account_state(a, SIP_ACCOUNT_DOWN, code, reason);
 }
@@ -148,7 +174,7 @@ static void try_now(struct sip_account *a)
 	if (err)
 		account_failed(a, 0, strerror(err), 0);
 	else
-		tmr_start(&a->tmr, ANSWER_MS, on_timer, a);
+		tmr_start(&a->tmr, answer_ms(a), on_timer, a);
 	if (!err && a->state != SIP_ACCOUNT_REGISTERED)
 		account_state(a, SIP_ACCOUNT_TRYING, 0, "");
 }
@@ -159,8 +185,11 @@ static void on_resolved(enum net_error error, const struct sa *addrs,
 	struct sip_account *a = arg;
 
 	/* Another one each time that it does not answer. */
-	if (count)
-		a->addr = addrs[a->failures % count];
+	if (count) {
+		a->addr_at %= count;
+		a->addr = addrs[a->addr_at];
+		a->addr_more = a->addr_at + 1 < count;
+	}
 	/* The addresses go with it. */
 	a->lookup = mem_deref(a->lookup);
 	mem_ref(a);
@@ -301,8 +330,11 @@ static bool say_goodbye(struct sip_account *a)
 	return true;
 }
 
-void account_close(struct sip_account *a)
+void sip_account_close(struct sip_account *a)
 {
+	if (!a)
+		return;
+	memset(&a->h, 0, sizeof(a->h));
 	if (!a->terminated && say_goodbye(a))
 		mem_ref(a);
 }

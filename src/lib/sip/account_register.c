@@ -228,6 +228,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg && msg->scode < 200)
 		return;
 	mem_ref(a);
+	if (msg && !a->terminated)
+		account_heard(a);
 	learn(a, msg);
 	if (a->terminated) {
 		/* Un-registering: one challenge is answered, then it is

@@ -350,8 +350,8 @@ static void leg_destructor(void *arg)
 }
 
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
-			  const struct sa *facing, bool tls,
-			  sip_leg_event_h *h, void *arg, int *err)
+			  const struct sa *facing, bool tls, sip_leg_event_h *h,
+			  void *arg, int *err)
 {
 	static const struct sip_leg_media defaults;
 	struct media_stream_prm prm;

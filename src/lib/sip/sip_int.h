@@ -19,7 +19,7 @@
 #include <re_sdp.h>
 
 /** What we understand (RFC 3261 §20.5). */
-#define SIP_ALLOW \
+#define SIP_ALLOW                                                        \
 	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, " \
 	"NOTIFY, REFER, INFO, PRACK, UPDATE\r\n"
 #define SIP_EMPTY "Content-Length: 0\r\n\r\n"
@@ -45,7 +45,7 @@ struct sip_stack {
 	char *realm;
 	char *software;
 	uint32_t ring_s;
-	struct sa dns; /**< asked for SRV; unset: as resolv.conf says */
+	struct sa dns;	   /**< asked for SRV; unset: as resolv.conf says */
 	struct dnsc *dnsc; /**< made when first needed */
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
 	struct stack_tls *tls; /**< what TLS needs; NULL: none yet */
@@ -53,15 +53,15 @@ struct sip_stack {
 	struct list sessions; /**< struct sip_session, which they hold */
 	struct list accounts;
 	struct list uses[256]; /**< struct use: of nonces, hashed */
-	uint32_t nonces;     /**< made so far */
-	struct list wrong;   /**< struct wrong: sources of wrong digests */
-	struct list delayed; /**< struct delayed: answers that wait */
-	struct list guards;  /**< of TCP, where others connect to us */
-	struct sieve *sieve; /**< of requests that come in */
-	uint32_t events;     /**< what can be watched here */
+	uint32_t nonces;       /**< made so far */
+	struct list wrong;     /**< struct wrong: sources of wrong digests */
+	struct list delayed;   /**< struct delayed: answers that wait */
+	struct list guards;    /**< of TCP, where others connect to us */
+	struct sieve *sieve;   /**< of requests that come in */
+	uint32_t events;       /**< what can be watched here */
 	struct list subscriptions; /**< what we watch */
 	struct list watchers;	   /**< who watches us */
-	uint8_t secret[20];  /**< of the nonces */
+	uint8_t secret[20];	   /**< of the nonces */
 	bool closing;
 	uint64_t close_ms; /**< when it closes in any case */
 	void (*done)(void *arg);
@@ -75,7 +75,7 @@ struct sip_incoming {
 	char *auth_user;
 	struct sip_account *account;
 	struct sip_leg *replaces; /**< borrowed */
-	bool done; /**< accepted, or rejected */
+	bool done;		  /**< accepted, or rejected */
 };
 
 struct sip_account {
@@ -84,21 +84,23 @@ struct sip_account {
 	struct sip_account_handlers h;
 	void *arg;
 	char *user, *domain, *name, *auth_user, *password;
-	char *aor;	 /**< "sip:user@domain" */
-	char *registrar; /**< "sip:domain" */
-	char *host;	 /**< to be resolved */
-	uint16_t port;	 /**< 0: none was given */
-	char *contact;	 /**< URI that the registrar has of us, or NULL */
+	char *aor;	    /**< "sip:user@domain" */
+	char *registrar;    /**< "sip:domain" */
+	char *host;	    /**< to be resolved */
+	uint16_t port;	    /**< 0: none was given */
+	char *contact;	    /**< URI that the registrar has of us, or NULL */
 	char *contact_next; /**< … that the request says */
-	bool relearnt;	 /**< … was just found to be another */
-	char token[24]; /**< user of our Contact: only who has it from the
-			     registrar can call us */
+	bool relearnt;	    /**< … was just found to be another */
+	char token[24];	    /**< user of our Contact: only who has it from the
+				 registrar can call us */
 	char call_id[33], tag[17];
 	uint32_t cseq;
 	enum sip_transport transport;
 	uint32_t wanted, granted;
 	bool quiet;
 	struct sa addr; /**< of the server; unset: not known */
+	size_t addr_at; /**< which of its name's */
+	bool addr_more; /**< others are left, if it does not answer */
 	struct resolve *lookup;
 	struct net_wait *trust_wait; /**< the system's CAs are being read */
 	bool pinned;
@@ -110,8 +112,8 @@ struct sip_account {
 	bool answered;	 /**< this try has answered a fresh challenge */
 	unsigned rounds; /**< answers to one try */
 	bool terminated;
-	struct sip *sip; /**< a reference while it un-registers */
-	bool bound;	 /**< the registrar has our contact */
+	struct sip *sip;   /**< a reference while it un-registers */
+	bool bound;	   /**< the registrar has our contact */
 	uint32_t alive_ms; /**< ask so often whether it is there */
 	unsigned asked;	   /**< times, since it answered */
 	char alive_id[33]; /**< Call-ID of the question */
@@ -129,8 +131,8 @@ struct sip_account {
 /** What is wanted, offered and agreed on of encryption: leg_secure.c. */
 struct leg_secure {
 	enum media_security want;
-	bool path;	      /**< the signalling goes by TLS */
-	enum media_keys keys; /**< agreed on */
+	bool path;		/**< the signalling goes by TLS */
+	enum media_keys keys;	/**< agreed on */
 	enum media_suite suite; /**< of SDES, as these: */
 	unsigned tag;
 	uint8_t keys_ours[MEDIA_SUITES][MEDIA_KEY_MAX];
@@ -148,9 +150,9 @@ struct sip_leg {
 	enum sip_leg_state state;
 	bool incoming;
 	struct sip_session *session; /**< borrowed: its stack has it */
-	struct sip_msg *msg;	 /**< the INVITE that came */
-	char *contact;		 /**< user of our Contact */
-	struct tmr tmr; /**< nobody answers */
+	struct sip_msg *msg;	     /**< the INVITE that came */
+	char *contact;		     /**< user of our Contact */
+	struct tmr tmr;		     /**< nobody answers */
 
 	struct sdp_session *sdp;
 	struct sdp_media *audio;
@@ -174,16 +176,16 @@ struct sip_leg {
 	struct tmr tmr_later;
 	struct sip_msg *ringing; /**< the 180 that allows "talk" */
 	bool talk_asked;
-	bool allows_talk; /**< our 180 did */
+	bool allows_talk;	  /**< our 180 did */
 	struct mbuf *late_answer; /**< our 200 waits for a PRACK with it */
 	char *late_headers;
 
 	struct redirect *redirect; /**< redirect.c: contacts of 3xx answers */
 	struct transfer *transfer; /**< transfer.c: the one that we asked for */
-	struct sip_refer *refer; /**< whose progress this leg is */
-	struct list refers;	 /**< struct sip_refer: asked on it */
+	struct sip_refer *refer;   /**< whose progress this leg is */
+	struct list refers;	   /**< struct sip_refer: asked on it */
 	unsigned refer_count;
-	uint32_t guards; /**< references of our own, for a moment */
+	uint32_t guards;    /**< references of our own, for a moment */
 	struct list digits; /**< those on their way by INFO */
 };
 
@@ -344,9 +346,8 @@ struct dialog_info {
 int dialog_info_read(struct dialog_info *d, bool *gap, const char *s, size_t n);
 void dialog_info_reset(struct dialog_info *d);
 enum sip_lamp dialog_info_lamp(const struct dialog_info *d);
-void dialog_info_write(struct text_buf *b, const char *entity,
-		       uint32_t version, const struct sip_lamp_call *calls,
-		       size_t count);
+void dialog_info_write(struct text_buf *b, const char *entity, uint32_t version,
+		       const struct sip_lamp_call *calls, size_t count);
 
 /** event.c: what each package is called. */
 struct event_package {
@@ -397,11 +398,11 @@ void register_arrived(struct sip_stack *s, const struct sip_msg *msg);
 
 /* --- account.c ---------------------------------------------------------- */
 
-/** Un-register without a word to the owner. */
-void account_close(struct sip_account *a);
 sip_auth_h account_auth;
 void account_state(struct sip_account *a, enum sip_account_state state,
 		   uint16_t code, const char *reason);
+/** The server's address is one that answers. */
+void account_heard(struct sip_account *a);
 /** Try (or refresh) then. */
 void account_again_in(struct sip_account *a, uint64_t ms);
 /** This try is over; the next one not before wait_ms. */
@@ -425,8 +426,8 @@ bool account_alive_answered(struct sip_stack *s, const struct sip_msg *msg);
 
 /** @param tls The signalling goes by TLS */
 struct sip_leg *leg_alloc(struct sip_stack *s, const struct sip_leg_media *m,
-			  const struct sa *facing, bool tls,
-			  sip_leg_event_h *h, void *arg, int *err);
+			  const struct sa *facing, bool tls, sip_leg_event_h *h,
+			  void *arg, int *err);
 /** Tell the owner. @return false if the leg is gone */
 bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 	      const char *reason, int error, const struct sip_msg *msg);

@@ -449,7 +449,7 @@ void sip_stack_close(struct sip_stack *s, void (*done)(void *arg), void *arg)
 		struct sip_account *a = le->data;
 
 		le = le->next;
-		account_close(a);
+		sip_account_close(a);
 	}
 	for (le = s->legs.head; le;) {
 		struct sip_leg *leg = le->data;

@@ -274,8 +274,8 @@ int db_ha1(const struct db *db, const char *extension, const char *realm,
 	return 0;
 }
 
-int db_ha1_sha256(const struct db *db, const char *extension,
-		  const char *realm, uint8_t ha1[32])
+int db_ha1_sha256(const struct db *db, const char *extension, const char *realm,
+		  uint8_t ha1[32])
 {
 	char *text;
 	int err = ha1_text(&text, db, extension, realm);

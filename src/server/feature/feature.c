@@ -6,11 +6,8 @@
 
 /* In the order in which they are asked. */
 static const struct feature *const table[] = {
-	&feature_disturb,
-	&feature_names,
-	&feature_lamps,
-	&feature_journal,
-	&feature_watch,
+	&feature_disturb, &feature_names, &feature_lamps,
+	&feature_journal, &feature_watch,
 };
 
 enum { FEATURES = sizeof(table) / sizeof(table[0]) };
@@ -69,8 +66,8 @@ static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 	return db_ha1(f->db, user, realm, ha1);
 }
 
-static int hook_ha1_sha256(const char *user, const char *realm,
-			   uint8_t ha1[32], void *arg)
+static int hook_ha1_sha256(const char *user, const char *realm, uint8_t ha1[32],
+			   void *arg)
 {
 	const struct features *f = arg;
 

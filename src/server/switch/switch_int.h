@@ -34,7 +34,7 @@ struct pbx {
 	struct list paged;    /**< struct paged: texts on their way */
 	struct hash *watches; /**< struct watch, by who is watched */
 	unsigned watch_count;
-	uint32_t last_call;   /**< the newest callID */
+	uint32_t last_call; /**< the newest callID */
 	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
