@@ -183,7 +183,7 @@ static void on_netlink(int flags, void *arg)
 
 	(void)flags;
 	for (;;) {
-		struct sockaddr_nl from;
+		struct sockaddr_nl from = {.nl_pid = UINT32_MAX};
 		socklen_t len = sizeof(from);
 
 		got = recvfrom(n->netlink, buf, sizeof(buf), MSG_DONTWAIT,

@@ -173,15 +173,19 @@ static void end(struct sip_session *s)
 void sip_session_over(struct sip_session *s)
 {
 	bool forks = s->half && s->dlg;
+	struct sip_stack *stack;
 
 	if (s->state == SESSION_OVER)
 		return;
+	/* The session may be what the stack has lived for. */
+	stack = mem_ref(s->stack);
 	end(s);
 	/* Another phone may answer the same INVITE (RFC 3261 §13.2.2.4). */
-	if (forks && !s->stack->closing)
+	if (forks && !stack->closing)
 		tmr_start(&s->tmr, FORKS_MS, forks_over, s);
 	else
 		mem_deref(s);
+	mem_deref(stack);
 }
 
 void sip_sessions_close(struct sip_stack *stack)

@@ -50,7 +50,7 @@ static void refer_answered(int err, const struct sip_msg *msg, void *arg)
 
 	if (!leg->transfer) {
 		; /* a NOTIFY has overtaken it */
-	} else if (err || msg->scode >= 300) {
+	} else if (err || !msg || msg->scode >= 300) {
 		leg_guard(leg);
 		over(leg,
 		     msg		? msg->scode

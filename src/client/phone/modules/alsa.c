@@ -282,15 +282,15 @@ static snd_pcm_sframes_t capture(struct sound_module_stream *s,
 				 snd_pcm_uframes_t n)
 {
 	snd_pcm_sframes_t got = snd_pcm_readi(s->pcm, s->frames, n);
+	unsigned k, channels = s->channels ? s->channels : 1;
 	snd_pcm_sframes_t i;
-	unsigned k;
 
 	for (i = 0; i < got; i++) {
 		int sum = 0;
 
-		for (k = 0; k < s->channels; k++)
-			sum += s->frames[(size_t)i * s->channels + k];
-		s->samples[i] = (int16_t)(sum / (int)s->channels);
+		for (k = 0; k < channels; k++)
+			sum += s->frames[(size_t)i * channels + k];
+		s->samples[i] = (int16_t)(sum / (int)channels);
 	}
 	if (got > 0)
 		exchange(s, (size_t)got);
