@@ -252,6 +252,41 @@ static void turns_come_once_and_can_be_ended(void **state)
 	mem_deref(t.a);
 }
 
+static void on_gone(void *arg)
+{
+	++**(unsigned **)arg;
+}
+
+static void give_up(void *arg)
+{
+	unsigned **gone = arg;
+	unsigned **obj = mem_zalloc(sizeof(*obj), on_gone);
+
+	assert_non_null(obj);
+	*obj = *gone;
+	loop_deref_later(obj);
+	/* Who called may still use it. */
+	assert_int_equal(**gone, 0);
+	loop_stop();
+}
+
+static void what_is_given_up_lives_to_the_end_of_the_turn(void **state)
+{
+	unsigned count = 0, *gone = &count;
+	struct loop_turn *t;
+	(void)state;
+
+	loop_deref_later(NULL);
+	assert_int_equal(loop_turn_alloc(&t, give_up, &gone), 0);
+	loop_turn_request(t);
+	run();
+	mem_deref(t);
+	/* … and not beyond the loop, whether a turn comes or not. */
+	loop_close();
+	assert_int_equal(count, 1);
+	assert_int_equal(loop_init(), 0);
+}
+
 static void a_pending_turn_keeps_others_running(void **state)
 {
 	unsigned left = 1;
@@ -564,6 +599,7 @@ int main(void)
 		cmocka_unit_test(a_reused_number_gets_no_older_event),
 		cmocka_unit_test(many_descriptors_are_watched),
 		cmocka_unit_test(turns_come_once_and_can_be_ended),
+		cmocka_unit_test(what_is_given_up_lives_to_the_end_of_the_turn),
 		cmocka_unit_test(a_pending_turn_keeps_others_running),
 		cmocka_unit_test(signals_come_on_the_loop),
 		cmocka_unit_test(jobs_run_in_order_and_come_back),

@@ -67,6 +67,15 @@ int loop_turn_alloc(struct loop_turn **tp, loop_turn_h *h, void *arg);
 void loop_turn_request(struct loop_turn *t);
 
 /**
+ * mem_deref() once this turn is over: for what the caller's callers may still
+ * use, as libre does its own objects when a handler has returned. At
+ * loop_close() at the latest; at once if the loop is not open.
+ *
+ * @param obj  May be NULL
+ */
+void loop_deref_later(void *obj);
+
+/**
  * A queue of jobs with worker threads of its own: what blocks (SQLite,
  * argon2id, getaddrinfo, files) runs there, the result returns on the loop.
  * With one thread, jobs run in the order they came.

@@ -20,7 +20,8 @@ struct loop_turn {
 static struct {
 	int fd;
 	struct list pending;
-	struct list now; /**< what this turn works through */
+	struct list now;   /**< what this turn works through */
+	struct list later; /**< what is to be dropped, also at the end */
 } t = {.fd = -1};
 
 static void wake(void)
@@ -84,6 +85,42 @@ void loop_turn_request(struct loop_turn *turn)
 	list_append(&t.pending, &turn->le, turn);
 }
 
+struct later {
+	struct loop_turn *turn;
+	struct le le; /**< in later */
+	void *obj;
+};
+
+static void later_destructor(void *arg)
+{
+	struct later *l = arg;
+
+	list_unlink(&l->le);
+	mem_deref(l->turn);
+	mem_deref(l->obj);
+}
+
+static void later_over(void *arg)
+{
+	mem_deref(arg);
+}
+
+void loop_deref_later(void *obj)
+{
+	struct later *l = NULL;
+
+	if (obj && t.fd >= 0)
+		l = mem_zalloc(sizeof(*l), later_destructor);
+	if (!l || loop_turn_alloc(&l->turn, later_over, l)) {
+		mem_deref(l);
+		mem_deref(obj);
+		return;
+	}
+	l->obj = obj;
+	list_append(&t.later, &l->le, l);
+	loop_turn_request(l->turn);
+}
+
 int loop_int_turn_open(void)
 {
 	int err;
@@ -106,6 +143,7 @@ void loop_int_turn_close(void)
 {
 	if (t.fd < 0)
 		return;
+	list_flush(&t.later);
 	fd_close(t.fd);
 	close(t.fd);
 	t.fd = -1;

@@ -365,7 +365,9 @@ static void stack_destructor(void *arg)
 	contact_forget(s);
 	mem_deref(s->tls);
 	mem_deref(s->dnsc);
-	mem_deref(s->sip);
+	/* The last leg may go in a handler of one of libre's transactions,
+	 * which are this one's. */
+	loop_deref_later(s->sip);
 	mem_deref(s->media);
 	mem_deref(s->net);
 	mem_deref(s->realm);
