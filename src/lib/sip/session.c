@@ -147,9 +147,17 @@ bool sip_session_bad_require(struct sip_stack *stack, const struct sip_msg *msg)
 
 /* --- the end ------------------------------------------------------------ */
 
+/* Its own reference goes, once: who holds another keeps no more than the
+ * memory, and nobody finds it to end it again. */
+static void let_go(struct sip_session *s)
+{
+	list_unlink(&s->le);
+	mem_deref(s);
+}
+
 static void forks_over(void *arg)
 {
-	mem_deref(arg);
+	let_go(arg);
 }
 
 static void end(struct sip_session *s)
@@ -184,7 +192,7 @@ void sip_session_over(struct sip_session *s)
 	if (forks && !stack->closing)
 		tmr_start(&s->tmr, FORKS_MS, forks_over, s);
 	else
-		mem_deref(s);
+		let_go(s);
 	mem_deref(stack);
 }
 
@@ -196,8 +204,7 @@ void sip_sessions_close(struct sip_stack *stack)
 		/* one of its own handlers may be what ends the stack */
 		list_unlink(&s->le);
 		end(s);
-		tmr_cancel(&s->tmr);
-		mem_deref(s);
+		let_go(s);
 	}
 }
 
