@@ -16,6 +16,7 @@ static void destructor(void *arg)
 	struct phone_line *l = arg;
 
 	list_unlink(&l->le);
+	sip_account_close(l->account);
 	mem_deref(l->account);
 	mem_deref(l->sip);
 }
