@@ -12,7 +12,6 @@
 
 enum {
 	EXPIRES_S = 600,
-	RETRY_MIN_MS = 2000,
 	RETRY_MAX_MS = 120000,
 	GOODBYE_MS = 2000,
 	ADDRESS_MS = 1500, /**< for one of several addresses */
@@ -61,20 +60,6 @@ void account_state(struct sip_account *a, enum sip_account_state state,
 		a->h.state(a, a->arg);
 }
 
-/* Growing waits, with some chance in them so that not all phones of an
- * office come back in the same moment. */
-static uint64_t backoff_ms(const struct sip_account *a)
-{
-	unsigned n = a->failures > 6 ? 6 : a->failures;
-	uint64_t ms = (uint64_t)RETRY_MIN_MS << n;
-	uint16_t r;
-
-	if (ms > RETRY_MAX_MS)
-		ms = RETRY_MAX_MS;
-	random_bytes(&r, sizeof(r));
-	return ms / 2 + ms * r / 131072;
-}
-
 /* A server that is there answers at once, so a dead address (of IPv6, as a
  * rule) costs little; the more rounds have failed, the more time each has. */
 static uint64_t answer_ms(const struct sip_account *a)
@@ -101,7 +86,7 @@ void account_again_in(struct sip_account *a, uint64_t ms)
 void account_failed(struct sip_account *a, uint16_t code, const char *reason,
 		    uint64_t wait_ms)
 {
-	uint64_t ms = backoff_ms(a);
+	uint64_t ms = retry_in_ms(a->failures, RETRY_MAX_MS);
 
 	/* The next try looks for the addresses anew, and takes the next. */
 	if (!code) {

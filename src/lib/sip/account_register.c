@@ -9,7 +9,6 @@
 #define LOG_MODULE "sip"
 
 enum {
-	RETRY_AFTER_MAX_S = 3600,
 	ROUNDS_MAX = 4,
 	SHORTEST_S = 5,
 	RECONNECT_MS = 100,
@@ -156,14 +155,6 @@ static bool on_challenge(struct sip_account *a, const struct sip_msg *msg)
 	       !account_send_register(a, a->wanted);
 }
 
-static uint64_t retry_after_ms(const struct sip_msg *msg)
-{
-	const struct sip_hdr *h = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
-	uint32_t s = h ? pl_u32(&h->val) : 0;
-
-	return 1000ull * (s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : s);
-}
-
 static void on_refusal(struct sip_account *a, const struct sip_msg *msg)
 {
 	const struct sip_hdr *min;
@@ -192,7 +183,9 @@ static void on_refusal(struct sip_account *a, const struct sip_msg *msg)
 		}
 		/* fallthrough */
 	default:
-		account_failed(a, msg->scode, text, retry_after_ms(msg));
+		account_failed(a, msg->scode, text,
+			       retry_after_ms(header_number(
+				       msg, SIP_HDR_RETRY_AFTER)));
 		break;
 	}
 	free(reason);

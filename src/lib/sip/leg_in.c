@@ -97,15 +97,13 @@ void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason)
 
 int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
 {
-	struct pl pl;
 	char *clean;
 
 	if (!leg || !leg->incoming || !leg->msg || code < 300 || code > 699)
 		return EINVAL;
 	if (leg->state == SIP_LEG_ESTABLISHED || leg->state == SIP_LEG_CLOSED)
 		return EPROTO;
-	pl_set_str(&pl, reason ? reason : reason_of(code));
-	clean = clean_pl(&pl);
+	clean = reason_text(code, reason);
 	leg_reply_final(leg, code, clean ? clean : "");
 	free(clean);
 	leg_detach(leg);

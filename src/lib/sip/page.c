@@ -264,15 +264,13 @@ const char *sip_page_in_text(const struct sip_page_in *in)
 
 static int answer(struct sip_page_in *in, uint16_t code, const char *reason)
 {
-	struct pl pl;
 	char *clean;
 	int err;
 
 	if (!in || in->answered)
 		return EINVAL;
 	in->answered = true;
-	pl_set_str(&pl, reason ? reason : reason_of(code));
-	clean = clean_pl(&pl);
+	clean = reason_text(code, reason);
 	err = sip_treply(&in->st, in->stack->sip, in->msg, code,
 			 clean ? clean : "");
 	free(clean);

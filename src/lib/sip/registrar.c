@@ -174,15 +174,13 @@ int sip_register_accept(struct sip_register *r, const char *const *uris,
 int sip_register_reject(struct sip_register *r, uint16_t code,
 			const char *reason)
 {
-	struct pl pl;
 	char *clean, brief[32] = "";
 	int err;
 
 	if (!r || r->answered || code < 300 || code > 699)
 		return EINVAL;
 	r->answered = true;
-	pl_set_str(&pl, reason ? reason : reason_of(code));
-	clean = clean_pl(&pl);
+	clean = reason_text(code, reason);
 	if (code == 423)
 		snprintf(brief, sizeof(brief), "Min-Expires: %d\r\n",
 			 EXPIRES_MIN_S);

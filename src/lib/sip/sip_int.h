@@ -195,6 +195,17 @@ enum sip_transp transp_of(enum sip_transport t);
 enum sip_transport transport_of(enum sip_transp tp);
 /** The usual text of a code, "" if there is none. */
 const char *reason_of(uint16_t code);
+/** What an answer says: a reason that was given, made fit for a status line,
+ *  or the code's usual one; to free(), NULL on ENOMEM. */
+char *reason_text(uint16_t code, const char *reason);
+/** Refuse a request, statelessly; 480 for what is no refusal. */
+void refuse_request(struct sip_stack *s, const struct sip_msg *msg,
+		    uint16_t code, const char *reason);
+/** Growing waits (2 s at first), with some chance in them so that not all
+ *  phones of an office come back in the same moment. */
+uint64_t retry_in_ms(unsigned failures, uint64_t most_ms);
+/** What Retry-After asks for, as far as it is heeded. */
+uint64_t retry_after_ms(uint32_t seconds);
 /** Text of a status line, clean; to free(). */
 char *clean_pl(const struct pl *pl);
 /** Likewise of what need not end, to free(). */
@@ -358,13 +369,28 @@ extern const struct event_package event_packages[SIP_EVENT_PACKAGES];
 /** Event's name without its parameters. @return SIP_EVENT_PACKAGES: none */
 enum sip_event_package event_package(const struct sip_msg *msg);
 
-/* --- page.c, subscription.c, watcher.c: true if it has been answered ----- */
+/** Valid while its handler runs. */
+struct sip_subscribing {
+	struct sip_stack *stack;
+	const struct sip_msg *msg;
+	enum sip_event_package package;
+	char *user, *auth_user;
+	uint32_t expires;
+	bool done;
+};
+
+/* --- page.c, subscription.c, subscribing.c: true if it has been answered -----
+ */
 
 bool page_arrived(struct sip_stack *s, const struct sip_msg *msg);
 bool subscribe_arrived(struct sip_stack *s, const struct sip_msg *msg);
 bool subscription_notified(struct sip_stack *s, const struct sip_msg *msg);
 /** The stack closes: un-subscribe, and tell who watches. */
 void subscription_close(struct sip_stack *s);
+/** A SUBSCRIBE in a dialog: it goes on, or ends. @return 0 if it has been
+ *  answered, else how it is to be refused */
+uint16_t watcher_refresh(struct sip_stack *s, const struct sip_msg *msg,
+			 uint32_t expires);
 void watcher_close(struct sip_stack *s);
 
 /* --- guard.c ------------------------------------------------------------ */

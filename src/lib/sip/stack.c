@@ -166,19 +166,10 @@ const char *sip_incoming_auth_user(const struct sip_incoming *in)
 void sip_incoming_reject(struct sip_incoming *in, uint16_t code,
 			 const char *reason)
 {
-	struct pl pl;
-	char *clean;
-
 	if (!in || in->done)
 		return;
 	in->done = true;
-	if (code < 300 || code > 699)
-		code = 480;
-	pl_set_str(&pl, reason ? reason : reason_of(code));
-	clean = clean_pl(&pl);
-	(void)sip_treply(NULL, in->stack->sip, in->msg, code,
-			 clean ? clean : "");
-	free(clean);
+	refuse_request(in->stack, in->msg, code, reason);
 }
 
 struct sip_account *stack_account(struct sip_stack *s,

@@ -14,9 +14,7 @@
 enum {
 	EXPIRES_S = 600,
 	EXPIRES_MAX_S = 86400,
-	RETRY_MIN_MS = 2000,
 	RETRY_MAX_MS = 300000,
-	RETRY_AFTER_MAX_S = 3600,
 	LASTED_MS = 60000,  /**< one that held so long was a good one */
 	SILENCE_MS = 32000, /**< timer N: then no NOTIFY will come */
 	ROUNDS_MAX = 4,	    /**< challenges and the like, of one try */
@@ -79,28 +77,11 @@ static void drop_dialog(struct sip_subscription *sub)
 	dialog_info_reset(&sub->dialogs);
 }
 
-static uint64_t backoff_ms(const struct sip_subscription *sub)
-{
-	unsigned n = sub->failures > 8 ? 8 : sub->failures;
-	uint64_t ms = (uint64_t)RETRY_MIN_MS << n;
-	uint16_t r;
-
-	if (ms > RETRY_MAX_MS)
-		ms = RETRY_MAX_MS;
-	random_bytes(&r, sizeof(r));
-	return ms / 2 + ms * r / 131072;
-}
-
-static uint64_t retry_after_ms(uint32_t seconds)
-{
-	return 1000ull *
-	       (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds);
-}
-
 void subscription_failed(struct sip_subscription *sub, uint16_t code,
 			 const char *reason, uint32_t retry_after_s)
 {
-	uint64_t ms = backoff_ms(sub), least = retry_after_ms(retry_after_s);
+	uint64_t ms = retry_in_ms(sub->failures, RETRY_MAX_MS),
+		 least = retry_after_ms(retry_after_s);
 
 	drop_dialog(sub);
 	sub->failures++;
@@ -286,7 +267,7 @@ static void on_accepted(struct sip_subscription *sub, const struct sip_msg *msg)
 static bool holds(struct sip_subscription *sub)
 {
 	uint64_t now = time_mono_ms(), left;
-	uint64_t ms = backoff_ms(sub);
+	uint64_t ms = retry_in_ms(sub->failures, RETRY_MAX_MS);
 
 	if (!sub->subscribed || sub->expires_ms <= now + 1000)
 		return false;

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include "sip_int.h"
 
+enum { RETRY_MIN_MS = 2000, DOUBLINGS_MAX = 16, RETRY_AFTER_MAX_S = 3600 };
+
 enum { URI_MAX = 1024, HEADER_MAX = 2048 };
 
 static const struct {
@@ -86,6 +88,44 @@ bool sa_same(const struct sa *a, const struct sa *b)
 char *clean_pl(const struct pl *pl)
 {
 	return text_clean(pl->p ? pl->p : "", pl->p ? pl->l : 0, TEXT_LINE_MAX);
+}
+
+char *reason_text(uint16_t code, const char *reason)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, reason ? reason : reason_of(code));
+	return clean_pl(&pl);
+}
+
+void refuse_request(struct sip_stack *s, const struct sip_msg *msg,
+		    uint16_t code, const char *reason)
+{
+	char *text;
+
+	if (code < 300 || code > 699)
+		code = 480;
+	text = reason_text(code, reason);
+	(void)sip_treply(NULL, s->sip, msg, code, text ? text : "");
+	free(text);
+}
+
+uint64_t retry_in_ms(unsigned failures, uint64_t most_ms)
+{
+	unsigned n = failures > DOUBLINGS_MAX ? DOUBLINGS_MAX : failures;
+	uint64_t ms = (uint64_t)RETRY_MIN_MS << n;
+	uint16_t r;
+
+	if (ms > most_ms)
+		ms = most_ms;
+	random_bytes(&r, sizeof(r));
+	return ms / 2 + ms * r / 131072;
+}
+
+uint64_t retry_after_ms(uint32_t seconds)
+{
+	return 1000ull *
+	       (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds);
 }
 
 char *dup_pl(const struct pl *pl)

@@ -11,7 +11,7 @@
 
 #define LOG_MODULE "sip"
 
-enum { EXPIRES_MIN_S = 60, EXPIRES_S = 3600, ROUTES_MAX = 2048 };
+enum { ROUTES_MAX = 2048 };
 
 struct sip_watcher {
 	struct le le;
@@ -38,15 +38,6 @@ struct sip_watcher {
 	bool again; /**< … is still to be sent */
 	bool once;  /**< it only asked how things are */
 	bool over;
-};
-
-struct sip_subscribing {
-	struct sip_stack *stack;
-	const struct sip_msg *msg;
-	enum sip_event_package package;
-	char *user, *auth_user;
-	uint32_t expires;
-	bool done;
 };
 
 /* --- NOTIFY --------------------------------------------------------------- */
@@ -422,101 +413,8 @@ int sip_watcher_accept(struct sip_watcher **wp, struct sip_subscribing *in,
 	return 0;
 }
 
-void sip_subscribing_reject(struct sip_subscribing *in, uint16_t code,
-			    const char *reason)
-{
-	struct pl pl;
-	char *clean;
-
-	if (!in || in->done)
-		return;
-	in->done = true;
-	if (code < 300 || code > 699)
-		code = 480;
-	pl_set_str(&pl, reason ? reason : reason_of(code));
-	clean = clean_pl(&pl);
-	(void)sip_treply(NULL, in->stack->sip, in->msg, code,
-			 clean ? clean : "");
-	free(clean);
-}
-
-const char *sip_subscribing_user(const struct sip_subscribing *in)
-{
-	return in ? in->user : NULL;
-}
-
-const char *sip_subscribing_auth_user(const struct sip_subscribing *in)
-{
-	return in ? in->auth_user : NULL;
-}
-
-enum sip_event_package sip_subscribing_package(const struct sip_subscribing *in)
-{
-	return in ? in->package : SIP_EVENT_PACKAGES;
-}
-
-/* --- what arrives --------------------------------------------------------- */
-
-static uint32_t expires_of(const struct sip_msg *msg)
-{
-	uint32_t s = EXPIRES_S;
-
-	/* what has more digits than any number of seconds is a long time */
-	if (pl_isset(&msg->expires) && msg->expires.l < 10)
-		s = pl_u32(&msg->expires);
-	return s > EXPIRES_S ? EXPIRES_S : s;
-}
-
-static bool accept_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
-			   void *arg)
-{
-	const struct event_package *e = arg;
-	struct msg_ctype type;
-	(void)msg;
-
-	return !msg_ctype_decode(&type, &hdr->val) &&
-	       (!pl_strcmp(&type.type, "*") ||
-		(!pl_strcasecmp(&type.type, e->type) &&
-		 (!pl_strcmp(&type.subtype, "*") ||
-		  !pl_strcasecmp(&type.subtype, e->subtype))));
-}
-
-static bool takes_our_type(const struct sip_msg *msg, enum sip_event_package p)
-{
-	return !sip_msg_hdr(msg, SIP_HDR_ACCEPT) ||
-	       sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, accept_handler,
-				 (void *)&event_packages[p]);
-}
-
-static void refuse_event(struct sip_stack *s, const struct sip_msg *msg)
-{
-	struct text_buf b = {0};
-
-	for (int i = 0; i < SIP_EVENT_PACKAGES; i++) {
-		if (s->events & 1u << i)
-			text_buf_printf(&b, "%s%s",
-					b.len ? ", " : "Allow-Events: ",
-					event_packages[i].event);
-	}
-	if (b.len)
-		text_buf_add(&b, "\r\n");
-	(void)sip_treplyf(NULL, NULL, s->sip, msg, false, 489, reason_of(489),
-			  "%s" SIP_EMPTY, b.buf ? b.buf : "");
-	text_buf_reset(&b);
-}
-
-static void refuse(struct sip_stack *s, const struct sip_msg *msg,
-		   uint16_t code)
-{
-	if (code == 423)
-		(void)sip_treplyf(
-			NULL, NULL, s->sip, msg, false, code, reason_of(code),
-			"Min-Expires: %d\r\n" SIP_EMPTY, EXPIRES_MIN_S);
-	else if (code == 489)
-		refuse_event(s, msg);
-	else
-		(void)sip_treply(NULL, s->sip, msg, code, reason_of(code));
-}
+/* --- it goes on, or ends ----------------------------------------------------
+ */
 
 static struct sip_watcher *find(struct sip_stack *s, const struct sip_msg *msg)
 {
@@ -533,33 +431,28 @@ static struct sip_watcher *find(struct sip_stack *s, const struct sip_msg *msg)
 	return NULL;
 }
 
-/* It goes on, or ends. */
-static void again(struct sip_stack *s, const struct sip_msg *msg)
+uint16_t watcher_refresh(struct sip_stack *s, const struct sip_msg *msg,
+			 uint32_t expires)
 {
 	struct sip_watcher *w = find(s, msg);
-	uint32_t expires = expires_of(msg);
 	char *user = NULL;
 	uint16_t code = 0;
 
 	if (!w)
-		code = 481;
-	else if (challenge(s, msg, &user))
-		return;
-	else if (!text_equal(user ? user : "", w->auth_user))
+		return 481;
+	if (challenge(s, msg, &user))
+		return 0;
+	if (!text_equal(user ? user : "", w->auth_user))
 		code = 403;
 	else if (event_package(msg) != w->package)
 		code = 489;
 	else if (msg->cseq.num <= w->rcseq)
 		code = 500;
-	else if (expires && expires < EXPIRES_MIN_S)
-		code = 423;
 	else if (take_target(w, msg))
 		code = 400;
 	free(user);
-	if (code) {
-		refuse(s, msg, code);
-		return;
-	}
+	if (code)
+		return code;
 	mem_ref(w);
 	(void)say_accepted(w, msg, expires);
 	if (expires)
@@ -568,55 +461,7 @@ static void again(struct sip_stack *s, const struct sip_msg *msg)
 		w->once = true;
 	tell(w);
 	mem_deref(w);
-}
-
-static void offer(struct sip_stack *s, const struct sip_msg *msg, char *user)
-{
-	struct sip_subscribing in = {
-		.stack = s,
-		.msg = msg,
-		.package = event_package(msg),
-		.user = sip_message_request_user(message_of(msg)),
-		.auth_user = user,
-		.expires = expires_of(msg),
-	};
-
-	if (text_empty(in.user))
-		refuse(s, msg, 404);
-	else
-		s->h.subscribing(&in, s->arg);
-	if (!text_empty(in.user) && !in.done)
-		refuse(s, msg, 489);
-	free(in.user);
-}
-
-bool subscribe_arrived(struct sip_stack *s, const struct sip_msg *msg)
-{
-	enum sip_event_package p = event_package(msg);
-	uint32_t expires = expires_of(msg);
-	char *user = NULL;
-	uint16_t code = 0;
-
-	if (s->closing)
-		code = 503;
-	else if (pl_isset(&msg->to.tag)) {
-		again(s, msg);
-		return true;
-	} else if (p == SIP_EVENT_PACKAGES || !(s->events & 1u << p))
-		code = 489;
-	else if (!pl_isset(&msg->from.tag) ||
-		 !sip_msg_hdr(msg, SIP_HDR_CONTACT))
-		code = 400;
-	else if (!takes_our_type(msg, p))
-		code = 406;
-	else if (expires && expires < EXPIRES_MIN_S)
-		code = 423;
-	if (code)
-		refuse(s, msg, code);
-	else if (!challenge(s, msg, &user))
-		offer(s, msg, user);
-	free(user);
-	return true;
+	return 0;
 }
 
 void watcher_close(struct sip_stack *s)
