@@ -499,6 +499,10 @@ static int dump_pages(const char *dir)
 		err = app_alloc(&app, &prm, NULL, NULL);
 	if (!err)
 		err = tui_alloc(&tui, app);
+#ifdef OFFHOOK_VOIP
+	if (!err)
+		err = app_option_register(app, voip_options);
+#endif
 	for (size_t i = 0; i < 3 && !err; i++) {
 		char *path = text_printf("%s/%s", dir, pages[i]);
 		char *text = app_man_page(app, pages[i]);

@@ -8,6 +8,9 @@
 
 struct voip;
 
+/** Its own rows of the option table, which voip_alloc() registers. */
+extern const struct app_option voip_options[];
+
 /** Make the phone and register it as a carrier; mem_deref() it before the
  *  application. */
 int voip_alloc(struct voip **vp, struct app *app);

@@ -1,0 +1,30 @@
+/**
+ * @file voip_int.h  What the files of the built-in phone's carrier share
+ */
+#ifndef OFFHOOK_VOIP_INT_H
+#define OFFHOOK_VOIP_INT_H
+
+#include <offhook/client/phone.h>
+#include "voip.h"
+
+struct voip {
+	struct app *app;
+	struct phone *phone;
+	struct app_carrier *carrier;
+	struct phone_voice voice; /**< as the phone has it */
+	app_devices_h *devices_h; /**< who asked for devices */
+	void *devices_arg;
+	char *sound_told; /**< what the user was told last of devices */
+};
+
+/* voip_sound.c: the handlers and methods that have to do with sound */
+void voip_sound_failed(const char *why, void *arg);
+void voip_sound_moved(const char *from, const char *to, enum phone_moved how,
+		      void *arg);
+void voip_tone(void *carrier, int which);
+void voip_option(void *carrier, const char *name, const char *value);
+int voip_devices(void *carrier, app_devices_h *h, void *arg);
+bool voip_levels(void *carrier, int *input, int *output);
+int voip_sound_test(void *carrier, enum app_sound_test test);
+
+#endif
