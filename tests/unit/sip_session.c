@@ -1,43 +1,7 @@
 /**
  * @file sip_session.c  What two sides may do to a session, and to each other
  */
-#include "sip_peer.h"
-
-static struct party a, b;
-static struct peer p;
-
-static int setup(void **state)
-{
-	(void)state;
-	if (media_alloc(&media))
-		return -1;
-	party_start(&a);
-	party_start(&b);
-	peer_start(&p);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	uint64_t end = time_mono_ms() + 20;
-
-	(void)state;
-	party_stop(&a);
-	party_stop(&b);
-	until(never, &end);
-	peer_stop(&p);
-	media = mem_deref(media);
-	return 0;
-}
-
-static struct party_leg *a_talks_to_b(void)
-{
-	struct party_leg *l = party_call(&a, &b.addr);
-
-	assert_true(until(leg_is_up, l));
-	assert_true(until(leg_is_up, &b.legs[0]));
-	return l;
-}
+#include "sip_parties.h"
 
 static const char sendonly[] = "v=0\r\no=x 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
 			       "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
