@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <offhook/client/phone.h>
 #include <offhook/net.h>
-#include "voip_int.h"
+#include "voip_sound.h"
 
 #define LOG_MODULE "voip"
 

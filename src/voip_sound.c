@@ -2,7 +2,7 @@
  * @file voip_sound.c  Devices, tones and options of the built-in phone
  */
 #include <stdlib.h>
-#include "voip_int.h"
+#include "voip_sound.h"
 
 /** Said once: a machine without sound is no news at each call. */
 static void sound_notice(struct voip *v, enum uc_notice_kind kind, char *line)

@@ -1,8 +1,8 @@
 /**
- * @file voip_int.h  What the files of the built-in phone's carrier share
+ * @file voip_sound.h  What has to do with sound, and the carrier that has it
  */
-#ifndef OFFHOOK_VOIP_INT_H
-#define OFFHOOK_VOIP_INT_H
+#ifndef OFFHOOK_VOIP_SOUND_H
+#define OFFHOOK_VOIP_SOUND_H
 
 #include <offhook/client/phone.h>
 #include "voip.h"
