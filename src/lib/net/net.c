@@ -1,6 +1,7 @@
 /**
  * @file net.c  What requests and look-ups share: jobs, system certificates
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
@@ -11,7 +12,7 @@
 
 #define LOG_MODULE "net"
 
-enum { THREADS = 3 };
+enum { THREADS = 3, STORE_IDLE_MS = 20000 };
 
 /** On its way to the worker and back; net is NULL once it has gone. */
 struct ca_job {
@@ -26,6 +27,7 @@ static void destructor(void *arg)
 	if (n->ca_job)
 		n->ca_job->net = NULL;
 	list_clear(&n->waiters);
+	tmr_cancel(&n->store_tmr);
 	mem_deref(n->jobs);
 	X509_STORE_free(n->store);
 	if (n->curl)
@@ -42,6 +44,7 @@ int net_alloc(struct net **np)
 	if (!n)
 		return ENOMEM;
 	list_init(&n->waiters);
+	tmr_init(&n->store_tmr);
 	*np = n;
 	return 0;
 }
@@ -53,6 +56,23 @@ int net_int_job(struct net *n, job_work_h *work, job_done_h *done, void *arg)
 	if (!n->jobs)
 		err = job_queue_alloc(&n->jobs, "net", THREADS);
 	return err ? err : job_run(n->jobs, work, done, arg);
+}
+
+static void store_idle(void *arg)
+{
+	struct net *n = arg;
+
+	X509_STORE_free(n->store);
+	n->store = NULL;
+	/* Its many small pieces would stay with the process. */
+	malloc_trim(0);
+}
+
+/* More than a megabyte, wanted when a connection is made and then for days
+ * not: contexts in use have a reference of their own. */
+static void store_used(struct net *n)
+{
+	tmr_start(&n->store_tmr, STORE_IDLE_MS, store_idle, n);
 }
 
 /* Debian's bundle takes 18 ms; a folder of hashed names next to nothing. */
@@ -72,7 +92,10 @@ int net_int_store_load(struct net *n)
 {
 	if (!n->store)
 		n->store = system_store();
-	return n->store ? 0 : EIO;
+	if (!n->store)
+		return EIO;
+	store_used(n);
+	return 0;
 }
 
 static int ca_work(void *arg)
@@ -100,6 +123,8 @@ static void ca_done(int err, void *arg)
 	else
 		n->store = j->store;
 	free(j);
+	if (n->store)
+		store_used(n);
 	if (err)
 		log_error("no system certificates could be read");
 	mem_ref(n);
@@ -135,8 +160,10 @@ int net_int_store_wait(struct net *n, struct net_waiter *w)
 {
 	int err;
 
-	if (n->store)
+	if (n->store) {
+		store_used(n);
 		return 0;
+	}
 	err = start_ca_job(n);
 	if (err)
 		return err;

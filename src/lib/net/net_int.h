@@ -11,10 +11,12 @@ typedef struct x509_st X509;
 
 struct net {
 	struct job_queue *jobs; /**< made when first needed */
-	X509_STORE *store;	/**< the system's certificates, NULL before */
-	struct ca_job *ca_job;	/**< reading them now, or NULL */
-	struct list waiters;	/**< struct net_waiter */
-	bool curl;		/**< curl_global_init() is done */
+	X509_STORE *store;	/**< the system's certificates; NULL before,
+				     and when nobody has asked for a while */
+	struct tmr store_tmr;
+	struct ca_job *ca_job; /**< reading them now, or NULL */
+	struct list waiters;   /**< struct net_waiter */
+	bool curl;	       /**< curl_global_init() is done */
 };
 
 /** Somebody who waits for the system's certificates. */
