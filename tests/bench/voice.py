@@ -41,10 +41,10 @@ WORDS = {
 }
 LINES = {
     "a good line": {},
-    "5 % lost": {"loss": 0.05},
-    "10 % lost": {"loss": 0.10},
-    "20 % lost": {"loss": 0.20},
-    "60 ms jitter": {"jitter": 0.06},
+    "5 % lost": {"loss": 5},
+    "10 % lost": {"loss": 10},
+    "20 % lost": {"loss": 20},
+    "60 ms jitter": {"jitter": 60},
 }
 
 

@@ -1,14 +1,13 @@
 """A bad line between two network namespaces, for tests as root.
 
-Two TUN devices, one in each namespace, joined by a thread that loses, delays
-and scatters packets. What is near is this process's own namespace, so it must
+Two TUN devices, one in each namespace, joined by a thread that does to each
+packet what harness.impair's Judge says. What is near is this process's own namespace, so it must
 be in one that was made for the test: harness.line.leave() moves there.
 """
 import ctypes
 import fcntl
 import heapq
 import os
-import random
 import select
 import struct
 import subprocess
@@ -16,6 +15,7 @@ import threading
 import time
 
 from .box import Failure
+from .impair import Judge
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
@@ -48,20 +48,14 @@ def _tun(name):
 
 class Line:
     """near and far are its addresses; via, what to put before a command to
-    run it at the far end.
-
-    loss: share of packets that vanish, both ways; delay, jitter: seconds
-    that each is late at least, and up to so much more; in_order: those that
-    are later do not overtake; seed: the same losses each time.
+    run it at the far end; how: the Judge's, both ways.
     """
 
     near, far = "10.77.0.1", "10.77.0.2"
 
-    def __init__(self, loss=0.0, delay=0.0, jitter=0.0, in_order=False,
-                 seed=1):
-        self.loss, self.delay, self.jitter = loss, delay, jitter
-        self.in_order = in_order
-        self.pick = random.Random(seed)
+    def __init__(self, **how):
+        seed = how.pop("seed", 1)
+        self.judges = [Judge(seed=seed, **how), Judge(seed=seed + 1, **how)]
         self.passed = self.lost = 0
         self.holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo; exec sleep infinity"],
@@ -86,17 +80,14 @@ class Line:
                 packet = os.read(self.ends[end], MTU + 100)
             except BlockingIOError:
                 return
-            if self.pick.random() < self.loss:
-                self.lost += 1
-                continue
-            due = now + self.delay + self.pick.random() * self.jitter
-            if self.in_order:
-                due = self.last[end] = max(due, self.last[end])
-            self.count += 1
-            heapq.heappush(queue, (due, self.count, 1 - end, packet))
+            arrivals = self.judges[end].arrivals(now)
+            self.lost += not arrivals
+            for due in arrivals:
+                self.count += 1
+                heapq.heappush(queue, (due, self.count, 1 - end, packet))
 
     def _run(self):
-        queue, self.last, self.count = [], [0.0, 0.0], 0
+        queue, self.count = [], 0
         while True:
             wait = max(0, queue[0][0] - time.monotonic()) if queue else None
             ready = select.select([*self.ends, self.stop_read], [], [],
