@@ -38,6 +38,25 @@ void call_orphan(struct phone_call *c)
 	c->state = PHONE_ENDED;
 }
 
+void call_let_go(struct phone_call *c)
+{
+	if (!c->le.list)
+		return;
+	list_unlink(&c->le);
+	mem_deref(c);
+}
+
+void call_end(struct phone_call *c, unsigned code, const char *reason)
+{
+	mem_ref(c);
+	sip_leg_hangup(c->leg);
+	c->code = code;
+	text_set(&c->reason, reason);
+	call_set_state(c, PHONE_ENDED);
+	call_let_go(c);
+	mem_deref(c);
+}
+
 static int call_alloc(struct phone_call **cp, struct phone *p,
 		      enum phone_call_state state)
 {
@@ -151,14 +170,8 @@ static void on_redirected(struct phone_call *c, const char *target)
 		number = text_printf("%.*s", (int)strcspn(user, "@;"), user);
 	may = p->h.redirected(c, number ? number : target, c->arg, p->arg);
 	free(number);
-	if (may || !c->leg)
-		return;
-	sip_leg_hangup(c->leg);
-	c->code = 302;
-	text_set(&c->reason, "");
-	call_set_state(c, PHONE_ENDED);
-	if (mem_nrefs(c) > 1)
-		mem_deref(c);
+	if (!may && c->leg)
+		call_end(c, 302, "");
 }
 
 void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
@@ -176,13 +189,8 @@ void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 		phone_answer(c);
 		break;
 	case SIP_LEG_EV_CLOSED:
-		c->code = ev->code;
 		c->retry_after_s = ev->retry_after_s;
-		text_set(&c->reason, ev->reason);
-		call_set_state(c, PHONE_ENDED);
-		/* unless the handler has hung it up itself */
-		if (mem_nrefs(c) > 1)
-			mem_deref(c);
+		call_end(c, ev->code, ev->reason);
 		break;
 	case SIP_LEG_EV_DIGIT:
 		on_digit(c, ev->digit);
@@ -192,27 +200,13 @@ void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 		break;
 	case SIP_LEG_EV_HOLD_DONE:
 		on_hold_done(c, ev->code);
-		if (c->leg && mem_nrefs(c) > 1)
+		if (c->leg && c->le.list)
 			call_set_state(c, call_state_of(c));
 		break;
 	default:
 		call_set_state(c, call_state_of(c));
 		break;
 	}
-	mem_deref(c);
-}
-
-/** It is of no use any more; the other side is told. */
-static void end_by_media(struct phone_call *c, unsigned code)
-{
-	mem_ref(c);
-	sip_leg_hangup(c->leg);
-	c->code = code;
-	text_set(&c->reason, "");
-	call_set_state(c, PHONE_ENDED);
-	/* unless the handler has hung it up itself */
-	if (mem_nrefs(c) > 1)
-		mem_deref(c);
 	mem_deref(c);
 }
 
@@ -233,10 +227,10 @@ static void media_event(enum media_event ev, void *arg)
 		call_set_state(c, call_state_of(c));
 	} else if (ev == MEDIA_EVENT_INSECURE) {
 		log_warn("the sound could not be encrypted");
-		end_by_media(c, PHONE_CODE_INSECURE);
+		call_end(c, PHONE_CODE_INSECURE, "");
 	} else if (ev == MEDIA_EVENT_TIMEOUT && c->state == PHONE_TALKING) {
 		log_warn("nothing was heard for %d s", SILENCE_MS / 1000);
-		end_by_media(c, PHONE_CODE_SILENCE);
+		call_end(c, PHONE_CODE_SILENCE, "");
 	}
 }
 
@@ -428,7 +422,7 @@ int phone_reject(struct phone_call *c, unsigned code)
 	/* where the leg is past refusing (answered in this moment), its end
 	   says BYE */
 	err = sip_leg_reject(c->leg, (uint16_t)code, NULL);
-	mem_deref(c);
+	call_let_go(c);
 	return err == EPROTO ? 0 : err;
 }
 
@@ -438,7 +432,7 @@ void phone_hang_up(struct phone_call *c)
 		return;
 
 	sip_leg_hangup(c->leg);
-	mem_deref(c);
+	call_let_go(c);
 }
 
 static void is_held(void *arg)

@@ -94,19 +94,6 @@ static int send_refer(struct phone_call *c)
 	return err;
 }
 
-static void end_here(struct phone_call *c)
-{
-	if (!c->phone)
-		return;
-	sip_leg_hangup(c->leg);
-	c->code = 200;
-	text_set(&c->reason, "");
-	call_set_state(c, PHONE_ENDED);
-	/* unless the handler has hung it up itself */
-	if (mem_nrefs(c) > 1)
-		mem_deref(c);
-}
-
 static void on_transfer(struct phone_call *c, unsigned code)
 {
 	struct phone_call *partner = c->partner;
@@ -126,11 +113,12 @@ static void on_transfer(struct phone_call *c, unsigned code)
 	c->transfer = PHONE_TRANSFER_DONE;
 	c->partner = NULL;
 	mem_ref(partner);
-	end_here(c);
+	if (c->phone)
+		call_end(c, 200, "");
 	/* unless a handler has ended it, too */
-	if (partner && mem_nrefs(partner) > 1) {
+	if (partner && partner->phone && partner->le.list) {
 		partner->transfer = PHONE_TRANSFER_DONE;
-		end_here(partner);
+		call_end(partner, 200, "");
 	}
 	mem_deref(partner);
 }
@@ -330,10 +318,7 @@ bool transfer_incoming(struct phone *p, struct sip_incoming *in)
 		tmr_cancel(&c->tmr_past);
 		if (sip_leg_answer(leg, NULL, NULL)) {
 			sip_leg_reject(leg, 488, NULL);
-			c->code = 488;
-			call_set_state(c, PHONE_ENDED);
-			if (mem_nrefs(c) > 1)
-				mem_deref(c);
+			call_end(c, 488, "");
 		} else {
 			call_set_state(c, call_state_of(c));
 		}

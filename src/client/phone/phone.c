@@ -71,18 +71,8 @@ void phone_end_calls(struct phone *p, const struct phone_line *line)
 	struct phone_call *c;
 
 	mem_ref(p);
-	while ((c = call_of(p, line))) {
-		mem_ref(c);
-		sip_leg_hangup(c->leg);
-		c->state = PHONE_ENDED;
-		c->code = 200;
-		if (p->h.changed)
-			p->h.changed(c, c->arg, p->arg);
-		/* unless the handler has taken it away itself */
-		if (mem_nrefs(c) > 1)
-			mem_deref(c);
-		mem_deref(c);
-	}
+	while ((c = call_of(p, line)))
+		call_end(c, 200, "");
 	mem_deref(p);
 }
 

@@ -282,6 +282,11 @@ void lamps_close(struct phone *p);
 /** Its phone goes: what it has of it goes too. */
 void call_orphan(struct phone_call *c);
 void call_incoming(struct sip_incoming *in, struct phone_line *line);
+/** Its phone's reference goes, once: nothing happens if a handler has hung it
+ *  up meanwhile. */
+void call_let_go(struct phone_call *c);
+/** It ends from here: its owner is told, and then it goes. */
+void call_end(struct phone_call *c, unsigned code, const char *reason);
 /** Tell of another state, or of the same. */
 void call_set_state(struct phone_call *c, enum phone_call_state state);
 enum phone_call_state call_state_of(const struct phone_call *c);
