@@ -274,6 +274,9 @@ struct sip_account_handlers {
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,
 		      const struct sip_account_prm *prm,
 		      const struct sip_account_handlers *h, void *arg);
+/** True if it was made of these, or is as if it were. */
+bool sip_account_is(const struct sip_account *a,
+		    const struct sip_account_prm *prm);
 void sip_account_info(const struct sip_account *a,
 		      struct sip_account_info *info);
 /** Another password; tries again at once. @return 0 or ENOMEM */

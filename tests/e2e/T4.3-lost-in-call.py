@@ -66,10 +66,16 @@ def test_calls_work_again_after_a_restart(emma, agner):
     talk(agner, emma)
     emma.server.restart(kill=True)
     for person in (emma, agner):
-        person.client.run("hangup")
-        person.wait_no_call()
         person.client.run("reconnect")
         person.client.wait_status(30, connection="online", voip=True)
+    wait_until(lambda: emma.server.log.read_text().count("200 is reach") == 2,
+               15, "the new server knows Emma's phone")
+    # They have logged in anew and been given the account that they had: no
+    # reason to end a call. The server of this one has gone, so they do.
+    for person in (emma, agner):
+        assert person.call()["state"] == "talking"
+        person.client.command("hangup")
+        person.wait_no_call()
     talk(agner, emma)
     agner.client.command("hangup")
     emma.wait_no_call()

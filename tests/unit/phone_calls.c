@@ -34,6 +34,7 @@ struct user {
 static int fd;
 static struct sa addr;
 static char *contact[3];
+static unsigned registrations;
 static struct user u[3];
 
 static char *header(const char *msg, const char *name)
@@ -92,6 +93,7 @@ static void on_register(const char *msg, const struct sa *src)
 		free(contact[i]);
 		contact[i] = strndup(c + 1, strcspn(c + 1, ">"));
 	}
+	registrations++;
 	more = text_printf("Contact: <%s>;expires=600\r\n",
 			   contact[i] ? contact[i] : "");
 	answer(msg, src, "200 OK", more);
@@ -258,6 +260,17 @@ static bool is_registered(void *arg)
 	return ((const struct user *)arg)->registered;
 }
 
+/** @param name Shown to who is called */
+static void use_account(struct user *x, int i, const char *name)
+{
+	char user[2] = {(char)('0' + i), 0}, domain[32];
+	const struct phone_account a = {
+		.user = user, .domain = domain, .name = name};
+
+	re_snprintf(domain, sizeof(domain), "%J", &addr);
+	assert_int_equal(phone_set_account(x->phone, &a), 0);
+}
+
 static void user_start(struct user *x, int i)
 {
 	static const struct phone_handlers h = {
@@ -268,17 +281,14 @@ static void user_start(struct user *x, int i)
 		.held = user_held,
 		.digit = user_digit,
 	};
-	char name[2] = {(char)('0' + i), 0}, domain[32];
-	struct phone_account a = {.user = name, .domain = domain};
 
 	memset(x, 0, sizeof(*x));
-	re_snprintf(domain, sizeof(domain), "%J", &addr);
 	assert_int_equal(phone_alloc(&x->phone, &h, x), 0);
 	for (int r = 0; r < PHONE_ROLES; r++)
 		assert_int_equal(
 			phone_set_device(x->phone, (enum phone_role)r, "none"),
 			0);
-	assert_int_equal(phone_set_account(x->phone, &a), 0);
+	use_account(x, i, NULL);
 	assert_true(until(is_registered, x));
 }
 
@@ -678,6 +688,49 @@ static void both_can_encrypt(void **state)
 	assert_string_equal(media_stream_codec(phone_call_stream(c)), "G722");
 }
 
+static bool registered_again(void *arg)
+{
+	return registrations > *(unsigned *)arg;
+}
+
+/* A server that was away gives the account that one had: the call goes on. */
+static void the_same_account_again_ends_no_call(void **state)
+{
+	struct phone_call *c = call_between(&u[0], &u[1], "1");
+	const struct phone_line *line = phone_line(u[0].phone);
+	unsigned before = registrations;
+	(void)state;
+
+	use_account(&u[0], 0, NULL);
+	assert_ptr_equal(phone_line(u[0].phone), line);
+	assert_true(until(registered_again, &before));
+	assert_true(u[0].registered);
+	assert_int_equal(u[0].state[0], PHONE_TALKING);
+	phone_hang_up(c);
+	assert_true(until(first_call_is_over, &u[1]));
+}
+
+static void another_account_leaves_the_calls_theirs(void **state)
+{
+	struct phone_call *c = call_between(&u[0], &u[1], "1");
+	unsigned before = registrations;
+	(void)state;
+
+	use_account(&u[0], 0, "Another");
+	assert_int_equal(u[0].state[0], PHONE_TALKING);
+	/* Un-registered there, registered here. */
+	before++;
+	assert_true(until(registered_again, &before));
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_true(until(is_held, &u[0]));
+	assert_int_equal(u[0].held_code, 200);
+	phone_hang_up(u[1].calls[0]);
+	assert_true(until(first_call_is_over, &u[0]));
+	/* and the new one works */
+	dial(&u[0], "2");
+	assert_true(until(second_talks, &u[0]));
+}
+
 #define CALLS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -697,6 +750,8 @@ int main(void)
 		CALLS_TEST(a_conference_falls_apart),
 		CALLS_TEST(a_phone_goes_with_its_conference),
 		CALLS_TEST(both_can_encrypt),
+		CALLS_TEST(the_same_account_again_ends_no_call),
+		CALLS_TEST(another_account_leaves_the_calls_theirs),
 	};
 	int err = loop_init();
 

@@ -146,8 +146,14 @@ struct phone_handlers {
 /** @param pp mem_deref() ends all calls at once */
 int phone_alloc(struct phone **pp, const struct phone_handlers *h, void *arg);
 
-/** Use an account; replaces the one before, whose calls end.
- *  @param prm NULL: none */
+/**
+ * Use an account in place of the one before. The calls of that one go on by it
+ * until they are over, but it rings no more. If it is the same, it is
+ * registered anew at once.
+ *
+ * @param prm NULL: none, and the calls end
+ * @return 0, EINVAL or ENOMEM
+ */
 int phone_set_account(struct phone *p, const struct phone_account *prm);
 
 /**

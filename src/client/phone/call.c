@@ -40,10 +40,14 @@ void call_orphan(struct phone_call *c)
 
 void call_let_go(struct phone_call *c)
 {
-	if (!c->le.list)
-		return;
-	list_unlink(&c->le);
-	mem_deref(c);
+	struct phone_line *line = mem_ref(c->line);
+
+	if (c->le.list) {
+		list_unlink(&c->le);
+		line_call_gone(line);
+		mem_deref(c);
+	}
+	mem_deref(line);
 }
 
 void call_end(struct phone_call *c, unsigned code, const char *reason)

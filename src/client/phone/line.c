@@ -83,19 +83,17 @@ static void on_paging(struct sip_page_in *in, void *arg)
 		message_incoming(in, l->phone);
 }
 
-static int account_alloc(struct phone_line *l, const struct phone_account *prm)
+/** @param pin Where its pin is put, if it has one. @return 0 or EINVAL */
+static int account_prm(struct sip_account_prm *account, struct net_pin *pin,
+		       const struct phone_account *prm)
 {
-	static const struct sip_account_handlers handlers = {
-		.state = account_state,
-		.incoming = on_incoming,
-		.paging = on_paging,
-	};
 	static const enum sip_transport transports[] = {
 		[PHONE_UDP] = SIP_UDP,
 		[PHONE_TCP] = SIP_TCP,
 		[PHONE_TLS] = SIP_TLS,
 	};
-	struct sip_account_prm account = {
+
+	*account = (struct sip_account_prm){
 		.user = prm->user,
 		.domain = prm->domain,
 		.server = prm->registrar,
@@ -105,13 +103,39 @@ static int account_alloc(struct phone_line *l, const struct phone_account *prm)
 		.transport = transports[prm->transport],
 		.alive_ms = ALIVE_MS,
 	};
+	if (prm->fingerprint) {
+		account->pin = pin;
+		return net_pin_read(pin, prm->fingerprint);
+	}
+	return 0;
+}
+
+static int account_alloc(struct phone_line *l, const struct phone_account *prm)
+{
+	static const struct sip_account_handlers handlers = {
+		.state = account_state,
+		.incoming = on_incoming,
+		.paging = on_paging,
+	};
+	struct sip_account_prm account;
+	struct net_pin pin;
+	int err = account_prm(&account, &pin, prm);
+
+	if (err)
+		return err;
+	return sip_account_alloc(&l->account, l->sip, &account, &handlers, l);
+}
+
+bool line_renew(struct phone_line *l, const struct phone_account *prm)
+{
+	struct sip_account_prm account;
 	struct net_pin pin;
 
-	if (prm->fingerprint && net_pin_read(&pin, prm->fingerprint))
-		return EINVAL;
-	if (prm->fingerprint)
-		account.pin = &pin;
-	return sip_account_alloc(&l->account, l->sip, &account, &handlers, l);
+	if (!l || account_prm(&account, &pin, prm) ||
+	    !sip_account_is(l->account, &account))
+		return false;
+	sip_account_retry(l->account);
+	return true;
 }
 
 int phone_line_add(struct phone *p, struct phone_line **lp,
@@ -150,6 +174,22 @@ void line_orphan(struct phone_line *l)
 	list_unlink(&l->le);
 	l->phone = NULL;
 	mem_deref(l);
+}
+
+void line_retire(struct phone_line *l)
+{
+	if (phone_has_calls(l->phone, l)) {
+		l->retired = true;
+		sip_account_close(l->account);
+	} else {
+		line_orphan(l);
+	}
+}
+
+void line_call_gone(struct phone_line *l)
+{
+	if (l && l->retired && l->phone && !phone_has_calls(l->phone, l))
+		line_orphan(l);
 }
 
 void phone_line_remove(struct phone_line *l)

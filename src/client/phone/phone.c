@@ -76,7 +76,13 @@ void phone_end_calls(struct phone *p, const struct phone_line *line)
 	mem_deref(p);
 }
 
-static void drop_main_line(struct phone *p)
+bool phone_has_calls(const struct phone *p, const struct phone_line *line)
+{
+	return call_of(p, line) != NULL;
+}
+
+/** The main line is none any more. @return it, NULL if there was none */
+static struct phone_line *leave_main_line(struct phone *p)
 {
 	struct phone_line *l = p->line;
 
@@ -84,29 +90,31 @@ static void drop_main_line(struct phone *p)
 	p->line = NULL;
 	p->sip = NULL;
 	p->account = NULL;
-	if (!l)
-		return;
-
-	phone_end_calls(p, l);
-	line_orphan(l);
+	return l;
 }
 
 int phone_set_account(struct phone *p, const struct phone_account *prm)
 {
+	struct phone_line *before;
 	int err;
 
 	if (!p)
 		return EINVAL;
+	if (prm && line_renew(p->line, prm))
+		return 0;
 
 	mem_ref(p);
-	drop_main_line(p);
+	before = leave_main_line(p);
 	if (!prm) {
+		phone_line_remove(before);
 		if (p->h.registered)
 			p->h.registered(false, "", false, p->arg);
 		mem_deref(p);
 		return 0;
 	}
 
+	if (before)
+		line_retire(before);
 	err = phone_line_add(p, &p->line, prm, NULL);
 	if (!err) {
 		p->sip = p->line->sip;

@@ -259,13 +259,22 @@ struct phone_line {
 	struct sip_stack *sip;
 	struct sip_account *account;
 	void *arg;
+	bool retired; /**< un-registered, and goes with the last of its calls */
 };
 /** It goes, its calls have ended. */
 void line_orphan(struct phone_line *line);
+/** It takes no more calls, and goes once it has none. */
+void line_retire(struct phone_line *line);
+/** One of its calls has gone. @param line May be NULL */
+void line_call_gone(struct phone_line *line);
+/** Register now if that is its account already. @return false if it is not */
+bool line_renew(struct phone_line *line, const struct phone_account *prm);
 void line_watch_network(struct phone *p);
 /** Un-register all; done() at most 2 s later. */
 void lines_close(struct phone *p, void (*done)(void *arg), void *arg);
-/** phone.c: end all calls, or those of a line. */
+/** phone.c: whether it has calls. @param line NULL: of any line */
+bool phone_has_calls(const struct phone *p, const struct phone_line *line);
+/** End all calls, or those of a line. */
 void phone_end_calls(struct phone *p, const struct phone_line *line);
 
 /* message.c */

@@ -352,10 +352,26 @@ static void account_destructor(void *arg)
 	free(a->auth_user);
 	free(a->aor);
 	free(a->registrar);
+	free(a->server);
 	free(a->host);
 	free(a->contact);
 	free(a->contact_next);
 	free(a->reason);
+}
+
+static const char *auth_user(const struct sip_account_prm *prm)
+{
+	return prm->auth_user ? prm->auth_user : prm->user;
+}
+
+static const char *server(const struct sip_account_prm *prm)
+{
+	return prm->server ? prm->server : prm->domain;
+}
+
+static uint32_t expires(const struct sip_account_prm *prm)
+{
+	return prm->expires ? prm->expires : EXPIRES_S;
 }
 
 /* "host", "host:port", "[v6]:port" */
@@ -382,7 +398,7 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	a->pinned = prm->pin != NULL;
 	if (prm->pin)
 		a->pin = *prm->pin;
-	a->wanted = prm->expires ? prm->expires : EXPIRES_S;
+	a->wanted = expires(prm);
 	a->quiet = prm->quiet;
 	a->alive_ms = prm->alive_ms;
 	err = text_set(&a->user, prm->user);
@@ -391,14 +407,15 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	if (!err)
 		err = text_set(&a->name, prm->name);
 	if (!err)
-		err = text_set(&a->auth_user,
-			       prm->auth_user ? prm->auth_user : prm->user);
+		err = text_set(&a->auth_user, auth_user(prm));
 	if (!err)
 		err = text_set(&a->password, prm->password);
 	if (!err)
 		err = text_set(&a->reason, "");
 	if (!err)
-		err = split_host(a, prm->server ? prm->server : prm->domain);
+		err = text_set(&a->server, server(prm));
+	if (!err)
+		err = split_host(a, a->server);
 	if (err)
 		return err;
 	a->aor = uri_make(prm->user, prm->domain);
@@ -413,6 +430,21 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	hex_random(a->call_id, 16);
 	hex_random(a->tag, 8);
 	return 0;
+}
+
+bool sip_account_is(const struct sip_account *a,
+		    const struct sip_account_prm *prm)
+{
+	return a && prm && text_equal(a->user, prm->user) &&
+	       text_equal(a->domain, prm->domain) &&
+	       text_equal(a->server, server(prm)) &&
+	       text_equal(a->name, prm->name) &&
+	       text_equal(a->auth_user, auth_user(prm)) &&
+	       text_equal(a->password, prm->password) &&
+	       a->transport == prm->transport && a->wanted == expires(prm) &&
+	       a->quiet == prm->quiet && a->alive_ms == prm->alive_ms &&
+	       a->pinned == (prm->pin != NULL) &&
+	       (!prm->pin || net_pin_equal(&a->pin, prm->pin));
 }
 
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,

@@ -86,7 +86,8 @@ struct sip_account {
 	char *user, *domain, *name, *auth_user, *password;
 	char *aor;	    /**< "sip:user@domain" */
 	char *registrar;    /**< "sip:domain" */
-	char *host;	    /**< to be resolved */
+	char *server;	    /**< as it was given */
+	char *host;	    /**< of it, to be resolved */
 	uint16_t port;	    /**< 0: none was given */
 	char *contact;	    /**< URI that the registrar has of us, or NULL */
 	char *contact_next; /**< … that the request says */
