@@ -51,6 +51,7 @@ struct party {
 };
 
 static struct media *media;
+static uint32_t party_second_ms; /**< of the stacks made from now on */
 
 static inline void party_event(struct sip_leg *leg,
 			       const struct sip_leg_event *ev, void *arg);
@@ -156,7 +157,11 @@ static inline void party_event(struct sip_leg *leg,
 static inline void party_start(struct party *p)
 {
 	static const struct sip_stack_handlers h = {.incoming = party_incoming};
-	const struct sip_stack_prm prm = {.software = "party", .media = media};
+	const struct sip_stack_prm prm = {
+		.software = "party",
+		.media = media,
+		.second_ms = party_second_ms,
+	};
 
 	memset(p, 0, sizeof(*p));
 	sa_set_str(&p->addr, "127.0.0.1", 0);

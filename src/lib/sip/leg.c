@@ -340,6 +340,8 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->audio);
 	mem_deref(leg->sdp);
 	leg_secure_reset(leg);
+	wipe(leg->said);
+	free(leg->said);
 	list_flush(&leg->wanted);
 	list_flush(&leg->remote);
 	media_stream_set_handler(leg->stream, NULL, NULL);

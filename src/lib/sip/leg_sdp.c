@@ -130,7 +130,9 @@ int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp)
 	set_direction(leg, wanted ? leg->hold_wanted : leg->hold);
 	leg->offered = true;
 	err = leg_secure_offer(leg);
-	return err ? err : sdp_encode(descp, leg->sdp, true);
+	if (!err)
+		err = sdp_encode(descp, leg->sdp, true);
+	return err ? err : leg_origin(leg, descp);
 }
 
 /* libre reads from where the buffer stands; the message is not ours. */
@@ -213,7 +215,9 @@ int leg_make_answer(struct sip_leg *leg, const struct list *formats,
 		return ENOTSUP;
 	set_direction(leg, leg->hold);
 	err = leg_secure_answer(leg);
-	return err ? err : sdp_encode(descp, leg->sdp, false);
+	if (!err)
+		err = sdp_encode(descp, leg->sdp, false);
+	return err ? err : leg_origin(leg, descp);
 }
 
 int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)

@@ -215,16 +215,22 @@ static void bye_done(int err, const struct sip_msg *msg, void *arg)
 	sip_session_over(arg);
 }
 
-void sip_session_bye(struct sip_session *s)
+void sip_session_bye_with(struct sip_session *s, const char *headers)
 {
 	if (s->state >= SESSION_ENDING)
 		return;
 	s->state = SESSION_ENDING;
 	tmr_cancel(&s->tmr_modify);
 	tmr_cancel(&s->tmr_expires);
-	if (sip_session_request(s, NULL, "BYE", sip_session_content(NULL, NULL),
-				false, bye_done, s, false))
+	if (sip_session_request(s, NULL, "BYE",
+				sip_session_content(headers, NULL), false,
+				bye_done, s, false))
 		sip_session_over(s);
+}
+
+void sip_session_bye(struct sip_session *s)
+{
+	sip_session_bye_with(s, NULL);
 }
 
 void sip_session_leave(struct sip_session *s)

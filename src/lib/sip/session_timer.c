@@ -40,17 +40,34 @@ static uint32_t min_se(const struct sip_msg *msg)
 	return n > EXPIRES_MAX ? EXPIRES_MAX : n;
 }
 
+static uint64_t ms_of(const struct sip_session *s, uint32_t seconds)
+{
+	return (uint64_t)seconds * s->stack->second_ms;
+}
+
+static void fired(void *arg);
+
+/** libre's timers follow the wall clock, so fired() looks again. */
+static void wait_for(struct sip_session *s, uint64_t ms)
+{
+	uint64_t now = time_mono_ms();
+	uint64_t left = s->expires_ms > now ? s->expires_ms - now : 0;
+
+	tmr_start(&s->tmr_expires, ms < left ? ms : left, fired, s);
+}
+
 static void fired(void *arg)
 {
 	struct sip_session *s = arg;
 
-	if (s->refresher && s->state == SESSION_UP &&
-	    time_mono_ms() < s->expires_ms) {
+	if (time_mono_ms() < s->expires_ms) {
+		/* A refresh that is answered begins anew; what is not is
+		 * tried again as long as there is time. */
+		wait_for(s,
+			 s->refresher ? ms_of(s, s->expires / 8) : UINT64_MAX);
+		if (!s->refresher)
+			return;
 		s->refresh = true;
-		/* timer_agreed() begins anew; else we try until the time is
-		 * over, which the other side counts too */
-		tmr_start(&s->tmr_expires, 1000ull * (s->expires / 4), fired,
-			  s);
 		s->tries = 0;
 		sip_session_modify_next(s);
 		return;
@@ -58,12 +75,12 @@ static void fired(void *arg)
 	log_warn("the session was not refreshed");
 	mem_ref(s);
 	sip_session_closed(s, ETIMEDOUT, NULL);
-	if (s->state == SESSION_UP)
-		sip_session_bye(s);
+	sip_session_bye_with(s, "Reason: SIP;cause=408;"
+				"text=\"Session timer expired\"\r\n");
 	mem_deref(s);
 }
 
-/** From now on. Who waits gives up a third, at most 32 s, before (§10). */
+/** From now on. It ends a third, at most 32 s, before it expires (§10). */
 static void start(struct sip_session *s)
 {
 	uint32_t n = s->expires;
@@ -71,12 +88,9 @@ static void start(struct sip_session *s)
 	tmr_cancel(&s->tmr_expires);
 	if (!n)
 		return;
-	s->expires_ms = time_mono_ms() + 1000ull * n * 9 / 10;
-	if (s->refresher)
-		n /= 2;
-	else
-		n -= n / 3 < 32 ? n / 3 : 32;
-	tmr_start(&s->tmr_expires, 1000ull * n, fired, s);
+	s->expires_ms =
+		time_mono_ms() + ms_of(s, n - (n / 3 < 32 ? n / 3 : 32));
+	wait_for(s, s->refresher ? ms_of(s, n) / 2 : UINT64_MAX);
 }
 
 bool timer_too_small(struct sip_session *s, const struct sip_msg *msg)

@@ -45,6 +45,7 @@ struct sip_stack {
 	char *realm;
 	char *software;
 	uint32_t ring_s;
+	uint32_t second_ms; /**< of session timers */
 	struct sa dns;	   /**< asked for SRV; unset: as resolv.conf says */
 	struct dnsc *dnsc; /**< made when first needed */
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
@@ -164,6 +165,8 @@ struct sip_leg {
 	struct media_stream *stream;
 	struct leg_secure secure;
 	struct sa sdp_remote; /**< the other side's address in SDP */
+	char *said;	      /**< our last SDP, but for its version: */
+	uint32_t version;
 	bool offered;	      /**< our offer waits for its answer */
 	bool flowing;	      /**< the stream has been started */
 	bool known;	      /**< EV_MEDIA has been told */
@@ -541,6 +544,10 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg);
 /** Have the stream do as the SDP of both sides says. */
 void leg_flow(struct sip_leg *leg, bool offerer);
 bool has_sdp(const struct sip_msg *msg);
+
+/** leg_origin.c: an SDP of ours that says what the last one said has its
+ *  version, too (RFC 3264 §8, RFC 4028 §7.4). @param descp Replaced */
+int leg_origin(struct sip_leg *leg, struct mbuf **descp);
 
 /* leg_secure.c: the same for encryption; 0, EBADMSG, ENOTSUP or errno */
 int leg_secure_init(struct sip_leg *leg);

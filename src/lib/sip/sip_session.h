@@ -113,7 +113,7 @@ struct sip_session {
 
 	/* session timer (RFC 4028): session_timer.c */
 	uint32_t expires;    /**< seconds, 0: none */
-	uint64_t expires_ms; /**< no refresh is tried after this */
+	uint64_t expires_ms; /**< it ends then, if it is not refreshed */
 	uint32_t min_se;     /**< the other side's least */
 	bool refresher;	     /**< it is us */
 	bool peer_timer;     /**< it knows session timers */
@@ -140,6 +140,8 @@ struct sip_session *sip_session_by_tags(const struct sip_stack *stack,
 void sip_session_closed(struct sip_session *s, int err,
 			const struct sip_msg *msg);
 void sip_session_bye(struct sip_session *s);
+/** … and say why. @param headers Of the BYE, NULL: none */
+void sip_session_bye_with(struct sip_session *s, const char *headers);
 void sip_session_over(struct sip_session *s);
 /** The other side's Contact may be another now. */
 void sip_session_update_dialog(struct sip_session *s,

@@ -382,6 +382,7 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 	s->net = mem_ref(prm->net);
 	s->events = h && h->subscribing ? prm->events : 0;
 	s->ring_s = prm->ring_s ? prm->ring_s : RING_S;
+	s->second_ms = prm->second_ms ? prm->second_ms : 1000;
 	sa_init(&s->dns, AF_UNSPEC);
 	if (prm->dns)
 		s->dns = *prm->dns;
