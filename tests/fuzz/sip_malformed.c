@@ -1,6 +1,6 @@
 /**
- * @file sip_malformed.c  Any datagram that libre cannot read: an answer of
- *                        bounded size, or none
+ * @file sip_malformed.c  Anything that libre cannot read: an answer of
+ *                        bounded size, or none; and where it ends
  */
 #include <assert.h>
 #include "../../src/lib/sip/sip_int.h"
@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text_buf b = {0};
 	struct sa src, dst;
+	size_t whole = 0;
 	uint16_t code;
 
 	sa_set_str(&src, size % 2 ? "127.0.0.1" : "::1", 5070);
@@ -23,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(!memcmp(b.buf, "SIP/2.0 ", 8));
 	}
 	text_buf_reset(&b);
+	if (!malformed_frame((const char *)data, size, &whole))
+		assert(whole && whole <= size);
 	return 0;
 }

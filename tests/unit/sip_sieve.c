@@ -313,6 +313,149 @@ static void the_length_of_a_datagram_counts(void **state)
 	}
 }
 
+/* ---- by a connection, what libre would hang up on ------------------------ */
+
+#define ALL_TCP                                                    \
+	"Via: SIP/2.0/TCP 127.0.0.1:9;rport;branch=z9hG4bKm\r\n"   \
+	"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: m\r\n" \
+	"CSeq: 1 INVITE\r\n"
+
+static const char good[] =
+	"OPTIONS sip:x SIP/2.0\r\n"
+	"Via: SIP/2.0/TCP 127.0.0.1:9;rport;branch=z9hG4bKgood\r\n"
+	"From: <sip:a@b>;tag=1\r\nTo: <sip:x>\r\nCall-ID: last\r\n"
+	"CSeq: 9 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+
+static const struct {
+	const char *text;
+	unsigned code; /**< 0: no answer, but it goes on */
+} framed[] = {
+	{"INVITE sip:x SIP/7.0\r\n" ALL_TCP "Content-Length: 0\r\n\r\n", 505},
+	{"INVITE sip:x; lr SIP/2.0\r\n" ALL_TCP "l : 5\r\n\r\nabcde", 400},
+	{"INVITE  sip:x  SIP/2.0\r\n" ALL_TCP
+	 "Content-Length:\r\n 12\r\n\r\nSIP/2.0 200\n",
+	 400},
+	{"INVITE sip:x SIP/2.0\r\n"
+	 "v: SIP/2.0/TCP 127.0.0.1:9;rport;branch=z9hG4bKq\r\n"
+	 "f: <sip:a@b>;tag=1\r\nt: \"Mr. X <sip:x@y\r\ni: m\r\n"
+	 "m: <sip:a@127.0.0.1:9>\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n",
+	 400},
+	{"INVITE sip:x SIP/7.0\n" ALL_TCP "Content-Length: 0\n\n", 505},
+	{"ACK sip:x SIP/7.0\r\n" ALL_TCP "Content-Length: 0\r\n\r\n", 0},
+	{"INVITE sip:x SIP/7.0\r\nContent-Length: 0\r\n\r\n", 0},
+	{"MALFORMED sip:x SIP/2.0\r\n" ALL_TCP
+	 "Content-Length: 26\r\n\r\nSIP/2.0 200 OK\r\nVia: x\r\n\r\n",
+	 400},
+};
+
+/* One read may bring more than one answer. */
+static void expect_on(struct bench *b, unsigned i)
+{
+	char all[8192] = "", want[32] = "";
+
+	if (framed[i].code)
+		snprintf(want, sizeof(want), "SIP/2.0 %u ", framed[i].code);
+	while (!strstr(all, "CSeq: 9 OPTIONS")) {
+		if (!until(has_come, b))
+			fail_msg("%s: %s", framed[i].text, all);
+		assert_true(strlen(all) + b->n < sizeof(all));
+		memcpy(all + strlen(all), b->got, b->n + 1);
+	}
+	if (strncmp(all, want, strlen(want)) != 0)
+		fail_msg("%s: %s", framed[i].text, all);
+	if (!framed[i].code)
+		assert_int_equal(strncmp(all, "SIP/2.0 200 ", 12), 0);
+	else
+		assert_non_null(strstr(all, ": m\r\n"));
+}
+
+static void a_connection_outlives_what_cannot_be_read(void **state)
+{
+	struct bench *b = *state;
+
+	reach(b, true);
+	for (unsigned i = 0; i < ARRAY_SIZE(framed); i++) {
+		say(b, framed[i].text);
+		say(b, good);
+		expect_on(b, i);
+	}
+	assert_int_equal(b->calls, 0);
+}
+
+static bool is_over(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* All at once, and in pieces of any length. */
+static void where_it_is_cut_makes_no_difference(void **state)
+{
+	static const size_t pieces[] = {100000, 1, 7, 64};
+	struct text_buf all = {0};
+	struct bench *b = *state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(framed); i++) {
+		if (framed[i].code)
+			text_buf_add(&all, framed[i].text);
+	}
+	text_buf_add(&all, good);
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		unsigned answers = 0;
+		bool last = false;
+
+		reach(b, true);
+		for (size_t at = 0; at < all.len; at += pieces[i]) {
+			size_t left = all.len - at;
+
+			assert_true(send(b->fd, all.buf + at,
+					 left < pieces[i] ? left : pieces[i],
+					 0) > 0);
+			/* so that they come one by one */
+			until(is_over, &at);
+		}
+		while (!last) {
+			assert_true(until(has_come, b));
+			for (char *p = b->got; (p = strstr(p, "SIP/2.0 "));
+			     p += 8)
+				answers += p[8] == '4' || p[8] == '5';
+			last = strstr(b->got, "CSeq: 9 OPTIONS") != NULL;
+		}
+		assert_int_equal(answers, 6);
+	}
+	text_buf_reset(&all);
+}
+
+static bool has_ended(void *arg)
+{
+	struct bench *b = arg;
+
+	return recv(b->fd, b->got, sizeof(b->got), MSG_DONTWAIT) == 0;
+}
+
+/* Nobody knows where the next one begins: that is the end of it. */
+static void what_has_no_end_is_closed(void **state)
+{
+	static const char *const texts[] = {
+		"INVITE sip:x SIP/7.0\r\n" ALL_TCP "\r\n",
+		"INVITE sip:x SIP/7.0\r\n" ALL_TCP "Content-Length: x\r\n\r\n",
+		"INVITE sip:x SIP/7.0\r\n" ALL_TCP
+		"Content-Length: 99999999\r\n\r\n",
+		"INVITE sip:x SIP/7.0\r\n" ALL_TCP
+		"Content-Length: 18446744073709551617\r\n\r\n",
+		"INVITE sip:x SIP/7.0\r\n" ALL_TCP
+		"Content-Length: 0\r\nl: 9\r\n\r\n",
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		reach(b, true);
+		say(b, texts[i]);
+		if (!until(has_ended, b))
+			fail_msg("%s", texts[i]);
+	}
+}
+
 #define SIEVE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -323,6 +466,9 @@ int main(void)
 		SIEVE_TEST(what_cannot_be_read_is_answered),
 		SIEVE_TEST(a_flood_gets_few_answers),
 		SIEVE_TEST(the_length_of_a_datagram_counts),
+		SIEVE_TEST(a_connection_outlives_what_cannot_be_read),
+		SIEVE_TEST(where_it_is_cut_makes_no_difference),
+		SIEVE_TEST(what_has_no_end_is_closed),
 	};
 	int err = loop_init();
 

@@ -11,7 +11,7 @@
 #include <strings.h>
 #include "sip_int.h"
 
-enum { VIAS_MAX = 16, LINE_MAX_LEN = 2048 };
+enum { VIAS_MAX = 16, LINE_MAX_LEN = 2048, BODY_MAX = 65536 };
 
 /* What an answer needs, unfolded; each to free(). */
 struct found {
@@ -43,26 +43,35 @@ static bool is_token(const char *p, size_t n)
 	return n > 0;
 }
 
-/* "METHOD … SIP/x.y": the code to answer it with, 0: with none. */
-static uint16_t read_start(const char *p, size_t n)
+/* "METHOD … SIP/x.y": where the version stands; NULL: that is no request. */
+static const char *find_version(const char *p, size_t *n)
 {
-	const char *method_end = memchr(p, ' ', n), *version;
+	const char *method_end = memchr(p, ' ', *n), *version;
 	size_t v;
 
 	if (!method_end || !is_token(p, (size_t)(method_end - p)))
-		return 0;
-	if (method_end - p == 3 && !memcmp(p, "ACK", 3))
-		return 0;
-	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-		n--;
-	version = memrchr(p, ' ', n);
+		return NULL;
+	while (*n && (p[*n - 1] == ' ' || p[*n - 1] == '\t'))
+		--*n;
+	version = memrchr(p, ' ', *n);
 	if (!version || version <= method_end)
-		return 0;
-	v = n - (size_t)(++version - p);
+		return NULL;
+	v = *n - (size_t)(++version - p);
 	if (v < 7 || strncasecmp(version, "SIP/", 4) ||
 	    !isdigit((unsigned char)version[4]))
+		return NULL;
+	*n = v;
+	return version;
+}
+
+/* The code to answer it with, 0: with none. */
+static uint16_t read_start(const char *p, size_t n)
+{
+	const char *version = find_version(p, &n);
+
+	if (!version || !memcmp(p, "ACK ", 4))
 		return 0;
-	return v == 7 && !memcmp(version, "SIP/2.0", 7) ? 400 : 505;
+	return n == 7 && !memcmp(version, "SIP/2.0", 7) ? 400 : 505;
 }
 
 /* A value, its control characters blanks: folds among them. */
@@ -84,6 +93,22 @@ static char *take_value(const char *p, size_t n)
 	return s;
 }
 
+/* Is it that header, and where does its value begin? NULL: it is not. */
+static const char *value_of(const char *p, size_t n, const char *name,
+			    char brief)
+{
+	const char *colon = memchr(p, ':', n);
+	size_t len = colon ? (size_t)(colon - p) : 0;
+
+	while (len && isblank((unsigned char)p[len - 1]))
+		len--;
+	if (len == 1 && brief && tolower((unsigned char)*p) == brief)
+		return colon + 1;
+	return len && len == strlen(name) && !strncasecmp(p, name, len)
+		       ? colon + 1
+		       : NULL;
+}
+
 static void take_header(struct found *f, const char *p, size_t n)
 {
 	const struct {
@@ -97,22 +122,15 @@ static void take_header(struct found *f, const char *p, size_t n)
 		{"Call-ID", 'i', &f->call_id},
 		{"CSeq", 0, &f->cseq},
 	};
-	const char *colon = memchr(p, ':', n);
-	size_t name = colon ? (size_t)(colon - p) : 0;
 
-	while (name && isblank((unsigned char)p[name - 1]))
-		name--;
-	for (size_t i = 0; name && i < ARRAY_SIZE(wanted); i++) {
-		bool brief = name == 1 && wanted[i].brief &&
-			     tolower((unsigned char)*p) == wanted[i].brief;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		const char *v = value_of(p, n, wanted[i].name, wanted[i].brief);
 
-		if (!brief && (name != strlen(wanted[i].name) ||
-			       strncasecmp(p, wanted[i].name, name)))
+		if (!v)
 			continue;
 		if (!wanted[i].value || *wanted[i].value)
 			return;
-		*wanted[i].value =
-			take_value(colon + 1, n - (size_t)(colon + 1 - p));
+		*wanted[i].value = take_value(v, n - (size_t)(v - p));
 		if (i == 0 && f->via[f->vias])
 			f->vias++;
 		return;
@@ -145,6 +163,62 @@ static uint16_t read_all(struct found *f, const char *p, size_t n)
 	if (!f->vias || !f->from || !f->to || !f->call_id || !f->cseq)
 		return 0;
 	return code;
+}
+
+/* --- where it ends ------------------------------------------------------ */
+
+/* A body's length; false: that is none. */
+static bool read_length(size_t *length, const char *p, size_t n)
+{
+	size_t v = 0, digits = 0;
+
+	while (n && isspace((unsigned char)*p))
+		p++, n--;
+	while (n && isspace((unsigned char)p[n - 1]))
+		n--;
+	for (; digits < n && isdigit((unsigned char)p[digits]); digits++) {
+		v = v * 10 + (size_t)(p[digits] - '0');
+		if (v > BODY_MAX)
+			return false;
+	}
+	*length = v;
+	return n && digits == n;
+}
+
+static bool is_blank_line(const char *p, size_t n)
+{
+	return *p == '\n' || (n > 1 && p[0] == '\r' && p[1] == '\n');
+}
+
+int malformed_frame(const char *p, size_t n, size_t *whole)
+{
+	const char *begin = p, *v;
+	size_t next, len, body = 0;
+	bool known = false;
+
+	if (!n || !memchr(p, '\n', n))
+		return ENOENT;
+	len = line_length(p, n, &next);
+	if (!find_version(p, &len))
+		return ENOENT;
+	while (p += next, n -= next, n && memchr(p, '\n', n)) {
+		if (is_blank_line(p, n)) {
+			*whole = (size_t)(p - begin) + (*p == '\n' ? 1 : 2);
+			n -= *p == '\n' ? 1 : 2;
+			*whole += body;
+			return !known ? EBADMSG : n < body ? ENODATA : 0;
+		}
+		len = line_length(p, n, &next);
+		if (next == n)
+			break; /* more may be folded onto it */
+		v = value_of(p, len, "Content-Length", 'l');
+		/* Two of them might be two places to go on from. */
+		if (v &&
+		    (known || !read_length(&body, v, len - (size_t)(v - p))))
+			return EBADMSG;
+		known = known || v;
+	}
+	return ENODATA;
 }
 
 /* --- writing ------------------------------------------------------------ */

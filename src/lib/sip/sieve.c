@@ -4,7 +4,8 @@
  * (RFC 3261 §8.2, §16.3; the torture messages of RFC 4475.) libre decodes a
  * message without asking whether it is whole; and what it cannot decode, it
  * drops. Both is made good here: by a listener that stands before the others,
- * and at each UDP socket by a helper that is asked before libre.
+ * which also gets what decode.c makes of what came by a connection, and at
+ * each UDP socket by a helper that is asked before libre.
  *
  * libre shows its sockets to nobody, but a message brings its own along: so a
  * datagram to ourselves opens each.
@@ -59,25 +60,62 @@ static bool may_answer(struct sieve *v)
 	return true;
 }
 
-static void answer_malformed(struct ear *e, const struct sa *src, const char *p,
-			     size_t n)
+/* The answer, as it goes; NULL: none is due. To free(). */
+static char *answer_of(struct sieve *v, const char *p, size_t n,
+		       const struct sa *src, struct sa *dst, bool forgeable)
 {
-	struct text_buf b = {0};
-	struct mbuf mb;
-	struct sa dst;
-	uint16_t code = malformed_answer(&b, p, n, src, &dst);
 	char *from = host_of(src);
+	struct text_buf b = {0};
+	uint16_t code = malformed_answer(&b, p, n, src, dst);
 
-	if (code && may_answer(e->stack->sieve)) {
+	if (code && forgeable && !may_answer(v))
+		code = 0;
+	if (code)
 		log_info("malformed request from %s: %u", from ? from : "?",
 			 code);
-		mbuf_init(&mb);
-		mb.buf = (uint8_t *)b.buf;
-		mb.size = mb.end = b.len;
+	else
+		text_buf_reset(&b);
+	free(from);
+	return code ? text_buf_take(&b) : NULL;
+}
+
+/* text_buf's memory is not libre's: for the length of a call only. */
+static void lend(struct mbuf *mb, char *text)
+{
+	mbuf_init(mb);
+	mb->buf = (uint8_t *)text;
+	mb->size = mb->end = strlen(text);
+}
+
+static void answer_datagram(struct ear *e, const struct sa *src, const char *p,
+			    size_t n)
+{
+	struct mbuf mb;
+	struct sa dst;
+	char *text = answer_of(e->stack->sieve, p, n, src, &dst, true);
+
+	if (text) {
+		lend(&mb, text);
 		(void)udp_send(e->us, &dst, &mb);
 	}
-	free(from);
-	text_buf_reset(&b);
+	free(text);
+}
+
+/* By a connection it came from who has it, and goes back there. */
+static void answer_unread(struct sieve *v, const struct sip_msg *msg)
+{
+	bool udp = msg->tp == SIP_TRANSP_UDP;
+	struct mbuf mb;
+	struct sa dst;
+	char *text = answer_of(v, (const char *)mbuf_buf(msg->mb),
+			       mbuf_get_left(msg->mb), &msg->src, &dst, udp);
+
+	if (text) {
+		lend(&mb, text);
+		(void)sip_send(v->stack->sip, msg->sock, msg->tp,
+			       udp ? &dst : &msg->src, &mb);
+	}
+	free(text);
 }
 
 static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
@@ -91,12 +129,12 @@ static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 	/* What begins with no letter is STUN, or keeps a way open. */
 	if (n <= 4 || !memchr(p, '\n', n) || (uint8_t)*p < 0x21)
 		return false;
-	err = sip_msg_decode(&msg, mb);
+	err = decode_strictly(&msg, mb);
 	mb->pos = pos;
 	mem_deref(msg);
 	if (!err)
 		return false;
-	answer_malformed(e, src, p, n);
+	answer_datagram(e, src, p, n);
 	return true;
 }
 
@@ -371,6 +409,10 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 	struct sip_stack *s = v->stack;
 
 	listen_at(v, msg);
+	if (decode_failed(msg)) {
+		answer_unread(v, msg);
+		return true;
+	}
 	if (!pl_strcmp(&msg->met, "ACK"))
 		return false;
 	/* Nobody knows where an answer should go. */

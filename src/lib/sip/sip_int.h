@@ -300,7 +300,7 @@ int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
 struct sip_account *stack_account(struct sip_stack *s,
 				  const struct sip_msg *msg);
 
-/* --- sieve.c, malformed.c ----------------------------------------------- */
+/* --- sieve.c, malformed.c, decode.c ------------------------------------- */
 
 int sieve_alloc(struct sip_stack *s);
 /** A UDP transport has been bound to that address. */
@@ -316,6 +316,21 @@ void sieve_flush(struct sip_stack *s);
  */
 uint16_t malformed_answer(struct text_buf *b, const char *p, size_t n,
 			  const struct sa *src, struct sa *dst);
+/**
+ * Where does a request end that libre does not understand?
+ *
+ * @param whole  Set to its length with its body
+ * @return 0, ENODATA (it is not all here), EBADMSG (nobody knows), ENOENT (it
+ *         is no request)
+ */
+int malformed_frame(const char *p, size_t n, size_t *whole);
+
+/* decode.c: in place of libre's sip_msg_decode(), which it also calls */
+
+/** libre's own. */
+int decode_strictly(struct sip_msg **msgp, struct mbuf *mb);
+/** Is its body a request that libre could not read? */
+bool decode_failed(const struct sip_msg *msg);
 
 /** message.c: user part of a URI, a tel: URI's number; clean, to free(), NULL
  *  if there is none. */

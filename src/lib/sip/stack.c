@@ -320,6 +320,7 @@ static void look_for_ours(void)
 	} functions[] = {
 		{"sip_auth_encode", (void (*)(void))sip_auth_encode},
 		{"sip_contact_set", (void (*)(void))sip_contact_set},
+		{"sip_msg_decode", (void (*)(void))sip_msg_decode},
 		{"sip_request", (void (*)(void))sip_request},
 		{"tcp_accept", (void (*)(void))tcp_accept},
 		{"tcp_connect", (void (*)(void))tcp_connect},
