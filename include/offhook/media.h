@@ -314,6 +314,8 @@ enum media_keys {
 
 /** Suites of SDES, the better ones first. */
 enum media_suite {
+	MEDIA_SUITE_AEAD_256,	/**< RFC 7714 */
+	MEDIA_SUITE_AEAD_128,	/**< likewise */
 	MEDIA_SUITE_AES_256_80, /**< RFC 6188 */
 	MEDIA_SUITE_AES_128_80, /**< RFC 4568 §6.2 */
 	MEDIA_SUITE_AES_128_32,

@@ -24,8 +24,23 @@ enum {
 	SERIAL_BITS = 63,
 	VALID_S = 10 * 365 * 24 * 3600, /* nobody looks */
 	CLOCKS_DIFFER_S = 24 * 3600,
-	KEY_LEN = 16,
-	SALT_LEN = 14,
+};
+
+/* What DTLS agrees on (RFC 5764 §4.1.2, RFC 7714 §14.2); the names say in
+ * which order we would have it. */
+static const char profile_names[] = "SRTP_AEAD_AES_256_GCM:"
+				    "SRTP_AEAD_AES_128_GCM:"
+				    "SRTP_AES128_CM_SHA1_80:"
+				    "SRTP_AES128_CM_SHA1_32";
+static const struct {
+	unsigned long id;
+	enum media_suite suite;
+	size_t key_len, salt_len;
+} profiles[] = {
+	{SRTP_AEAD_AES_256_GCM, MEDIA_SUITE_AEAD_256, 32, 12},
+	{SRTP_AEAD_AES_128_GCM, MEDIA_SUITE_AEAD_128, 16, 12},
+	{SRTP_AES128_CM_SHA1_80, MEDIA_SUITE_AES_128_80, 16, 14},
+	{SRTP_AES128_CM_SHA1_32, MEDIA_SUITE_AES_128_32, 16, 14},
 };
 
 struct dtls_identity {
@@ -181,9 +196,7 @@ static bool set_up(struct dtls_identity *id, EVP_PKEY *key, X509 *cert)
 	id->fingerprint = fingerprint_of(cert, EVP_sha256(), "SHA-256");
 	return id->fingerprint &&
 	       SSL_CTX_set_min_proto_version(id->ctx, DTLS1_2_VERSION) &&
-	       !SSL_CTX_set_tlsext_use_srtp(id->ctx,
-					    "SRTP_AES128_CM_SHA1_80:"
-					    "SRTP_AES128_CM_SHA1_32") &&
+	       !SSL_CTX_set_tlsext_use_srtp(id->ctx, profile_names) &&
 	       SSL_CTX_use_certificate(id->ctx, cert) == 1 &&
 	       SSL_CTX_use_PrivateKey(id->ctx, key) == 1;
 }
@@ -333,23 +346,27 @@ int dtls_alloc(struct dtls **dp, struct media_stream *s, int which, bool client,
 static int take_keys(struct dtls *d)
 {
 	static const char label[] = "EXTRACTOR-dtls_srtp";
-	const SRTP_PROTECTION_PROFILE *profile =
+	const SRTP_PROTECTION_PROFILE *agreed =
 		SSL_get_selected_srtp_profile(d->ssl);
-	uint8_t all[2 * (KEY_LEN + SALT_LEN)], keys[2][KEY_LEN + SALT_LEN];
+	uint8_t all[2 * MEDIA_KEY_MAX], keys[2][MEDIA_KEY_MAX];
+	size_t key, salt, which = 0;
 	enum media_suite suite;
 	int err;
 
-	if (!profile)
+	while (agreed && which < ARRAY_SIZE(profiles) &&
+	       profiles[which].id != agreed->id)
+		which++;
+	if (!agreed || which == ARRAY_SIZE(profiles))
 		return EPROTO;
-	suite = profile->id == SRTP_AES128_CM_SHA1_32 ? MEDIA_SUITE_AES_128_32
-						      : MEDIA_SUITE_AES_128_80;
-	if (SSL_export_keying_material(d->ssl, all, sizeof(all), label,
+	suite = profiles[which].suite;
+	key = profiles[which].key_len;
+	salt = profiles[which].salt_len;
+	if (SSL_export_keying_material(d->ssl, all, 2 * (key + salt), label,
 				       sizeof(label) - 1, NULL, 0, 0) != 1)
 		return EPROTO;
-	for (int i = 0; i < 2; i++) {
-		memcpy(keys[i], all + i * KEY_LEN, KEY_LEN);
-		memcpy(keys[i] + KEY_LEN, all + 2 * KEY_LEN + i * SALT_LEN,
-		       SALT_LEN);
+	for (size_t i = 0; i < 2; i++) {
+		memcpy(keys[i], all + i * key, key);
+		memcpy(keys[i] + key, all + 2 * key + i * salt, salt);
 	}
 	err = secure_set(d->s, d->which, suite, keys[!d->client],
 			 keys[d->client]);

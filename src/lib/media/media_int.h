@@ -250,7 +250,7 @@ int rtcp_read(struct rtcp_in *in, const uint8_t *buf, size_t len,
 
 enum { RTP, RTCP, SOCKETS };
 /** Room that a packet needs behind it to be sealed. */
-enum { CRYPT_TRAILER = 14 };
+enum { CRYPT_TRAILER = 20 };
 
 /* srtp.c: one way of one master key. Plain memory; keys are wiped. */
 struct crypt;

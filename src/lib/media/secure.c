@@ -45,6 +45,7 @@ int secure_set(struct media_stream *s, int which, enum media_suite suite,
 		crypt_free(to);
 		return err;
 	}
+	c->suite = suite;
 	crypt_free(c->tx[which]);
 	crypt_free(c->rx[which]);
 	c->tx[which] = to;
@@ -68,7 +69,6 @@ int media_stream_set_keys(struct media_stream *s, enum media_suite suite,
 		goto out;
 	drop_keys(c);
 	c->keys = MEDIA_KEYS_SDES;
-	c->suite = suite;
 	memcpy(c->key_tx, tx, n);
 	memcpy(c->key_rx, rx, n);
 	for (int i = 0; i < SOCKETS && !err; i++)

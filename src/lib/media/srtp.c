@@ -1,23 +1,16 @@
 /**
- * @file srtp.c  Secure RTP: packets sealed and opened (RFC 3711, RFC 6188)
+ * @file srtp.c  Secure RTP: packets sealed and opened (RFC 3711)
  *
  * libre's own changes what it knows of a source before it has seen that a
  * packet is genuine, so a forged one could silence a call; this does not.
- * AES and HMAC are libre's.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <re_aes.h>
-#include <re_hmac.h>
-#include "media_int.h"
+#include "srtp_int.h"
 
 enum {
-	SALT_LEN = 14,
-	AUTH_KEY_LEN = 20,
-	DIGEST_LEN = 20,
-	RTCP_TAG_LEN = 10, /* also where RTP's is shorter (RFC 4568 §6.2.2) */
-	RTCP_CLEAR = 8,	   /* bytes of a report that stay readable */
-	INDEX_LEN = 4,
+	RTCP_CLEAR = 8, /* bytes of a report that stay readable */
 	WINDOW = 64,
 	SOURCES = 16,
 	/* labels of keys that are derived (§4.3.2) */
@@ -26,22 +19,6 @@ enum {
 };
 
 static const uint32_t encrypted = 1u << 31, index_mask = (1u << 31) - 1;
-
-static const struct {
-	const char *name;
-	size_t key_len, tag_len;
-} suites[MEDIA_SUITES] = {
-	[MEDIA_SUITE_AES_256_80] = {"AES_256_CM_HMAC_SHA1_80", 32, 10},
-	[MEDIA_SUITE_AES_128_80] = {"AES_CM_128_HMAC_SHA1_80", 16, 10},
-	[MEDIA_SUITE_AES_128_32] = {"AES_CM_128_HMAC_SHA1_32", 16, 4},
-};
-
-struct way {
-	struct aes *aes;
-	struct hmac *hmac;
-	uint8_t salt[SALT_LEN];
-	size_t tag_len;
-};
 
 /* What is known of a source: only by genuine packets. */
 struct source {
@@ -53,7 +30,7 @@ struct source {
 };
 
 struct crypt {
-	struct way rtp, rtcp;
+	struct srtp_way rtp, rtcp;
 	struct source rtp_sources[SOURCES], rtcp_sources[SOURCES];
 	uint64_t packets;
 	uint32_t rtcp_index; /* of the last report sealed */
@@ -61,45 +38,44 @@ struct crypt {
 
 const char *media_suite_name(enum media_suite suite)
 {
-	return suite < MEDIA_SUITES ? suites[suite].name : NULL;
+	return suite < MEDIA_SUITES ? srtp_suites[suite].name : NULL;
 }
 
 size_t media_suite_key_len(enum media_suite suite)
 {
-	return suite < MEDIA_SUITES ? suites[suite].key_len + SALT_LEN : 0;
+	return suite < MEDIA_SUITES ? srtp_suites[suite].key_len +
+					      srtp_suites[suite].salt_len
+				    : 0;
 }
 
 /* --- keys --------------------------------------------------------------- */
 
-/* One derived key: so much of a key stream that the label begins. */
+/* One derived key: so much of a key stream that the label begins. A shorter
+ * salt ends in zeros (RFC 7714 §11). */
 static int derive(uint8_t *out, size_t n, struct aes *aes, const uint8_t *salt,
-		  uint8_t label)
+		  size_t salt_len, uint8_t label)
 {
-	uint8_t iv[AES_BLOCK_SIZE] = {0}, zeros[32] = {0};
+	uint8_t iv[AES_BLOCK_SIZE] = {0}, zeros[SRTP_KEY_MAX] = {0};
 
-	memcpy(iv, salt, SALT_LEN);
+	memcpy(iv, salt, salt_len);
 	iv[7] ^= label;
 	aes_set_iv(aes, iv);
 	return aes_encr(aes, out, zeros, n);
 }
 
-static int way_init(struct way *w, struct aes *master, const uint8_t *salt,
-		    size_t key_len, size_t tag_len, uint8_t label)
+static int derive_all(struct srtp_keys *k, struct aes *aes,
+		      const struct srtp_suite_info *suite, const uint8_t *salt,
+		      uint8_t label)
 {
-	uint8_t key[32], auth[AUTH_KEY_LEN], iv[AES_BLOCK_SIZE] = {0};
-	int err = derive(key, key_len, master, salt, label);
+	int err = derive(k->key, suite->key_len, aes, salt, suite->salt_len,
+			 label);
 
-	w->tag_len = tag_len;
+	if (!err && !suite->aead)
+		err = derive(k->auth, SRTP_AUTH_LEN, aes, salt, suite->salt_len,
+			     label + 1);
 	if (!err)
-		err = derive(auth, sizeof(auth), master, salt, label + 1);
-	if (!err)
-		err = derive(w->salt, SALT_LEN, master, salt, label + 2);
-	if (!err)
-		err = aes_alloc(&w->aes, AES_MODE_CTR, key, key_len * 8, iv);
-	if (!err)
-		err = hmac_create(&w->hmac, HMAC_HASH_SHA1, auth, sizeof(auth));
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(auth, sizeof(auth));
+		err = derive(k->salt, suite->salt_len, aes, salt,
+			     suite->salt_len, label + 2);
 	return err;
 }
 
@@ -107,38 +83,50 @@ void crypt_free(struct crypt *c)
 {
 	if (!c)
 		return;
-	mem_deref(c->rtp.aes);
-	mem_deref(c->rtp.hmac);
-	mem_deref(c->rtcp.aes);
-	mem_deref(c->rtcp.hmac);
+	srtp_way_reset(&c->rtp);
+	srtp_way_reset(&c->rtcp);
 	explicit_bzero(c, sizeof(*c));
 	free(c);
+}
+
+int crypt_alloc_derived(struct crypt **cp, enum media_suite suite,
+			const struct srtp_keys *rtp,
+			const struct srtp_keys *rtcp)
+{
+	struct crypt *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return ENOMEM;
+	err = srtp_way_init(&c->rtp, suite, false, rtp);
+	if (!err)
+		err = srtp_way_init(&c->rtcp, suite, true, rtcp);
+	if (err)
+		crypt_free(c);
+	else
+		*cp = c;
+	return err;
 }
 
 int crypt_alloc(struct crypt **cp, enum media_suite suite,
 		const uint8_t *master)
 {
-	const uint8_t *salt = master + suites[suite].key_len;
-	size_t key_len = suites[suite].key_len;
+	const struct srtp_suite_info *info = &srtp_suites[suite];
+	const uint8_t *salt = master + info->key_len;
+	struct srtp_keys rtp = {{0}, {0}, {0}}, rtcp = rtp;
 	uint8_t iv[AES_BLOCK_SIZE] = {0};
-	struct crypt *c = calloc(1, sizeof(*c));
 	struct aes *aes = NULL;
-	int err;
+	int err = aes_alloc(&aes, AES_MODE_CTR, master, info->key_len * 8, iv);
 
-	if (!c)
-		return ENOMEM;
-	err = aes_alloc(&aes, AES_MODE_CTR, master, key_len * 8, iv);
 	if (!err)
-		err = way_init(&c->rtp, aes, salt, key_len,
-			       suites[suite].tag_len, LABEL_RTP);
+		err = derive_all(&rtp, aes, info, salt, LABEL_RTP);
 	if (!err)
-		err = way_init(&c->rtcp, aes, salt, key_len, RTCP_TAG_LEN,
-			       LABEL_RTCP);
+		err = derive_all(&rtcp, aes, info, salt, LABEL_RTCP);
+	if (!err)
+		err = crypt_alloc_derived(cp, suite, &rtp, &rtcp);
 	mem_deref(aes);
-	if (err)
-		crypt_free(c);
-	else
-		*cp = c;
+	explicit_bzero(&rtp, sizeof(rtp));
+	explicit_bzero(&rtcp, sizeof(rtcp));
 	return err;
 }
 
@@ -214,46 +202,6 @@ static uint32_t get32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-static void put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
-/* §4.1.1: encrypting and decrypting are the same. */
-static int cipher(struct way *w, uint32_t ssrc, uint64_t index, uint8_t *p,
-		  size_t n)
-{
-	uint8_t iv[AES_BLOCK_SIZE] = {0}, mask[12];
-
-	put32(mask, ssrc);
-	put32(mask + 4, (uint32_t)(index >> 16));
-	put32(mask + 8, (uint32_t)(index << 16));
-	memcpy(iv, w->salt, SALT_LEN);
-	for (size_t i = 0; i < sizeof(mask); i++)
-		iv[4 + i] ^= mask[i];
-	aes_set_iv(w->aes, iv);
-	return n ? aes_encr(w->aes, p, p, n) : 0;
-}
-
-static int sign(struct way *w, uint8_t tag[DIGEST_LEN], const uint8_t *p,
-		size_t n)
-{
-	return hmac_digest(w->hmac, tag, DIGEST_LEN, p, n);
-}
-
-/* Where it differs is not to be told from how long it takes. */
-static bool same(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	uint8_t diff = 0;
-
-	while (n--)
-		diff |= *a++ ^ *b++;
-	return !diff;
-}
-
 /* Bytes of an RTP packet that stay readable; 0: it is none. */
 static size_t header_len(const uint8_t *buf, size_t len)
 {
@@ -272,117 +220,85 @@ static size_t header_len(const uint8_t *buf, size_t len)
 
 int crypt_seal_rtp(struct crypt *c, uint8_t *buf, size_t *len, size_t max)
 {
-	size_t head = header_len(buf, *len);
-	uint8_t tag[DIGEST_LEN];
+	struct srtp_unit u = {.buf = buf, .len = *len};
 	struct source *s;
-	uint64_t index;
-	uint32_t ssrc;
 	int err;
 
-	if (!head || *len + CRYPT_TRAILER > max)
+	u.head = header_len(buf, *len);
+	if (!u.head || *len + CRYPT_TRAILER > max)
 		return EMSGSIZE;
-	ssrc = get32(buf + 8);
-	s = find(c->rtp_sources, ssrc);
+	u.ssrc = get32(buf + 8);
+	s = find(c->rtp_sources, u.ssrc);
 	/* The same key stream twice would give both packets away. */
-	if (!guess_index(s, (uint16_t)(buf[2] << 8 | buf[3]), &index) ||
-	    was_there(s, index))
+	if (!guess_index(s, (uint16_t)(buf[2] << 8 | buf[3]), &u.index) ||
+	    was_there(s, u.index))
 		return EALREADY;
-	err = cipher(&c->rtp, ssrc, index, buf + head, *len - head);
-	put32(buf + *len, (uint32_t)(index >> 16));
+	err = srtp_way_seal(&c->rtp, &u, len);
 	if (!err)
-		err = sign(&c->rtp, tag, buf, *len + 4);
-	if (err)
-		return err;
-	memcpy(buf + *len, tag, c->rtp.tag_len);
-	*len += c->rtp.tag_len;
-	note(c, c->rtp_sources, s, ssrc, index);
-	return 0;
+		note(c, c->rtp_sources, s, u.ssrc, u.index);
+	return err;
 }
 
 int crypt_open_rtp(struct crypt *c, uint8_t *buf, size_t *len)
 {
-	size_t tag_len = c->rtp.tag_len, head, n = *len;
-	uint8_t tag[DIGEST_LEN], theirs[DIGEST_LEN];
+	size_t trailer = srtp_way_trailer(&c->rtp);
+	struct srtp_unit u = {.buf = buf};
 	struct source *s;
-	uint64_t index;
-	uint32_t ssrc;
 	int err;
 
-	if (n < RTP_HEADER_LEN + tag_len)
+	if (*len < RTP_HEADER_LEN + trailer)
 		return EBADMSG;
-	n -= tag_len;
-	head = header_len(buf, n);
-	if (!head)
+	u.len = *len - trailer;
+	u.head = header_len(buf, u.len);
+	if (!u.head)
 		return EBADMSG;
-	ssrc = get32(buf + 8);
-	s = find(c->rtp_sources, ssrc);
-	if (!guess_index(s, (uint16_t)(buf[2] << 8 | buf[3]), &index) ||
-	    was_there(s, index))
+	u.ssrc = get32(buf + 8);
+	s = find(c->rtp_sources, u.ssrc);
+	if (!guess_index(s, (uint16_t)(buf[2] << 8 | buf[3]), &u.index) ||
+	    was_there(s, u.index))
 		return EALREADY;
-	memcpy(theirs, buf + n, tag_len);
-	put32(buf + n, (uint32_t)(index >> 16));
-	err = sign(&c->rtp, tag, buf, n + 4);
+	err = srtp_way_open(&c->rtp, &u);
 	if (err)
 		return err;
-	if (!same(tag, theirs, tag_len))
-		return EACCES;
-	err = cipher(&c->rtp, ssrc, index, buf + head, n - head);
-	if (err)
-		return err;
-	note(c, c->rtp_sources, s, ssrc, index);
-	*len = n;
+	note(c, c->rtp_sources, s, u.ssrc, u.index);
+	*len = u.len;
 	return 0;
 }
 
 int crypt_seal_rtcp(struct crypt *c, uint8_t *buf, size_t *len, size_t max)
 {
-	uint32_t index = (c->rtcp_index + 1) & index_mask;
-	uint8_t tag[DIGEST_LEN];
-	int err;
+	struct srtp_unit u = {.buf = buf, .head = RTCP_CLEAR, .len = *len};
 
 	if (*len < RTCP_CLEAR || *len + CRYPT_TRAILER > max)
 		return EMSGSIZE;
-	c->rtcp_index = index;
-	err = cipher(&c->rtcp, get32(buf + 4), index, buf + RTCP_CLEAR,
-		     *len - RTCP_CLEAR);
-	put32(buf + *len, index | encrypted);
-	if (!err)
-		err = sign(&c->rtcp, tag, buf, *len + INDEX_LEN);
-	if (err)
-		return err;
-	memcpy(buf + *len + INDEX_LEN, tag, c->rtcp.tag_len);
-	*len += INDEX_LEN + c->rtcp.tag_len;
-	return 0;
+	c->rtcp_index = (c->rtcp_index + 1) & index_mask;
+	u.ssrc = get32(buf + 4);
+	u.index = c->rtcp_index;
+	return srtp_way_seal(&c->rtcp, &u, len);
 }
 
 int crypt_open_rtcp(struct crypt *c, uint8_t *buf, size_t *len)
 {
-	size_t tag_len = c->rtcp.tag_len, n = *len;
-	uint8_t tag[DIGEST_LEN];
+	size_t trailer = srtp_way_trailer(&c->rtcp);
+	struct srtp_unit u = {.buf = buf, .head = RTCP_CLEAR};
 	struct source *s;
-	uint32_t ssrc, index;
+	uint32_t word;
 	int err;
 
-	if (n < RTCP_CLEAR + INDEX_LEN + tag_len)
+	if (*len < RTCP_CLEAR + trailer)
 		return EBADMSG;
-	n -= tag_len;
-	err = sign(&c->rtcp, tag, buf, n);
+	u.len = *len - trailer;
+	word = get32(buf + srtp_way_index_at(&c->rtcp, *len));
+	u.ssrc = get32(buf + 4);
+	u.index = word & index_mask;
+	u.clear = !(word & encrypted);
+	err = srtp_way_open(&c->rtcp, &u);
 	if (err)
 		return err;
-	if (!same(tag, buf + n, tag_len))
-		return EACCES;
-	n -= INDEX_LEN;
-	index = get32(buf + n);
-	ssrc = get32(buf + 4);
-	s = find(c->rtcp_sources, ssrc);
-	if (was_there(s, index & index_mask))
+	s = find(c->rtcp_sources, u.ssrc);
+	if (was_there(s, u.index))
 		return EALREADY;
-	if (index & encrypted)
-		err = cipher(&c->rtcp, ssrc, index & index_mask,
-			     buf + RTCP_CLEAR, n - RTCP_CLEAR);
-	if (err)
-		return err;
-	note(c, c->rtcp_sources, s, ssrc, index & index_mask);
-	*len = n;
+	note(c, c->rtcp_sources, s, u.ssrc, u.index);
+	*len = u.len;
 	return 0;
 }
