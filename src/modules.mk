@@ -20,15 +20,19 @@ WING_media  := lib
 USES_media  := base
 PKGS_media  := libre librem opus speexdsp openssl
 
+WING_ice    := lib
+USES_ice    := base net media
+PKGS_ice    := libre openssl
+
 WING_sip    := lib
-USES_sip    := base net media
+USES_sip    := base net media ice
 PKGS_sip    := libre openssl
 
 WING_uc     := client
 USES_uc     := base proto
 
 WING_phone  := client
-USES_phone  := base net media sip
+USES_phone  := base net media ice sip
 PKGS_phone  := speexdsp
 # Each file in modules/ is a shared object of its own, with what it needs.
 DLOPEN_phone := libpulse alsa
@@ -71,7 +75,7 @@ PKGS_front  := libmicrohttpd gnutls
 WING_demo   := server
 USES_demo   := base media sip db switch feature
 
-MODULES := base proto frame net media sip \
+MODULES := base proto frame net media ice sip \
 	uc phone wsi store app tui ctl term \
 	db switch feature front demo
 

@@ -273,6 +273,83 @@ void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 			     const struct sa *rtcp);
 
 /**
+ * RTP and RTCP in one port (RFC 5761): the RTP one. Before
+ * media_stream_set_dtls() and media_stream_start().
+ */
+void media_stream_set_mux(struct media_stream *s, bool mux);
+
+/* --- ways that ICE finds (the module ice) -------------------------------- */
+
+/** Sockets of a stream: an RTP and an RTCP one for each address. */
+enum { MEDIA_ADDRESSES_MAX = 8, MEDIA_SOCKETS_MAX = 2 * MEDIA_ADDRESSES_MAX };
+
+/** How packets go to the other side. */
+enum media_way {
+	MEDIA_WAY_PLAIN, /**< as its SDP says, without ICE */
+	MEDIA_WAY_HOST,
+	MEDIA_WAY_REFLEXIVE, /**< through address translation */
+	MEDIA_WAY_RELAYED,   /**< by a TURN server, ours or theirs */
+	MEDIA_WAYS
+};
+
+/** The way of one component (0: RTP, 1: RTCP). */
+struct media_path {
+	enum media_way way;
+	unsigned socket;  /**< that it leaves and arrives at */
+	struct sa peer;	  /**< the other side, as the last before it sees it */
+	bool relayed;	  /**< by our TURN server: */
+	struct sa server; /**< datagrams go there; unset: it is a connection,
+			       the handler gets what is to be sent */
+	uint16_t channel; /**< as ChannelData of this number (RFC 8656 §12) */
+};
+
+/** What is for the handler. */
+enum media_letter_type {
+	MEDIA_LETTER_CAME, /**< STUN or ChannelData arrived at a socket */
+	MEDIA_LETTER_SEND, /**< a packet for a path whose server is unset: to be
+				sent to its peer */
+};
+
+struct media_letter {
+	enum media_letter_type type;
+	unsigned socket; /**< even: RTP, odd: RTCP */
+	struct sa addr;	 /**< CAME: source; SEND: peer */
+	const uint8_t *data;
+	size_t len;
+};
+/** On the loop; the stream may be freed in it. */
+typedef void(media_letter_h)(const struct media_letter *l, void *arg);
+
+/**
+ * Hand over what is not sound, and let sound pass by the paths alone that are
+ * set: nothing is sent without one, nothing is taken but from their peers and
+ * those of media_stream_expect(). Begins at once, before
+ * media_stream_start(); h NULL: ends it, paths and all.
+ */
+void media_stream_set_letters(struct media_stream *s, media_letter_h *h,
+			      void *arg);
+
+/** Bind a pair of ports on one more address; they go with
+ *  media_stream_move(). @return 0, EEXIST, ENOSPC, EINVAL or errno */
+int media_stream_add_address(struct media_stream *s, const struct sa *laddr);
+/** Address and port of a socket; NULL: there is none of that number. */
+const struct sa *media_stream_socket(const struct media_stream *s,
+				     unsigned socket);
+
+/** Send a datagram as it is. @return 0 or errno */
+int media_stream_send(struct media_stream *s, unsigned socket,
+		      const struct sa *dst, const uint8_t *p, size_t len);
+
+/** NULL: no way (any more). */
+void media_stream_set_path(struct media_stream *s, unsigned component,
+			   const struct media_path *path);
+/** One more address that sound may come from; NULL: forget all. */
+void media_stream_expect(struct media_stream *s, const struct sa *peer);
+/** What a TURN server handed over, from that peer, arrives. */
+void media_stream_relayed(struct media_stream *s, unsigned component,
+			  const struct sa *peer, const uint8_t *p, size_t len);
+
+/**
  * Begin to work, or go on with other formats. The first that we support is
  * sent; each one supported is understood. The first packet goes out at once.
  *
@@ -458,6 +535,7 @@ struct media_stats {
 			 and delay (ITU-T G.107, narrow band); 0: too little
 			 came to say */
 	struct sa remote;     /**< where RTP goes now */
+	enum media_way way;   /**< how it goes there */
 	enum media_keys keys; /**< how it is encrypted, or will be: */
 	bool secured;	      /**< the keys are there */
 	uint64_t rx_forged;   /**< dropped: not encrypted with our keys */

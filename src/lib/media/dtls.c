@@ -370,6 +370,9 @@ static int take_keys(struct dtls *d)
 	}
 	err = secure_set(d->s, d->which, suite, keys[!d->client],
 			 keys[d->client]);
+	if (!err && d->s->ways.mux)
+		err = secure_set(d->s, RTCP, suite, keys[!d->client],
+				 keys[d->client]);
 	explicit_bzero(all, sizeof(all));
 	explicit_bzero(keys, sizeof(keys));
 	return err;

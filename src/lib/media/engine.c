@@ -15,6 +15,7 @@ enum {
 	SLOW_MS = 500,
 	CATCH_UP = 3, /**< frames made at once after a stall */
 	EVENTS = 32,
+	SOCKET_BITS = 4, /**< of a tag: which one of a stream's */
 	/* What epoll's data says: a generation of 0 is the engine's own. */
 	OWN_WAKE = 0,
 	OWN_TIMER = 1,
@@ -28,9 +29,9 @@ uint64_t media_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static uint64_t tag_of(uint32_t gen, uint32_t slot, int which)
+static uint64_t tag_of(uint32_t gen, uint32_t slot, unsigned socket)
 {
-	return (uint64_t)gen << 32 | slot << 1 | (uint32_t)which;
+	return (uint64_t)gen << 32 | slot << SOCKET_BITS | socket;
 }
 
 /* --- on the media thread ------------------------------------------------ */
@@ -104,13 +105,14 @@ static bool on_wake(struct media *m)
 
 static void on_socket(struct media *m, uint64_t tag)
 {
-	uint32_t slot = (uint32_t)tag >> 1;
+	uint32_t slot = (uint32_t)tag >> SOCKET_BITS;
 	struct media_stream *s;
 
 	pthread_mutex_lock(&m->lock);
 	s = slot < m->n_slots ? m->slots[slot] : NULL;
 	if (s && s->gen == tag >> 32)
-		stream_receive(s, (int)(tag & 1), media_now_us());
+		stream_receive(s, tag & ((1 << SOCKET_BITS) - 1),
+			       media_now_us());
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -203,16 +205,17 @@ void engine_unpoll(struct media_stream *s)
 {
 	if (!s->polled)
 		return;
-	for (int i = 0; i < SOCKETS; i++)
-		epoll_ctl(s->m->epfd, EPOLL_CTL_DEL, s->fd[i], NULL);
+	for (unsigned i = 0; i < way_sockets(s); i++)
+		epoll_ctl(s->m->epfd, EPOLL_CTL_DEL, way_fd(s, i), NULL);
 	s->polled = false;
 }
 
 int engine_poll(struct media_stream *s)
 {
-	bool on =
-		s->running && s->fd[RTP] >= 0 && (!s->peer || s->peer->running);
-	int err;
+	bool on = s->fd[RTP] >= 0 &&
+		  (s->ways.on ||
+		   (s->running && (!s->peer || s->peer->running)));
+	int err = 0;
 
 	if (!on) {
 		engine_unpoll(s);
@@ -221,11 +224,9 @@ int engine_poll(struct media_stream *s)
 	if (s->polled)
 		return 0;
 	s->settling = true;
-	err = watch(s->m, s->fd[RTP], tag_of(s->gen, s->slot, RTP));
-	if (err)
-		return err;
-	err = watch(s->m, s->fd[RTCP], tag_of(s->gen, s->slot, RTCP));
 	s->polled = true;
+	for (unsigned i = 0; i < way_sockets(s) && !err; i++)
+		err = watch(s->m, way_fd(s, i), tag_of(s->gen, s->slot, i));
 	if (err)
 		engine_unpoll(s);
 	return err;
@@ -289,6 +290,7 @@ static void on_note(int flags, void *arg)
 			break;
 		deliver(s, bit);
 	}
+	way_deliver(m);
 	mem_deref(m);
 }
 

@@ -308,6 +308,34 @@ bool player_read(struct player *p, int16_t *samples, size_t n, uint32_t rate);
 /** Let go of what the media thread made; the clip is the loop's. */
 void player_reset(struct player *p);
 
+/* --- ways ---------------------------------------------------------------- */
+
+enum { EXPECTED_MAX = 64 };
+
+/** A letter on its way to the loop. */
+struct letter {
+	struct letter *next;
+	struct media_letter l;
+	uint8_t data[];
+};
+
+/** What ICE adds to a stream: way.c. */
+struct ways {
+	bool on;
+	bool mux;
+	int fd[MEDIA_SOCKETS_MAX]; /**< the first two are the stream's own */
+	struct sa laddr[MEDIA_SOCKETS_MAX];
+	unsigned sockets; /**< without the first two */
+	bool known[SOCKETS];
+	struct media_path path[SOCKETS];
+	struct sa expected[EXPECTED_MAX];
+	unsigned n_expected;
+	struct letter *first, *last;
+	unsigned letters;
+	media_letter_h *h; /**< changed on the loop */
+	void *arg;
+};
+
 /* --- streams ------------------------------------------------------------ */
 
 enum { RX_FORMATS = 16, EVENTS_MAX = 32 };
@@ -422,11 +450,31 @@ struct media_stream {
 	uint64_t tick_us; /**< when its last frame was made */
 	struct rtcp_in report;
 	struct secure secure;
+	struct ways ways;
 	char cname[20];
 	unsigned pending; /**< bits of enum media_event */
 	media_event_h *h;
 	void *arg;
 };
+
+/* way.c, with the lock held unless it says otherwise. */
+/** The socket's descriptor. */
+int way_fd(const struct media_stream *s, unsigned socket);
+unsigned way_sockets(const struct media_stream *s);
+/** Is it no sound? Then it is gone; what a path's channel brings is
+ *  unwrapped, and src becomes the peer. */
+bool way_take(struct media_stream *s, unsigned socket, struct sa *src,
+	      uint8_t *buf, size_t *len);
+/** May sound come from there? */
+bool way_expects(const struct media_stream *s, const struct sa *src);
+void way_send(struct media_stream *s, int which, const uint8_t *buf,
+	      size_t len);
+/** The sockets beyond the first two, and all paths. */
+void way_close(struct media_stream *s);
+/** On the loop, without the lock: hand over what waits. */
+void way_deliver(struct media *m);
+/** RTCP where RTP and RTCP share a port? */
+bool rtp_is_rtcp(const uint8_t *buf, size_t len);
 
 /** How often a stream wants the thread's attention. */
 enum pace { PACE_NONE, PACE_SLOW, PACE_FRAMES };
@@ -439,7 +487,11 @@ void stream_hear(struct media_stream *s, int16_t *pcm, size_t n, uint32_t rate,
 		 uint64_t now_us);
 void stream_say(struct media_stream *s, const int16_t *pcm, size_t n,
 		uint32_t rate, uint64_t now_us);
-void stream_receive(struct media_stream *s, int which, uint64_t now_us);
+/** @param socket One of way_sockets() */
+void stream_receive(struct media_stream *s, unsigned socket, uint64_t now_us);
+/** A packet, from whatever way; buf is changed. */
+void stream_take(struct media_stream *s, int which, uint8_t *buf, size_t len,
+		 const struct sa *src, uint64_t now_us);
 bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
 		    uint32_t rate, uint64_t now_us);
 void stream_send_frame(struct media_stream *s, const int16_t *pcm, size_t n);
@@ -454,7 +506,7 @@ void stream_rx_reset(struct stream_rx *rx);
 /** Send a packet, sealed if it shall be; buf is changed. */
 void stream_put(struct media_stream *s, int which, uint8_t *buf, size_t len,
 		size_t max);
-/** Send as it is. */
+/** Send as it is, by the way there is. */
 void stream_put_raw(struct media_stream *s, int which, const uint8_t *buf,
 		    size_t len);
 /** Open what arrived, in place. @return false: it is not for us */
@@ -513,6 +565,16 @@ void engine_remove(struct media *m, struct media_stream *s);
  *  not be read before the other one can send them. */
 int engine_poll(struct media_stream *s);
 void engine_unpoll(struct media_stream *s);
+
+/* ports.c */
+/** Bind a pair of ports on laddr, which gets the RTP one. */
+int ports_bind(int fd[SOCKETS], struct sa *laddr,
+	       const struct media_stream_prm *prm);
+/** … on another address, those that the stream has already if they are free.
+ *  @param laddr Set to what was bound */
+int ports_bind_like(const struct media_stream *s, const struct sa *addr,
+		    int fd[SOCKETS], struct sa *laddr);
+
 /** Set the timer as the streams want it; lock held. */
 void engine_pace(struct media *m);
 /** Have the thread make this stream's next frame at once; lock held. */

@@ -113,6 +113,12 @@ uint32_t rtp_source_lost(const struct rtp_source *s)
 	return s->known && e > s->received ? e - s->received : 0;
 }
 
+/* RFC 5761 §4: types of RTCP that no payload type of ours meets. */
+bool rtp_is_rtcp(const uint8_t *buf, size_t len)
+{
+	return len > 1 && buf[1] >= 192 && buf[1] <= 223;
+}
+
 /* --- RTCP --------------------------------------------------------------- */
 
 enum { RTCP_SR = 200, RTCP_RR = 201, RTCP_SDES = 202, RTCP_BYE = 203 };

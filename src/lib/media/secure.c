@@ -92,14 +92,17 @@ int media_stream_set_dtls(struct media_stream *s, bool client,
 	pthread_mutex_lock(&s->m->lock);
 	if (c->keys == MEDIA_KEYS_DTLS && c->client == client &&
 	    text_equal(c->fingerprint, fingerprint) &&
-	    sa_cmp(&c->peer, &s->remote[RTP], SA_ALL))
+	    s->ways.mux == !c->dtls[RTCP] &&
+	    /* the ways of ICE all lead to the same */
+	    (s->ways.on || sa_cmp(&c->peer, &s->remote[RTP], SA_ALL)))
 		goto out;
 	drop_keys(c);
 	c->keys = MEDIA_KEYS_DTLS;
 	c->client = client;
 	c->peer = s->remote[RTP];
 	err = text_set(&c->fingerprint, fingerprint);
-	for (int i = 0; i < SOCKETS && !err; i++)
+	/* Where they share a port there is one association (RFC 5764 §5.1.2) */
+	for (int i = 0; i < (s->ways.mux ? RTCP : SOCKETS) && !err; i++)
 		err = dtls_alloc(&c->dtls[i], s, i, client, c->fingerprint);
 	if (err)
 		drop_keys(c);
@@ -180,8 +183,7 @@ void secure_take(struct media_stream *s, int which, const uint8_t *buf,
 void stream_put_raw(struct media_stream *s, int which, const uint8_t *buf,
 		    size_t len)
 {
-	(void)!sendto(s->fd[which], buf, len, MSG_DONTWAIT,
-		      &s->remote[which].u.sa, s->remote[which].len);
+	way_send(s, which, buf, len);
 }
 
 void stream_put(struct media_stream *s, int which, uint8_t *buf, size_t len,

@@ -1,19 +1,10 @@
 /**
  * @file stream.c  Streams as the loop sees them
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <unistd.h>
 #include "media_int.h"
-
-enum {
-	PORT_MIN = 10000,
-	PORT_MAX = 29999,
-	TRIES = 200,
-	DSCP_EF = 46 << 2, /* RFC 3246: voice */
-};
 
 static uint32_t random32(void)
 {
@@ -33,74 +24,6 @@ static void unlock(struct media_stream *s)
 	pthread_mutex_unlock(&s->m->lock);
 }
 
-/* --- sockets ------------------------------------------------------------ */
-
-static int bind_one(int *fdp, const struct sa *addr)
-{
-	const int tos = DSCP_EF, on = 1;
-	int fd = socket(addr->u.sa.sa_family,
-			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int err;
-
-	if (fd < 0)
-		return errno;
-	if (bind(fd, &addr->u.sa, addr->len)) {
-		err = errno;
-		close(fd);
-		return err;
-	}
-	/* Only a wish: whether it is granted changes nothing. */
-	if (addr->u.sa.sa_family == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	else
-		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-	*fdp = fd;
-	return 0;
-}
-
-static int bind_pair(struct media_stream *s, uint16_t port)
-{
-	struct sa a = s->laddr;
-	int err;
-
-	sa_set_port(&a, port);
-	err = bind_one(&s->fd[RTP], &a);
-	if (err)
-		return err;
-	sa_set_port(&a, (uint16_t)(port + 1));
-	err = bind_one(&s->fd[RTCP], &a);
-	if (err) {
-		close(s->fd[RTP]);
-		s->fd[RTP] = -1;
-		return err;
-	}
-	sa_set_port(&s->laddr, port);
-	return 0;
-}
-
-static int bind_ports(struct media_stream *s,
-		      const struct media_stream_prm *prm)
-{
-	uint32_t min = prm->port_min ? prm->port_min : PORT_MIN;
-	uint32_t max = prm->port_max ? prm->port_max : PORT_MAX;
-	uint32_t pairs, at;
-	int err = EADDRINUSE;
-
-	min += min & 1;
-	if (max < min + 1)
-		return EINVAL;
-	pairs = (max - min + 1) / 2;
-	at = random32() % pairs;
-	for (uint32_t i = 0; i < pairs && i < TRIES; i++) {
-		err = bind_pair(s, (uint16_t)(min + (at + i) % pairs * 2));
-		if (err != EADDRINUSE)
-			break;
-	}
-	return err;
-}
-
 /* --- beginning and end -------------------------------------------------- */
 
 static void unbridge(struct media_stream *s)
@@ -116,31 +39,27 @@ static void unbridge(struct media_stream *s)
 
 int media_stream_move(struct media_stream *s, const struct sa *laddr)
 {
-	const struct media_stream_prm anywhere = {.port_min = 0};
-	int was[SOCKETS], err;
-	struct sa from;
+	int fd[SOCKETS], was[SOCKETS], err;
+	struct sa to;
 
 	if (!s || !laddr || !sa_isset(laddr, SA_ADDR) || s->fd[RTP] < 0)
 		return EINVAL;
 	if (sa_cmp(laddr, &s->laddr, SA_ADDR))
 		return 0;
+	err = ports_bind_like(s, laddr, fd, &to);
+	if (err)
+		return err;
 	lock(s);
 	engine_unpoll(s);
-	from = s->laddr;
 	memcpy(was, s->fd, sizeof(was));
-	s->laddr = *laddr;
-	err = bind_pair(s, sa_port(&from));
-	if (err == EADDRINUSE)
-		err = bind_ports(s, &anywhere);
-	if (err) {
-		s->laddr = from;
-		memcpy(s->fd, was, sizeof(was));
-	}
+	memcpy(s->fd, fd, sizeof(fd));
+	s->laddr = to;
+	way_close(s);
 	(void)engine_poll(s);
 	unlock(s);
-	for (int i = 0; i < SOCKETS && !err; i++)
+	for (int i = 0; i < SOCKETS; i++)
 		close(was[i]);
-	return err;
+	return 0;
 }
 
 static void close_encoder(struct stream_tx *tx)
@@ -171,6 +90,7 @@ static void stream_destructor(void *arg)
 		unbridge(s);
 		mixer_forget(s);
 		engine_remove(m, s);
+		way_close(s);
 		unlock(s);
 	}
 	for (int i = 0; i < SOCKETS; i++) {
@@ -224,7 +144,7 @@ int media_stream_alloc(struct media_stream **sp, struct media *m,
 	sa_init(&s->source[RTP], AF_UNSPEC);
 	sa_init(&s->source[RTCP], AF_UNSPEC);
 	if (sa_isset(&prm->laddr, SA_ADDR))
-		err = bind_ports(s, prm);
+		err = ports_bind(s->fd, &s->laddr, prm);
 	if (!err)
 		err = engine_add(m, s);
 	if (err)
@@ -268,7 +188,8 @@ void media_stream_set_remote(struct media_stream *s, const struct sa *rtp,
 			to[RTCP] = *rtcp;
 	}
 	lock(s);
-	for (int i = 0; i < SOCKETS; i++) {
+	/* There paths say it. */
+	for (int i = 0; i < SOCKETS && !s->ways.on; i++) {
 		s->remote[i] = to[i];
 		s->latched[i] = false;
 		sa_init(&s->source[i], AF_UNSPEC);

@@ -128,6 +128,8 @@ static const struct codec *codec_of(const struct stream_rx *rx, uint8_t pt)
 static bool check_source(struct media_stream *s, int which,
 			 const struct sa *src, uint64_t now_us)
 {
+	if (s->ways.on)
+		return way_expects(s, src);
 	if (s->latch && !s->latched[which]) {
 		s->latched[which] = true;
 		s->remote[which] = *src;
@@ -246,8 +248,27 @@ static uint64_t age_us(struct msghdr *mh)
 	return 0;
 }
 
-void stream_receive(struct media_stream *s, int which, uint64_t now_us)
+void stream_take(struct media_stream *s, int which, uint8_t *buf, size_t len,
+		 const struct sa *src, uint64_t now_us)
 {
+	if (s->secure.dtls[which] && secure_is_dtls(buf, len)) {
+		if (check_source(s, which, src, now_us))
+			secure_take(s, which, buf, len);
+		return;
+	}
+	if (s->ways.mux && which == RTP && rtp_is_rtcp(buf, len))
+		which = RTCP;
+	if (!secure_open(s, which, buf, &len))
+		return;
+	if (which == RTP)
+		take_rtp(s, buf, len, src, now_us);
+	else
+		take_rtcp(s, buf, len, src, now_us);
+}
+
+void stream_receive(struct media_stream *s, unsigned socket, uint64_t now_us)
+{
+	const int which = socket & 1;
 	uint8_t buf[RTP_PACKET_MAX];
 	char control[CMSG_SPACE(sizeof(struct timespec))];
 
@@ -266,27 +287,19 @@ void stream_receive(struct media_stream *s, int which, uint64_t now_us)
 		size_t len;
 
 		memset(&src, 0, sizeof(src));
-		n = recvmsg(s->fd[which], &mh, MSG_DONTWAIT);
+		n = recvmsg(way_fd(s, socket), &mh, MSG_DONTWAIT);
 		if (n < 0) {
 			s->settling = s->settling && which != RTP;
 			return;
 		}
 		src.len = mh.msg_namelen;
-		if (!s->running || mh.msg_flags & MSG_TRUNC ||
-		    (s->settling && age_us(&mh) > OLD_US))
-			continue;
 		len = (size_t)n;
-		if (s->secure.dtls[which] && secure_is_dtls(buf, len)) {
-			if (check_source(s, which, &src, now_us))
-				secure_take(s, which, buf, len);
+		if (mh.msg_flags & MSG_TRUNC ||
+		    (s->ways.on && way_take(s, socket, &src, buf, &len)))
 			continue;
-		}
-		if (!secure_open(s, which, buf, &len))
+		if (!s->running || (s->settling && age_us(&mh) > OLD_US))
 			continue;
-		if (which == RTP)
-			take_rtp(s, buf, len, &src, now_us);
-		else
-			take_rtcp(s, buf, len, &src, now_us);
+		stream_take(s, which, buf, len, &src, now_us);
 	}
 }
 

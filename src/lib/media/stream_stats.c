@@ -61,6 +61,7 @@ void media_stream_stats(const struct media_stream *cs, struct media_stats *st)
 		st->speaker_level = rx->fifo ? rx->level : -96;
 	}
 	st->remote = s->remote[RTP];
+	st->way = s->ways.known[RTP] ? s->ways.path[RTP].way : MEDIA_WAY_PLAIN;
 	st->keys = s->secure.keys;
 	st->secured = secure_is_ready(&s->secure);
 	st->rx_forged = s->secure.forged;
