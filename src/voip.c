@@ -193,6 +193,7 @@ static void on_incoming(struct phone_call *call, void *arg)
 static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 {
 	struct app_carrier_report r;
+	struct uc_quality quality;
 	struct phone_call_info i;
 	char *line;
 	(void)arg;
@@ -202,8 +203,11 @@ static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 
 	phone_call_info(call, &i);
 	report_of(&r, &i, &line);
-	if (i.state == PHONE_ENDED)
+	if (i.state == PHONE_ENDED) {
 		phone_call_set_arg(call, NULL);
+		if (voip_quality(arg, call, &quality))
+			r.quality = &quality;
+	}
 	app_carrier_report(call_arg, &r);
 	free(line);
 }
@@ -405,6 +409,7 @@ static const struct app_carrier_methods methods = {
 	.option = voip_option,
 	.devices = voip_devices,
 	.levels = voip_levels,
+	.quality = voip_quality,
 	.sound_test = voip_sound_test,
 };
 

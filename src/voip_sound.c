@@ -1,6 +1,7 @@
 /**
  * @file voip_sound.c  Devices, tones and options of the built-in phone
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "voip_sound.h"
 
@@ -183,6 +184,37 @@ bool voip_levels(void *carrier, int *input, int *output)
 	const struct voip *v = carrier;
 
 	return phone_levels(v->phone, input, output);
+}
+
+bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
+{
+	static const char *const keys[] = {
+		[MEDIA_KEYS_NONE] = "",
+		[MEDIA_KEYS_SDES] = "sdes",
+		[MEDIA_KEYS_DTLS] = "dtls",
+	};
+	struct media_stream *stream = phone_call_stream(leg);
+	struct media_stats st;
+	struct phone_call_info i;
+	(void)carrier;
+
+	if (!stream)
+		return false;
+	phone_call_info(leg, &i);
+	media_stream_stats(stream, &st);
+	*q = (struct uc_quality){
+		.mos = (unsigned)(st.mos * 100 + 0.5),
+		.lost = (unsigned)(st.rx_loss * 100 + 0.5),
+		.lost_there = st.tx_loss * 100U,
+		.jitter_ms = st.rx_jitter / 1000,
+		.buffer_ms = st.buffer / 1000,
+		.round_trip_ms = (st.round_trip + 999) / 1000,
+		.received = st.rx_packets,
+		.missing = st.rx_lost + st.rx_late,
+	};
+	snprintf(q->codec, sizeof(q->codec), "%s", i.codec);
+	snprintf(q->keys, sizeof(q->keys), "%s", keys[i.keys]);
+	return q->codec[0] && st.rx_packets;
 }
 
 int voip_sound_test(void *carrier, enum app_sound_test test)

@@ -25,6 +25,7 @@ void voip_tone(void *carrier, int which);
 void voip_option(void *carrier, const char *name, const char *value);
 int voip_devices(void *carrier, app_devices_h *h, void *arg);
 bool voip_levels(void *carrier, int *input, int *output);
+bool voip_quality(void *carrier, void *leg, struct uc_quality *q);
 int voip_sound_test(void *carrier, enum app_sound_test test);
 
 #endif

@@ -218,3 +218,36 @@ def test_switches_in_a_call(pulse, emma):
         return got and sound.likeness(said, got, RATE) > 0.6
 
     wait_until(same, 40, "what was said comes back", every=0.5)
+
+
+def test_how_a_call_sounds_is_kept_with_it(server, client):
+    """Said while it goes on, and with the conversation afterwards, also when
+    offhook has been started anew."""
+    emma = client(config=["set voip on", "set audio_output none",
+                          "set audio_input none"])
+    emma.start()
+    emma.command("slot", "1", "automatic", "on")
+    emma.login(server(), "200")
+    emma.wait_status(voip=True)
+    talk(emma, "202")
+    wait_until(lambda: "mos" in emma.data("quality"), 20,
+               "a second of packets says how it sounds", every=0.2)
+    got = emma.data("quality")
+    assert got["codec"] in ("opus", "G722", "PCMA", "PCMU")
+    assert 1 <= got["mos"] <= 4.5 and 0 <= got["lost"] <= 100, got
+    assert not emma.data("calls")[0]["poor"]
+    emma.command("hangup")
+    emma.wait_status(calls=0)
+
+    def kept():
+        entries = [e for v in emma.data("history") for e in v["entries"]
+                   if v["number"] == "202" and "quality" in e]
+        return entries and entries[-1]["quality"]
+    wait_until(kept, 10, "it stands with the call")
+    before = kept()
+    assert before["codec"] == got["codec"]
+    emma.quit()
+    emma.start()
+    emma.wait_status(connection="online")
+    wait_until(kept, 20, "it stands there after a restart")
+    assert kept() == before

@@ -22,6 +22,7 @@ struct fake {
 	int dial_error;
 	bool hold_at_once;
 	char option[64];
+	struct uc_quality quality;
 };
 
 static void say(struct fake_leg *l, enum uc_call_state state,
@@ -127,6 +128,15 @@ static void f_option(void *carrier, const char *name, const char *value)
 	snprintf(f->option, sizeof(f->option), "%s=%s", name, value);
 }
 
+static bool f_quality(void *carrier, void *leg, struct uc_quality *q)
+{
+	const struct fake *f = carrier;
+	(void)leg;
+
+	*q = f->quality;
+	return q->received > 0;
+}
+
 static const struct app_carrier_methods voip = {
 	.name = "voip",
 	.dial = f_dial,
@@ -137,6 +147,7 @@ static const struct app_carrier_methods voip = {
 	.mute = f_mute,
 	.tone = f_tone,
 	.option = f_option,
+	.quality = f_quality,
 };
 static const struct app_carrier_methods desk = {
 	.name = "desk",
@@ -754,6 +765,68 @@ static void ends_with_calls_on(void **state)
 	close_world(&w);
 }
 
+static bool sounds_poor(struct world *w, uint64_t received, uint64_t missing)
+{
+	w->f.quality = (struct uc_quality){
+		.codec = "opus", .received = received, .missing = missing};
+	w->f.quality.lost = (unsigned)(missing * 10000 / (received + missing));
+	assert_int_equal(app_do(w->a, "quality", NULL), 0);
+	return uc_call_at(w->uc, 0)->poor;
+}
+
+/** Of the only entry there is. */
+static const struct uc_quality *kept(const struct world *w)
+{
+	return uc_entry_quality(w->uc,
+				&uc_conversation_at(w->uc, 0)->entries[0]);
+}
+
+/* What is lost now counts for the user, not what was a while ago. */
+static void a_poor_line_shows_and_passes(void **state)
+{
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "quality", NULL), ENOTSUP);
+	assert_int_equal(app_do(w.a, "dial '+49 30 555'", NULL), 0);
+	talks(&w.f.legs[0]);
+	assert_int_equal(app_do(w.a, "quality", NULL), EAGAIN);
+	assert_false(sounds_poor(&w, 1000, 2));
+	assert_true(sounds_poor(&w, 1200, 30));
+	/* too few to say */
+	assert_false(sounds_poor(&w, 1210, 40));
+	assert_false(sounds_poor(&w, 2000, 42));
+	/* another stream, with a count of its own */
+	assert_false(sounds_poor(&w, 100, 0));
+	assert_true(sounds_poor(&w, 900, 100));
+	assert_int_equal(app_do(w.a, "hangup", NULL), 0);
+	assert_int_equal(kept(&w)->lost, 1000);
+	assert_true(uc_quality_poor(kept(&w)));
+	/* of the last one, now that there is none */
+	assert_int_equal(app_do(w.a, "quality", NULL), 0);
+	close_world(&w);
+}
+
+/* The phone may have the last word of it, with the end. */
+static void the_end_says_how_it_was(void **state)
+{
+	const struct uc_quality last = {.codec = "PCMA", .lost = 30};
+	const struct app_carrier_report r = {.state = UC_CALL_ENDED,
+					     .quality = &last};
+	struct world w;
+	struct fake_leg *l;
+	(void)state;
+
+	open_world(&w, &voip);
+	l = incoming(&w, "+4420");
+	talks(l);
+	app_carrier_report(l->call, &r);
+	l->call = NULL;
+	assert_string_equal(kept(&w)->codec, "PCMA");
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -776,6 +849,8 @@ int main(void)
 		TEST(ends_are_answers),
 		TEST(answers_behind_a_hold),
 		TEST(trying_again_replaces_the_failed_one),
+		TEST(a_poor_line_shows_and_passes),
+		TEST(the_end_says_how_it_was),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

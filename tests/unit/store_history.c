@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 #include "until.h"
 
 #include <offhook/client/store.h>
@@ -322,6 +323,93 @@ static void redial_keeps_the_last_ten(void **state)
 	mem_deref(s);
 }
 
+static void qualities_h(int err, const struct uc_quality_record *r,
+			size_t count, void *arg)
+{
+	struct text_buf *b = arg;
+	size_t i;
+
+	assert_int_equal(err, 0);
+	for (i = 0; i < count; i++)
+		text_buf_printf(
+			b, "[%lld %s %s %s %u %u %u %u %u %u]",
+			(long long)r[i].at_ms, r[i].number, r[i].quality.codec,
+			r[i].quality.keys, r[i].quality.mos, r[i].quality.lost,
+			r[i].quality.lost_there, r[i].quality.jitter_ms,
+			r[i].quality.buffer_ms, r[i].quality.round_trip_ms);
+	loop_stop();
+}
+
+static void how_calls_sounded(void **state)
+{
+	struct uc_quality_record r = {.number = "201",
+				      .quality = {.codec = "opus",
+						  .keys = "dtls",
+						  .mos = 431,
+						  .lost = 20,
+						  .lost_there = 100,
+						  .jitter_ms = 3,
+						  .buffer_ms = 40,
+						  .round_trip_ms = 12}};
+	struct text_buf b = {0};
+	struct store *s = make();
+	int i;
+	(void)state;
+
+	for (i = 0; i <= UC_QUALITY_MAX; i++) {
+		r.at_ms = i;
+		assert_int_equal(store_quality_put(s, i < 2 ? "a" : "b", &r),
+				 0);
+	}
+	assert_int_equal(store_qualities_load(s, "a", qualities_h, &b), 0);
+	expect(&b, "[0 201 opus dtls 431 20 100 3 40 12]"
+		   "[1 201 opus dtls 431 20 100 3 40 12]");
+	for (i = 0; i < UC_QUALITY_MAX; i++) {
+		r.at_ms = 1000 + i;
+		r.quality.lost = (unsigned)i;
+		assert_int_equal(store_quality_put(s, "a", &r), 0);
+	}
+	assert_int_equal(store_qualities_load(s, "a", qualities_h, &b), 0);
+	run();
+	assert_non_null(b.buf);
+	/* The first two have gone, the last has not. */
+	assert_int_equal(strncmp(b.buf, "[1000 ", 6), 0);
+	assert_non_null(strstr(b.buf, "[1499 "));
+	text_buf_reset(&b);
+	mem_deref(s);
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *h = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/history.db", dir);
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(h);
+}
+
+/* What an older one has written is not lost with what is new. */
+static void an_older_file_grows(void **state)
+{
+	const struct uc_quality_record r = {.number = "201", .at_ms = 1};
+	struct text_buf b = {0};
+	struct store *s = make();
+	(void)state;
+
+	assert_int_equal(store_redial_put(s, "a", "201"), 0);
+	mem_deref(s);
+	sql("DROP TABLE quality; PRAGMA user_version=1;");
+	s = make();
+	assert_int_equal(store_redial_load(s, "a", texts_h, &b), 0);
+	expect(&b, "[201]");
+	assert_int_equal(store_quality_put(s, "a", &r), 0);
+	assert_int_equal(store_qualities_load(s, "a", qualities_h, &b), 0);
+	expect(&b, "[1 201   0 0 0 0 0 0]");
+	mem_deref(s);
+}
+
 static void broken_file_is_put_aside(void **state)
 {
 	char path[128], garbage[4096];
@@ -394,6 +482,8 @@ int main(void)
 		TEST(entries),
 		TEST(contacts_and_groups),
 		TEST(redial_keeps_the_last_ten),
+		TEST(how_calls_sounded),
+		TEST(an_older_file_grows),
 		TEST(broken_file_is_put_aside),
 		TEST(nobody_is_told_after_the_end),
 	};

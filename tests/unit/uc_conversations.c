@@ -307,6 +307,50 @@ static void moved_while_read_anew(void **state)
 	mem_deref(uc);
 }
 
+static void quality(struct uc *uc, const char *number, int64_t at,
+		    unsigned lost)
+{
+	const struct uc_quality_record r = {
+		.number = number,
+		.at_ms = at,
+		.quality = {.codec = "opus", .lost = lost}};
+
+	assert_int_equal(uc_quality_put(uc, &r), 0);
+}
+
+static const struct uc_quality *quality_of(const struct uc *uc, const char *id)
+{
+	return uc_entry_quality(uc, uc_entry_by_id(uc, id, NULL));
+}
+
+/* The journal's entry is the server's, who knows nothing of the sound. */
+static void how_a_call_sounded_stays_with_it(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "a", UC_OUT_ANSWERED, 100000, "+4930555", false);
+	entry(uc, "b", UC_OUT_ANSWERED, 108000, "+4930555", false);
+	entry(uc, "c", UC_IN_MISSED, 109000, "+4930555", true);
+	entry(uc, "d", UC_IN_ANSWERED, 300000, "201", false);
+	quality(uc, "+49 30 555", 100900, 10);
+	quality(uc, "+49 30 555", 107500, 700);
+	assert_int_equal(quality_of(uc, "a")->lost, 10);
+	assert_int_equal(quality_of(uc, "b")->lost, 700);
+	assert_false(uc_quality_poor(quality_of(uc, "a")));
+	assert_true(uc_quality_poor(quality_of(uc, "b")));
+	/* Nothing was heard there, and of that nothing is known. */
+	assert_null(quality_of(uc, "c"));
+	assert_null(quality_of(uc, "d"));
+	/* Only so many are kept. */
+	assert_int_equal(uc_quality_last(uc)->quality.lost, 700);
+	for (int i = 0; i < UC_QUALITY_MAX; i++)
+		quality(uc, "201", 300000, (unsigned)i);
+	assert_null(quality_of(uc, "a"));
+	assert_non_null(quality_of(uc, "d"));
+	mem_deref(uc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +365,7 @@ int main(void)
 		cmocka_unit_test(caller_is_identified),
 		cmocka_unit_test(read_anew),
 		cmocka_unit_test(many_entries),
+		cmocka_unit_test(how_a_call_sounded_stays_with_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

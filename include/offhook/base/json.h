@@ -74,6 +74,8 @@ void json_put_bool(struct json_writer *w, bool b);
 void json_add_string(struct json_writer *w, const char *name, const char *s);
 void json_add_int(struct json_writer *w, const char *name, int64_t i);
 void json_add_bool(struct json_writer *w, const char *name, bool b);
+/** 4.05 for 405, whatever the locale. */
+void json_add_hundredths(struct json_writer *w, const char *name, unsigned n);
 /** Copy a parsed value. */
 void json_put(struct json_writer *w, const struct json *v);
 /** Text to free(), one line, no newline at its end; NULL without memory or if

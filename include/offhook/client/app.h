@@ -458,6 +458,8 @@ struct app_carrier_methods {
 	int (*devices)(void *carrier, app_devices_h *h, void *arg);
 	/** How loud it is now, in dBFS from -96. @return false: it rests */
 	bool (*levels)(void *carrier, int *input, int *output);
+	/** How a call sounds. @return false: nothing is heard yet */
+	bool (*quality)(void *carrier, void *leg, struct uc_quality *q);
 	/** Hear whether devices are right. @return 0, EBUSY in a call */
 	int (*sound_test)(void *carrier, enum app_sound_test test);
 };
@@ -502,8 +504,9 @@ struct app_carrier_report {
 	const char *number, *name;
 	bool outside;
 	bool encrypted;
-	int code;	    /**< SIP final code, or 0 */
-	const char *reason; /**< one line for the user */
+	const struct uc_quality *quality; /**< at its end: the last of it */
+	int code;			  /**< SIP final code, or 0 */
+	const char *reason;		  /**< one line for the user */
 };
 /** A call came in. @param callp set; leg is what methods get */
 int app_carrier_incoming(struct app_carrier *c, void *leg,

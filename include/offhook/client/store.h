@@ -155,6 +155,14 @@ int store_redial_load(struct store *s, const char *account, store_texts_h *h,
 		      void *arg);
 int store_redial_put(struct store *s, const char *account, const char *number);
 
+/** How calls have sounded; the newest UC_QUALITY_MAX, oldest first. */
+typedef void(store_qualities_h)(int err, const struct uc_quality_record *r,
+				size_t count, void *arg);
+int store_qualities_load(struct store *s, const char *account,
+			 store_qualities_h *h, void *arg);
+int store_quality_put(struct store *s, const char *account,
+		      const struct uc_quality_record *r);
+
 /** Small things kept by name, the last state for a cold start among them. */
 int store_value_load(struct store *s, const char *account, const char *name,
 		     store_texts_h *h, void *arg);

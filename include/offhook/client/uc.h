@@ -385,6 +385,20 @@ enum uc_function {
 	UC_DEFLECT = 1 << 11,
 };
 
+/** How a call of the built-in phone sounds, or sounded. Names are ours, never
+ *  the other side's. Shares are in hundredths of a percent. */
+struct uc_quality {
+	char codec[16]; /**< "opus"; "": nothing is known, nor below */
+	char keys[8];	/**< how it is encrypted: "dtls", "sdes" or "" */
+	unsigned mos;	/**< 100 (bad) to 441, estimated from what was lost and
+			     late (ITU-T G.107); 0: too little came */
+	unsigned lost;	/**< share that was not heard in time */
+	unsigned lost_there; /**< … at the other side, as that says */
+	unsigned jitter_ms, buffer_ms;
+	unsigned round_trip_ms;	    /**< 0: not known */
+	uint64_t received, missing; /**< packets that make up `lost` */
+};
+
 struct uc_call {
 	uint32_t id; /**< ours: 1, 2, 3 … never twice in a run */
 	char *key;   /**< CSTA callID or SIP Call-ID; "" if none yet */
@@ -402,7 +416,26 @@ struct uc_call {
 	int64_t answered_ms; /**< wall clock, 0 before */
 	char *reason;	     /**< why it failed or ended, one line, or "" */
 	char *device;	     /**< phone that carries it: "desk phone 200" */
+	struct uc_quality quality; /**< from time to time */
+	bool poor;		   /**< much of what was said of late is lost */
 };
+
+/** Of calls that are over, the newest so many. */
+enum { UC_QUALITY_MAX = 500 };
+struct uc_quality_record {
+	const char *number;
+	int64_t at_ms; /**< when it began, wall clock */
+	struct uc_quality quality;
+};
+int uc_quality_put(struct uc *uc, const struct uc_quality_record *r);
+/** How the call of an entry sounded: by its number and its time (the server's
+ *  clock may be some seconds off). NULL: nothing is known. */
+const struct uc_quality *uc_entry_quality(const struct uc *uc,
+					  const struct uc_entry *e);
+/** Of the call that ended last, NULL if none is known. */
+const struct uc_quality_record *uc_quality_last(const struct uc *uc);
+/** True for what people complain about. */
+bool uc_quality_poor(const struct uc_quality *q);
 
 int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
 		const char *number, const char *name);

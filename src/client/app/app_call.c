@@ -273,6 +273,7 @@ static void call_ended(struct call *c)
 	if (!c->told) {
 		c->told = true;
 		past_add(a, c->uc);
+		app_quality_keep(c);
 		app_call_over(a, c->uc, false);
 	}
 	if (c->uc->state == UC_CALL_FAILED)
@@ -327,6 +328,8 @@ static void take_over(struct call *c, const struct app_carrier_call *side,
 	if (!text_empty(r->reason))
 		(void)text_set(&uc->reason, r->reason);
 	uc->encrypted |= r->encrypted;
+	if (r->quality)
+		uc->quality = *r->quality;
 	outside_set(c, side, r);
 	if (side->over || side == lead || !lead)
 		uc->state = side->state;
@@ -422,6 +425,7 @@ void app_carrier_report(struct app_carrier_call *side,
 	else if (first && c->uc->answered_ms && c->uc->voip)
 		app_call_hold_others(a, c);
 	app_after_hold_check(a);
+	app_quality_watch(a);
 	app_call_policy(a);
 	mem_deref(c);
 	mem_deref(a);
@@ -480,6 +484,7 @@ void app_calls_init(struct app *a)
 	list_init(&a->calls);
 	tmr_init(&a->after.tmr);
 	tmr_init(&a->journal);
+	tmr_init(&a->quality);
 }
 
 void app_calls_close(struct app *a)
@@ -488,6 +493,7 @@ void app_calls_close(struct app *a)
 
 	tmr_cancel(&a->after.tmr);
 	tmr_cancel(&a->journal);
+	tmr_cancel(&a->quality);
 	free(a->after.number);
 	a->after.number = NULL;
 	a->after.wait = mem_deref(a->after.wait);

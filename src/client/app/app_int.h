@@ -128,6 +128,7 @@ struct app {
 	struct cti *cti;
 	struct sound *sound; /**< devices that are known, made when asked */
 	struct tmr journal;  /**< read the journal after a call */
+	struct tmr quality;  /**< look at how calls sound */
 	char *redial[REDIAL_MAX];
 
 	struct list searches; /**< that wait to be asked of the server */
@@ -297,6 +298,11 @@ void app_carriers_option(struct app *a, const char *name, const char *value);
 bool app_carrier_available(const struct app *a);
 /** The journal has news soon, or our own store gets an entry. */
 void app_call_over(struct app *a, const struct uc_call *c, bool group);
+
+/* app_quality.c */
+/** Ask the phone how that call sounds, now. */
+void app_quality_look(struct app *a, struct uc_call *c);
+store_qualities_h app_quality_read;
 
 /* carrier_cti.c */
 int app_cti_alloc(struct app *a);

@@ -150,6 +150,7 @@ void app_local_open(struct app *a)
 					      ENTRIES, cached_h, a);
 	tmr_start(&a->local, LOCAL_MS, local_over, a);
 	(void)store_redial_load(s, a->account, redial_h, a);
+	(void)store_qualities_load(s, a->account, app_quality_read, a);
 }
 
 void app_local_close(struct app *a)

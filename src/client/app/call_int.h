@@ -77,6 +77,14 @@ void app_call_hold_others(struct app *a, const struct call *answered);
 /** Do what waits for a hold, if there is nothing to wait for any more. */
 void app_after_hold_check(struct app *a);
 
+/* app_quality.c */
+/** A voip call may have begun or ended. */
+void app_quality_watch(struct app *a);
+/** It is about to be ended: what its stream says now is the last. */
+void app_quality_last(struct call *c);
+/** It is over: keep how it sounded. */
+void app_quality_keep(struct call *c);
+
 /* app_tone.c */
 void app_call_policy(struct app *a);
 

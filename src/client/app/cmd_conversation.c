@@ -5,8 +5,11 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-static void entry_json(struct json_writer *w, const struct uc_entry *e)
+static void entry_json(struct json_writer *w, const struct uc *uc,
+		       const struct uc_entry *e)
 {
+	const struct uc_quality *q = uc_entry_quality(uc, e);
+
 	json_object(w);
 	json_add_string(w, "id", e->id);
 	json_add_string(w, "kind", uc_entry_key(e->kind));
@@ -15,10 +18,12 @@ static void entry_json(struct json_writer *w, const struct uc_entry *e)
 	json_add_string(w, "number", e->number);
 	json_add_string(w, "text", e->text);
 	json_add_bool(w, "unread", e->unread);
+	if (q)
+		app_quality_json(w, "quality", q);
 	json_end(w);
 }
 
-static void conversation_json(struct json_writer *w,
+static void conversation_json(struct json_writer *w, const struct uc *uc,
 			      const struct uc_conversation *v)
 {
 	size_t i;
@@ -31,7 +36,7 @@ static void conversation_json(struct json_writer *w,
 	json_name(w, "entries");
 	json_array(w);
 	for (i = 0; i < v->entry_count; i++)
-		entry_json(w, &v->entries[i]);
+		entry_json(w, uc, &v->entries[i]);
 	json_end(w);
 	json_end(w);
 }
@@ -64,7 +69,7 @@ static int run_history(const struct app_invocation *i)
 		if (v->entry_count)
 			entry_print(i, v, &v->entries[v->entry_count - 1]);
 		if (w)
-			conversation_json(w, v);
+			conversation_json(w, i->app->uc, v);
 	}
 	if (w)
 		json_end(w);

@@ -22,6 +22,11 @@ extern const struct app_command app_commands_config[];
 extern const struct app_command app_commands_help[];
 extern const struct app_command app_commands_link[];
 extern const struct app_command app_commands_sound[];
+extern const struct app_command app_commands_quality[];
+
+/** How a call sounded, as a member of that name. */
+void app_quality_json(struct json_writer *w, const char *name,
+		      const struct uc_quality *q);
 
 /** Reason why nothing can be asked of the server now, or NULL. */
 const char *app_not_online(const struct app *a);

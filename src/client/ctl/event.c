@@ -38,6 +38,7 @@ static void write_call(struct json_writer *w, const struct ctl *c,
 	json_add_bool(w, "voip", call->voip);
 	json_add_bool(w, "muted", call->muted);
 	json_add_bool(w, "encrypted", call->encrypted);
+	json_add_bool(w, "poor", call->poor);
 	json_add_int(w, "started", call->started_ms);
 	json_add_int(w, "answered", call->answered_ms);
 	json_add_string(w, "reason", call->reason);

@@ -15,10 +15,9 @@
 
 #define LOG_MODULE "store"
 
-enum { SCHEMA = 1 };
-
-/** One schema for both files: the cache is one that may be deleted. */
-static const char schema[] =
+/** Steps from nothing to the schema of now, each made once; one for both
+ *  files: the cache is one that may be deleted. */
+static const char *const schema[] = {
 	"CREATE TABLE entry(account TEXT NOT NULL, id TEXT NOT NULL,"
 	" kind INT NOT NULL, at INT NOT NULL, duration INT NOT NULL,"
 	" text TEXT NOT NULL, number TEXT NOT NULL, name TEXT NOT NULL,"
@@ -37,7 +36,14 @@ static const char schema[] =
 	"CREATE TABLE redial(account TEXT NOT NULL, number TEXT NOT NULL,"
 	" at INT NOT NULL, PRIMARY KEY(account, number)) WITHOUT ROWID;"
 	"CREATE TABLE value(account TEXT NOT NULL, name TEXT NOT NULL,"
-	" value TEXT NOT NULL, PRIMARY KEY(account, name)) WITHOUT ROWID;";
+	" value TEXT NOT NULL, PRIMARY KEY(account, name)) WITHOUT ROWID;",
+	"CREATE TABLE quality(account TEXT NOT NULL, at INT NOT NULL,"
+	" number TEXT NOT NULL, codec TEXT NOT NULL, keys TEXT NOT NULL,"
+	" mos INT NOT NULL, lost INT NOT NULL, lost_there INT NOT NULL,"
+	" jitter INT NOT NULL, buffer INT NOT NULL, round_trip INT NOT NULL,"
+	" PRIMARY KEY(account, at, number)) WITHOUT ROWID;",
+};
+enum { SCHEMA = ARRAY_SIZE(schema) };
 
 struct db {
 	char *path[DB_FILE_COUNT];
@@ -111,7 +117,6 @@ static int version_h(void *arg, int n, char **values, char **names)
 static int prepare(sqlite3 *h)
 {
 	int version = 0, rc;
-	char *sql;
 
 	sqlite3_busy_timeout(h, 2000);
 	rc = sqlite3_exec(h,
@@ -126,13 +131,16 @@ static int prepare(sqlite3 *h)
 		return rc;
 	if (version > SCHEMA)
 		return SQLITE_MISMATCH; /* a newer offhook's: hands off */
-	sql = sqlite3_mprintf("BEGIN IMMEDIATE;%s;PRAGMA user_version=%d;"
-			      "COMMIT;",
-			      schema, SCHEMA);
-	if (!sql)
-		return SQLITE_NOMEM;
-	rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
-	sqlite3_free(sql);
+	for (; version < SCHEMA && rc == SQLITE_OK; version++) {
+		char *sql = sqlite3_mprintf(
+			"BEGIN IMMEDIATE;%s;PRAGMA user_version=%d;COMMIT;",
+			schema[version], version + 1);
+
+		if (!sql)
+			return SQLITE_NOMEM;
+		rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
+		sqlite3_free(sql);
+	}
 	return rc;
 }
 

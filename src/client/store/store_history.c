@@ -351,7 +351,7 @@ int store_groups_save(struct store *s, const char *account, enum store_set set,
 	return store_batch_run(s, b);
 }
 
-/* ---- redial list and values -------------------------------------------- */
+/* ---- redial list ------------------------------------------------------- */
 
 static void texts_rows(struct store *s, int err, const struct rows *r,
 		       any_h *handler, void *arg)
@@ -400,6 +400,78 @@ int store_redial_put(struct store *s, const char *account, const char *number)
 	store_batch_int(b, STORE_REDIAL_MAX);
 	return store_batch_run(s, b);
 }
+
+/* ---- how calls have sounded -------------------------------------------- */
+
+static void qualities_rows(struct store *s, int err, const struct rows *r,
+			   any_h *handler, void *arg)
+{
+	store_qualities_h *h = (store_qualities_h *)handler;
+	struct uc_quality_record *q = rows_room(r, sizeof(*q), &err);
+	size_t n = 0;
+
+	(void)s;
+	for (; !err && n < r->count; n++) {
+		struct uc_quality *to = &q[n].quality;
+
+		q[n].at_ms = store_rows_int(r, n, 0);
+		q[n].number = store_rows_text(r, n, 1);
+		snprintf(to->codec, sizeof(to->codec), "%s",
+			 store_rows_text(r, n, 2));
+		snprintf(to->keys, sizeof(to->keys), "%s",
+			 store_rows_text(r, n, 3));
+		to->mos = (unsigned)store_rows_int(r, n, 4);
+		to->lost = (unsigned)store_rows_int(r, n, 5);
+		to->lost_there = (unsigned)store_rows_int(r, n, 6);
+		to->jitter_ms = (unsigned)store_rows_int(r, n, 7);
+		to->buffer_ms = (unsigned)store_rows_int(r, n, 8);
+		to->round_trip_ms = (unsigned)store_rows_int(r, n, 9);
+	}
+	h(err, q, n, arg);
+	free(q);
+}
+
+int store_qualities_load(struct store *s, const char *account,
+			 store_qualities_h *h, void *arg)
+{
+	struct batch *b = store_batch_new(DB_STATE);
+
+	batch_account(b,
+		      "SELECT at,number,codec,keys,mos,lost,lost_there,jitter,"
+		      "buffer,round_trip FROM quality WHERE account=?"
+		      " ORDER BY at",
+		      account);
+	return store_batch_query(s, b, qualities_rows, (any_h *)h, arg);
+}
+
+int store_quality_put(struct store *s, const char *account,
+		      const struct uc_quality_record *r)
+{
+	struct batch *b = store_batch_new(DB_STATE);
+	const struct uc_quality *q = &r->quality;
+	const unsigned numbers[] = {q->mos,	   q->lost,
+				    q->lost_there, q->jitter_ms,
+				    q->buffer_ms,  q->round_trip_ms};
+	size_t i;
+
+	batch_account(b, "REPLACE INTO quality VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		      account);
+	store_batch_int(b, r->at_ms);
+	store_batch_text(b, r->number);
+	store_batch_text(b, q->codec);
+	store_batch_text(b, q->keys);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		store_batch_int(b, numbers[i]);
+	batch_account(b,
+		      "DELETE FROM quality WHERE account=?1 AND at NOT IN"
+		      " (SELECT at FROM quality WHERE account=?1"
+		      " ORDER BY at DESC LIMIT ?2)",
+		      account);
+	store_batch_int(b, UC_QUALITY_MAX);
+	return store_batch_run(s, b);
+}
+
+/* ---- values ------------------------------------------------------------ */
 
 int store_value_load(struct store *s, const char *account, const char *name,
 		     store_texts_h *h, void *arg)

@@ -72,6 +72,8 @@ static char *call_state(const struct uc_call *c, bool narrow)
 					: words_call(c));
 	if (c->muted)
 		text_buf_printf(&b, ", %s", _("muted"));
+	if (c->poor)
+		text_buf_printf(&b, ", %s", _("poor line"));
 	if (c->encrypted && !narrow)
 		text_buf_printf(&b, ", %s", _("encrypted"));
 	return text_buf_take(&b);

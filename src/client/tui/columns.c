@@ -287,10 +287,16 @@ static void draw_text_cell(const struct tui_screen *s, const struct row *r,
 		c->style = STYLE_UNREAD;
 }
 
+static bool sounded_poor(const struct uc *uc, const struct uc_entry *e)
+{
+	const struct uc_quality *q = uc_entry_quality(uc, e);
+
+	return q && uc_quality_poor(q);
+}
+
 static void draw_tag(const struct tui_screen *s, const struct row *r,
 		     struct cell *c)
 {
-	(void)s;
 	c->style = STYLE_DIM;
 	if (r->kind == ROW_NUMBER && r->contact &&
 	    r->contact->number_count > 1 &&
@@ -298,6 +304,8 @@ static void draw_tag(const struct tui_screen *s, const struct row *r,
 		text_buf_add(&c->text, _("default"));
 	else if (r->entry && r->entry->unread)
 		text_buf_add(&c->text, _("new"));
+	else if (r->entry && sounded_poor(screen_uc(s), r->entry))
+		text_buf_add(&c->text, _("poor line"));
 }
 
 static void draw_key(const struct tui_screen *s, const struct row *r,

@@ -25,6 +25,7 @@ static void destructor(void *arg)
 	uc->notify = mem_deref(uc->notify);
 	uc_searches_close(uc);
 	uc_calls_close(uc, true);
+	uc_qualities_close(uc);
 	uc_conversations_close(uc);
 	uc_groups_close(uc);
 	uc_contacts_close(uc);
@@ -170,6 +171,7 @@ void uc_clear(struct uc *uc)
 
 	uc_searches_close(uc);
 	uc_calls_close(uc, false);
+	uc_qualities_close(uc);
 	uc_conversations_close(uc);
 	uc_groups_close(uc);
 	uc_contacts_close(uc);

@@ -101,6 +101,7 @@ struct uc {
 
 	struct uc_vector calls;
 	uint32_t next_call;
+	struct uc_vector qualities; /**< oldest first */
 	uint32_t round;
 
 	struct uc_notice notice;
@@ -115,6 +116,9 @@ bool uc_text(char **sp, const char *s, int *err);
 /* uc_number.c: key under which all spellings of a number are one; to free();
  * NULL for what is no number */
 char *uc_number_key(const struct uc *uc, const char *number);
+
+/* uc_quality.c */
+void uc_qualities_close(struct uc *uc);
 
 /* uc_contact.c */
 struct contact *uc_contact_of(struct uc_contact *c);

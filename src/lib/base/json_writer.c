@@ -1,6 +1,7 @@
 /**
  * @file json_writer.c  JSON out
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,16 @@ void json_add_bool(struct json_writer *w, const char *name, bool b)
 {
 	json_name(w, name);
 	json_put_bool(w, b);
+}
+
+void json_add_hundredths(struct json_writer *w, const char *name, unsigned n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u.%02u", n / 100, n % 100);
+
+	json_name(w, name);
+	if (w)
+		check(w, yajl_gen_number(w->gen, text, (size_t)len));
 }
 
 /* As deep as a parsed tree can be: JSON_DEPTH_MAX. */
