@@ -172,107 +172,6 @@ static void broken_texts_are_not_handed_over(void **state)
 	assert_null(json_writer_take(NULL));
 }
 
-struct heard {
-	struct json_writer *w;
-	struct json_stream **end;
-	int err;
-	unsigned n;
-};
-
-static int on_element(const char *member, const struct json *element, void *arg)
-{
-	struct heard *h = arg;
-
-	h->n++;
-	if (h->w) {
-		json_put_string(h->w, member);
-		json_put(h->w, element);
-	}
-	if (h->end)
-		*h->end = mem_deref(*h->end);
-	return h->err;
-}
-
-static char *streamed(const char *s, size_t step, int *err)
-{
-	struct heard h = {.w = json_writer_new()};
-	struct json_stream *st;
-	size_t len = strlen(s);
-	char *out;
-
-	assert_int_equal(json_stream_alloc(&st, on_element, &h), 0);
-	json_array(h.w);
-	*err = 0;
-	for (size_t i = 0; i < len && !*err; i += step)
-		*err = json_stream_feed(st, s + i,
-					len - i < step ? len - i : step);
-	if (!*err)
-		*err = json_stream_end(st);
-	json_end(h.w);
-	out = json_writer_take(h.w);
-	json_writer_free(h.w);
-	mem_deref(st);
-	return out;
-}
-
-static void streams_hand_over_elements(void **state)
-{
-	static const char doc[] =
-		"{\"total\":2,\"contacts\":[{\"id\":\"1\",\"n\":[1,[2]]},"
-		"{\"id\":\"2\"},7],\"more\":{\"x\":[1]},\"none\":[]}";
-	static const char want[] =
-		"[\"total\",2,\"contacts\",{\"id\":\"1\",\"n\":[1,[2]]},"
-		"\"contacts\",{\"id\":\"2\"},\"contacts\",7,"
-		"\"more\",{\"x\":[1]}]";
-	int err;
-	(void)state;
-
-	for (size_t step = 1; step < sizeof(doc); step++) {
-		char *s = streamed(doc, step, &err);
-
-		assert_int_equal(err, 0);
-		assert_string_equal(s, want);
-		free(s);
-	}
-	char *s = streamed("[1,{\"a\":2}]", 3, &err);
-
-	assert_int_equal(err, 0);
-	assert_string_equal(s, "[null,1,null,{\"a\":2}]");
-	free(s);
-}
-
-static void streams_refuse_and_stop(void **state)
-{
-	static const char *const bad[] = {"",		"7",	"\"x\"",  "[1",
-					  "{\"a\":[1}", "[1]]", "[1] [2]"};
-	struct heard h = {.err = EINTR};
-	struct json_stream *st;
-	int err;
-	(void)state;
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(char *); i++) {
-		free(streamed(bad[i], 2, &err));
-		assert_int_equal(err, EBADMSG);
-	}
-	assert_int_equal(json_stream_alloc(&st, on_element, &h), 0);
-	assert_int_equal(json_stream_feed(st, "[1,2,3]", 7), EINTR);
-	assert_int_equal(h.n, 1);
-	assert_int_equal(json_stream_feed(st, "4", 1), EINTR);
-	mem_deref(st);
-
-	/* The handler may end the stream that tells it. */
-	h = (struct heard){.end = &st, .err = ECANCELED};
-	assert_int_equal(json_stream_alloc(&st, on_element, &h), 0);
-	assert_int_equal(json_stream_feed(st, "[1,2,3]", 7), ECANCELED);
-	assert_null(st);
-	assert_int_equal(h.n, 1);
-	h = (struct heard){.end = &st};
-	assert_int_equal(json_stream_alloc(&st, on_element, &h), 0);
-	assert_int_equal(json_stream_feed(st, "[1,2,3]", 7), ECANCELED);
-	assert_null(st);
-	assert_int_equal(h.n, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,8 +181,6 @@ int main(void)
 		cmocka_unit_test(depth_32_is_allowed),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(broken_texts_are_not_handed_over),
-		cmocka_unit_test(streams_hand_over_elements),
-		cmocka_unit_test(streams_refuse_and_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,27 +37,6 @@ const struct json *json_at(const struct json *array, size_t i);
 const struct json *json_member(const struct json *object, size_t i,
 			       const char **name);
 
-/**
- * A large answer in slices: the elements of the arrays that are members of the
- * top-level object (or of a top-level array), each handed over as a tree of
- * its own as soon as it is complete. Other members are handed over whole. What
- * is handed over is valid during the call.
- */
-struct json_stream;
-/**
- * @param member  The top-level member it stands in, NULL in a top-level array
- * @return 0 to go on, an errno to stop with it
- */
-typedef int(json_element_h)(const char *member, const struct json *element,
-			    void *arg);
-/** @param sp Set to the stream, mem_deref() ends it */
-int json_stream_alloc(struct json_stream **sp, json_element_h *h, void *arg);
-/** Feed bytes. @return 0, EBADMSG, ENOMEM, what the handler returned, or
- *  ECANCELED if the handler has ended the stream */
-int json_stream_feed(struct json_stream *s, const char *data, size_t len);
-/** No more comes. @return 0, or EBADMSG if something is missing */
-int json_stream_end(struct json_stream *s);
-
 /** A writer; bytes in strings that are no UTF-8 become U+FFFD. All take NULL
  *  for the writer; a name or value out of place spoils the whole text. */
 struct json_writer;

@@ -80,11 +80,14 @@ static void note_failure(struct sound_order *o, int i)
 {
 	const struct entry *e = &o->entries[i];
 
-	if (e->automatic && (o->why || i < o->n - 1))
+	/* Who has named none has not heard of this one either. */
+	if (e->automatic) {
+		log_info("sound: %s", sound_why(e->sound));
 		return;
+	}
 	if (!o->why)
 		text_set(&o->why, sound_why(e->sound));
-	if (!o->missed && !e->automatic)
+	if (!o->missed)
 		text_set(&o->missed, sound_label(e->sound));
 }
 
@@ -114,7 +117,8 @@ static void exhausted(struct sound_order *o)
 	log_warn("sound: %s", o->why ? o->why : "no device works");
 	o->silent = true;
 	if (o->h.failed)
-		o->h.failed(o->why ? o->why : "", o->arg);
+		o->h.failed(o->why ? o->why : _("no sound device was found"),
+			    o->arg);
 }
 
 /* ---- which one is used ------------------------------------------------- */

@@ -119,15 +119,6 @@ bool json_build_end(struct json_builder *b)
 	return json_build_value(b, v);
 }
 
-void json_build_clear(struct json_builder *b)
-{
-	arena_free(&b->arena);
-	b->n = 0;
-	b->depth = 0;
-	b->name = NULL;
-	b->err = 0;
-}
-
 void json_build_free(struct json_builder *b)
 {
 	arena_free(&b->arena);

@@ -55,8 +55,6 @@ bool json_build_number(struct json_builder *b, const char *s, size_t len);
 bool json_build_name(struct json_builder *b, const char *s, size_t len);
 bool json_build_begin(struct json_builder *b, enum json_type type);
 bool json_build_end(struct json_builder *b);
-/** Forget the value, keep the tables. */
-void json_build_clear(struct json_builder *b);
 void json_build_free(struct json_builder *b);
 
 #endif
