@@ -441,6 +441,35 @@ static void test_sdes(void **state)
 	assert_true(until(both_hear, NULL));
 }
 
+/* One side's key is another: the other side's goes on counting (RFC 3711
+ * §8.2: the same numbers with the same key would give both packets away). */
+static void test_one_key_stays(void **state)
+{
+	const struct crypt *tx, *rx;
+
+	(void)state;
+	give_sound(&A);
+	give_sound(&B);
+	sdes(MEDIA_SUITE_AES_128_80);
+	start(A.s, B.s);
+	start(B.s, A.s);
+	assert_true(until(both_hear, NULL));
+	tx = A.s->secure.tx[RTP];
+	rx = B.s->secure.rx[RTP];
+	random_bytes(key_b, sizeof(key_b));
+	assert_int_equal(media_stream_set_keys(A.s, MEDIA_SUITE_AES_128_80,
+					       key_a, key_b),
+			 0);
+	assert_int_equal(media_stream_set_keys(B.s, MEDIA_SUITE_AES_128_80,
+					       key_b, key_a),
+			 0);
+	assert_ptr_equal(tx, A.s->secure.tx[RTP]);
+	assert_ptr_equal(rx, B.s->secure.rx[RTP]);
+	memset(A.last, 0, sizeof(A.last));
+	memset(B.last, 0, sizeof(B.last));
+	assert_true(until(both_hear, NULL));
+}
+
 static bool a_is_deceived(void *arg)
 {
 	struct media_stats st;
@@ -618,6 +647,7 @@ int main(void)
 		cmocka_unit_test(test_order_and_repetition),
 		cmocka_unit_test(test_forged),
 		T(test_sdes),
+		T(test_one_key_stays),
 		T(test_clear_is_not_heard),
 		T(test_dtls),
 		T(test_dtls_of_another),

@@ -53,29 +53,46 @@ int secure_set(struct media_stream *s, int which, enum media_suite suite,
 	return 0;
 }
 
+/* One whose key stays goes on counting: begun anew it would use numbers
+ * twice, and know nothing of how often they have come round. */
+static int set_way(struct crypt *way[SOCKETS], uint8_t *is, bool known,
+		   enum media_suite suite, const uint8_t *key)
+{
+	size_t n = media_suite_key_len(suite);
+	int err = 0;
+
+	if (known && way[RTCP] && !memcmp(is, key, n))
+		return 0;
+	memcpy(is, key, n);
+	for (int i = 0; i < SOCKETS && !err; i++) {
+		crypt_free(way[i]);
+		way[i] = NULL;
+		err = crypt_alloc(&way[i], suite, key);
+	}
+	return err;
+}
+
 int media_stream_set_keys(struct media_stream *s, enum media_suite suite,
 			  const uint8_t *tx, const uint8_t *rx)
 {
-	size_t n = media_suite_key_len(suite);
 	struct secure *c;
-	int err = 0;
+	bool known;
+	int err;
 
-	if (!s || !n || !tx || !rx)
+	if (!s || !media_suite_key_len(suite) || !tx || !rx)
 		return EINVAL;
 	c = &s->secure;
 	pthread_mutex_lock(&s->m->lock);
-	if (c->keys == MEDIA_KEYS_SDES && c->suite == suite && c->rx[RTCP] &&
-	    !memcmp(c->key_tx, tx, n) && !memcmp(c->key_rx, rx, n))
-		goto out;
-	drop_keys(c);
+	known = c->keys == MEDIA_KEYS_SDES && c->suite == suite;
+	if (!known)
+		drop_keys(c);
 	c->keys = MEDIA_KEYS_SDES;
-	memcpy(c->key_tx, tx, n);
-	memcpy(c->key_rx, rx, n);
-	for (int i = 0; i < SOCKETS && !err; i++)
-		err = secure_set(s, i, suite, tx, rx);
+	c->suite = suite;
+	err = set_way(c->tx, c->key_tx, known, suite, tx);
+	if (!err)
+		err = set_way(c->rx, c->key_rx, known, suite, rx);
 	if (err)
 		drop_keys(c);
-out:
 	pthread_mutex_unlock(&s->m->lock);
 	return err;
 }

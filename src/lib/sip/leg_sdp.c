@@ -232,7 +232,7 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)
 	leg->offered = false;
 	if (!any_common(leg))
 		return ENOTSUP;
-	err = leg_secure_take_answer(leg);
+	err = leg_secure_take_answer(leg, msg->mb);
 	return err ? err : read_formats(leg, &leg->remote, false, true);
 }
 

@@ -7,6 +7,7 @@
  * are nobody's but ours. Keys that travel in the signalling are worth no more
  * than it, so we offer them over TLS only.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "sip_int.h"
@@ -156,6 +157,30 @@ static bool next_word(struct pl *word, const char **at)
 	return word->l > 0;
 }
 
+static bool is_tag(const struct pl *tag)
+{
+	for (size_t i = 0; i < tag->l; i++) {
+		if (!isdigit((unsigned char)tag->p[i]))
+			return false;
+	}
+	return tag->l > 0 && tag->l < 10;
+}
+
+/* libre's decoder takes any letters. */
+static bool is_base64(const struct pl *key)
+{
+	size_t n = key->l;
+
+	while (n && key->l - n < 2 && key->p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)key->p[i]) && key->p[i] != '+' &&
+		    key->p[i] != '/')
+			return false;
+	}
+	return n > 0;
+}
+
 /* One key, and nothing beside it that we can't do: no key identifiers, no
  * parameters of the session. A lifetime is no shorter than any call. */
 static bool read_crypto(struct crypto_line *c, const char *value)
@@ -169,8 +194,8 @@ static bool read_crypto(struct crypto_line *c, const char *value)
 	if (!next_word(&tag, &value) || !next_word(&suite, &value) ||
 	    !next_word(&key, &value) || next_word(&more, &value))
 		return false;
-	if (tag.l > 9 || key.l <= skip || strncasecmp(key.p, method, skip) ||
-	    !find_suite(&suite, &c->suite))
+	if (!is_tag(&tag) || key.l <= skip ||
+	    strncasecmp(key.p, method, skip) || !find_suite(&suite, &c->suite))
 		return false;
 	c->tag = pl_u32(&tag);
 	key.p += skip;
@@ -179,7 +204,7 @@ static bool read_crypto(struct crypto_line *c, const char *value)
 		return false;
 	key.l = pl_strchr(&key, '|') ? (size_t)(pl_strchr(&key, '|') - key.p)
 				     : key.l;
-	right = key.l <= KEY_ROOM / 3 * 4 &&
+	right = key.l <= KEY_ROOM / 3 * 4 && is_base64(&key) &&
 		!base64_decode(key.p, key.l, raw, &n) &&
 		n == media_suite_key_len(c->suite);
 	if (right)
@@ -218,9 +243,15 @@ static bool find_crypto(struct sip_leg *leg, struct search *s)
 static int take_crypto(struct sip_leg *leg, struct search *s)
 {
 	struct leg_secure *sec = &leg->secure;
+	enum media_suite suite = s->line.suite;
 
+	/* The stream counts anew then: with a key that has been used before,
+	 * it would use numbers twice. */
+	if (leg->flowing &&
+	    (sec->keys != MEDIA_KEYS_SDES || sec->suite != suite))
+		random_bytes(sec->keys_ours[suite], MEDIA_KEY_MAX);
 	sec->keys = MEDIA_KEYS_SDES;
-	sec->suite = s->line.suite;
+	sec->suite = suite;
 	sec->tag = s->line.tag;
 	memcpy(sec->key_theirs, s->line.key, sizeof(sec->key_theirs));
 	explicit_bzero(s, sizeof(*s));
@@ -241,13 +272,24 @@ static bool is_secure(const struct sip_leg *leg)
 	return proto && strstr(proto, "SAVP");
 }
 
+/* libre takes an answer of any protocol that we know, and keeps the one that
+ * we have offered. Ours has one line m=, so theirs is the first. */
+static bool answers_secure(const struct mbuf *body)
+{
+	struct pl proto;
+
+	return !re_regex((const char *)mbuf_buf(body), mbuf_get_left(body),
+			 "[\r\n]1m=[^ ]+ [^ ]+ [^ \r\n]+", NULL, NULL, NULL,
+			 &proto) &&
+	       memmem(proto.p, proto.l, "SAVP", 4);
+}
+
 /* In the clear: may that be? */
-static int take_nothing(struct sip_leg *leg)
+static int take_nothing(struct sip_leg *leg, bool secure)
 {
 	leg->secure.keys = MEDIA_KEYS_NONE;
-	return is_secure(leg) || leg->secure.want == MEDIA_SECURITY_REQUIRED
-		       ? ENOTSUP
-		       : 0;
+	return secure || leg->secure.want == MEDIA_SECURITY_REQUIRED ? ENOTSUP
+								     : 0;
 }
 
 int leg_secure_take_offer(struct sip_leg *leg)
@@ -259,7 +301,7 @@ int leg_secure_take_offer(struct sip_leg *leg)
 		!leg->flowing || s->keys != MEDIA_KEYS_DTLS || s->client;
 
 	if (s->want == MEDIA_SECURITY_OFF)
-		return take_nothing(leg);
+		return take_nothing(leg, is_secure(leg));
 	if (media_is_fingerprint(their(leg, "fingerprint"))) {
 		if (!setup || !strcasecmp(setup, "actpass"))
 			return take_dtls(leg, was_client);
@@ -274,17 +316,17 @@ int leg_secure_take_offer(struct sip_leg *leg)
 	     (is_secure(leg) && s->want != MEDIA_SECURITY_REQUIRED)) &&
 	    find_crypto(leg, &search))
 		return take_crypto(leg, &search);
-	return take_nothing(leg);
+	return take_nothing(leg, is_secure(leg));
 }
 
-int leg_secure_take_answer(struct sip_leg *leg)
+int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body)
 {
 	struct leg_secure *s = &leg->secure;
 	const char *setup = their(leg, "setup");
 	struct search search = {.tag = 0};
 
 	if (s->want == MEDIA_SECURITY_OFF)
-		return take_nothing(leg);
+		return take_nothing(leg, answers_secure(body));
 	/* Only what was offered can be answered. */
 	if ((!leg->flowing || s->keys == MEDIA_KEYS_DTLS) && setup &&
 	    media_is_fingerprint(their(leg, "fingerprint"))) {
@@ -305,7 +347,7 @@ int leg_secure_take_answer(struct sip_leg *leg)
 			return EBADMSG;
 		return take_crypto(leg, &search);
 	}
-	return take_nothing(leg);
+	return take_nothing(leg, answers_secure(body));
 }
 
 /* --- the stream does it ------------------------------------------------- */

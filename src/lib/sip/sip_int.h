@@ -572,7 +572,7 @@ const char *leg_secure_proto(const struct sip_leg *leg);
 int leg_secure_offer(struct sip_leg *leg);
 int leg_secure_answer(struct sip_leg *leg);
 int leg_secure_take_offer(struct sip_leg *leg);
-int leg_secure_take_answer(struct sip_leg *leg);
+int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body);
 int leg_secure_flow(struct sip_leg *leg);
 
 #endif
