@@ -10,6 +10,7 @@
 #define OFFHOOK_SIP_H
 
 #include <offhook/base/re.h>
+#include <offhook/ice.h>
 #include <offhook/media.h>
 
 enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
@@ -373,6 +374,13 @@ struct sip_leg_media {
 				       signalling goes by TLS, by DTLS
 				       anywhere. REQUIRED: who can't gets 488,
 				       or BYE; see also media_stats.keys */
+	bool ice; /**< find the way by ICE (ice.h), where the other side can;
+		       see also media_stats.way */
+	const struct list *ice_servers; /**< struct ice_server, referenced: what
+				is to say SDP waits for their answers, a second
+				at most; NULL: our own addresses only */
+	const struct net_pin *ice_pin;	/**< what TURN servers show by TLS,
+				copied; NULL: what the system vouches for */
 };
 
 struct sip_leg_prm {
@@ -398,7 +406,7 @@ struct sip_leg_prm {
 };
 
 /**
- * Call. The INVITE goes out in here.
+ * Call. The INVITE goes out in here, or with servers of ICE within a second.
  *
  * @param lp  Set to the leg, in state CALLING. mem_deref() hangs up
  * @return 0, EINVAL (bad URI or header), ENOENT (no such transport), ENOTCONN

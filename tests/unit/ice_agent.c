@@ -173,8 +173,8 @@ static void test_hosts(void **state)
 {
 	(void)state;
 	assert_non_null(ice_candidate(A.ice, 1));
-	assert_true(sa_cmp(ice_default(A.ice, 0),
-			   media_stream_laddr(A.stream), SA_ALL));
+	assert_true(sa_cmp(ice_default(A.ice, 0), media_stream_laddr(A.stream),
+			   SA_ALL));
 	tell(&A, &B, true);
 	tell(&B, &A, false);
 	assert_true(until(both_connected, NULL));
@@ -187,10 +187,10 @@ static void test_hosts(void **state)
 	assert_true(sa_cmp(&ice_candidate(A.ice, 0)->addr,
 			   ice_default(A.ice, 0), SA_ALL));
 	assert_null(ice_candidate(A.ice, 2));
-	assert_true(sa_cmp(ice_remote_address(A.ice, 0),
-			   ice_default(B.ice, 0), SA_ALL));
-	assert_true(sa_cmp(ice_remote_address(A.ice, 1),
-			   ice_default(B.ice, 1), SA_ALL));
+	assert_true(sa_cmp(ice_remote_address(A.ice, 0), ice_default(B.ice, 0),
+			   SA_ALL));
+	assert_true(sa_cmp(ice_remote_address(A.ice, 1), ice_default(B.ice, 1),
+			   SA_ALL));
 }
 
 static bool a_was_asked(void *arg)
@@ -263,9 +263,9 @@ static void test_dtls(void **state)
 	assert_int_equal(media_stream_set_dtls(A.stream, false,
 					       media_fingerprint(media)),
 			 0);
-	assert_int_equal(media_stream_set_dtls(B.stream, true,
-					       media_fingerprint(media)),
-			 0);
+	assert_int_equal(
+		media_stream_set_dtls(B.stream, true, media_fingerprint(media)),
+		0);
 	talk();
 	assert_true(until(both_secured, NULL));
 	check_way(&A, MEDIA_WAY_HOST);
@@ -393,7 +393,8 @@ static void test_freed_at_once(void **state)
 	assert_true(until(b_has_asked, NULL));
 }
 
-/* --- hostile packets ------------------------------------------------------- */
+/* --- hostile packets -------------------------------------------------------
+ */
 
 static void throw_at(const struct side *s, const uint8_t *p, size_t n)
 {
@@ -405,8 +406,8 @@ static void throw_at(const struct side *s, const uint8_t *p, size_t n)
 	close(fd);
 }
 
-static size_t forge(uint8_t *buf, size_t max, const char *user,
-		    const char *pwd, int role, bool use)
+static size_t forge(uint8_t *buf, size_t max, const char *user, const char *pwd,
+		    int role, bool use)
 {
 	static const uint8_t tid[STUN_TID_SIZE] = {1, 2, 3};
 	struct mbuf *mb = mbuf_alloc(512);
@@ -418,8 +419,7 @@ static size_t forge(uint8_t *buf, size_t max, const char *user,
 		stun_msg_encode(mb, STUN_METHOD_BINDING, STUN_CLASS_REQUEST,
 				tid, NULL, (const uint8_t *)pwd, strlen(pwd),
 				true, 0, 4, STUN_ATTR_USERNAME, user,
-				STUN_ATTR_PRIORITY, &priority,
-				role, &tie,
+				STUN_ATTR_PRIORITY, &priority, role, &tie,
 				STUN_ATTR_USE_CAND, use ? &use : NULL),
 		0);
 	n = mb->end < max ? mb->end : max;
@@ -462,12 +462,18 @@ static void test_hostile(void **state)
 	buf[0] = 1;
 	buf[1] = 1;
 	throw_at(&A, buf, n);
-	throw_at(&A, (const uint8_t *)"\x40\x00\x00\x04" "abcd", 8);
-	throw_at(&A, (const uint8_t *)"\x40\x00\xff\xff" "abcd", 8);
+	throw_at(&A,
+		 (const uint8_t *)"\x40\x00\x00\x04"
+				  "abcd",
+		 8);
+	throw_at(&A,
+		 (const uint8_t *)"\x40\x00\xff\xff"
+				  "abcd",
+		 8);
 	/* … and one that is right: what was before it has been read. */
 	before = A.ice->n_remotes;
-	n = forge(buf, sizeof(buf), user, ice_pwd(A.ice),
-		  STUN_ATTR_CONTROLLED, true);
+	n = forge(buf, sizeof(buf), user, ice_pwd(A.ice), STUN_ATTR_CONTROLLED,
+		  true);
 	throw_at(&A, buf, n);
 	assert_true(until(a_has_learnt, &before));
 	assert_int_equal(A.ice->n_remotes, before + 1);
@@ -476,11 +482,12 @@ static void test_hostile(void **state)
 	assert_int_equal(A.ice->n_early, 0);
 	check_way(&A, MEDIA_WAY_HOST);
 	assert_int_equal(A.events[ICE_EV_LOST], 0);
-	assert_true(sa_cmp(ice_remote_address(A.ice, 0),
-			   ice_default(B.ice, 0), SA_ALL));
+	assert_true(sa_cmp(ice_remote_address(A.ice, 0), ice_default(B.ice, 0),
+			   SA_ALL));
 }
 
-/* --- texts ------------------------------------------------------------------ */
+/* --- texts ------------------------------------------------------------------
+ */
 
 static void test_candidates(void **state)
 {

@@ -42,6 +42,7 @@ struct party {
 	/* what it does */
 	bool ring_only;
 	uint16_t reject;
+	const struct sip_leg_media *media; /**< of calls that come in */
 	bool takes_replaces, takes_refer, keeps_refer, hangs_up_redirected;
 	/* what it saw */
 	unsigned incoming, replaced;
@@ -81,7 +82,7 @@ static inline void party_incoming(struct sip_incoming *in, void *arg)
 		return;
 	}
 	l = party_slot(p);
-	if (sip_leg_accept(&l->leg, in, NULL, party_event, l))
+	if (sip_leg_accept(&l->leg, in, p->media, party_event, l))
 		return;
 	if (old) {
 		p->replaced++;

@@ -2,7 +2,7 @@
  * @file base/re.h  libre's loop, timers, lists and memory, in one place
  *
  * libre's own headers need integer types first, and its umbrella header
- * brings SIP and TLS along. Everything but the modules `media` and `sip`
+ * brings SIP and TLS along. Everything but the modules `media`, `ice` and `sip`
  * takes libre from here and gets no more than this.
  */
 #ifndef OFFHOOK_BASE_RE_H

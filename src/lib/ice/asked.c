@@ -33,12 +33,11 @@ static void answer(const struct question *q)
 {
 	struct mbuf *mb = mbuf_alloc(128);
 
-	if (mb && !stun_msg_encode(mb, STUN_METHOD_BINDING,
-				   STUN_CLASS_SUCCESS_RESP,
-				   stun_msg_tid(q->msg), NULL,
-				   (const uint8_t *)q->pwd, strlen(q->pwd),
-				   true, 0, 1, STUN_ATTR_XOR_MAPPED_ADDR,
-				   q->src))
+	if (mb &&
+	    !stun_msg_encode(mb, STUN_METHOD_BINDING, STUN_CLASS_SUCCESS_RESP,
+			     stun_msg_tid(q->msg), NULL,
+			     (const uint8_t *)q->pwd, strlen(q->pwd), true, 0,
+			     1, STUN_ATTR_XOR_MAPPED_ADDR, q->src))
 		reply(q, mb);
 	mem_deref(mb);
 }
@@ -51,8 +50,7 @@ static void refuse(const struct question *q, uint16_t code, const char *reason,
 
 	if (mb &&
 	    !stun_msg_encode(mb, STUN_METHOD_BINDING, STUN_CLASS_ERROR_RESP,
-			     stun_msg_tid(q->msg), &ec,
-			     (const uint8_t *)q->pwd,
+			     stun_msg_tid(q->msg), &ec, (const uint8_t *)q->pwd,
 			     q->pwd ? strlen(q->pwd) : 0, true, 0, 1,
 			     STUN_ATTR_UNKNOWN_ATTR, unknown))
 		reply(q, mb);
@@ -76,8 +74,7 @@ static const char *password_for(const struct ice *ice,
 	else if (n == UFRAG_LEN && *ice->old_ufrag &&
 		 !strncmp(a->v.username, ice->old_ufrag, n))
 		pwd = ice->old_pwd;
-	if (!pwd ||
-	    !message_is_by(msg, (const uint8_t *)pwd, strlen(pwd)))
+	if (!pwd || !message_is_by(msg, (const uint8_t *)pwd, strlen(pwd)))
 		return NULL;
 	return pwd;
 }
@@ -126,8 +123,7 @@ static struct ice_candidate *learn_remote(struct ice *ice, unsigned component,
 	c->addr = *src;
 	sa_init(&c->related, AF_UNSPEC);
 	/* Like no other (§7.3.1.3). */
-	snprintf(c->foundation, sizeof(c->foundation), "p%zu",
-		 ice->n_remotes);
+	snprintf(c->foundation, sizeof(c->foundation), "p%zu", ice->n_remotes);
 	media_stream_expect(ice->stream, src);
 	return c;
 }

@@ -17,7 +17,8 @@ enum {
 	CODE_ROLE = 487,
 };
 
-/* --- pairs ------------------------------------------------------------------ */
+/* --- pairs ------------------------------------------------------------------
+ */
 
 static void set_priority(struct pair *p)
 {
@@ -25,8 +26,8 @@ static void set_priority(struct pair *p)
 	uint64_t g = p->ice->controlling ? ours : theirs;
 	uint64_t d = p->ice->controlling ? theirs : ours;
 
-	p->priority = ((g < d ? g : d) << 32) + 2 * (g > d ? g : d) +
-		      (g > d ? 1 : 0);
+	p->priority =
+		((g < d ? g : d) << 32) + 2 * (g > d ? g : d) + (g > d ? 1 : 0);
 }
 
 struct pair *check_find(struct ice *ice, const struct local *l,
@@ -120,7 +121,8 @@ void check_hurry(struct ice *ice)
 		tmr_start(&ice->tmr_pace, 0, pace, ice);
 }
 
-/* --- what we ask -------------------------------------------------------------- */
+/* --- what we ask
+ * -------------------------------------------------------------- */
 
 void check_send(struct pair *p, const uint8_t *data, size_t len)
 {
@@ -151,20 +153,20 @@ int check_ask(struct pair *p, bool use, struct request **rp,
 		.done = done,
 		.arg = arg,
 	};
-	uint32_t priority = (p->local->c.priority & 0xffffff) |
-			    (candidate_priority(ICE_PEER_REFLEXIVE, 0, 0) &
-			     0xff000000);
+	uint32_t priority =
+		(p->local->c.priority & 0xffffff) |
+		(candidate_priority(ICE_PEER_REFLEXIVE, 0, 0) & 0xff000000);
 	char *user = text_printf("%s:%s", ice->remote_ufrag, ice->ufrag);
 	int err = ENOMEM;
 
 	if (user)
-		err = request_send(
-			rp, &ice->requests, &prm, 4, STUN_ATTR_USERNAME, user,
-			STUN_ATTR_PRIORITY, &priority,
-			ice->controlling ? STUN_ATTR_CONTROLLING
-					 : STUN_ATTR_CONTROLLED,
-			&ice->tiebreaker, STUN_ATTR_USE_CAND,
-			use ? &use : NULL);
+		err = request_send(rp, &ice->requests, &prm, 4,
+				   STUN_ATTR_USERNAME, user, STUN_ATTR_PRIORITY,
+				   &priority,
+				   ice->controlling ? STUN_ATTR_CONTROLLING
+						    : STUN_ATTR_CONTROLLED,
+				   &ice->tiebreaker, STUN_ATTR_USE_CAND,
+				   use ? &use : NULL);
 	free(user);
 	return err;
 }
@@ -278,7 +280,8 @@ void check_nominate(struct pair *p)
 	check(p);
 }
 
-/* --- one after the other ---------------------------------------------------------- */
+/* --- one after the other
+ * ---------------------------------------------------------- */
 
 /* A relayed one needs its channel first. @return false: not yet */
 static bool is_ready(struct pair *p)
@@ -361,8 +364,7 @@ static void pace(void *arg)
 	look_whether_failed(ice);
 	/* After that there is only what arrives. */
 	if (is_busy(ice))
-		tmr_start(&ice->tmr_pace, p ? PACE_MS : 2 * PACE_MS, pace,
-			  ice);
+		tmr_start(&ice->tmr_pace, p ? PACE_MS : 2 * PACE_MS, pace, ice);
 }
 
 void check_bound(struct ice *ice, struct turn *turn, const struct sa *peer,
@@ -399,7 +401,8 @@ void check_without_turn(struct ice *ice, const struct turn *turn)
 	}
 }
 
-/* --- beginning and end ------------------------------------------------------------------- */
+/* --- beginning and end
+ * ------------------------------------------------------------------- */
 
 /* It is decided: what is not done yet need not be. What the other side tries
  * all the same is. */

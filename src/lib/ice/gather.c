@@ -130,11 +130,11 @@ static void add_hosts(struct ice *ice)
 
 	(void)net_if_apply(add_address, ice);
 	for (unsigned i = 0; (sa = base_of(ice, i)); i++)
-		(void)add(ice, ICE_HOST, i, sa, NULL, i / COMPONENTS,
-				 NULL);
+		(void)add(ice, ICE_HOST, i, sa, NULL, i / COMPONENTS, NULL);
 }
 
-/* --- what servers say ------------------------------------------------------ */
+/* --- what servers say ------------------------------------------------------
+ */
 
 static void look_whether_done(struct ice *ice);
 
@@ -152,7 +152,7 @@ static void add_reflexive(struct asking *a, const struct sa *mapped)
 	if (!base || !sa_isset(mapped, SA_ALL) || sa_af(mapped) != sa_af(base))
 		return;
 	l = add(a->ice, ICE_REFLEXIVE, a->socket, mapped, base,
-		       a->socket / COMPONENTS, NULL);
+		a->socket / COMPONENTS, NULL);
 	if (l)
 		set_foundation(&l->c, base, a->server);
 }
@@ -213,11 +213,9 @@ static void on_turn_state(struct turn *t, int err, void *arg)
 	/* What it sees of a connection is of no use to datagrams. */
 	if (a->server->transport == ICE_UDP)
 		add_reflexive(a, turn_mapped(t));
-	l = add(a->ice, ICE_RELAYED, a->socket, turn_relayed(t),
-		       turn_mapped(t),
-		       a->socket / COMPONENTS +
-			       32 * (unsigned)a->server->transport,
-		       t);
+	l = add(a->ice, ICE_RELAYED, a->socket, turn_relayed(t), turn_mapped(t),
+		a->socket / COMPONENTS + 32 * (unsigned)a->server->transport,
+		t);
 	if (l)
 		set_foundation(&l->c, turn_relayed(t), a->server);
 	asking_over(a);
@@ -310,7 +308,8 @@ static void ask_wire(struct asking *a)
 		asking_over(a);
 }
 
-/* --- whom to ask, from where ------------------------------------------------ */
+/* --- whom to ask, from where ------------------------------------------------
+ */
 
 static void ask(struct ice *ice, struct ice_server *server,
 		const struct sa *addr, unsigned socket)
@@ -394,7 +393,8 @@ static void look_up(struct ice *ice, struct ice_server *server)
 		l->over = true;
 }
 
-/* --- enough? ---------------------------------------------------------------- */
+/* --- enough? ----------------------------------------------------------------
+ */
 
 /* Is it worth to wait for it? */
 static bool is_awaited(const struct ice_server *s, bool over)
@@ -465,9 +465,8 @@ void gather_start(struct ice *ice)
 		ice->gathering = false;
 		return;
 	}
-	tmr_start(&ice->tmr_gather,
-		  ice->gather_ms ? ice->gather_ms : GATHER_MS, time_is_over,
-		  ice);
+	tmr_start(&ice->tmr_gather, ice->gather_ms ? ice->gather_ms : GATHER_MS,
+		  time_is_over, ice);
 }
 
 void gather_stop(struct ice *ice)
@@ -525,8 +524,7 @@ bool gather_took(struct ice *ice, unsigned socket, const struct sa *src,
 		struct asking *a = &ice->askings[i];
 
 		if (a->turn && !a->wire && a->socket == socket &&
-		    sa_cmp(&a->addr, src, SA_ALL) &&
-		    turn_took(a->turn, p, len))
+		    sa_cmp(&a->addr, src, SA_ALL) && turn_took(a->turn, p, len))
 			return true;
 	}
 	return false;

@@ -36,7 +36,7 @@ struct request_prm {
 	const uint8_t *key; /**< of MESSAGE-INTEGRITY, NULL: none */
 	size_t key_len;
 	bool fingerprint;
-	bool reliable; /**< it is said once (by a connection) */
+	bool reliable;	   /**< it is said once (by a connection) */
 	uint32_t first_ms; /**< wait after the first */
 	unsigned tries;
 	request_send_h *send;
@@ -155,11 +155,11 @@ struct pair {
 	struct ice_candidate *remote;
 	uint64_t priority;
 	enum pair_state state;
-	bool triggered;	   /**< it is its turn first */
-	bool binding;	   /**< relayed: a channel is on its way */
-	bool controlling;  /**< so says the check that is out */
-	bool nominating;   /**< … and that this pair is to be used */
-	bool nominate;	   /**< the other side's check did; ours is not done */
+	bool triggered;	  /**< it is its turn first */
+	bool binding;	  /**< relayed: a channel is on its way */
+	bool controlling; /**< so says the check that is out */
+	bool nominating;  /**< … and that this pair is to be used */
+	bool nominate;	  /**< the other side's check did; ours is not done */
 	bool nominated;
 	struct ice_candidate seen; /**< of ours, as the other side sees it */
 	struct request *request;

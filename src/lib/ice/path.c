@@ -20,7 +20,8 @@ enum {
 	CODE_FORBIDDEN = 403,
 };
 
-/* --- the way ------------------------------------------------------------------ */
+/* --- the way
+ * ------------------------------------------------------------------ */
 
 static enum media_way way_of(const struct pair *p)
 {
@@ -96,7 +97,8 @@ static void no_path(struct ice *ice, unsigned component)
 	media_stream_set_path(ice->stream, component, NULL);
 }
 
-/* --- the choice ------------------------------------------------------------------ */
+/* --- the choice
+ * ------------------------------------------------------------------ */
 
 static bool is_better(const struct pair *a, const struct pair *b)
 {
@@ -122,8 +124,7 @@ static struct pair *best_of(struct ice *ice, unsigned component)
 /* May a better one still answer? */
 static bool is_open(const struct ice *ice, const struct pair *best)
 {
-	const struct component *c =
-		&ice->components[best->local->c.component];
+	const struct component *c = &ice->components[best->local->c.component];
 
 	if (time_mono_ms() - c->works_ms >= NOMINATE_MS)
 		return false;
@@ -183,14 +184,14 @@ void path_choose(struct ice *ice)
 			c->works_ms = time_mono_ms();
 		if (best != c->selected)
 			set_path(ice, i, best);
-		if (ice->controlling && !best->nominated &&
-		    !is_open(ice, best))
+		if (ice->controlling && !best->nominated && !is_open(ice, best))
 			check_nominate(best);
 	}
 	look_whether_connected(ice);
 }
 
-/* --- consent ---------------------------------------------------------------------- */
+/* --- consent
+ * ---------------------------------------------------------------------- */
 
 static void send_consent(const uint8_t *data, size_t len, void *arg)
 {

@@ -50,8 +50,8 @@ static int read_host(struct ice_server *s, const char *p, size_t n)
 		if (!stop)
 			return EINVAL;
 		s->host = text_printf("%.*s", (int)(stop - host), host);
-		if (s->host && (sa_set_str(&addr, s->host, 0) ||
-				sa_af(&addr) != AF_INET6))
+		if (s->host &&
+		    (sa_set_str(&addr, s->host, 0) || sa_af(&addr) != AF_INET6))
 			return EINVAL;
 		p = stop + 1;
 	} else {
@@ -149,7 +149,7 @@ char *ice_server_uri(const struct ice_server *s)
 	if (s->port != (s->transport == ICE_TLS ? PORT_TLS : PORT))
 		snprintf(port, sizeof(port), ":%u", s->port);
 	return text_printf("%s%s%s%s%s%s",
-			   !s->relay		      ? "stun:"
+			   !s->relay		     ? "stun:"
 			   : s->transport == ICE_TLS ? "turns:"
 						     : "turn:",
 			   six ? "[" : "", s->host, six ? "]" : "", port,

@@ -190,8 +190,8 @@ static int allocate(struct turn *t)
 	prm.done = on_allocated;
 	prm.arg = t;
 	return request_send(&t->request, &t->requests, &prm, 5,
-			    STUN_ATTR_REQ_TRANSPORT, &proto,
-			    STUN_ATTR_LIFETIME, &lifetime, STUN_ATTR_USERNAME,
+			    STUN_ATTR_REQ_TRANSPORT, &proto, STUN_ATTR_LIFETIME,
+			    &lifetime, STUN_ATTR_USERNAME,
 			    t->keyed ? t->user : NULL, STUN_ATTR_REALM,
 			    t->keyed ? t->realm : NULL, STUN_ATTR_NONCE,
 			    t->keyed ? t->nonce : NULL);
@@ -300,8 +300,7 @@ static int bind_channel(struct channel *c)
 			    t->realm, STUN_ATTR_NONCE, t->nonce);
 }
 
-static struct channel *find_channel(const struct turn *t,
-				    const struct sa *peer)
+static struct channel *find_channel(const struct turn *t, const struct sa *peer)
 {
 	for (size_t i = 0; i < t->n_channels; i++) {
 		if (sa_cmp(&t->channels[i].peer, peer, SA_ALL))
@@ -382,8 +381,7 @@ static void indication(struct turn *t, const struct stun_msg *msg)
 	peer = stun_msg_attr(msg, STUN_ATTR_XOR_PEER_ADDR);
 	data = stun_msg_attr(msg, STUN_ATTR_DATA);
 	if (peer && data)
-		t->h.data(t, &peer->v.sa,
-			  data->v.data.buf + data->v.data.pos,
+		t->h.data(t, &peer->v.sa, data->v.data.buf + data->v.data.pos,
 			  data->v.data.end - data->v.data.pos, t->arg);
 }
 

@@ -35,8 +35,7 @@ static void unlock(struct media_stream *s)
 
 int way_fd(const struct media_stream *s, unsigned socket)
 {
-	return socket < SOCKETS ? s->fd[socket]
-				: s->ways.fd[socket - SOCKETS];
+	return socket < SOCKETS ? s->fd[socket] : s->ways.fd[socket - SOCKETS];
 }
 
 unsigned way_sockets(const struct media_stream *s)
@@ -344,9 +343,9 @@ bool way_take(struct media_stream *s, unsigned socket, struct sa *src,
 static void send_channel(struct media_stream *s, const struct media_path *p,
 			 const uint8_t *buf, size_t len)
 {
-	uint8_t head[CHANNEL_HEADER] = {
-		(uint8_t)(p->channel >> 8), (uint8_t)p->channel,
-		(uint8_t)(len >> 8), (uint8_t)len};
+	uint8_t head[CHANNEL_HEADER] = {(uint8_t)(p->channel >> 8),
+					(uint8_t)p->channel,
+					(uint8_t)(len >> 8), (uint8_t)len};
 	struct iovec iov[] = {{head, sizeof(head)}, {(void *)buf, len}};
 	struct msghdr mh = {
 		.msg_name = (void *)&p->server.u.sa,
@@ -364,8 +363,7 @@ static void send_to(int fd, const struct sa *dst, const uint8_t *buf,
 	(void)!sendto(fd, buf, len, MSG_DONTWAIT, &dst->u.sa, dst->len);
 }
 
-void way_send(struct media_stream *s, int which, const uint8_t *buf,
-	      size_t len)
+void way_send(struct media_stream *s, int which, const uint8_t *buf, size_t len)
 {
 	const struct media_path *p = &s->ways.path[which];
 

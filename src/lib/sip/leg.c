@@ -96,6 +96,7 @@ void leg_detach(struct sip_leg *leg)
 	tmr_cancel(&leg->tmr);
 	tmr_cancel(&leg->tmr_later);
 	media_stream_stop(leg->stream);
+	leg_ice_reset(leg);
 	transfer_close(leg);
 	refer_orphan(leg);
 	list_flush(&leg->digits);
@@ -266,7 +267,8 @@ static void on_modified(uint16_t code, void *arg)
 
 	if (leg->retarget) {
 		leg->retarget = false;
-		if (sip_session_modify(leg->session))
+		if (leg->ice.agent ? leg_ice_again(leg)
+				   : sip_session_modify(leg->session))
 			log_warn("the new address could not be said");
 	}
 	if (!leg->holding)

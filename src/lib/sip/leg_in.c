@@ -61,6 +61,9 @@ int sip_leg_accept(struct sip_leg **lp, struct sip_incoming *in,
 	err = take_invite(leg, in->msg);
 	if (!err) {
 		leg->account = mem_ref(in->account);
+		err = leg_ice_init(leg, media, &in->msg->src);
+	}
+	if (!err) {
 		err = begin_session(leg, in->account);
 	}
 	if (!err && timer_too_small(leg->session, in->msg)) {
@@ -111,27 +114,17 @@ int sip_leg_reject(struct sip_leg *leg, uint16_t code, const char *reason)
 }
 
 static int say(struct sip_leg *leg, uint16_t code, const char *reason,
-	       struct mbuf *desc, const struct sip_header *headers)
+	       struct mbuf *desc, const char *text)
 {
-	struct text_buf b = {0};
-	int err = headers_add(&b, headers);
-	const char *text = b.buf ? b.buf : "";
-
-	if (err)
-		;
-	else if (code < 200)
-		err = sip_session_progress(leg->session, code, reason, desc,
-					   text);
-	else if (!prack_blocks(leg->session))
-		err = sip_session_answer(leg->session, desc, text);
-	else {
-		/* RFC 3262 §3: not before the PRACK */
-		leg->late_headers = text_dup(text);
-		leg->late_answer = mem_ref(desc);
-		err = leg->late_headers ? 0 : ENOMEM;
-	}
-	text_buf_reset(&b);
-	return err;
+	if (code < 200)
+		return sip_session_progress(leg->session, code, reason, desc,
+					    text);
+	if (!prack_blocks(leg->session))
+		return sip_session_answer(leg->session, desc, text);
+	/* RFC 3262 §3: not before the PRACK */
+	leg->late_headers = text_dup(text);
+	leg->late_answer = mem_ref(desc);
+	return leg->late_headers ? 0 : ENOMEM;
 }
 
 static bool can_say(const struct sip_leg *leg)
@@ -143,11 +136,15 @@ static bool can_say(const struct sip_leg *leg)
 
 int sip_leg_ring(struct sip_leg *leg, const struct sip_header *headers)
 {
+	struct text_buf b = {0};
 	int err;
 
 	if (!can_say(leg))
 		return EPROTO;
-	err = say(leg, 180, "Ringing", NULL, headers);
+	err = headers_add(&b, headers);
+	if (!err)
+		err = say(leg, 180, "Ringing", NULL, b.buf ? b.buf : "");
+	text_buf_reset(&b);
 	if (err)
 		return err;
 	for (; headers && headers->name; headers++) {
@@ -175,47 +172,70 @@ static int describe(struct sip_leg *leg, const struct list *formats,
 	return leg_make_offer(leg, false, descp);
 }
 
-int sip_leg_progress(struct sip_leg *leg, const struct list *formats,
-		     const struct sip_header *headers)
+int leg_say_now(struct sip_leg *leg, unsigned what, const char *headers)
 {
+	bool final = what == LEG_WAITS_ANSWER;
 	struct mbuf *desc = NULL;
 	int err = 0;
 
+	/* An offer of ours could not be answered before the 200. */
+	if (leg->offer || final)
+		err = describe(leg, NULL, &desc);
+	if (!err)
+		err = say(leg, final ? 200 : 183,
+			  final ? "OK" : "Session Progress", desc, headers);
+	mem_deref(desc);
+	if (!err && leg->offer)
+		leg_flow(leg, false);
+	return err;
+}
+
+/* What is answered must fit, whether it is said now or later. */
+static int say_sdp(struct sip_leg *leg, unsigned what,
+		   const struct list *formats, const struct sip_header *headers)
+{
+	struct mbuf *desc = NULL;
+	struct text_buf b = {0};
+	const char *text;
+	int err = headers_add(&b, headers);
+
+	text = b.buf ? b.buf : "";
+	if (!err && formats && (leg->offer || what == LEG_WAITS_ANSWER))
+		err = describe(leg, formats, &desc);
+	mem_deref(desc);
+	if (!err)
+		err = leg_waits(leg) ? leg_say_later(leg, what, text)
+				     : leg_say_now(leg, what, text);
+	text_buf_reset(&b);
+	return err;
+}
+
+int sip_leg_progress(struct sip_leg *leg, const struct list *formats,
+		     const struct sip_header *headers)
+{
+	int err;
+
 	if (!can_say(leg))
 		return EPROTO;
-	/* An offer of ours could not be answered before the 200. */
-	if (leg->offer)
-		err = describe(leg, formats, &desc);
-	if (!err)
-		err = say(leg, 183, "Session Progress", desc, headers);
-	mem_deref(desc);
-	if (err)
-		return err;
-	if (leg->offer) {
-		leg_flow(leg, false);
+	err = say_sdp(leg, LEG_WAITS_PROGRESS, formats, headers);
+	if (!err && leg->offer)
 		leg->state = SIP_LEG_EARLY;
-	}
-	return 0;
+	return err;
 }
 
 int sip_leg_answer(struct sip_leg *leg, const struct list *formats,
 		   const struct sip_header *headers)
 {
-	struct mbuf *desc = NULL;
 	int err;
 
 	if (!can_say(leg))
 		return EPROTO;
 	/* What the 183 said stands (RFC 3261 §13.2.1). */
-	err = describe(leg, leg->flowing ? NULL : formats, &desc);
-	if (!err)
-		err = say(leg, 200, "OK", desc, headers);
-	mem_deref(desc);
+	err = say_sdp(leg, LEG_WAITS_ANSWER, leg->flowing ? NULL : formats,
+		      headers);
 	if (err)
 		return err;
 	tmr_cancel(&leg->tmr);
-	if (leg->offer)
-		leg_flow(leg, false);
 	leg->known = leg->offer != NULL;
 	leg->state = SIP_LEG_ESTABLISHED;
 	return 0;

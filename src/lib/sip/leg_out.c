@@ -189,7 +189,8 @@ out:
 	leg_unguard(leg);
 }
 
-static int invite(struct sip_leg *leg, const struct plan *p,
+/** @param p Taken over where the INVITE waits */
+static int invite(struct sip_leg *leg, struct plan *p,
 		  const struct sip_leg_prm *prm)
 {
 	const struct sip_session_target target = {p->to, p->name, p->from,
@@ -208,9 +209,12 @@ static int invite(struct sip_leg *leg, const struct plan *p,
 		s->headers = text_printf(SIP_ALLOW SESSION_SUPPORTED "%s%s",
 					 b.buf ? b.buf : "",
 					 referred ? referred : "");
-		err = s->headers && referred ? sip_session_invite(s, &target)
-					     : ENOMEM;
+		err = s->headers && referred ? 0 : ENOMEM;
 	}
+	if (!err && leg_waits(leg))
+		leg_invite_later(leg, p);
+	else if (!err)
+		err = sip_session_invite(s, &target);
 	text_buf_reset(&b);
 	free(referred);
 	if (err)
@@ -255,7 +259,9 @@ int sip_leg_connect(struct sip_leg **lp, struct sip_stack *s,
 	hex_random(leg->contact, 8);
 	leg->state = SIP_LEG_CALLING;
 	leg->refer = mem_ref(prm->refer);
-	err = redirect_init(leg, &p, prm);
+	err = leg_ice_init(leg, &prm->media, &p.dst);
+	if (!err)
+		err = redirect_init(leg, &p, prm);
 	if (!err)
 		err = invite(leg, &p, prm);
 	if (!err)

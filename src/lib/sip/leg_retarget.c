@@ -38,6 +38,8 @@ int sip_leg_retarget(struct sip_leg *leg)
 	sdp_session_set_laddr(leg->sdp, &laddr);
 	sdp_media_set_laddr(leg->audio, &laddr);
 	log_info("a call goes on from another address");
+	if (leg->ice.agent && !leg->session->modifying)
+		return leg_ice_again(leg);
 	/* One that is on its way may have left with the old address. */
 	if (leg->session->modifying) {
 		leg->retarget = true;

@@ -131,6 +131,8 @@ int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp)
 	leg->offered = true;
 	err = leg_secure_offer(leg);
 	if (!err)
+		err = leg_ice_offer(leg);
+	if (!err)
 		err = sdp_encode(descp, leg->sdp, true);
 	return err ? err : leg_origin(leg, descp);
 }
@@ -174,6 +176,7 @@ int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
 	err = leg_secure_take_offer(leg);
 	if (err)
 		return err;
+	leg_ice_take(leg, true);
 	return read_formats(leg, &leg->remote, false, false);
 }
 
@@ -216,6 +219,8 @@ int leg_make_answer(struct sip_leg *leg, const struct list *formats,
 	set_direction(leg, leg->hold);
 	err = leg_secure_answer(leg);
 	if (!err)
+		err = leg_ice_answer(leg);
+	if (!err)
 		err = sdp_encode(descp, leg->sdp, false);
 	return err ? err : leg_origin(leg, descp);
 }
@@ -233,14 +238,16 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)
 	if (!any_common(leg))
 		return ENOTSUP;
 	err = leg_secure_take_answer(leg, msg->mb);
-	return err ? err : read_formats(leg, &leg->remote, false, true);
+	if (err)
+		return err;
+	leg_ice_take(leg, false);
+	return read_formats(leg, &leg->remote, false, true);
 }
 
 void leg_flow(struct sip_leg *leg, bool offerer)
 {
 	enum sdp_dir dir = sdp_media_dir(leg->audio);
 	const struct sa *rtp = sdp_media_raddr(leg->audio);
-	struct media_stats st;
 	struct list formats = LIST_INIT;
 	struct sa rtcp;
 
@@ -249,8 +256,10 @@ void leg_flow(struct sip_leg *leg, bool offerer)
 	 * taken over into our own. */
 	if (read_formats(leg, &formats, !offerer, true))
 		return;
+	leg_ice_flow(leg);
 	sdp_media_raddr_rtcp(leg->audio, &rtcp);
-	media_stream_stats(leg->stream, &st);
+	if (leg->ice.mux)
+		rtcp = *rtp;
 	/* Who has been learnt from its packets stays, if the SDP does. */
 	if (!leg->flowing || !sa_cmp(&leg->sdp_remote, rtp, SA_ALL)) {
 		leg->sdp_remote = *rtp;

@@ -5,6 +5,7 @@
 #define OFFHOOK_SIP_INT_H
 
 #include <offhook/base.h>
+#include <offhook/ice.h>
 #include <offhook/media.h>
 #include <offhook/net.h>
 #include <offhook/sip.h>
@@ -143,6 +144,37 @@ struct leg_secure {
 	char *fingerprint;
 };
 
+/** Where a request goes and who it is from. */
+struct plan {
+	char *to, *from, *name; /**< URIs; name: quoted, or NULL */
+	char *route;		/**< URI of where it goes, NULL: to itself */
+	enum sip_transport transport;
+	struct sa dst;
+};
+
+/** What waits for our candidates: bits. */
+enum {
+	LEG_WAITS_INVITE = 1,
+	LEG_WAITS_PROGRESS = 2, /**< our 183 */
+	LEG_WAITS_ANSWER = 4,	/**< our 200 */
+	LEG_WAITS_MODIFY = 8,	/**< our re-INVITE */
+};
+
+/** Ways by ICE: leg_ice.c, and what waits for them: leg_later.c. */
+struct leg_ice {
+	struct ice *agent; /**< NULL: none */
+	bool agreed;	   /**< both sides do it */
+	bool mismatch;	   /**< they would, but somebody changed their SDP */
+	bool offerer;	   /**< the last offer was ours */
+	bool mux, mux_offered; /**< RTP and RTCP in one port (RFC 5761) */
+	bool said;	   /**< our SDP has an address of the agent's */
+	char *their_ufrag;
+	unsigned restarts; /**< in a row, of ours */
+	unsigned waits;
+	struct plan plan; /**< of the INVITE that waits */
+	char *headers;	  /**< of the answer */
+};
+
 struct sip_leg {
 	struct le le;
 	struct sip_stack *stack;
@@ -164,6 +196,7 @@ struct sip_leg {
 	struct list remote; /**< formats of the other side */
 	struct media_stream *stream;
 	struct leg_secure secure;
+	struct leg_ice ice;
 	struct sa sdp_remote; /**< the other side's address in SDP */
 	char *said;	      /**< our last SDP, but for its version: */
 	uint32_t version;
@@ -484,14 +517,6 @@ void leg_closed(struct sip_leg *leg, uint16_t code, const char *reason,
 void leg_reply_final(struct sip_leg *leg, uint16_t code, const char *reason);
 void leg_wait(struct sip_leg *leg, uint32_t seconds);
 void leg_tell_later(struct sip_leg *leg, enum sip_leg_event_type type);
-/** Where a request goes and who it is from. */
-struct plan {
-	char *to, *from, *name; /**< URIs; name: quoted, or NULL */
-	char *route;		/**< URI of where it goes, NULL: to itself */
-	enum sip_transport transport;
-	struct sa dst;
-};
-
 /** leg_out.c: by the addressing part of the parameters; plan_reset() it. */
 int make_plan(struct plan *p, struct sip_stack *s,
 	      const struct sip_leg_prm *prm);
@@ -574,5 +599,29 @@ int leg_secure_answer(struct sip_leg *leg);
 int leg_secure_take_offer(struct sip_leg *leg);
 int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body);
 int leg_secure_flow(struct sip_leg *leg);
+
+/* leg_ice.c: the same for ICE and for RTCP in RTP's port */
+/** Have an agent, if that is wanted; after a first offer has been read.
+ *  @param peer  With whom is it arranged */
+int leg_ice_init(struct sip_leg *leg, const struct sip_leg_media *m,
+		 const struct sa *peer);
+void leg_ice_reset(struct sip_leg *leg);
+int leg_ice_offer(struct sip_leg *leg);
+int leg_ice_answer(struct sip_leg *leg);
+void leg_ice_take(struct sip_leg *leg, bool offer);
+void leg_ice_flow(struct sip_leg *leg);
+/** Other sockets, or a way that is lost: candidates and credentials anew, then
+ *  a re-INVITE. */
+int leg_ice_again(struct sip_leg *leg);
+
+/* leg_later.c: what is said once our candidates are known */
+bool leg_waits(const struct sip_leg *leg);
+/** @param p Taken over */
+void leg_invite_later(struct sip_leg *leg, struct plan *p);
+/** @param what LEG_WAITS_PROGRESS or _ANSWER. @param headers Copied text */
+int leg_say_later(struct sip_leg *leg, unsigned what, const char *headers);
+void leg_go_on(struct sip_leg *leg);
+/** leg_in.c: our SDP in a 183 or 200, now */
+int leg_say_now(struct sip_leg *leg, unsigned what, const char *headers);
 
 #endif
