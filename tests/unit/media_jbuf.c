@@ -60,6 +60,12 @@ static int get(void)
 	}
 }
 
+/* How many packets the newest is ahead of what is played. */
+static int ahead_of_last(unsigned i)
+{
+	return (int16_t)(uint16_t)(i - jb.next);
+}
+
 static void test_in_order(void **state)
 {
 	int last = -1, got = 0;
@@ -293,6 +299,94 @@ static void test_silence_begins_anew(void **state)
 		assert_int_equal(get(), i);
 }
 
+/* What was made up when nobody could know whether the packet would come is not
+ * made up once more when it is known that it won't: the delay stays. */
+static void test_lost_one_is_made_up_once(void **state)
+{
+	enum { PACKETS = 400, EACH = 50 };
+	unsigned made = 0, last = 0, lost = 0;
+	bool playing = false;
+
+	(void)state;
+	for (unsigned i = 0; i < PACKETS; i++) {
+		bool gone = i % EACH == EACH / 2;
+		int v;
+
+		/* Each comes just before it is due: when one is lost nothing
+		 * else is there. */
+		if (!gone)
+			put(i, i ? 18 : 0);
+		lost += gone;
+		now = 1000000 + (uint64_t)i * FRAME_US + 19000;
+		v = get();
+		playing = playing || v >= 0;
+		made += playing && v < 0;
+		last = i;
+	}
+	assert_int_equal(made, lost);
+	assert_true(ahead_of_last(last) <= 3);
+}
+
+/* Where packets are lost, the one behind a gap is worth waiting for. */
+static void test_losses_want_the_follower(void **state)
+{
+	unsigned without = 0, with = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		const struct jbuf_packet *next = NULL;
+		struct jbuf_packet pkt;
+
+		if (i % 20 != 10)
+			put(i, 0);
+		/* As who plays would do it: longer, in steps. */
+		now = 1000000 + (uint64_t)i * FRAME_US + 5000 +
+		      (jb.lossy ? FRAME_US : 0);
+		switch (jbuf_get(&jb, now, 0, &pkt, &next)) {
+		case JBUF_PACKET:
+			jbuf_release(&pkt);
+			break;
+		case JBUF_LOST:
+			with += next != NULL;
+			without += next == NULL;
+			break;
+		default:
+			break;
+		}
+	}
+	assert_true(jb.lossy);
+	assert_true(jbuf_target(&jb) >= 40);
+	assert_true(with > 20 * without);
+	/* All comes again: no more than a frame. */
+	for (unsigned i = 3000; i < 6000; i++) {
+		put(i, 0);
+		now = 1000000 + (uint64_t)i * FRAME_US + 5000;
+		get();
+	}
+	assert_false(jb.lossy);
+	assert_true(jbuf_target(&jb) < 25);
+}
+
+/* A packet that was overtaken is waited for once that has happened. */
+static void test_overtaken_is_waited_for(void **state)
+{
+	(void)state;
+	put(0, 0);
+	put(2, 0);
+	put_at(1, 1000000 + 2 * FRAME_US + 1000);
+	put(3, 0);
+	put(5, 0);
+	now = 1000000 + 5 * FRAME_US;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(get(), i);
+	jb.peak = 60;
+	assert_int_equal(get(), -2);
+	put_at(4, now + 1000);
+	assert_int_equal(get(), 4);
+	assert_int_equal(get(), 5);
+	assert_int_equal(jb.late, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -311,6 +405,9 @@ int main(void)
 		T(test_wrap_of_sequence),
 		T(test_flood_keeps_the_newest),
 		T(test_silence_begins_anew),
+		T(test_lost_one_is_made_up_once),
+		T(test_losses_want_the_follower),
+		T(test_overtaken_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -503,6 +503,98 @@ static void test_bad_network(void **state)
 	check_network(20);
 }
 
+/* --- opus --------------------------------------------------------------- */
+
+/* What our encoder makes without being told of losses has a spare copy of each
+ * packet in the next: with it, what was lost sounds like what was said. */
+static void test_opus_has_a_spare_copy(void **state)
+{
+	enum { FRAME = 960, FRAMES = VOICE_MAX / FRAME };
+	static int16_t in[VOICE_MAX], right[FRAME], is[FRAME];
+	uint8_t bytes[1500];
+	double spare = 0, without = 0;
+	void *enc, *dec[3];
+	int lost = 0;
+
+	(void)state;
+	voice(in, VOICE_MAX, 48000);
+	assert_int_equal(codec_opus.enc_alloc(&enc, 48000), 0);
+	codec_opus.set_fmtp(enc, "useinbandfec=1");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(codec_opus.dec_alloc(&dec[i], 48000), 0);
+	for (int i = 0; i < FRAMES; i++) {
+		const uint8_t *p = bytes;
+		int n = codec_opus.encode(enc, bytes, sizeof(bytes),
+					  in + i * FRAME, FRAME);
+
+		assert_true(n > 0);
+		if (i % 10 == 6) {
+			codec_opus.decode(dec[0], right, FRAME, p, (size_t)n);
+			continue;
+		}
+		if (i % 10 == 7 && power(right, FRAME) > 10000) {
+			codec_opus.conceal(dec[1], is, FRAME, p, (size_t)n);
+			spare += frame_snr(right, is, FRAME);
+			codec_opus.conceal(dec[2], is, FRAME, NULL, 0);
+			without += frame_snr(right, is, FRAME);
+			lost++;
+		} else if (i % 10 == 7) {
+			codec_opus.conceal(dec[1], is, FRAME, p, (size_t)n);
+			codec_opus.conceal(dec[2], is, FRAME, NULL, 0);
+		}
+		for (int k = 0; k < 3; k++)
+			codec_opus.decode(dec[k], right, FRAME, p, (size_t)n);
+	}
+	print_message("opus: frames lost have %.1f dB with the spare copy, "
+		      "%.1f without\n",
+		      spare / lost, without / lost);
+	assert_true(lost > 20);
+	assert_true(spare / lost > without / lost + 3);
+	codec_opus.enc_free(enc);
+	for (int i = 0; i < 3; i++)
+		codec_opus.dec_free(dec[i]);
+}
+
+/* The buffer runs dry in the middle of a frame: opus makes up what is missing,
+ * there is no hole. */
+static void test_opus_without_holes(void **state)
+{
+	static int16_t pcm[960], heard[960];
+	struct line l;
+	uint8_t bytes[1500];
+	unsigned zeros = 0;
+	void *enc;
+
+	(void)state;
+	line_open(&l);
+	l.s->rx.formats[0].codec = &codec_opus;
+	jbuf_init(&l.s->rx.jbuf, 48000);
+	assert_int_equal(codec_opus.enc_alloc(&enc, 48000), 0);
+	for (unsigned i = 0; i < 50; i++, l.now_us += 20000) {
+		int n;
+
+		media_sine(pcm, 960, 48000, 440, -12, &l.phase);
+		n = codec_opus.encode(enc, bytes, sizeof(bytes), pcm, 960);
+		assert_true(n > 0);
+		(void)jbuf_put(&l.s->rx.jbuf, (uint16_t)i, i * 960, 8, bytes,
+			       (size_t)n, l.now_us);
+		(void)stream_playout(l.s, heard, 960, 48000, l.now_us);
+	}
+	/* As after a period left out. */
+	while (l.s->rx.jbuf.count) {
+		assert_true(stream_playout(l.s, heard, 960, 48000, l.now_us));
+		l.now_us += 20000;
+	}
+	memcpy(l.s->rx.fifo, heard, 317 * sizeof(*heard));
+	l.s->rx.fifo_len = 317;
+	assert_true(stream_playout(l.s, heard, 960, 48000, l.now_us));
+	for (int i = 0; i < 960; i++)
+		zeros += !heard[i];
+	assert_true(zeros < 50);
+	codec_opus.enc_free(enc);
+	line_close(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,6 +608,8 @@ int main(void)
 		cmocka_unit_test(test_right_clock),
 		cmocka_unit_test(test_delay_comes_and_goes),
 		cmocka_unit_test(test_bad_network),
+		cmocka_unit_test(test_opus_has_a_spare_copy),
+		cmocka_unit_test(test_opus_without_holes),
 	};
 	int err = loop_init(), n;
 

@@ -8,8 +8,9 @@
 #include "media_int.h"
 
 enum {
-	OPUS_BITRATE = 32000, /* RFC 7587 §3.1.1: wide band speech 16..20, full
-				 band 28..40 kbit/s */
+	OPUS_BITRATE = 40000,	 /* RFC 7587 §3.1.1: full band speech 28..40
+				    kbit/s. With 5 % of loss told there is room
+				    for the spare copies from 40 on */
 	OPUS_BITRATE_MIN = 6000, /* RFC 7587 §6.1 */
 	OPUS_EFFORT = 5,	 /* of 10: half the work, hardly audible */
 	OPUS_LOSS = 5,		 /* percent, until a report says how many */

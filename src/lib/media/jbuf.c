@@ -2,9 +2,11 @@
  * @file jbuf.c  The jitter buffer: order, delay as needed, no more
  *
  * Delay is what the latest of the recent packets were late against the
- * earliest, and a frame. It grows by frames made up when the buffer runs
- * empty; and who plays stretches and shortens the sound when packets wait too
- * short or too long, which also makes up for clocks that differ.
+ * earliest, and a frame; where some are lost, so much that the packet behind is
+ * there when one is missing, since it tells how to make that up. It grows by
+ * frames made up when the buffer runs empty; and who plays stretches and
+ * shortens the sound when packets wait too short or too long, which also makes
+ * up for clocks that differ.
  */
 #include <stdlib.h>
 #include "media_int.h"
@@ -22,7 +24,14 @@ enum {
 	WINDOW_FAST = 10,  /* … or less, if there is … */
 	FAST_MS = 40,	   /* … so much more than enough */
 	SLACK_MS = 5,	   /* before its time a packet should be there */
+	CROSSED = 500,	   /* packets, for which one is remembered that another
+			      has overtaken */
 };
+
+/* Lost of those that were due lately: from where on it is worth to wait for
+ * what helps to make it up, and until where. */
+static const double lossy_from = 0.01, lossy_until = 0.004,
+		    lossy_weight = 1.0 / 256;
 
 static struct jbuf_packet *slot(struct jbuf *j, uint16_t seq)
 {
@@ -52,6 +61,8 @@ static void drop_all(struct jbuf *j)
 	j->stretched = false;
 	j->strays = 0;
 	j->empty = 0;
+	j->made_ms = 0;
+	j->crossed = 0;
 	jbuf_adjusted(j);
 }
 
@@ -73,9 +84,10 @@ void jbuf_flush(struct jbuf *j)
 double jbuf_target(const struct jbuf *j)
 {
 	double ms = j->peak + j->packet_ms;
+	double least = j->lossy ? 2 * j->packet_ms : DELAY_MIN_MS;
 
-	if (ms < DELAY_MIN_MS)
-		return DELAY_MIN_MS;
+	if (ms < least)
+		return least;
 	return ms > DELAY_MAX_MS ? DELAY_MAX_MS : ms;
 }
 
@@ -144,6 +156,13 @@ static bool follow(struct jbuf *j, uint16_t seq)
 	return j->strays >= STRAYS_MAX;
 }
 
+/* One that was due has been there or not. */
+static void count_loss(struct jbuf *j, bool lost)
+{
+	j->loss += (lost - j->loss) * lossy_weight;
+	j->lossy = j->loss > (j->lossy ? lossy_until : lossy_from);
+}
+
 int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 	     const uint8_t *p, size_t len, uint64_t now_us)
 {
@@ -158,6 +177,7 @@ int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 			jbuf_flush(j);
 		} else if (d < 0 && j->playing) {
 			j->late++;
+			j->crossed = CROSSED;
 			estimate(j, seq, ts, now_us);
 			return ETIME;
 		} else {
@@ -186,6 +206,10 @@ int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 		j->next = seq;
 	if (ahead(seq, j->highest) > 0)
 		j->highest = seq;
+	else if (seq != j->highest)
+		j->crossed = CROSSED;
+	if (j->crossed)
+		j->crossed--;
 
 	/* Too much at once: what is oldest goes. */
 	while (ahead(j->highest, j->next) >= JBUF_SLOTS) {
@@ -245,7 +269,22 @@ static bool take(struct jbuf *j, struct jbuf_packet *pkt, uint64_t now_us,
 	j->count--;
 	j->next++;
 	j->empty = 0;
+	j->made_ms = 0;
 	j->stretched = false;
+	count_loss(j, false);
+	return true;
+}
+
+/* The next one is missing. Has it been made up already, when nobody could know
+ * whether it would still come? */
+static bool made_up(struct jbuf *j)
+{
+	j->next++;
+	j->stretched = false;
+	count_loss(j, true);
+	if (j->made_ms < j->packet_ms)
+		return false;
+	j->made_ms -= j->packet_ms;
 	return true;
 }
 
@@ -271,6 +310,7 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 		return JBUF_PACKET;
 
 	if (!j->count) {
+		j->made_ms += MEDIA_FRAME_MS;
 		if (++j->empty > EMPTY_MAX) {
 			j->playing = false;
 			j->empty = 0;
@@ -278,9 +318,10 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 		return JBUF_EMPTY;
 	}
 
-	/* Others came before it. If there is less delay than there should
-	 * be, it may still come: wait one frame. */
-	if (!j->stretched && jbuf_depth(j) + held_ms + j->packet_ms <= target) {
+	/* Others came before it. Where they overtake each other, and there is
+	 * less delay than there should be, it may still come: wait a frame. */
+	if (j->crossed && !j->stretched &&
+	    jbuf_depth(j) + held_ms + j->packet_ms <= target) {
 		j->stretched = true;
 		return JBUF_EMPTY;
 	}
@@ -297,8 +338,10 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 		}
 	}
 
-	j->next++;
-	j->stretched = false;
+	while (made_up(j)) {
+		if (take(j, pkt, now_us, held_ms))
+			return JBUF_PACKET;
+	}
 	*next = slot(j, j->next);
 	if (!(*next)->data || (*next)->seq != j->next)
 		*next = NULL;
@@ -308,14 +351,15 @@ enum jbuf_got jbuf_get(struct jbuf *j, uint64_t now_us, double held_ms,
 double jbuf_surplus(const struct jbuf *j)
 {
 	double most = jbuf_target(j) + j->packet_ms;
+	double least = SLACK_MS + (j->lossy ? j->packet_ms : 0);
 
 	if (j->wait_age >= WINDOW_FAST && j->wait.all > most + FAST_MS)
 		return j->wait.all - most;
 	if (!j->wait_known)
 		return 0;
-	return j->wait_last.all > most	       ? j->wait_last.all - most
-	       : j->wait_last.slack < SLACK_MS ? j->wait_last.slack - SLACK_MS
-					       : 0;
+	return j->wait_last.all > most	    ? j->wait_last.all - most
+	       : j->wait_last.slack < least ? j->wait_last.slack - least
+					    : 0;
 }
 
 void jbuf_adjusted(struct jbuf *j)

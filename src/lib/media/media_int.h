@@ -124,8 +124,13 @@ struct jbuf {
 	unsigned count; /**< packets in it */
 	bool known;	/**< next and highest mean something */
 	bool playing;
-	bool stretched; /**< the missing packet got its extra frame */
-	uint16_t next;	/**< to be played next */
+	bool stretched;	  /**< the missing packet got its extra frame */
+	double made_ms;	  /**< made up for what is missing now */
+	double loss;	  /**< share of those lately due */
+	bool lossy;	  /**< there is enough of it */
+	unsigned crossed; /**< packets, until it is forgotten that one has
+			       overtaken another */
+	uint16_t next;	  /**< to be played next */
 	uint16_t highest;
 	unsigned strays; /**< packets in a row that lie far outside */
 	uint16_t stray_seq;
@@ -156,7 +161,8 @@ enum jbuf_got {
 	JBUF_PACKET, /**< *pkt is the next one, the caller's to jbuf_release()
 		      */
 	JBUF_LOST,   /**< a packet is missing, later ones are there */
-	JBUF_EMPTY,  /**< nothing to play yet */
+	JBUF_EMPTY,  /**< nothing to play yet: while it plays, the caller makes
+		      up a frame (MEDIA_FRAME_MS) */
 };
 
 void jbuf_init(struct jbuf *j, uint32_t clock);

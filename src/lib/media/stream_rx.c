@@ -413,7 +413,8 @@ static bool pull(struct media_stream *s, size_t n, uint32_t wanted_rate,
 		case JBUF_EMPTY:
 			if (!rx->codec || !rx->jbuf.playing)
 				return false;
-			conceal(rx, n - rx->fifo_len, NULL);
+			/* A whole one: opus makes up no fractions. */
+			conceal(rx, n, NULL);
 			break;
 		}
 	}
