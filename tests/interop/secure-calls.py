@@ -67,6 +67,9 @@ def test_encrypted(two, encryption, offer, said):
     emma.client.command("resume")
     emma.wait_call("talking")
     talk(phone, emma)
+    # What she speaks with is the server, which can do it the better way.
+    call = emma.client.data("calls")[0]
+    assert (call["encrypted"], call["keys"]) == (True, "dtls")
     phone.do("hangup")
     emma.wait_no_call()
     log = phone.log.read_text(errors="replace")

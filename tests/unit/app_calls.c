@@ -22,6 +22,7 @@ struct fake {
 	int dial_error;
 	bool hold_at_once;
 	char option[64];
+	char options[1024]; /**< all that were told */
 	struct uc_quality quality;
 };
 
@@ -126,6 +127,8 @@ static void f_option(void *carrier, const char *name, const char *value)
 	struct fake *f = carrier;
 
 	snprintf(f->option, sizeof(f->option), "%s=%s", name, value);
+	if (strlen(f->options) + strlen(f->option) + 2 < sizeof(f->options))
+		strcat(strcat(f->options, f->option), "\n");
 }
 
 static bool f_quality(void *carrier, void *leg, struct uc_quality *q)
@@ -216,6 +219,38 @@ static struct fake_leg *incoming(struct world *w, const char *number)
 static void talks(struct fake_leg *l)
 {
 	say(l, UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE);
+}
+
+/* How it is encrypted, and that it is not any more. */
+static void how_it_is_encrypted(void **state)
+{
+	static const struct {
+		enum uc_keys said, is;
+		const char *key, *word;
+	} rows[] = {
+		{UC_KEYS_UNKNOWN, UC_KEYS_UNKNOWN, "", ""},
+		{UC_KEYS_SDES, UC_KEYS_SDES, "sdes", "encrypted (SDES)"},
+		{UC_KEYS_DTLS, UC_KEYS_DTLS, "dtls", "encrypted (DTLS)"},
+		/* who does not know changes nothing */
+		{UC_KEYS_UNKNOWN, UC_KEYS_DTLS, "dtls", "encrypted (DTLS)"},
+		{UC_KEYS_NONE, UC_KEYS_NONE, "none", ""},
+	};
+	struct app_carrier_report r = {.state = UC_CALL_TALKING};
+	struct world w;
+	struct uc_call *c;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "dial '+49 30 555'", NULL), 0);
+	c = uc_call_at(w.uc, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		r.keys = rows[i].said;
+		app_carrier_report(w.f.legs[0].call, &r);
+		assert_int_equal(c->keys, rows[i].is);
+		assert_string_equal(uc_keys_key(c->keys), rows[i].key);
+		assert_string_equal(uc_keys_word(c->keys), rows[i].word);
+	}
+	close_world(&w);
 }
 
 static void dialled_and_ended(void **state)
@@ -746,6 +781,10 @@ static void options_reach_the_phone(void **state)
 	(void)state;
 
 	open_world(&w, &voip);
+	/* Before its first call it knows all that it must obey. */
+	assert_non_null(strstr(w.f.options, "codecs=opus G722 PCMA PCMU\n"));
+	assert_non_null(strstr(w.f.options, "encryption=if-possible\n"));
+	assert_non_null(strstr(w.f.options, "echo_cancelling="));
 	assert_int_equal(app_do(w.a, "set audio_input 'USB mic'", NULL), 0);
 	assert_string_equal(w.f.option, "audio_input=USB mic");
 	close_world(&w);
@@ -830,6 +869,7 @@ static void the_end_says_how_it_was(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(how_it_is_encrypted),
 		TEST(dialled_and_ended),
 		TEST(missed_call),
 		TEST(answering_holds_the_first),

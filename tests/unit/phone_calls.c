@@ -392,6 +392,11 @@ static void a_hold_says_how_it_went(void **state)
 	assert_int_equal(u[0].held, 1);
 }
 
+static bool got_one_digit(void *arg)
+{
+	return ((const struct user *)arg)->digits[0] != 0;
+}
+
 static bool got_digits(void *arg)
 {
 	return strlen(u[1].digits) == 3 && arg;
@@ -666,6 +671,22 @@ static void a_phone_goes_with_its_conference(void **state)
 	u[0].phone = mem_deref(u[0].phone);
 }
 
+/* Digits go with the sound whatever it is (RFC 4733). */
+static void a_list_of_codecs_has_digits(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	assert_int_equal(phone_set_codecs(u[0].phone, "G722 PCMA"), 0);
+	assert_int_equal(phone_set_codecs(u[1].phone, "opus PCMA"), 0);
+	c = call_between(&u[0], &u[1], "1");
+	assert_string_equal(media_stream_codec(phone_call_stream(c)), "PCMA");
+	assert_int_equal(
+		media_stream_send_digit(phone_call_stream(c), '5', 0), 0);
+	assert_true(until(got_one_digit, &u[1]));
+	assert_string_equal(u[1].digits, "5");
+}
+
 static bool is_encrypted(void *arg)
 {
 	struct phone_call_info i;
@@ -738,6 +759,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CALLS_TEST(a_hold_says_how_it_went),
 		CALLS_TEST(digits_are_heard),
+		CALLS_TEST(a_list_of_codecs_has_digits),
 		CALLS_TEST(a_refused_transfer_gives_the_call_back),
 		CALLS_TEST(a_held_call_stays_held),
 		CALLS_TEST(who_is_sent_on_keeps_the_call),

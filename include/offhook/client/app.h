@@ -503,7 +503,7 @@ struct app_carrier_report {
 	const char *key;    /**< CSTA callID */
 	const char *number, *name;
 	bool outside;
-	bool encrypted;
+	enum uc_keys keys;
 	const struct uc_quality *quality; /**< at its end: the last of it */
 	int code;			  /**< SIP final code, or 0 */
 	const char *reason;		  /**< one line for the user */

@@ -399,6 +399,15 @@ struct uc_quality {
 	uint64_t received, missing; /**< packets that make up `lost` */
 };
 
+/** How the sound of a call is encrypted. */
+enum uc_keys {
+	UC_KEYS_UNKNOWN, /**< it is not ours */
+	UC_KEYS_NONE,	 /**< in the clear */
+	UC_KEYS_SDES,	 /**< keys in the signalling (RFC 4568) */
+	UC_KEYS_DTLS,	 /**< keys beside the sound (RFC 5764) */
+	UC_KEYS_COUNT
+};
+
 struct uc_call {
 	uint32_t id; /**< ours: 1, 2, 3 … never twice in a run */
 	char *key;   /**< CSTA callID or SIP Call-ID; "" if none yet */
@@ -411,7 +420,7 @@ struct uc_call {
 	struct uc_contact *contact; /**< NULL if nobody known */
 	bool voip;		    /**< on the built-in phone */
 	bool muted;
-	bool encrypted;
+	enum uc_keys keys;
 	int64_t started_ms;  /**< wall clock */
 	int64_t answered_ms; /**< wall clock, 0 before */
 	char *reason;	     /**< why it failed or ended, one line, or "" */
@@ -472,6 +481,7 @@ const struct uc_notice *uc_last_notice(const struct uc *uc);
 const char *uc_lamp_word(enum uc_lamp lamp);		   /**< "rings" */
 const char *uc_presence_word(const struct uc_presence *p); /**< "Lunch" */
 const char *uc_call_state_word(enum uc_call_state s);	   /**< "talking" */
+const char *uc_keys_word(enum uc_keys k); /**< "encrypted (DTLS)", or "" */
 const char *uc_entry_word(enum uc_entry_kind k);	   /**< "in   missed" */
 const char *uc_number_kind_word(enum uc_number_kind k);
 const char *uc_directory_word(enum uc_directory d);
@@ -484,6 +494,7 @@ const char *uc_directory_key(enum uc_directory d); /**< "internal" */
 enum uc_directory uc_directory_find(const char *key);
 const char *uc_number_kind_key(enum uc_number_kind k); /**< "mobile" */
 const char *uc_call_state_key(enum uc_call_state s);   /**< "ringing-in" */
+const char *uc_keys_key(enum uc_keys k); /**< "dtls", "" for unknown */
 const char *uc_lamp_key(enum uc_lamp lamp);	       /**< "talks-inside" */
 const char *uc_entry_key(enum uc_entry_kind k);	       /**< "in-missed" */
 const char *uc_connection_key(enum uc_connection c);   /**< "online" */

@@ -327,7 +327,9 @@ static void take_over(struct call *c, const struct app_carrier_call *side,
 		(void)text_set(&uc->key, r->key);
 	if (!text_empty(r->reason))
 		(void)text_set(&uc->reason, r->reason);
-	uc->encrypted |= r->encrypted;
+	/* The one that knows says when it is not any more, too. */
+	if (r->keys != UC_KEYS_UNKNOWN)
+		uc->keys = r->keys;
 	if (r->quality)
 		uc->quality = *r->quality;
 	outside_set(c, side, r);

@@ -16,6 +16,14 @@ static void carrier_destructor(void *arg)
 	free(c->user);
 }
 
+/* What the built-in phone must know before its first call. */
+static const char *const phone_options[] = {
+	"audio_input",	   "audio_output",	"ringer",
+	"input_volume",	   "output_volume",	"ringer_volume",
+	"echo_cancelling", "noise_suppression", "gain_control",
+	"codecs",	   "encryption",
+};
+
 int app_carrier_register(struct app *a, struct app_carrier **cp,
 			 const struct app_carrier_methods *m, void *carrier)
 {
@@ -32,12 +40,10 @@ int app_carrier_register(struct app *a, struct app_carrier **cp,
 	c->voip = !strcmp(m->name, "voip");
 	list_append(&a->carriers, &c->le, c);
 	*cp = c;
-	if (c->voip && m->option) {
-		const char *const *name = app_sound_options;
-
-		for (; *name; name++)
-			m->option(carrier, *name, app_option_get(a, *name));
-	}
+	for (size_t i = 0;
+	     c->voip && m->option && i < ARRAY_SIZE(phone_options); i++)
+		m->option(carrier, phone_options[i],
+			  app_option_get(a, phone_options[i]));
 	return 0;
 }
 

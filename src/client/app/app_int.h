@@ -195,8 +195,6 @@ size_t app_sound_devices(struct app *a, const struct app_sound_device **listp);
  */
 int app_sound_ask(const struct app_invocation *i);
 int app_sound_test(const struct app *a, enum app_sound_test test);
-/** Options that the built-in phone's sound obeys. */
-extern const char *const app_sound_options[];
 
 /* app_option.c */
 extern const struct app_option app_option_rows[];

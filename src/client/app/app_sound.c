@@ -24,14 +24,6 @@ struct sound {
 	struct list askers;
 };
 
-const char *const app_sound_options[] = {
-	"audio_input",	   "audio_output",
-	"ringer",	   "input_volume",
-	"output_volume",   "ringer_volume",
-	"echo_cancelling", "noise_suppression",
-	"gain_control",	   NULL,
-};
-
 static void list_free(struct sound *s)
 {
 	size_t i;

@@ -129,7 +129,7 @@ static char *call_encrypted(const struct app *a)
 {
 	const struct uc_call *c = uc_call_current(a->uc);
 
-	return strdup(c && c->encrypted ? _("encrypted") : "");
+	return strdup(c ? uc_keys_word(c->keys) : "");
 }
 
 static const struct {

@@ -195,7 +195,8 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 	json_add_bool(w, "outside", c->outside);
 	json_add_bool(w, "voip", c->voip);
 	json_add_bool(w, "muted", c->muted);
-	json_add_bool(w, "encrypted", c->encrypted);
+	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
+	json_add_string(w, "keys", uc_keys_key(c->keys));
 	json_add_bool(w, "poor", c->poor);
 	json_add_int(w, "started", c->started_ms);
 	json_add_int(w, "answered", c->answered_ms);

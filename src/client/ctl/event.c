@@ -37,7 +37,8 @@ static void write_call(struct json_writer *w, const struct ctl *c,
 	json_add_string(w, "name", call->name);
 	json_add_bool(w, "voip", call->voip);
 	json_add_bool(w, "muted", call->muted);
-	json_add_bool(w, "encrypted", call->encrypted);
+	json_add_bool(w, "encrypted", call->keys > UC_KEYS_NONE);
+	json_add_string(w, "keys", uc_keys_key(call->keys));
 	json_add_bool(w, "poor", call->poor);
 	json_add_int(w, "started", call->started_ms);
 	json_add_int(w, "answered", call->answered_ms);

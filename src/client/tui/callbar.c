@@ -74,8 +74,8 @@ static char *call_state(const struct uc_call *c, bool narrow)
 		text_buf_printf(&b, ", %s", _("muted"));
 	if (c->poor)
 		text_buf_printf(&b, ", %s", _("poor line"));
-	if (c->encrypted && !narrow)
-		text_buf_printf(&b, ", %s", _("encrypted"));
+	if (c->keys > UC_KEYS_NONE && !narrow)
+		text_buf_printf(&b, ", %s", uc_keys_word(c->keys));
 	return text_buf_take(&b);
 }
 

@@ -35,6 +35,15 @@ static const struct word calls[] = {
 _Static_assert(sizeof(calls) / sizeof(*calls) == UC_CALL_STATE_COUNT,
 	       "a word each");
 
+static const struct word ways_of_keys[] = {
+	[UC_KEYS_UNKNOWN] = {"", ""},
+	[UC_KEYS_NONE] = {"none", ""},
+	[UC_KEYS_SDES] = {"sdes", N_("encrypted (SDES)")},
+	[UC_KEYS_DTLS] = {"dtls", N_("encrypted (DTLS)")},
+};
+_Static_assert(sizeof(ways_of_keys) / sizeof(*ways_of_keys) == UC_KEYS_COUNT,
+	       "a word each");
+
 static const struct word entries[] = {
 	[UC_IN_ANSWERED] = {"in-answered", N_("in   answered")},
 	[UC_IN_MISSED] = {"in-missed", N_("in   missed")},
@@ -125,6 +134,17 @@ const char *uc_call_state_word(enum uc_call_state s)
 const char *uc_call_state_key(enum uc_call_state s)
 {
 	return key(calls, COUNT(calls), s);
+}
+
+const char *uc_keys_word(enum uc_keys k)
+{
+	return k > UC_KEYS_NONE ? name(ways_of_keys, COUNT(ways_of_keys), k)
+				: "";
+}
+
+const char *uc_keys_key(enum uc_keys k)
+{
+	return key(ways_of_keys, COUNT(ways_of_keys), k);
 }
 
 const char *uc_entry_word(enum uc_entry_kind k)
