@@ -52,7 +52,26 @@ def test_g722_to_a_foreign_phone(two):
     emma.wait_no_call()
 
 
-# It takes no offer but one like its own, so it is the one that calls.
+# Offers of sound in the clear, with the means to encrypt beside it, it
+# refuses: so it is asked anew, by the profile's name.
+@pytest.mark.parametrize("encryption, said", [
+    ("srtp", []),
+    ("dtls_srtp", ["DTLS-SRTP complete (audio/RTP)"]),
+])
+def test_called_encrypted(two, encryption, said):
+    phone, emma = two(encryption=encryption)
+    emma.dial("204")
+    phone.wait_event("CALL_INCOMING")
+    phone.do("accept")
+    emma.wait_call("talking")
+    talk(phone, emma)
+    emma.client.command("hangup")
+    phone.wait_event("CALL_CLOSED")
+    log = phone.log.read_text(errors="replace")
+    for words in said:
+        assert words in log, f"{words!r} is not in baresip's log:\n{log}"
+
+
 @pytest.mark.parametrize("encryption, offer, said", [
     ("srtp-mand", "RTP/SAVP ", ["a=crypto:"]),
     ("dtls_srtp", "UDP/TLS/RTP/SAVPF ",

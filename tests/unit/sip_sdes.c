@@ -448,6 +448,18 @@ static bool is_over(void *arg)
 	return !leg;
 }
 
+static bool has_come_or_gone(void *arg)
+{
+	(void)arg;
+	return !leg || has_come((void *)(uintptr_t) "INVITE ");
+}
+
+static bool is_ringing(void *arg)
+{
+	(void)arg;
+	return sip_leg_state(leg) == SIP_LEG_RINGING;
+}
+
 /* ---- for each test --------------------------------------------------------
  */
 
@@ -673,6 +685,36 @@ static void a_bad_answer_is_no_call(void **state)
 	}
 }
 
+/* A key that nobody has offered: clear where that may be, else nothing. */
+static void a_key_that_nobody_asked_for_is_of_no_use(void **state)
+{
+	static const char attribute[] =
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+		"inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk\r\n";
+	struct media_stats st;
+	(void)state;
+
+	for (int secure = 0; secure < 2; secure++) {
+		char *sdp;
+
+		we_call(SIP_UDP, CAN);
+		sdp = sdp_of(secure ? "RTP/SAVP" : "RTP/AVP", attribute);
+		peer_reply("200 OK", sdp);
+		free(sdp);
+		expect("ACK ");
+		if (secure) {
+			expect("BYE ");
+			peer_reply("200 OK", NULL);
+			assert_true(until(is_over, NULL));
+			assert_int_equal(closed, 488);
+		} else {
+			assert_true(until(is_up, NULL));
+			media_stream_stats(sip_leg_stream(leg), &st);
+			assert_int_equal(st.keys, MEDIA_KEYS_NONE);
+		}
+	}
+}
+
 /* ---- offers to us ---------------------------------------------------------
  */
 
@@ -779,6 +821,117 @@ static void an_open_key_is_not_what_is_required(void **state)
 	}
 }
 
+/* ---- who knows it by its name alone ----------------------------------------
+ */
+
+static bool is_invite_again(const char *before)
+{
+	char *id = value_of(before, "Call-ID"),
+	     *cseq = value_of(before, "CSeq");
+	char *id2 = value_of(p.msg, "Call-ID"),
+	     *cseq2 = value_of(p.msg, "CSeq");
+	bool again = !strcmp(id, id2) &&
+		     strtoul(cseq2, NULL, 10) == strtoul(cseq, NULL, 10) + 1;
+
+	free(id);
+	free(cseq);
+	free(id2);
+	free(cseq2);
+	return again;
+}
+
+/* It refuses the first offer. @return true if another one comes */
+static bool asked_again(const char *status)
+{
+	char *first = strdup(p.msg);
+	bool again;
+
+	peer_reply(status, NULL);
+	expect("ACK ");
+	again = until(has_come_or_gone, NULL) && leg;
+	if (again)
+		assert_true(is_invite_again(first));
+	free(first);
+	return again;
+}
+
+/* RFC 3264 §6: an answerer may reject what has another profile; it is asked
+ * once more, by the profile that says so. */
+static void who_refuses_is_asked_by_the_name(void **state)
+{
+	static const char *const refusals[] = {"488 Not Acceptable Here",
+					       "606 Not Acceptable"};
+	(void)state;
+
+	for (int t = SIP_UDP; t <= SIP_TLS; t++) {
+		for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+			we_call((enum sip_transport)t, CAN);
+			assert_non_null(strstr(p.msg, " RTP/AVP "));
+			assert_true(asked_again(refusals[i]));
+			assert_non_null(strstr(p.msg, "a=fingerprint:"));
+			assert_null(strstr(p.msg, " RTP/AVP "));
+			assert_non_null(strstr(
+				p.msg, t == SIP_TLS ? " RTP/SAVP "
+						    : " UDP/TLS/RTP/SAVP"));
+			assert_int_equal(!strstr(p.msg, "a=crypto:"),
+					 t != SIP_TLS);
+			/* Once only. */
+			assert_false(asked_again(refusals[i]));
+			assert_int_equal(closed, atoi(refusals[i]));
+		}
+	}
+}
+
+static void others_are_not_asked_again(void **state)
+{
+	static const char *const refusals[] = {
+		"486 Busy Here", "415 Unsupported Media Type", "603 Decline",
+		"480 Temporarily Unavailable", "500 Server Internal Error"};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		we_call(SIP_UDP, CAN);
+		assert_false(asked_again(refusals[i]));
+		assert_int_equal(closed, atoi(refusals[i]));
+	}
+	for (int how = OFF; how <= MUST; how += MUST - OFF) {
+		we_call(SIP_UDP, how);
+		assert_false(asked_again("488 Not Acceptable Here"));
+	}
+	/* Somebody's phone has rung: it does not ring again. */
+	we_call(SIP_UDP, CAN);
+	peer_reply("180 Ringing", NULL);
+	assert_true(until(is_ringing, NULL));
+	assert_false(asked_again("488 Not Acceptable Here"));
+}
+
+static void what_is_asked_again_is_a_call(void **state)
+{
+	struct line l[MEDIA_SUITES];
+	uint8_t key[MEDIA_KEY_MAX];
+	(void)state;
+
+	we_call(SIP_TLS, CAN);
+	assert_true(asked_again("488 Not Acceptable Here"));
+	assert_int_equal(lines_of(l, MEDIA_SUITES), MEDIA_SUITES);
+	random_bytes(key, sizeof(key));
+	answered_by(&l[0], key, "RTP/SAVP");
+	assert_true(until(is_up, NULL));
+	check_sound();
+	/* … that can be put on hold, by the same profile. */
+	assert_int_equal(sip_leg_hold(leg, true), 0);
+	expect("INVITE ");
+	assert_non_null(strstr(p.msg, " RTP/SAVP "));
+	answered_by(&l[0], key, "RTP/SAVP");
+	/* One that is given up meanwhile. */
+	we_call(SIP_UDP, CAN);
+	assert_true(asked_again("488 Not Acceptable Here"));
+	peer_reply("180 Ringing", NULL);
+	assert_true(until(is_ringing, NULL));
+	leg = mem_deref(leg);
+	expect("CANCEL ");
+}
+
 /* ---- second offers --------------------------------------------------------
  */
 
@@ -857,8 +1010,12 @@ int main(void)
 		SDES_TEST(an_offer_has_each_suite),
 		SDES_TEST(any_suite_can_be_answered),
 		SDES_TEST(a_bad_answer_is_no_call),
+		SDES_TEST(a_key_that_nobody_asked_for_is_of_no_use),
 		SDES_TEST(an_offer_gets_one_key_or_488),
 		SDES_TEST(an_open_key_is_not_what_is_required),
+		SDES_TEST(who_refuses_is_asked_by_the_name),
+		SDES_TEST(others_are_not_asked_again),
+		SDES_TEST(what_is_asked_again_is_a_call),
 		SDES_TEST(hold_keeps_what_was_agreed_on),
 		SDES_TEST(the_peer_makes_new_keys),
 	};

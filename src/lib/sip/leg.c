@@ -317,13 +317,18 @@ static void on_pracked(void *arg)
 	leg->late_headers = NULL;
 }
 
+static bool on_failed(const struct sip_msg *msg, void *arg)
+{
+	return leg_secure_failed(arg, msg) || redirect_failed(msg, arg);
+}
+
 const struct sip_session_handlers leg_session_handlers = {
 	.describe = on_describe,
 	.answered = on_answered,
 	.progress = leg_progressed,
 	.established = on_established,
 	.modified = on_modified,
-	.failed = redirect_failed,
+	.failed = on_failed,
 	.pracked = on_pracked,
 	.request = leg_asked,
 	.closed = on_closed,

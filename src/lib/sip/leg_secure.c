@@ -10,7 +10,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
-#include "sip_int.h"
+#include "sip_session.h"
+
+#define LOG_MODULE "sip"
 
 static const char avp[] = "RTP/AVP", savp[] = "RTP/SAVP",
 		  dtls_savp[] = "UDP/TLS/RTP/SAVP";
@@ -27,7 +29,7 @@ struct crypto_line {
 
 const char *leg_secure_proto(const struct sip_leg *leg)
 {
-	if (leg->secure.want != MEDIA_SECURITY_REQUIRED)
+	if (leg->secure.want != MEDIA_SECURITY_REQUIRED && !leg->secure.insists)
 		return avp;
 	return leg->secure.path ? savp : dtls_savp;
 }
@@ -42,6 +44,34 @@ int leg_secure_init(struct sip_leg *leg)
 	return sdp_media_set_alt_protos(leg->audio, 6, avp, "RTP/AVPF", savp,
 					"RTP/SAVPF", dtls_savp,
 					"UDP/TLS/RTP/SAVPF");
+}
+
+static bool rename_sound(struct sip_leg *leg, bool insists)
+{
+	leg->secure.insists = insists;
+	leg->audio = mem_deref(leg->audio);
+	leg->sdp = mem_deref(leg->sdp);
+	return !leg_sdp_init(leg);
+}
+
+bool leg_secure_failed(struct sip_leg *leg, const struct sip_msg *msg)
+{
+	bool insisted = leg->secure.insists;
+
+	if (leg->secure.want != MEDIA_SECURITY_OPTIONAL || leg->flowing ||
+	    leg->state == SIP_LEG_CLOSED)
+		return false;
+	/* Nobody's phone rings twice for that. */
+	if (insisted || leg->state != SIP_LEG_CALLING || !msg ||
+	    (msg->scode != 488 && msg->scode != 606)) {
+		/* Whom it may go on to is asked as anybody. */
+		if (insisted && !rename_sound(leg, false))
+			log_warn("no SDP");
+		return false;
+	}
+	log_info("the call is offered anew, encrypted only");
+	return rename_sound(leg, true) &&
+	       !sip_session_invite_again(leg->session);
 }
 
 void leg_secure_reset(struct sip_leg *leg)
@@ -336,13 +366,13 @@ int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body)
 			return take_dtls(leg, true);
 		return EBADMSG;
 	}
-	if (find_crypto(leg, &search)) {
+	/* Some say a key that nobody has asked for: it is of no use. */
+	if ((leg->flowing ? s->keys == MEDIA_KEYS_SDES : s->path) &&
+	    find_crypto(leg, &search)) {
 		bool first = !leg->flowing;
 		unsigned offered = first ? tag_of(search.line.suite) : s->tag;
 
-		if (!(first ? s->path
-			    : s->keys == MEDIA_KEYS_SDES &&
-				      s->suite == search.line.suite) ||
+		if ((!first && s->suite != search.line.suite) ||
 		    search.line.tag != offered)
 			return EBADMSG;
 		return take_crypto(leg, &search);

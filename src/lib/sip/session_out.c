@@ -266,6 +266,13 @@ static int send_invite(struct sip_session *s)
 	return err;
 }
 
+int sip_session_invite_again(struct sip_session *s)
+{
+	list_flush(&s->early);
+	s->rounds = 0;
+	return send_invite(s);
+}
+
 int sip_session_invite(struct sip_session *s,
 		       const struct sip_session_target *t)
 {

@@ -140,7 +140,8 @@ struct leg_secure {
 	unsigned tag;
 	uint8_t keys_ours[MEDIA_SUITES][MEDIA_KEY_MAX];
 	uint8_t key_theirs[MEDIA_KEY_MAX];
-	bool client; /**< of DTLS, as this: */
+	bool insists; /**< offered is encrypted sound only */
+	bool client;  /**< of DTLS, as this: */
 	char *fingerprint;
 };
 
@@ -599,6 +600,9 @@ int leg_secure_answer(struct sip_leg *leg);
 int leg_secure_take_offer(struct sip_leg *leg);
 int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body);
 int leg_secure_flow(struct sip_leg *leg);
+/** Our INVITE failed: some know encrypted sound by the name of its profile
+ *  alone. @return true if it goes on, asked once more by that */
+bool leg_secure_failed(struct sip_leg *leg, const struct sip_msg *msg);
 
 /* leg_ice.c: the same for ICE and for RTCP in RTP's port */
 /** Have an agent, if that is wanted; after a first offer has been read.

@@ -181,6 +181,8 @@ struct sip_session_target {
 /** Send the INVITE, or send it anew to somebody else. */
 int sip_session_invite(struct sip_session *s,
 		       const struct sip_session_target *t);
+/** With another offer, to whom has refused the last one (RFC 3261 §8.1.3.5). */
+int sip_session_invite_again(struct sip_session *s);
 int sip_session_ack(struct sip_session *s, struct sip_dialog *dlg,
 		    uint32_t cseq, struct mbuf *desc);
 bool sip_session_ack_again(struct sip_session *s, const struct sip_msg *msg);
