@@ -1,16 +1,21 @@
 #!/usr/bin/python3
-"""How much of what is said over a bad line can be understood.
+"""How much of what is said over a bad line can be understood, and when it is
+heard.
 
 usage: voice.py BUILD-DIR [SENTENCES]
 
-A hundred sentences are spoken over opus to a phone behind a bad line: to
-offhook and to baresip, in the same network, from the same sender. What each
-made of it is read by pocketsphinx, which knows the sentences' grammar. The
-figure is the share of words that it got wrong. Needs root, for network
-namespaces, and some minutes.
+A hundred sentences are spoken over opus from phone to phone through a bad line:
+from offhook to offhook, from baresip to baresip, as it is installed and with
+its error correction switched on, and from baresip as it is to offhook. All at
+once, in one network, and packet by packet with the same fate; all speak and
+hear by the same kind of sound card (cards.py). What the cards have played is
+read by pocketsphinx, which knows the sentences' grammar: the first figure is
+the share of words that it got wrong. The second is the time from mouth to ear.
+Needs root, for network namespaces, and about fifteen minutes.
 """
 import array
 import concurrent.futures
+import json
 import pathlib
 import random
 import subprocess
@@ -23,9 +28,14 @@ sys.dont_write_bytecode = True
 
 from harness import Box, Client, Failure, Server, line, sound  # noqa: E402
 from harness import box as boxes, wait_until  # noqa: E402
+from cards import Cards, delays, middle  # noqa: E402
 from peer import Baresip, add_user  # noqa: E402
 
-RATE, GAP_S = 48000, 0.8
+RATE, GAP_S, PIECES, PIECE_S = 48000, 0.8, 12, 0.4
+PASSWORD = "Exchange-1878"
+CALLS = {"own": "offhook", "mixed": "baresip to offhook",
+         "plain": "baresip", "fec": "baresip with FEC"}
+FEC = ["opus_inbandfec yes", "opus_packet_loss 10"]
 MODEL = pathlib.Path("/usr/share/pocketsphinx/model/en-us")
 VOICE = ["-v", "en-us+f3", "-s", "140"]
 WORDS = {
@@ -54,34 +64,26 @@ def sentences(count):
             for _ in range(count)]
 
 
-def write(path, samples):
-    """As baresip wants it for opus: 48 kHz stereo."""
-    with sound.wave.open(str(path), "wb") as w:
-        w.setnchannels(2)
-        w.setsampwidth(2)
-        w.setframerate(RATE)
-        w.writeframes(array.array(
-            "h", (x for x in samples for _ in (0, 1))).tobytes())
-
-
 def spoken(texts, path):
-    """All of them as one WAV file of 48 kHz stereo; its seconds."""
-    out = array.array("h", bytes(2 * RATE))
-    one = path.with_suffix(".one.wav")
+    """All of them as a raw file of 48 kHz mono, for a card to hear; where each
+    begins, and the end."""
+    out = array.array("h", bytes(2 * 3 * RATE))
+    one, begins = path.with_suffix(".one.wav"), []
     for text in texts:
         subprocess.run(["espeak-ng", *VOICE, "-w", one, text], check=True)
         rate, samples = sound.read(one)
+        begins.append(len(out))
         out += sound.resample(samples, rate, RATE)
         out += array.array("h", bytes(2 * int(GAP_S * RATE)))
-    write(path, out)
-    return len(out) / RATE
+    path.write_bytes(out.tobytes())
+    return begins, len(out)
 
 
 class Far(Client):
     """offhook at the far end of the line."""
 
-    def __init__(self, box, via, config):
-        super().__init__(box, config)
+    def __init__(self, box, via, config, env):
+        super().__init__(box, config, env=env)
         self.via = list(via)
 
     def start(self):
@@ -91,49 +93,72 @@ class Far(Client):
             raise Failure(f"offhook-core: {got.stderr}")
 
 
-def heard(speech, seconds, terms, folder):
-    """In a network namespace of its own: what both made of the speech, as
-    files in the folder."""
+def offhook(box, server, cards, name, user, via=()):
+    """A client of ours with that card."""
+    c = Far(box, via, f"set voip on\nset audio_input alsa:{name}\n"
+                      f"set audio_output alsa:{name}\nset ringer none\n",
+            cards.env)
+    c.login(server, user, PASSWORD, timeout=60)
+    c.wait_status(60, voip=True)
+    return c
+
+
+def heard(speech, said, terms, folder):
+    """In a network namespace of its own: what all made of the speech, as
+    files in the folder. said: (where its sentences begin, its end)"""
     line.leave()
     boxes.adopt_orphans()
     box = Box("voice")
     try:
         bad = box.add(line.Line(**terms))
         server = Server(box, host=bad.near)
-        own = box.path / "own.wav"
-        far = Far(box, bad.via, f"set voip on\nset audio_input none\n"
-                                f"set audio_output file:{own}\n"
-                                f"set ringer none\n")
-        far.login(server, "200", "Exchange-1878", timeout=60)
-        far.wait_status(60, voip=True)
-        control = far.control()
-        for user in ("240", "250", "251"):
-            add_user(server, user, "Bad Line")
-        opus = "opus/48000/2"
-        # baresip hangs up when it has nothing to say any more.
-        mute = box.path / "mute.wav"
-        write(mute, array.array("h", bytes(2 * int((seconds + 20) * RATE))))
-        peer = Baresip(server, "240", codec=opus, answer="auto", speech=mute,
-                       host=bad.far, via=bad.via)
-        peer.wait_registered()
-        says = [Baresip(server, user, codec=opus, speech=speech, dump=False,
-                        host=bad.near) for user in ("250", "251")]
-        for phone in says:
-            phone.wait_registered()
-        says[0].do("dial", "200")
-        wait_until(lambda: control.data("status").get("call", {}).get("state")
-                   == "ringing-in", 30, "it rings")
-        control.do("answer")
+        cards = Cards(box, **{f"{end}_{call}": speech if end == "mouth"
+                              else "/dev/null" for call in CALLS
+                              for end in ("mouth", "ear")})
+        for user in ("240", "241", "250", "251", "252", "260", "261", "262"):
+            add_user(server, user, "Bad Line", PASSWORD)
+        mouth = offhook(box, server, cards, "mouth_own", "260")
+        ears = [offhook(box, server, cards, f"ear_{call}", user, bad.via)
+                for call, user in (("own", "261"), ("mixed", "262"))]
+
+        def phone(card, user, **more):
+            p = Baresip(server, user, codec="opus/48000/2", dump=False,
+                        card=card, env=cards.env, **more)
+            p.wait_registered()
+            return p
+
+        phone("ear_plain", "240", answer="auto", host=bad.far, via=bad.via)
+        phone("ear_fec", "241", answer="auto", host=bad.far, via=bad.via,
+              more=FEC)
+        says = [phone("mouth_mixed", "250", host=bad.near),
+                phone("mouth_plain", "251", host=bad.near),
+                phone("mouth_fec", "252", host=bad.near, more=FEC)]
+        mouth.control().do("dial", "261")
+        says[0].do("dial", "262")
+        for ear in ears:
+            control = ear.control()
+            wait_until(lambda c=control: c.data("status").get("call", {}).get(
+                "state") == "ringing-in", 40, "it rings")
+            control.do("answer")
         says[1].do("dial", "240")
-        for phone in says:
-            phone.wait_event("CALL_ESTABLISHED", 30)
-        # Who has nothing left to say hangs up.
-        wait_until(lambda: not control.data("status")["calls"],
-                   seconds + 30, "our call ends", every=0.5)
-        peer.wait_no_call(60)
-        own.replace(folder / "offhook.wav")
-        max(peer.home.glob("dump-*-dec.wav"),
-            key=lambda p: p.stat().st_size).replace(folder / "baresip.wav")
+        says[2].do("dial", "241")
+        for p in says:
+            p.wait_event("CALL_ESTABLISHED", 40)
+        begins, end = said
+        mouths = {call: cards[f"mouth_{call}"] for call in CALLS}
+        last = max(wait_until(lambda m=m: m.log.exists() and m.times("heard"),
+                              20, "its card listens") and m.heard_at(end)
+                   for m in mouths.values())
+        # All of it is spoken: time is what this is about.
+        time.sleep(max(0, last + 2 - time.monotonic()))
+        pieces = [(b + RATE // 4, b + RATE // 4 + int(PIECE_S * RATE))
+                  for b in begins[::max(1, len(begins) // PIECES)]]
+        out = {}
+        for call, m in mouths.items():
+            ear = cards[f"ear_{call}"]
+            out[call] = delays(m, ear, pieces, least=0.5)
+            sound.write(folder / f"{call}.wav", ear.sound()[1], RATE)
+        (folder / "delays").write_text(json.dumps(out))
     except Failure as err:
         sys.exit(f"{terms}: {err}")
     finally:
@@ -199,10 +224,15 @@ def wrong(said, got):
     return row[-1] / len(said)
 
 
+def row(title, cells):
+    print(f"{title:16}" + "".join(f"{c:>20}" for c in cells), flush=True)
+
+
 def main():
     if len(sys.argv) == 6 and sys.argv[1] == "--line":
         boxes.build = pathlib.Path(sys.argv[2])
-        heard(sys.argv[4].split(":")[0], float(sys.argv[4].split(":")[1]),
+        speech = pathlib.Path(sys.argv[4])
+        heard(speech, json.loads(speech.with_suffix(".json").read_text()),
               LINES[sys.argv[3]], pathlib.Path(sys.argv[5]))
         return
     if len(sys.argv) not in (2, 3):
@@ -212,26 +242,31 @@ def main():
     said = " ".join(texts).split()
     box = Box("voices")
     try:
-        speech, jsgf = box.path / "speech.wav", box.path / "office.jsgf"
-        seconds = spoken(texts, speech)
+        speech, jsgf = box.path / "speech.raw", box.path / "office.jsgf"
+        speech.with_suffix(".json").write_text(
+            json.dumps(spoken(texts, speech)))
         grammar(jsgf)
         runs = []
         for n, name in enumerate(LINES):
             folder = box.folder(f"l{n}")
             runs.append((name, folder, box.popen(
-                [sys.executable, __file__, "--line", build, name,
-                 f"{speech}:{seconds}", folder])))
-        print(f"{'words wrong':36} {'offhook':>10}  baresip")
+                [sys.executable, __file__, "--line", build, name, speech,
+                 folder])))
+        row("words wrong", CALLS.values())
+        done = []
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for name, folder, run in runs:
                 if run.wait():
-                    print(f"{name:36} not measured")
+                    row(name, ["not measured"] * len(CALLS))
                     continue
-                own, peer = pool.map(
-                    lambda who, f=folder: wrong(said, understood(
-                        f / f"{who}.wav", jsgf)), ("offhook", "baresip"))
-                print(f"{name:36} {own * 100:>8.1f} %  {peer * 100:.1f} %",
-                      flush=True)
+                done.append((name, json.loads(
+                    (folder / "delays").read_text())))
+                row(name, (f"{share * 100:.1f} %" for share in pool.map(
+                    lambda call, f=folder: wrong(said, understood(
+                        f / f"{call}.wav", jsgf)), CALLS)))
+        row("mouth to ear", CALLS.values())
+        for name, of in done:
+            row(name, (middle(of[call]) for call in CALLS))
     finally:
         box.close()
 

@@ -81,18 +81,22 @@ class Baresip:
     def __init__(self, server, user, tone=600, transport="udp",
                  codec="PCMA/8000/1", answer="manual", password=None,
                  auth_user=None, calls=4, speech=None, dump=True,
-                 host="127.0.0.1", via=(), encryption=None):
+                 host="127.0.0.1", via=(), encryption=None, card=None,
+                 env=None, more=()):
         """encryption: srtp (SDES, if the other side can), srtp-mand, or
         dtls_srtp;
         speech: a WAV file of the codec's rate that it says instead of
         the tone, once; dump: keep what it hears (hears(), wait_hears());
-        host, via: its address, and what starts it there (harness.line)"""
+        host, via: its address, and what starts it there (harness.line);
+        card: ALSA's device that it says and hears by instead, env: what that
+        needs; more: lines of its configuration"""
         self.server, self.box, self.user = server, server.box, user
         self.tone, self.transport, self.codec = tone, transport, codec
         self.answer, self.calls = answer, calls
         self.speech, self.dump = speech, dump
         self.host, self.via = host, list(via)
         self.encryption = encryption
+        self.card, self.env, self.more = card, env or {}, list(more)
         self.auth_user = auth_user or user
         self.password = password or sip_password(server, self.auth_user)
         self.home = self.box.folder("b")
@@ -108,26 +112,29 @@ class Baresip:
 
     # --- life
     def configure(self):
-        self.said = self.speech or self.write_tone()
+        self.said = self.speech or self.card or self.write_tone()
         self.port, self.control_port = port_pair(), boxes.free_port()
         modules = ["g711", "g722", "opus", "aufile", "aubridge"]
         modules += {None: [], "dtls_srtp": ["dtls_srtp"]}.get(
             self.encryption, ["srtp"])
         modules += ["sndfile"] if self.dump else []
+        modules += ["alsa"] if self.card else []
+        source, player = (f"alsa,{self.card}",) * 2 if self.card else (
+            f"aufile,{self.said}", "aubridge,nowhere")
         (self.home / "config").write_text("\n".join([
             f"net_interface {self.host}",
             f"sip_listen {self.host}:{self.port}",
             f"ctrl_tcp_listen {self.host}:{self.control_port}",
             f"call_max_calls {self.calls}",
-            f"audio_source aufile,{self.said}",
-            "audio_player aubridge,nowhere",
+            f"audio_source {source}",
+            f"audio_player {player}",
             "audio_alert aubridge,nowhere",
             f"snd_path {self.home}",
             f"module_path {MODULES}",
             *(f"module {m}.so" for m in modules),
             "module_tmp account.so",
             "module_app menu.so",
-            "module_app ctrl_tcp.so"]) + "\n")
+            "module_app ctrl_tcp.so", *self.more]) + "\n")
         accounts = self.home / "accounts"
         accounts.touch(mode=0o600)
         accounts.write_text(
@@ -160,7 +167,8 @@ class Baresip:
                 [*self.via, "stdbuf", "-oL", "baresip", "-f", self.home,
                  "-s", "-v"],
                 cwd=self.home,
-                env=self.box.environment(self.home), stdout=log, stderr=log)
+                env=self.box.environment(self.home, **self.env),
+                stdout=log, stderr=log)
         end = time.monotonic() + 5
         while time.monotonic() < end and self.proc.poll() is None:
             try:

@@ -59,6 +59,21 @@ struct sound_driver {
 extern const struct sound_driver sound_none, sound_file, sound_pulse,
 	sound_alsa;
 
+/** What a reader of a ring knows of it (sound_hand.c); its own thread's. */
+struct sound_hand {
+	bool flowing;	/**< something is in hand */
+	bool loud;	/**< the last samples */
+	size_t spare;	/**< samples that shall be left in the ring */
+	size_t least;	/**< that were, since … */
+	size_t watched; /**< … so many were read */
+};
+void sound_hand_init(struct sound_hand *h);
+/** Samples of SOUND_RATE from a ring that another thread fills, with some in
+ *  hand at first, and without keeping what is not needed.
+ *  @return n, or less: what is missing is silence */
+size_t sound_hand_read(struct sound_hand *h, struct media_ring *ring,
+		       int16_t *samples, size_t n);
+
 /** What the devices of one phone share; each keeps it alive.
  *  @param h Told when devices come or go, while any is open */
 int sound_host_alloc(struct sound_host **hp, sound_devices_h *h, void *arg);

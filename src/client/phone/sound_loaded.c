@@ -1,16 +1,14 @@
 /**
  * @file sound_loaded.c  Drivers that are modules, and their rings
  *
- * The module's thread and the media thread meet in a ring. Their clocks
- * differ: playback begins with a little in hand, and what piles up beyond a
- * few frames is dropped, so that delay does not grow.
+ * The module's thread and the media thread meet in a ring (sound_hand.c).
  */
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include "phone_int.h"
 #include "sound_module.h"
 
-enum { RING_MS = 400, HAND_MS = 40, PILE_MS = 120 };
+enum { RING_MS = 400 };
 
 /** The module and its connection, once anybody wanted sound. */
 struct loaded_shared {
@@ -32,7 +30,7 @@ struct loaded_sound {
 	struct mqueue *queue;	 /**< news come from the module's thread … */
 	_Atomic(char *) text[2]; /**< … and this is what they say */
 	unsigned opened;	 /**< what an earlier stream said is no news */
-	bool flowing;		 /**< the reader's: something is in hand */
+	struct sound_hand hand;	 /**< the reader's */
 };
 
 const struct sound_module *sound_module_get(const char *name)
@@ -126,36 +124,6 @@ static int alsa_share(void **sharedp, struct sound_host *host)
 	return share(sharedp, host, "alsa", "ALSA");
 }
 
-static size_t samples_of(unsigned ms)
-{
-	return (size_t)SOUND_RATE * ms / 1000;
-}
-
-/** Read with some in hand at first, and without letting it pile up. */
-static size_t take(struct loaded_sound *ls, int16_t *samples, size_t n)
-{
-	size_t used = media_ring_used(ls->ring);
-	size_t got;
-
-	if (!ls->flowing && used < samples_of(HAND_MS))
-		return 0;
-	ls->flowing = true;
-
-	while (used > samples_of(PILE_MS)) {
-		int16_t drop[480];
-		size_t k = media_ring_read(ls->ring, drop, ARRAY_SIZE(drop));
-
-		if (!k)
-			break;
-		used -= k;
-	}
-
-	got = media_ring_read(ls->ring, samples, n);
-	if (got < n)
-		ls->flowing = false;
-	return got;
-}
-
 /* ---- on the module's thread -------------------------------------------- */
 
 static void on_samples(int16_t *samples, size_t n, void *arg)
@@ -168,7 +136,7 @@ static void on_samples(int16_t *samples, size_t n, void *arg)
 		return;
 	}
 
-	got = take(ls, samples, n);
+	got = sound_hand_read(&ls->hand, ls->ring, samples, n);
 	memset(samples + got, 0, (n - got) * sizeof(*samples));
 }
 
@@ -194,7 +162,9 @@ static void on_failed(const char *why, void *arg)
 
 static size_t loaded_read(void *data, int16_t *samples, size_t n)
 {
-	return take(data, samples, n);
+	struct loaded_sound *ls = data;
+
+	return sound_hand_read(&ls->hand, ls->ring, samples, n);
 }
 
 static void loaded_write(void *data, const int16_t *samples, size_t n)
@@ -238,7 +208,6 @@ static void loaded_stop(void *data)
 	for (i = 0; i < ARRAY_SIZE(ls->text); i++)
 		free(atomic_exchange(&ls->text[i], NULL));
 	ls->ring = mem_deref(ls->ring);
-	ls->flowing = false;
 }
 
 static void destructor(void *arg)
@@ -289,7 +258,8 @@ static int loaded_start(void *data)
 	char *line;
 	int err;
 
-	err = media_ring_alloc(&ls->ring, samples_of(RING_MS));
+	sound_hand_init(&ls->hand);
+	err = media_ring_alloc(&ls->ring, (size_t)SOUND_RATE * RING_MS / 1000);
 	if (!err)
 		err = shared_load(shared);
 	if (!err)

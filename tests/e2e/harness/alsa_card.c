@@ -3,12 +3,16 @@
  *
  * A plug-in of libasound: its clock is CLOCK_MONOTONIC, what it plays is
  * appended to a file, what it hears is read from one (silence behind its
- * end), raw, 48000 Hz, mono. What the file `state` says is what happens to
- * the card: nothing, "sleep", "xrun" (once each time it is written), and
- * while that file is not there, neither is the card.
+ * end), raw, 48000 Hz, mono; it has one channel or two. What the file `state`
+ * says is what happens to the card: nothing, "sleep", "xrun" (once each time
+ * it is written), and while that file is not there, neither is the card. Each
+ * time it begins, a line is appended to `log`, if that is given: "played" or
+ * "heard", and the frame of that file that goes with a time of
+ * CLOCK_MONOTONIC, in ns.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +23,14 @@
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 
+enum { PIECE = 1024 }; /* frames moved at once */
+
 struct card {
 	snd_pcm_ioplug_t io;
-	char *state;
+	char *state, *log;
 	int fd;
-	int64_t start_ns;
+	int64_t start_ns, look_ns;
+	int looked;
 	struct timespec seen; /**< when "xrun" was written */
 };
 
@@ -35,21 +42,30 @@ static int64_t now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/** What has happened to the card: 0 or an error. */
+/** What has happened to the card: 0 or an error. Looked at each 10 ms. */
 static int look(struct card *c)
 {
+	int64_t now = now_ns();
 	struct stat st;
 	char word[16] = "";
-	FILE *f = fopen(c->state, "r");
+	FILE *f;
 
+	if (c->look_ns && now - c->look_ns < 10000000)
+		return c->looked;
+	c->look_ns = now;
+	f = fopen(c->state, "r");
+	c->looked = -ENODEV;
 	if (!f)
-		return -ENODEV;
+		return c->looked;
 	if (!fgets(word, sizeof(word), f))
 		word[0] = '\0';
 	fstat(fileno(f), &st);
 	fclose(f);
+	c->looked = 0;
 	if (!strncmp(word, "sleep", 5))
-		return -ESTRPIPE;
+		c->looked = -ESTRPIPE;
+	if (c->looked)
+		return c->looked;
 	if (!strncmp(word, "xrun", 4) &&
 	    memcmp(&st.st_mtim, &c->seen, sizeof(c->seen))) {
 		c->seen = st.st_mtim;
@@ -61,8 +77,18 @@ static int look(struct card *c)
 static int card_start(snd_pcm_ioplug_t *io)
 {
 	struct card *c = io->private_data;
+	bool plays = io->stream == SND_PCM_STREAM_PLAYBACK;
+	FILE *f = c->log ? fopen(c->log, "a") : NULL;
+	/* What it plays first has been handed over already. */
+	int64_t at = lseek(c->fd, 0, plays ? SEEK_END : SEEK_CUR) / 2 -
+		     (plays ? (int64_t)io->appl_ptr : 0);
 
 	c->start_ns = now_ns();
+	if (f) {
+		fprintf(f, "%s %lld %lld\n", plays ? "played" : "heard",
+			(long long)at, (long long)c->start_ns);
+		fclose(f);
+	}
 	return 0;
 }
 
@@ -75,8 +101,8 @@ static int card_stop(snd_pcm_ioplug_t *io)
 static int card_prepare(snd_pcm_ioplug_t *io)
 {
 	const struct itimerspec every = {
-		.it_interval = {.tv_nsec = 5000000},
-		.it_value = {.tv_nsec = 5000000},
+		.it_interval = {.tv_nsec = 10000000},
+		.it_value = {.tv_nsec = 10000000},
 	};
 	struct card *c = io->private_data;
 	int err = look(c);
@@ -118,17 +144,26 @@ static snd_pcm_sframes_t card_transfer(snd_pcm_ioplug_t *io,
 	struct card *c = io->private_data;
 	char *p =
 		(char *)areas->addr + (areas->first + areas->step * offset) / 8;
+	unsigned channels = io->channels;
+	int16_t *frames = (int16_t *)p, one[PIECE];
 	ssize_t n;
 
+	/* Of two channels the first is played, and both hear the same. */
+	if (size > PIECE)
+		size = PIECE;
 	if (io->stream == SND_PCM_STREAM_PLAYBACK) {
-		if (write(c->fd, p, size * 2) < 0)
+		for (snd_pcm_uframes_t i = 0; i < size; i++)
+			one[i] = frames[i * channels];
+		if (write(c->fd, one, size * 2) < 0)
 			return -EIO;
 		return (snd_pcm_sframes_t)size;
 	}
-	n = read(c->fd, p, size * 2);
+	n = read(c->fd, one, size * 2);
 	if (n < 0)
 		n = 0;
-	memset(p + n, 0, size * 2 - (size_t)n);
+	memset((char *)one + n, 0, size * 2 - (size_t)n);
+	for (snd_pcm_uframes_t i = 0; i < size * channels; i++)
+		frames[i] = one[i / channels];
 	return (snd_pcm_sframes_t)size;
 }
 
@@ -139,6 +174,7 @@ static int card_close(snd_pcm_ioplug_t *io)
 	close(c->fd);
 	close(io->poll_fd);
 	free(c->state);
+	free(c->log);
 	free(c);
 	return 0;
 }
@@ -181,7 +217,7 @@ static int constrain(struct card *c)
 			io, SND_PCM_IOPLUG_HW_FORMAT, 1, format);
 	if (!err)
 		err = snd_pcm_ioplug_set_param_minmax(
-			io, SND_PCM_IOPLUG_HW_CHANNELS, 1, 1);
+			io, SND_PCM_IOPLUG_HW_CHANNELS, 1, 2);
 	if (!err)
 		err = snd_pcm_ioplug_set_param_minmax(
 			io, SND_PCM_IOPLUG_HW_RATE, 48000, 48000);
@@ -194,7 +230,7 @@ static int constrain(struct card *c)
 SND_PCM_PLUGIN_DEFINE_FUNC(card);
 SND_PCM_PLUGIN_DEFINE_FUNC(card)
 {
-	const char *state = NULL, *played = NULL, *heard = NULL;
+	const char *state = NULL, *played = NULL, *heard = NULL, *log = NULL;
 	struct card *c = calloc(1, sizeof(*c));
 	snd_config_iterator_t i, next;
 	int err;
@@ -213,14 +249,18 @@ SND_PCM_PLUGIN_DEFINE_FUNC(card)
 			snd_config_get_string(n, &played);
 		else if (!strcmp(id, "heard"))
 			snd_config_get_string(n, &heard);
+		else if (!strcmp(id, "log"))
+			snd_config_get_string(n, &log);
 	}
 	if (!c || !state || !played || !heard) {
 		free(c);
 		return -EINVAL;
 	}
 	c->state = strdup(state);
+	c->log = log ? strdup(log) : NULL;
 	if (look(c) == -ENODEV) {
 		free(c->state);
+		free(c->log);
 		free(c);
 		return -ENODEV;
 	}

@@ -48,7 +48,9 @@ def _tun(name):
 
 class Line:
     """near and far are its addresses; via, what to put before a command to
-    run it at the far end; how: the Judge's, both ways.
+    run it at the far end; how: the Judge's, both ways. Each stream of RTP has
+    one of its own, of the same seed: its first packet meets the fate of any
+    other's first, whatever else is on the line.
     """
 
     near, far = "10.77.0.1", "10.77.0.2"
@@ -56,6 +58,7 @@ class Line:
     def __init__(self, **how):
         seed = how.pop("seed", 1)
         self.judges = [Judge(seed=seed, **how), Judge(seed=seed + 1, **how)]
+        self.streams, self.how, self.seed = {}, how, seed
         self.passed = self.lost = 0
         self.holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo; exec sleep infinity"],
@@ -74,13 +77,23 @@ class Line:
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
+    def _judge(self, end, packet):
+        """IPv4 without options, UDP, and RTP of version 2."""
+        if packet[0] != 0x45 or packet[9] != 17 or len(packet) < 40 or \
+                packet[28] >> 6 != 2 or 64 <= packet[29] & 127 < 96:
+            return self.judges[end]
+        key = end, packet[20:24]
+        if key not in self.streams:
+            self.streams[key] = Judge(seed=self.seed + 2, **self.how)
+        return self.streams[key]
+
     def _take(self, end, queue, now):
         while True:
             try:
                 packet = os.read(self.ends[end], MTU + 100)
             except BlockingIOError:
                 return
-            arrivals = self.judges[end].arrivals(now)
+            arrivals = self._judge(end, packet).arrivals(now)
             self.lost += not arrivals
             for due in arrivals:
                 self.count += 1

@@ -20,8 +20,9 @@
 enum {
 	PERIOD_MS = 10,
 	BUFFER_MS = 60,
-	/** Handed to the card before it begins, and after it ran dry. */
+	/** Kept in the card's hands; more, each time that it has run dry. */
 	LEAD_MS = 30,
+	LEAD_STEP_MS = 10,
 	CHANNELS_MAX = 8,
 	DESCRIPTORS_MAX = 32,
 	WAIT_MS = 1000, /**< a card that is silent for so long is asked */
@@ -50,7 +51,7 @@ struct sound_module_stream {
 	snd_pcm_t *pcm;
 	bool worked;
 	unsigned channels;
-	snd_pcm_uframes_t period, lead;
+	snd_pcm_uframes_t period, buffer, lead;
 	int16_t *samples; /**< a period, of one channel */
 	int16_t *frames;  /**< likewise, of all */
 	uint64_t moved;	  /**< frames since … */
@@ -174,22 +175,31 @@ static int set_hardware(struct sound_module_stream *s)
 	return err < 0 ? err : 0;
 }
 
+/** Of the buffer must be free before a period is moved. */
+static snd_pcm_uframes_t room(const struct sound_module_stream *s)
+{
+	snd_pcm_uframes_t n = s->buffer - s->lead;
+
+	return s->prm.capture || n < s->period ? s->period : n;
+}
+
+/** With the lead that it has now. */
 static int set_software(struct sound_module_stream *s)
 {
-	snd_pcm_uframes_t buffer, period;
+	snd_pcm_uframes_t period;
 	snd_pcm_sw_params_t *sw;
-	int err = snd_pcm_get_params(s->pcm, &buffer, &period);
+	int err = snd_pcm_get_params(s->pcm, &s->buffer, &period);
 
 	if (!err)
 		err = snd_pcm_sw_params_malloc(&sw);
 	if (err)
 		return err;
-	s->lead = s->prm.rate * LEAD_MS / 1000;
-	if (s->lead > buffer)
-		s->lead = buffer;
+	if (s->lead + s->period > s->buffer)
+		s->lead = s->buffer > s->period ? s->buffer - s->period
+						: s->buffer;
 	err = snd_pcm_sw_params_current(s->pcm, sw);
 	if (err >= 0)
-		err = snd_pcm_sw_params_set_avail_min(s->pcm, sw, s->period);
+		err = snd_pcm_sw_params_set_avail_min(s->pcm, sw, room(s));
 	if (err >= 0)
 		err = snd_pcm_sw_params_set_start_threshold(
 			s->pcm, sw, s->prm.capture ? 1 : s->lead);
@@ -223,6 +233,7 @@ static int device_open(struct sound_module_stream *s)
 	free(name);
 	if (!err)
 		err = set_hardware(s);
+	s->lead = s->prm.rate * LEAD_MS / 1000;
 	if (!err)
 		err = set_software(s);
 	if (err)
@@ -240,8 +251,11 @@ static int device_open(struct sound_module_stream *s)
  *  that ends it */
 static int recover(struct sound_module_stream *s, int err)
 {
-	if (err == -EPIPE)
-		return begin(s);
+	if (err == -EPIPE) {
+		s->lead += s->prm.rate * LEAD_STEP_MS / 1000;
+		err = set_software(s);
+		return err ? err : begin(s);
+	}
 	if (err != -ESTRPIPE)
 		return err;
 	err = snd_pcm_resume(s->pcm);
@@ -305,7 +319,7 @@ static int move(struct sound_module_stream *s)
 	while (rounds-- && !too_fast(s)) {
 		snd_pcm_sframes_t n = snd_pcm_avail_update(s->pcm);
 
-		if (n >= 0 && (snd_pcm_uframes_t)n < s->period &&
+		if (n >= 0 && (snd_pcm_uframes_t)n < room(s) &&
 		    !(s->prm.capture && n))
 			return 0;
 		if (n > (snd_pcm_sframes_t)s->period)
