@@ -435,12 +435,16 @@ void media_stream_set_clear(struct media_stream *s);
 
 /**
  * Fingerprint of our own certificate, for a=fingerprint. The certificate (EC,
- * P-256) is made when it is first asked for, in less than a millisecond, and
- * lives as long as the engine.
+ * P-256) lives as long as the engine; where media_prepare() has not made it, it
+ * is made in here, in some milliseconds.
  *
  * @return "SHA-256 AB:CD:…", NULL if it could not be made
  */
 const char *media_fingerprint(struct media *m);
+
+/** Have the certificate made beside the loop, before it is wanted. Again, or
+ *  too late, is fine. */
+void media_prepare(struct media *m);
 
 /** Change the direction only. */
 void media_stream_set_direction(struct media_stream *s, bool send,

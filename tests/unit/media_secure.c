@@ -556,6 +556,38 @@ static bool a_refuses(void *arg)
 }
 
 /* Whoever is there has another certificate than was announced. */
+static bool is_prepared(void *arg)
+{
+	return ((struct media *)arg)->identity != NULL;
+}
+
+/* Made beside the loop, once; who can't wait makes his own. */
+static void test_prepared(void **state)
+{
+	struct media *m;
+	const char *print;
+
+	(void)state;
+	media_prepare(NULL);
+	media_prepare(engine);
+	media_prepare(engine);
+	assert_true(until(is_prepared, engine));
+	print = media_fingerprint(engine);
+	assert_non_null(print);
+	media_prepare(engine);
+	assert_ptr_equal(media_fingerprint(engine), print);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(media_alloc(&m), 0);
+		media_prepare(m);
+		print = i & 1 ? media_fingerprint(m) : NULL;
+		if (i & 2)
+			assert_true(until(is_prepared, m));
+		if (print)
+			assert_ptr_equal(media_fingerprint(m), print);
+		mem_deref(m);
+	}
+}
+
 static void test_dtls_of_another(void **state)
 {
 	const char *print = media_fingerprint(engine);
@@ -650,6 +682,7 @@ int main(void)
 		T(test_one_key_stays),
 		T(test_clear_is_not_heard),
 		T(test_dtls),
+		T(test_prepared),
 		T(test_dtls_of_another),
 		T(test_dtls_amid_noise),
 		T(test_relay_between),

@@ -152,6 +152,9 @@ int phone_line_add(struct phone *p, struct phone_line **lp,
 	if (!l)
 		return ENOMEM;
 
+	/* The first call does not wait for it. */
+	if (p->security != MEDIA_SECURITY_OFF)
+		media_prepare(p->media);
 	l->phone = p;
 	l->arg = line_arg;
 	stack.media = p->media;

@@ -164,7 +164,7 @@ static char *fingerprint_of(const X509 *cert, const EVP_MD *md,
 	return text_buf_take(&b);
 }
 
-void dtls_identity_free(struct dtls_identity *id)
+static void identity_free(struct dtls_identity *id)
 {
 	if (!id)
 		return;
@@ -209,13 +209,70 @@ static struct dtls_identity *identity_alloc(void)
 
 	if (id && (!cert || !set_up(id, key, cert))) {
 		log_error("no certificate for DTLS could be made");
-		dtls_identity_free(id);
+		identity_free(id);
 		id = NULL;
 	}
 	X509_free(cert);
 	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return id;
+}
+
+/* --- made beside the loop ----------------------------------------------- */
+
+struct making {
+	struct media *m;
+	struct dtls_identity *made;
+};
+
+static int make_it(void *arg)
+{
+	struct making *k = arg;
+
+	k->made = identity_alloc();
+	return 0;
+}
+
+static void is_made(int err, void *arg)
+{
+	struct making *k = arg;
+	struct media *m = k->m;
+	(void)err;
+
+	/* Whoever could not wait has made another one. */
+	if (m->identity)
+		identity_free(k->made);
+	else
+		m->identity = k->made;
+	free(k);
+	m->making = mem_deref(m->making);
+}
+
+void dtls_close(struct media *m)
+{
+	struct job_queue *making = m->making;
+
+	/* It tells of what is done yet. */
+	m->making = NULL;
+	mem_deref(making);
+	identity_free(m->identity);
+}
+
+void media_prepare(struct media *m)
+{
+	struct making *k;
+
+	if (!m || m->identity || m->making)
+		return;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return;
+	k->m = m;
+	if (job_queue_alloc(&m->making, "certificate", 1) ||
+	    job_run(m->making, make_it, is_made, k)) {
+		m->making = mem_deref(m->making);
+		free(k);
+	}
 }
 
 const char *media_fingerprint(struct media *m)

@@ -316,7 +316,7 @@ static void engine_destructor(void *arg)
 	if (m->epfd >= 0)
 		close(m->epfd);
 	free(m->slots);
-	dtls_identity_free(m->identity);
+	dtls_close(m);
 	pthread_mutex_destroy(&m->lock);
 }
 

@@ -276,7 +276,8 @@ int crypt_open_rtcp(struct crypt *c, uint8_t *buf, size_t *len);
 struct dtls;
 struct dtls_identity;
 enum dtls_state { DTLS_TRYING, DTLS_DONE, DTLS_FAILED };
-void dtls_identity_free(struct dtls_identity *id);
+/** The engine goes, with its certificate. */
+void dtls_close(struct media *m);
 /** @param fingerprint Outlives it */
 int dtls_alloc(struct dtls **dp, struct media_stream *s, int which, bool client,
 	       const char *fingerprint);
@@ -557,6 +558,7 @@ struct media {
 	enum pace pace;
 	bool noted; /**< note_fd has been written to */
 	struct dtls_identity *identity;
+	struct job_queue *making; /**< it is being made */
 	struct media_mixer *mixers;
 	atomic_ullong wakeups;
 };

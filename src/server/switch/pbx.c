@@ -117,6 +117,7 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 		err = media_alloc(&p->media);
 	if (err)
 		goto out;
+	media_prepare(p->media);
 
 	if (hooks->ha1_sha256)
 		handlers.ha1_sha256 = ha1_sha256;
