@@ -23,6 +23,27 @@ static const char *check_certificate(const char *value)
 }
 
 const struct app_option voip_options[] = {
+	{.name = "ice",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "off",
+	 .text = N_("Have the built-in phone find the way of its sound by ICE: "
+		    "through address translation, where the other side can, "
+		    "too.")},
+	{.name = "ice_servers",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
+	 .check = voip_ice_judge,
+	 .text = N_("STUN and TURN servers for it, with blanks between them: "
+		    "stun:HOST, turn:HOST, turn:HOST?transport=tcp, "
+		    "turns:HOST. The command ice-server adds them, with user "
+		    "and password.")},
+	{.name = "ice_certificate",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
+	 .check = check_certificate,
+	 .text = N_("SHA-256 fingerprint of the certificate that is accepted "
+		    "of TURN servers by TLS, and no other. Empty: what the "
+		    "system vouches for.")},
 	{.name = "follow_transfers",
 	 .type = APP_OPTION_FLAG,
 	 .initial = "off",
@@ -417,12 +438,14 @@ static const struct app_carrier_methods methods = {
 	.levels = voip_levels,
 	.quality = voip_quality,
 	.sound_test = voip_sound_test,
+	.check_server = voip_check_server,
 };
 
 static void destructor(void *arg)
 {
 	struct voip *v = arg;
 
+	mem_deref(v->probe);
 	mem_deref(v->phone);
 	mem_deref(v->carrier);
 	free(v->sound_told);
@@ -452,11 +475,13 @@ int voip_alloc(struct voip **vp, struct app *app)
 		err = app_option_register(app, voip_options);
 	if (!err)
 		err = app_carrier_register(app, &v->carrier, &methods, v);
-	if (err)
+	if (err) {
 		mem_deref(v);
-	else
-		*vp = v;
-	return err;
+		return err;
+	}
+	voip_ice_apply(v);
+	*vp = v;
+	return 0;
 }
 
 void voip_close(struct voip *v, void (*done)(void *arg), void *arg)

@@ -141,6 +141,9 @@ void voip_option(void *carrier, const char *name, const char *value)
 				  value);
 	} else if (!strcmp(name, "encryption")) {
 		set_encryption(v, value);
+	} else if (!strcmp(name, "ice") || !strcmp(name, "ice_servers") ||
+		   !strcmp(name, "ice_certificate")) {
+		voip_ice_apply(v);
 	} else if (!strcmp(name, "sip_certificate")) {
 		/* without an account there is nothing to tell */
 		(void)phone_line_trust(v->phone, phone_line(v->phone),

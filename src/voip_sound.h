@@ -5,6 +5,7 @@
 #define OFFHOOK_VOIP_SOUND_H
 
 #include <offhook/client/phone.h>
+#include <offhook/ice.h>
 #include "voip.h"
 
 struct voip {
@@ -14,6 +15,9 @@ struct voip {
 	struct phone_voice voice; /**< as the phone has it */
 	app_devices_h *devices_h; /**< who asked for devices */
 	void *devices_arg;
+	struct ice_probe *probe;  /**< of a server for ICE */
+	app_check_h *probe_h;	  /**< who asked for it */
+	void *probe_arg;
 	char *sound_told; /**< what the user was told last of devices */
 };
 
@@ -27,5 +31,14 @@ int voip_devices(void *carrier, app_devices_h *h, void *arg);
 bool voip_levels(void *carrier, int *input, int *output);
 bool voip_quality(void *carrier, void *leg, struct uc_quality *q);
 int voip_sound_test(void *carrier, enum app_sound_test test);
+
+/* voip_ice.c */
+/** A rule of the option ice_servers. @return NULL if good, else why not */
+const char *voip_ice_judge(const char *value);
+/** Have the phone do as the options say. */
+void voip_ice_apply(struct voip *v);
+int voip_check_server(void *carrier, char **namep, const char *uri,
+		      const char *user, const char *password, app_check_h *h,
+		      void *arg);
 
 #endif

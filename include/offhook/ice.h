@@ -133,7 +133,8 @@ int ice_alloc(struct ice **ip, const struct ice_prm *prm, ice_event_h *h,
 
 /** True until ICE_EV_GATHERED; the owner may go on without waiting. */
 bool ice_is_gathering(const struct ice *ice);
-/** Forget all that was gathered and begin anew: the stream was moved. */
+/** Begin anew, as ice_restart(); where the stream was moved, forget what was
+ *  gathered and do that anew, too. */
 int ice_gather(struct ice *ice);
 
 const char *ice_ufrag(const struct ice *ice);

@@ -77,6 +77,7 @@ static uint32_t alive_ms;	       /**< of the accounts that are made now */
 static const struct net_pin *pin;      /**< likewise */
 static const char *tls_cert, *tls_key; /**< PEM, of servers made now */
 static bool offer_sha256;	       /**< they offer it */
+static struct sip_leg_media as;	       /**< how agents' calls are made */
 static bool (*condition)(void);
 static bool in_time;
 static struct tmr poll_tmr, limit_tmr;
@@ -188,8 +189,9 @@ static inline void take_call(struct agent *a, struct sip_incoming *in)
 	static const struct sip_header answer[] = {
 		{SIP_HEADER_CALL_ID, "from-callee"}, {NULL, NULL}};
 	const struct sip_message *m = sip_incoming_message(in);
-	struct sip_leg_media media = {.security = a->security};
+	struct sip_leg_media media = as;
 
+	media.security = a->security;
 	a->incoming++;
 	free(a->from_name);
 	free(a->from_user);
@@ -297,9 +299,11 @@ static inline int call(struct agent *from, const char *to, const char *formats)
 		.to_uri = to,
 		.account = from->account,
 		.headers = headers,
-		.media.security = from->security,
+		.media = as,
 	};
 	int err;
+
+	prm.media.security = from->security;
 
 	if (formats) {
 		assert_int_equal(media_formats_ours(&l, formats), 0);

@@ -424,6 +424,8 @@ struct app_sound_device {
 };
 typedef void(app_devices_h)(const struct app_sound_device *list, size_t n,
 			    void *arg);
+/** What became of a check: 0 or an errno. */
+typedef void(app_check_h)(int err, void *arg);
 enum app_sound_test {
 	APP_SOUND_TEST_NONE, /**< end it */
 	APP_SOUND_TEST_TONE,
@@ -460,6 +462,17 @@ struct app_carrier_methods {
 	bool (*levels)(void *carrier, int *input, int *output);
 	/** How a call sounds. @return false: nothing is heard yet */
 	bool (*quality)(void *carrier, void *leg, struct uc_quality *q);
+	/**
+	 * A server for ICE: is it one, and does it serve? May be NULL.
+	 *
+	 * @param namep  Set to its address as it is kept, to free(); may be
+	 *               NULL
+	 * @param h      Called once, later; NULL: it is not asked
+	 * @return 0, EINVAL (no such address), ENOTSUP, EBUSY, ENOMEM
+	 */
+	int (*check_server)(void *carrier, char **namep, const char *uri,
+			    const char *user, const char *password,
+			    app_check_h *h, void *arg);
 	/** Hear whether devices are right. @return 0, EBUSY in a call */
 	int (*sound_test)(void *carrier, enum app_sound_test test);
 };
@@ -471,6 +484,17 @@ enum app_tone {
 	APP_TONE_CONGESTION,
 	APP_TONE_WAITING
 };
+
+/**
+ * The credentials that are kept for a server of ICE.
+ *
+ * @param server  As check_server() names it
+ * @param userp   Set to its user, to free(); NULL: none are kept
+ * @return the password, to app_secret_free(); or NULL
+ */
+char *app_server_secret(const struct app *a, const char *server, char **userp);
+/** Overwrite, then free. NULL is fine. */
+void app_secret_free(char *secret);
 
 /** SIP account for the built-in phone, from the server or by hand. */
 struct app_voip_account {

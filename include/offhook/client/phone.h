@@ -322,6 +322,18 @@ int phone_set_codecs(struct phone *p, const char *names);
 /** Whether calls are encrypted from now on. */
 void phone_set_security(struct phone *p, enum media_security security);
 
+/**
+ * Whether calls find their way by ICE from now on, and by which servers.
+ *
+ * @param servers      struct ice_server (ice.h), taken over: the list is empty
+ *                     after it
+ * @param fingerprint  SHA-256 of what TURN servers show by TLS; NULL: what the
+ *                     system vouches for
+ * @return 0 or EINVAL
+ */
+int phone_set_ice(struct phone *p, bool on, struct list *servers,
+		  const char *fingerprint);
+
 /** Its stream, for statistics; NULL while there is none. Borrowed. */
 struct media_stream *phone_call_stream(const struct phone_call *c);
 

@@ -89,6 +89,11 @@ int store_set_password(struct store *s, unsigned slot, const char *password);
  *  restart, until another one is set. */
 bool store_rejected(const struct store *s, unsigned slot);
 int store_set_rejected(struct store *s, unsigned slot);
+/** A secret kept by name, of something else than a connection (encrypted as
+ *  passwords are); to store_secret_free(), NULL if there is none. */
+char *store_secret(const struct store *s, const char *name);
+/** Keep one, NULL forgets it. @return 0, EINVAL or errno */
+int store_set_secret(struct store *s, const char *name, const char *secret);
 /** Overwrite, then free. NULL is fine. */
 void store_secret_free(char *secret);
 

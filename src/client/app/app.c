@@ -20,6 +20,7 @@ static void destructor(void *arg)
 	app_searches_close(a);
 	app_findings_close(a);
 	a->sound = mem_deref(a->sound);
+	a->ice_adding = mem_deref(a->ice_adding);
 	app_waits_close(a);
 	app_login_close(a);
 	app_calls_close(a);

@@ -245,6 +245,9 @@ struct sip_leg_media call_media(const struct phone *p)
 		.event = media_event,
 		.formats = &p->formats,
 		.security = p->security,
+		.ice = p->ice,
+		.ice_servers = &p->ice_servers,
+		.ice_pin = p->ice_pinned ? &p->ice_pin : NULL,
 	};
 }
 

@@ -22,6 +22,7 @@ static void destructor(void *arg)
 	tmr_cancel(&p->tmr_closed);
 	mem_deref(p->mixer);
 	list_flush(&p->formats);
+	list_flush(&p->ice_servers);
 	mem_deref(p->media);
 }
 
@@ -155,6 +156,27 @@ int phone_set_codecs(struct phone *p, const char *names)
 	err = media_formats_copy(&p->formats, &formats);
 	list_flush(&formats);
 	return err;
+}
+
+int phone_set_ice(struct phone *p, bool on, struct list *servers,
+		  const char *fingerprint)
+{
+	struct net_pin pin;
+	struct le *le;
+
+	if (!p || (fingerprint && net_pin_read(&pin, fingerprint)))
+		return EINVAL;
+	p->ice = on;
+	p->ice_pinned = fingerprint != NULL;
+	if (fingerprint)
+		p->ice_pin = pin;
+	/* Calls that are on keep those that they have. */
+	list_flush(&p->ice_servers);
+	while (servers && (le = servers->head)) {
+		list_unlink(le);
+		list_append(&p->ice_servers, le, le->data);
+	}
+	return 0;
 }
 
 void phone_set_security(struct phone *p, enum media_security security)

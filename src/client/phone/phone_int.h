@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <offhook/net.h>
 #include <offhook/sip.h>
 #include <offhook/client/phone.h>
 
@@ -219,6 +220,10 @@ struct phone {
 	struct media_mixer *mixer; /**< of the conference, NULL: none */
 	struct list formats;	   /**< wanted for calls; empty: all of ours */
 	enum media_security security;
+	bool ice;
+	struct list ice_servers; /**< struct ice_server */
+	bool ice_pinned;
+	struct net_pin ice_pin;
 	struct list messages; /**< texts that wait for their answer */
 	uint64_t last_message;
 	struct list lamps; /**< numbers that are watched */

@@ -14,6 +14,12 @@ struct slot {
 	char *pin; /**< "AA:BB:…" or NULL */
 };
 
+/** A secret with a name; it stays sealed likewise. */
+struct named_secret {
+	char *name;
+	struct slot slot;
+};
+
 /** A kept command of the saved file. */
 struct saved {
 	char **argv;
@@ -33,6 +39,8 @@ struct store {
 	bool saved_read;
 
 	struct slot slots[STORE_SLOT_COUNT];
+	struct named_secret *secrets;
+	size_t secret_count;
 	unsigned char key[32];
 	bool has_key;
 };

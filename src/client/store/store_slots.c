@@ -12,7 +12,7 @@
 
 #define LOG_MODULE "store"
 
-enum { CREDENTIALS_MAX = 256 * 1024 };
+enum { CREDENTIALS_MAX = 256 * 1024, SECRETS_MAX = 64 };
 
 _Static_assert(sizeof(((struct store *)0)->key) == crypto_secretbox_KEYBYTES,
 	       "the key's size");
@@ -97,6 +97,50 @@ static void slot_load(struct slot *slot, const struct json *j)
 	slot->sealed_len = len;
 }
 
+static struct named_secret *find_secret(const struct store *s,
+					const char *name)
+{
+	for (size_t i = 0; i < s->secret_count; i++) {
+		if (!strcmp(s->secrets[i].name, name))
+			return &s->secrets[i];
+	}
+	return NULL;
+}
+
+static struct named_secret *add_secret(struct store *s, const char *name)
+{
+	struct named_secret *all, *n;
+
+	if (s->secret_count == SECRETS_MAX)
+		return NULL;
+	all = realloc(s->secrets, (s->secret_count + 1) * sizeof(*all));
+	if (!all)
+		return NULL;
+	s->secrets = all;
+	n = &all[s->secret_count];
+	memset(n, 0, sizeof(*n));
+	n->name = text_dup(name);
+	if (!n->name)
+		return NULL;
+	s->secret_count++;
+	return n;
+}
+
+static void secrets_load(struct store *s, const struct json *j)
+{
+	for (size_t i = 0; i < json_count(j); i++) {
+		const struct json *one = json_at(j, i);
+		const char *name = json_get_string(one, "name");
+		struct named_secret *n;
+
+		if (text_empty(name) || find_secret(s, name))
+			continue;
+		n = add_secret(s, name);
+		if (n)
+			slot_load(&n->slot, one);
+	}
+}
+
 int store_slots_load(struct store *s)
 {
 	char *path = path_of(s, "credentials"), *buf = NULL;
@@ -116,6 +160,7 @@ int store_slots_load(struct store *s)
 	slots = json_get(root, "slots");
 	for (i = 0; i < STORE_SLOT_COUNT; i++)
 		slot_load(&s->slots[i], json_at(slots, i));
+	secrets_load(s, json_get(root, "secrets"));
 	json_free(root);
 	free(buf);
 	free(path);
@@ -130,12 +175,24 @@ void store_slots_close(struct store *s)
 		free(s->slots[i].sealed);
 		free(s->slots[i].pin);
 	}
+	while (s->secret_count) {
+		struct named_secret *n = &s->secrets[--s->secret_count];
+
+		free(n->name);
+		free(n->slot.sealed);
+		free(n->slot.pin);
+	}
+	free(s->secrets);
+	s->secrets = NULL;
 	sodium_memzero(s->key, sizeof(s->key));
 }
 
-static void slot_write(struct json_writer *w, const struct slot *slot)
+static void slot_write(struct json_writer *w, const struct slot *slot,
+		       const char *name)
 {
 	json_object(w);
+	if (name)
+		json_add_string(w, "name", name);
 	if (slot->sealed) {
 		size_t max = sodium_base64_encoded_len(
 			slot->sealed_len, sodium_base64_VARIANT_ORIGINAL);
@@ -173,8 +230,16 @@ static int slots_save(struct store *s)
 	json_name(w, "slots");
 	json_array(w);
 	for (i = 0; i < STORE_SLOT_COUNT; i++)
-		slot_write(w, &s->slots[i]);
+		slot_write(w, &s->slots[i], NULL);
 	json_end(w);
+	if (s->secret_count) {
+		json_name(w, "secrets");
+		json_array(w);
+		for (size_t k = 0; k < s->secret_count; k++)
+			slot_write(w, &s->secrets[k].slot,
+				   s->secrets[k].name);
+		json_end(w);
+	}
 	json_end(w);
 	text = json_writer_take(w);
 	json_writer_free(w);
@@ -183,18 +248,14 @@ static int slots_save(struct store *s)
 	return err;
 }
 
-char *store_password(const struct store *s, unsigned i)
+static char *open_sealed(const struct store *s, const struct slot *slot)
 {
-	const struct slot *slot;
 	char *password;
 	size_t n;
 
-	if (i >= STORE_SLOT_COUNT || !s->slots[i].sealed)
-		return NULL;
 	/* The key is read when it is first needed. */
-	if (key_get((struct store *)s, false))
+	if (!slot->sealed || key_get((struct store *)s, false))
 		return NULL;
-	slot = &s->slots[i];
 	n = slot->sealed_len - crypto_secretbox_NONCEBYTES -
 	    crypto_secretbox_MACBYTES;
 	password = calloc(1, n + 1);
@@ -205,12 +266,16 @@ char *store_password(const struct store *s, unsigned i)
 		    slot->sealed + crypto_secretbox_NONCEBYTES,
 		    slot->sealed_len - crypto_secretbox_NONCEBYTES,
 		    slot->sealed, s->key)) {
-		log_warn("the password of slot %u was kept under another key",
-			 i + 1);
+		log_warn("a password was kept under another key");
 		free(password);
 		return NULL;
 	}
 	return password;
+}
+
+char *store_password(const struct store *s, unsigned i)
+{
+	return i < STORE_SLOT_COUNT ? open_sealed(s, &s->slots[i]) : NULL;
 }
 
 bool store_has_password(const struct store *s, unsigned i)
@@ -249,6 +314,41 @@ int store_set_rejected(struct store *s, unsigned i)
 		return EINVAL;
 	s->slots[i].rejected = true;
 	return slots_save(s);
+}
+
+char *store_secret(const struct store *s, const char *name)
+{
+	const struct named_secret *n = name ? find_secret(s, name) : NULL;
+
+	return n ? open_sealed(s, &n->slot) : NULL;
+}
+
+int store_set_secret(struct store *s, const char *name, const char *secret)
+{
+	struct named_secret *n;
+	int err;
+
+	if (text_empty(name))
+		return EINVAL;
+	n = find_secret(s, name);
+	if (!secret) {
+		if (!n)
+			return 0;
+		free(n->name);
+		free(n->slot.sealed);
+		free(n->slot.pin);
+		*n = s->secrets[--s->secret_count];
+		return slots_save(s);
+	}
+	err = key_get(s, true);
+	if (err)
+		return err;
+	if (!n)
+		n = add_secret(s, name);
+	if (!n)
+		return ENOMEM;
+	err = seal(s, &n->slot, secret);
+	return err ? err : slots_save(s);
 }
 
 void store_secret_free(char *secret)

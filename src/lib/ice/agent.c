@@ -131,17 +131,35 @@ bool ice_is_gathering(const struct ice *ice)
 	return ice && ice->gathering;
 }
 
+/* Are we where we were? */
+static bool is_bound_as_before(const struct ice *ice)
+{
+	for (size_t i = 0; i < ice->n_locals; i++) {
+		const struct local *l = &ice->locals[i];
+		const struct sa *is =
+			media_stream_socket(ice->stream, l->socket);
+
+		if (!is ||
+		    (l->c.type == ICE_HOST && !sa_cmp(is, &l->c.addr, SA_ALL)))
+			return false;
+	}
+	return ice->n_locals > 0;
+}
+
 int ice_gather(struct ice *ice)
 {
 	if (!ice)
 		return EINVAL;
 	check_stop(ice);
+	ice_restart(ice);
+	/* What was found is as good as before, and sound goes on by it. */
+	if (is_bound_as_before(ice))
+		return 0;
 	gather_stop(ice);
 	for (unsigned i = 0; i < COMPONENTS; i++) {
 		ice->components[i].turn = NULL;
 		media_stream_set_path(ice->stream, i, NULL);
 	}
-	ice_restart(ice);
 	gather_start(ice);
 	return 0;
 }
