@@ -31,6 +31,7 @@ class Callee:
         self.port = self.sip.getsockname()[1]
         self.invited = self.voice = None
         self.answers = []
+        self.held = {}  # by Call-ID of what is answered: is it on hold
         self.end = False
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -63,12 +64,16 @@ class Callee:
         if method == "INVITE":
             if "tag=" not in header(text, "To")[0]:
                 self.invited = self.invited or now
+            self.held[header(text, "Call-ID")[0]] = bool(re.search(
+                r"^a=(sendonly|inactive)", text, re.M))
             port = self.rtp.getsockname()[1]
             body = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
                     "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
                     f"m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n")
             self._answer(text, peer, body)
         elif method in ("BYE", "CANCEL", "OPTIONS", "NOTIFY"):
+            if method == "BYE":
+                self.held.pop(header(text, "Call-ID")[0], None)
             self._answer(text, peer, "")
 
     def _answer(self, text, peer, body):
@@ -160,6 +165,7 @@ class Baresip:
             f"sip_listen 127.0.0.1:{self.port}\n"
             "audio_player aubridge,a\naudio_source aubridge,a\n"
             f"ctrl_tcp_listen 127.0.0.1:{control}\n"
+            "call_max_calls 200\n"
             "module_path /usr/lib/baresip/modules\n"
             "module g711.so\nmodule aubridge.so\n"
             "module_tmp account.so\nmodule_app menu.so\n"

@@ -11,11 +11,12 @@ once, in one network, and packet by packet with the same fate; all speak and
 hear by the same kind of sound card (cards.py). What the cards have played is
 read by pocketsphinx, which knows the sentences' grammar: the first figure is
 the share of words that it got wrong. The second is the time from mouth to ear.
-Needs root, for network namespaces, and about fifteen minutes.
+Needs root, for network namespaces, and half an hour on two processors.
 """
 import array
 import concurrent.futures
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -31,7 +32,7 @@ from harness import box as boxes, wait_until  # noqa: E402
 from cards import Cards, delays, middle  # noqa: E402
 from peer import Baresip, add_user  # noqa: E402
 
-RATE, GAP_S, PIECES, PIECE_S = 48000, 0.8, 12, 0.4
+RATE, GAP_S, LEAD_S, PIECES, PIECE_S = 48000, 0.8, 12, 12, 0.4
 PASSWORD = "Exchange-1878"
 CALLS = {"own": "offhook", "mixed": "baresip to offhook",
          "plain": "baresip", "fec": "baresip with FEC"}
@@ -67,7 +68,7 @@ def sentences(count):
 def spoken(texts, path):
     """All of them as a raw file of 48 kHz mono, for a card to hear; where each
     begins, and the end."""
-    out = array.array("h", bytes(2 * 3 * RATE))
+    out = array.array("h", bytes(2 * LEAD_S * RATE))
     one, begins = path.with_suffix(".one.wav"), []
     for text in texts:
         subprocess.run(["espeak-ng", *VOICE, "-w", one, text], check=True)
@@ -110,7 +111,7 @@ def heard(speech, said, terms, folder):
     boxes.adopt_orphans()
     box = Box("voice")
     try:
-        bad = box.add(line.Line(**terms))
+        bad = box.add(line.Line())
         server = Server(box, host=bad.near)
         cards = Cards(box, **{f"{end}_{call}": speech if end == "mouth"
                               else "/dev/null" for call in CALLS
@@ -144,6 +145,8 @@ def heard(speech, said, terms, folder):
         says[2].do("dial", "241")
         for p in says:
             p.wait_event("CALL_ESTABLISHED", 40)
+        # What is set up is set up: from now on it is about voices.
+        bad.become(**terms)
         begins, end = said
         mouths = {call: cards[f"mouth_{call}"] for call in CALLS}
         last = max(wait_until(lambda m=m: m.log.exists() and m.times("heard"),
@@ -246,27 +249,28 @@ def main():
         speech.with_suffix(".json").write_text(
             json.dumps(spoken(texts, speech)))
         grammar(jsgf)
-        runs = []
-        for n, name in enumerate(LINES):
-            folder = box.folder(f"l{n}")
-            runs.append((name, folder, box.popen(
+        folders = {name: box.folder(f"l{n}") for n, name in enumerate(LINES)}
+
+        def run(name):
+            return box.popen(
                 [sys.executable, __file__, "--line", build, name, speech,
-                 folder])))
+                 folders[name]]).wait()
+
+        # A line takes half of a processor.
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            failed = dict(zip(LINES, pool.map(run, LINES)))
         row("words wrong", CALLS.values())
-        done = []
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for name, folder, run in runs:
-                if run.wait():
-                    row(name, ["not measured"] * len(CALLS))
-                    continue
-                done.append((name, json.loads(
-                    (folder / "delays").read_text())))
-                row(name, (f"{share * 100:.1f} %" for share in pool.map(
-                    lambda call, f=folder: wrong(said, understood(
-                        f / f"{call}.wav", jsgf)), CALLS)))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for name, folder in folders.items():
+                row(name, ["not measured"] * len(CALLS) if failed[name] else
+                    (f"{share * 100:.1f} %" for share in pool.map(
+                        lambda call, f=folder: wrong(said, understood(
+                            f / f"{call}.wav", jsgf)), CALLS)))
         row("mouth to ear", CALLS.values())
-        for name, of in done:
-            row(name, (middle(of[call]) for call in CALLS))
+        for name, folder in folders.items():
+            of = {} if failed[name] else json.loads(
+                (folder / "delays").read_text())
+            row(name, (middle(of.get(call)) for call in CALLS))
     finally:
         box.close()
 

@@ -56,9 +56,7 @@ class Line:
     near, far = "10.77.0.1", "10.77.0.2"
 
     def __init__(self, **how):
-        seed = how.pop("seed", 1)
-        self.judges = [Judge(seed=seed, **how), Judge(seed=seed + 1, **how)]
-        self.streams, self.how, self.seed = {}, how, seed
+        self.become(**how)
         self.passed = self.lost = 0
         self.holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo; exec sleep infinity"],
@@ -77,6 +75,15 @@ class Line:
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
+    def become(self, **how):
+        """Another line from now on."""
+        self.how = {"seed": 1, **how}
+        self.judges = [self._new_judge(0), self._new_judge(1)]
+        self.streams = {}
+
+    def _new_judge(self, n):
+        return Judge(**{**self.how, "seed": self.how["seed"] + n})
+
     def _judge(self, end, packet):
         """IPv4 without options, UDP, and RTP of version 2."""
         if packet[0] != 0x45 or packet[9] != 17 or len(packet) < 40 or \
@@ -84,7 +91,7 @@ class Line:
             return self.judges[end]
         key = end, packet[20:24]
         if key not in self.streams:
-            self.streams[key] = Judge(seed=self.seed + 2, **self.how)
+            self.streams[key] = self._new_judge(2)
         return self.streams[key]
 
     def _take(self, end, queue, now):
