@@ -191,6 +191,11 @@ static void on_registered(bool registered, const char *why, bool refused,
 	if (refused)
 		line = text_printf(_("The phone's password was refused (%s)."),
 				   why);
+	else if (info.certificate)
+		line = text_printf(_("The phone is not registered: the "
+				     "certificate of its server %s is not "
+				     "accepted."),
+				   info.certificate->host);
 	else if (!registered && !text_empty(why))
 		line = text_printf(_("The phone is not registered: %s."), why);
 
