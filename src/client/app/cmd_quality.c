@@ -25,23 +25,24 @@ void app_quality_json(struct json_writer *w, const char *name,
 	json_end(w);
 }
 
+/** What matters most comes first: a line may be cut.
+ *  @param who NULL: the call that is on */
 static void print(const struct app_invocation *i, const char *who,
 		  const struct uc_quality *q)
 {
 	struct text_buf b = {0};
 
-	text_buf_printf(&b, "%s: %s", who, q->codec);
-	if (q->keys[0])
-		text_buf_printf(&b, _(", encrypted (%s)"), q->keys);
+	if (who)
+		text_buf_printf(&b, "%s: ", who);
 	if (q->mos)
-		text_buf_printf(&b, ", MOS %.1f", q->mos / 100.0);
-	text_buf_printf(&b,
-			_("; heard here: %.1f %% lost, jitter %u ms, buffer %u "
-			  "ms; heard there: %.1f %% lost"),
-			q->lost / 100.0, q->jitter_ms, q->buffer_ms,
-			q->lost_there / 100.0);
+		text_buf_printf(&b, "MOS %.1f, ", q->mos / 100.0);
+	text_buf_printf(&b, _("lost %.1f %% here, %.1f %% there, "),
+			q->lost / 100.0, q->lost_there / 100.0);
+	text_buf_printf(&b, "%s%s%s", q->codec, q->keys[0] ? " " : "", q->keys);
 	if (q->round_trip_ms)
-		text_buf_printf(&b, _("; round trip %u ms"), q->round_trip_ms);
+		text_buf_printf(&b, _(", round trip %u ms"), q->round_trip_ms);
+	text_buf_printf(&b, _(", jitter %u ms, buffer %u ms"), q->jitter_ms,
+			q->buffer_ms);
 	app_sink_print(i->sink, "%s", b.buf ? b.buf : "");
 	text_buf_reset(&b);
 	if (i->sink->data)
@@ -83,8 +84,7 @@ static int run_quality(const struct app_invocation *i)
 				     _("Nothing has been heard in this call "
 				       "yet."));
 	if (c) {
-		print(i, text_empty(c->name) ? c->number : c->name,
-		      &c->quality);
+		print(i, NULL, &c->quality);
 	} else {
 		struct uc_contact *k =
 			uc_contact_by_number(i->app->uc, last->number);
