@@ -339,6 +339,10 @@ struct notify *app_notify(struct app *a);
  *  the end. */
 bool app_local_pending(const struct app *a);
 
+/** What scripts learn of a call, as members of the object that is open; all
+ *  but its state and its number here. */
+void app_call_members(struct json_writer *w, const struct uc_call *c);
+
 /* ---- search and dialling ----------------------------------------------- */
 
 /** Search the directories; hits come into the search (UC_CHANGE_SEARCH).

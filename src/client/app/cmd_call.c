@@ -173,6 +173,22 @@ static const char *no_tones(const struct app *a)
 
 /* ---- looking ----------------------------------------------------------- */
 
+void app_call_members(struct json_writer *w, const struct uc_call *c)
+{
+	json_add_string(w, "number", c->number);
+	json_add_string(w, "name", c->name);
+	json_add_bool(w, "outgoing", c->outgoing);
+	json_add_bool(w, "outside", c->outside);
+	json_add_bool(w, "voip", c->voip);
+	json_add_bool(w, "muted", c->muted);
+	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
+	json_add_string(w, "keys", uc_keys_key(c->keys));
+	json_add_bool(w, "poor", c->poor);
+	json_add_int(w, "started", c->started_ms);
+	json_add_int(w, "answered", c->answered_ms);
+	json_add_string(w, "reason", c->reason);
+}
+
 static void call_json(struct json_writer *w, const struct uc_call *c)
 {
 	static const struct {
@@ -189,18 +205,7 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 	json_object(w);
 	json_add_int(w, "call", c->id);
 	json_add_string(w, "state", uc_call_state_key(c->state));
-	json_add_string(w, "number", c->number);
-	json_add_string(w, "name", c->name);
-	json_add_bool(w, "outgoing", c->outgoing);
-	json_add_bool(w, "outside", c->outside);
-	json_add_bool(w, "voip", c->voip);
-	json_add_bool(w, "muted", c->muted);
-	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
-	json_add_string(w, "keys", uc_keys_key(c->keys));
-	json_add_bool(w, "poor", c->poor);
-	json_add_int(w, "started", c->started_ms);
-	json_add_int(w, "answered", c->answered_ms);
-	json_add_string(w, "reason", c->reason);
+	app_call_members(w, c);
 	json_name(w, "functions");
 	json_array(w);
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -31,18 +31,7 @@ static void write_call(struct json_writer *w, const struct ctl *c,
 			there || call->state == UC_CALL_FAILED
 				? uc_call_state_key(call->state)
 				: uc_call_state_key(UC_CALL_ENDED));
-	json_add_bool(w, "outgoing", call->outgoing);
-	json_add_bool(w, "outside", call->outside);
-	json_add_string(w, "number", call->number);
-	json_add_string(w, "name", call->name);
-	json_add_bool(w, "voip", call->voip);
-	json_add_bool(w, "muted", call->muted);
-	json_add_bool(w, "encrypted", call->keys > UC_KEYS_NONE);
-	json_add_string(w, "keys", uc_keys_key(call->keys));
-	json_add_bool(w, "poor", call->poor);
-	json_add_int(w, "started", call->started_ms);
-	json_add_int(w, "answered", call->answered_ms);
-	json_add_string(w, "reason", call->reason);
+	app_call_members(w, call);
 }
 
 static void write_presence(struct json_writer *w, const struct ctl *c,
