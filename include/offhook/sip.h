@@ -534,6 +534,16 @@ int sip_refer_accept(struct sip_refer *r);
 /** Refuse it: by the answer to REFER, or, after accept, by a NOTIFY that
  *  ends it. mem_deref() of the last reference does so with 603. */
 void sip_refer_reject(struct sip_refer *r, uint16_t code);
+/**
+ * The leg of ours whose other side is to be called (attended), where both are
+ * legs of one stack, as a switch has them. Borrowed.
+ *
+ * @return NULL: blind, or of no leg here
+ */
+struct sip_leg *sip_refer_replaces(const struct sip_refer *r);
+/** Who does by himself what was asked, without prm.refer, says after
+ *  sip_refer_accept() how it goes. @param code 1xx, or ≥ 200 the last word */
+void sip_refer_progress(struct sip_refer *r, uint16_t code);
 
 /**
  * The way to the other side is another: re-INVITE with the address that faces

@@ -10,6 +10,8 @@ struct house {
 	struct office *office;
 	struct features *f;
 	const struct pbx_hooks *hooks;
+	int64_t answered_ms; /**< of the call that is told of */
+	bool forwarded;
 };
 
 static int setup(void **state)
@@ -199,9 +201,16 @@ static struct pbx_event event(enum pbx_event_type type, const char *device,
 	};
 }
 
+/** With what the switch knows of the connection. */
 static void happens(struct house *h, struct pbx_event ev)
 {
+	if (ev.type == PBX_ESTABLISHED)
+		h->answered_ms = ev.at_ms;
+	ev.begun_ms = 1000;
+	ev.answered_ms = h->answered_ms;
+	ev.forwarded = h->forwarded;
 	h->hooks->event(&ev, h->f);
+	h->forwarded |= ev.type == PBX_DIVERTED;
 }
 
 static size_t journal(struct house *h, const char *owner)
@@ -286,6 +295,30 @@ static void a_deflected_call_is_written_for_all_three(void **state)
 	assert_int_equal(o->entry[0].kind, DB_IN_FORWARDED);
 }
 
+/* The call that one had with a colleague stays that, whoever comes after. */
+static void a_transferred_call_names_who_was_met_first(void **state)
+{
+	struct house *h = *state;
+	struct office *o = h->office;
+	struct pbx_event stays;
+
+	office_add_user(o, "202", "Hedy", "Lamarr", NULL);
+	call_begins(h, "200", "201");
+	happens(h, event(PBX_ESTABLISHED, "201", "200", false, 5000));
+	happens(h, event(PBX_CONNECTION_CLEARED, "200", "201", true, 8000));
+	stays = event(PBX_CONNECTION_CLEARED, "201", "202", false, 65000);
+	stays.met = "200";
+	stays.met_name = "Emma Nutt";
+	happens(h, stays);
+	assert_int_equal(journal(h, "200"), 1);
+	assert_int_equal(o->entry[0].duration_s, 3);
+	assert_int_equal(journal(h, "201"), 1);
+	assert_int_equal(o->entry[0].kind, DB_IN_ANSWERED);
+	assert_int_equal(o->entry[0].duration_s, 60);
+	assert_string_equal(o->number[0], "200");
+	assert_string_equal(o->name[0], "Emma Nutt");
+}
+
 static void an_outside_number_is_kept_canonical(void **state)
 {
 	struct house *h = *state;
@@ -349,6 +382,7 @@ int main(void)
 		T(an_answered_call_is_written_once_for_each_side),
 		T(a_missed_call_is_unread_and_has_no_length),
 		T(a_deflected_call_is_written_for_all_three),
+		T(a_transferred_call_names_who_was_met_first),
 		T(an_outside_number_is_kept_canonical),
 		T(who_calls_from_outside_under_our_number_is_not_one_of_us),
 		T(a_call_to_oneself_is_both_out_and_in),

@@ -75,8 +75,15 @@ struct pbx_event {
 	const char *peer_name;
 	bool outgoing;		   /**< the subject placed the call */
 	bool outside;		   /**< the other party is not of this system */
+	bool forwarded; /**< the call was sent on to the subject, by deflection
+			     or transfer */
+	const char *met; /**< whom the subject spoke with before a transfer;
+			      NULL: the peer */
+	const char *met_name;
 	enum pbx_connection state; /**< the subject's connection now */
-	int64_t at_ms;		   /**< wall clock */
+	int64_t begun_ms;	   /**< of that connection, wall clock */
+	int64_t answered_ms;	   /**< 0 before */
+	int64_t at_ms;
 };
 
 /** A connection as it stands now. */
@@ -195,6 +202,10 @@ int pbx_retrieve(struct pbx *p, const char *device, uint32_t call);
 /** Send a ringing call elsewhere. */
 int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
 		const char *number);
+/** Send the other side of a call elsewhere; the subject keeps it until that
+ *  one answers. */
+int pbx_transfer(struct pbx *p, const char *device, uint32_t call,
+		 const char *number);
 
 typedef void(pbx_connection_h)(const struct pbx_connection_info *c, void *arg);
 /** All connections of a device, oldest first. */

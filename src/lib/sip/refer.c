@@ -288,6 +288,19 @@ const char *sip_refer_by(const struct sip_refer *r)
 	return r && r->by ? r->by : "";
 }
 
+void sip_refer_progress(struct sip_refer *r, uint16_t code)
+{
+	if (r)
+		refer_progress(r, code, NULL);
+}
+
+struct sip_leg *sip_refer_replaces(const struct sip_refer *r)
+{
+	return r && r->leg && r->replaces
+		       ? replaces_leg(r->leg->stack, r->replaces)
+		       : NULL;
+}
+
 bool sip_refer_attended(const struct sip_refer *r)
 {
 	return r && r->replaces;

@@ -10,17 +10,31 @@ struct replaces {
 	struct pl call_id, to_tag, from_tag, params;
 };
 
-static int decode(struct replaces *r, const struct sip_hdr *h)
+static int decode(struct replaces *r, const struct pl *value)
 {
 	struct pl pl;
 
-	if (re_regex(h->val.p, h->val.l, "[^; \t]+[ \t]*[^]*", &r->call_id,
+	if (re_regex(value->p, value->l, "[^; \t]+[ \t]*[^]*", &r->call_id,
 		     NULL, &r->params) ||
 	    msg_param_decode(&r->params, "to-tag", &r->to_tag) ||
 	    msg_param_decode(&r->params, "from-tag", &r->from_tag))
 		return EBADMSG;
 	pl = r->params;
 	return pl.l && r->to_tag.l && r->from_tag.l ? 0 : EBADMSG;
+}
+
+struct sip_leg *replaces_leg(const struct sip_stack *s, const char *value)
+{
+	const struct sip_session *session;
+	struct replaces r;
+	struct pl pl;
+
+	pl_set_str(&pl, value);
+	if (decode(&r, &pl))
+		return NULL;
+	session = sip_session_by_tags(s, &r.call_id, &r.to_tag, &r.from_tag);
+	return session && session->h == &leg_session_handlers ? session->arg
+							      : NULL;
 }
 
 uint16_t replaces_judge(const struct sip_stack *s, const struct sip_msg *msg,
@@ -35,7 +49,7 @@ uint16_t replaces_judge(const struct sip_stack *s, const struct sip_msg *msg,
 	*legp = NULL;
 	if (!h)
 		return 0;
-	if (sip_msg_hdr_count(msg, SIP_HDR_REPLACES) > 1 || decode(&r, h))
+	if (sip_msg_hdr_count(msg, SIP_HDR_REPLACES) > 1 || decode(&r, &h->val))
 		return 400;
 	session = sip_session_by_tags(s, &r.call_id, &r.to_tag, &r.from_tag);
 	if (!session)

@@ -561,6 +561,8 @@ char *refer_headers(const struct sip_refer *r);
 const char *refer_uri(const struct sip_refer *r);
 
 /* replaces.c (RFC 3891) */
+/** The leg that a value of the header names, or NULL. */
+struct sip_leg *replaces_leg(const struct sip_stack *s, const char *value);
 /**
  * @param legp  Set to the leg that is to be replaced, or NULL
  * @return 0, or the code that refuses the INVITE

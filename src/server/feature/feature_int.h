@@ -6,13 +6,11 @@
 
 #include <offhook/server/feature.h>
 
-struct journal;
 
 struct features {
 	struct db *db;
 	struct pbx *pbx;
 	struct notify *notify;
-	struct journal *journal;
 	struct notify_sub *watch;
 };
 

@@ -9,62 +9,6 @@
 
 #include <stdlib.h>
 
-/** A call that goes on. */
-struct record {
-	struct le le;
-	uint32_t call;
-	int64_t begun_ms;
-	int64_t answered_ms; /**< 0 before */
-	bool forwarded;	     /**< it has left a phone that it rang */
-};
-
-struct journal {
-	struct hash *calls;
-};
-
-enum { BUCKETS = 256 };
-
-static void record_destructor(void *p)
-{
-	struct record *r = p;
-
-	hash_unlink(&r->le);
-}
-
-static int begin(struct features *f)
-{
-	f->journal = mem_zalloc(sizeof(*f->journal), NULL);
-	return f->journal ? hash_alloc(&f->journal->calls, BUCKETS) : ENOMEM;
-}
-
-static void end(struct features *f)
-{
-	if (f->journal) {
-		hash_flush(f->journal->calls);
-		mem_deref(f->journal->calls);
-	}
-	f->journal = mem_deref(f->journal);
-}
-
-static struct record *record_get(struct features *f, const struct pbx_event *ev)
-{
-	struct list *l = hash_list(f->journal->calls, ev->call);
-	struct record *r;
-
-	for (struct le *le = l->head; le; le = le->next) {
-		r = le->data;
-		if (r->call == ev->call)
-			return r;
-	}
-	r = mem_zalloc(sizeof(*r), record_destructor);
-	if (!r)
-		return NULL;
-	r->call = ev->call;
-	r->begun_ms = ev->at_ms;
-	hash_append(f->journal->calls, ev->call, &r->le, r);
-	return r;
-}
-
 static void written(int err, const struct db_entry *e, size_t count, bool more,
 		    void *arg)
 {
@@ -77,26 +21,28 @@ static void written(int err, const struct db_entry *e, size_t count, bool more,
 			  strerror(err));
 }
 
-static enum db_entry_kind kind_of(const struct record *r, bool outgoing)
+static enum db_entry_kind kind_of(const struct pbx_event *ev)
 {
-	if (outgoing)
-		return r->answered_ms ? DB_OUT_ANSWERED : DB_OUT_UNANSWERED;
-	if (!r->answered_ms)
+	if (ev->outgoing)
+		return ev->answered_ms ? DB_OUT_ANSWERED : DB_OUT_UNANSWERED;
+	if (!ev->answered_ms)
 		return DB_IN_MISSED;
-	return r->forwarded ? DB_IN_FORWARDED : DB_IN_ANSWERED;
+	return ev->forwarded ? DB_IN_FORWARDED : DB_IN_ANSWERED;
 }
 
-static void write_entry(struct features *f, const struct record *r,
-			const struct pbx_event *ev)
+static void write_entry(struct features *f, const struct pbx_event *ev)
 {
 	const struct db_account *a = db_account(f->db, ev->device);
 	struct proto_dial_params p;
 	struct db_entry e = {
 		.owner = ev->device,
-		.kind = kind_of(r, ev->outgoing),
-		.at_ms = r->begun_ms,
+		.kind = kind_of(ev),
+		.at_ms = ev->begun_ms,
 	};
-	const char *number = ev->outgoing ? ev->called : ev->peer;
+	/* Of a call that was sent on since, whom it was begun with. */
+	const char *peer = ev->met ? ev->met : ev->peer;
+	const char *name = ev->met ? ev->met_name : ev->peer_name;
+	const char *number = ev->outgoing ? ev->called : peer;
 	char *canonical;
 
 	if (!a || a->trunk)
@@ -106,12 +52,10 @@ static void write_entry(struct features *f, const struct record *r,
 	canonical =
 		text_empty(number) ? NULL : proto_number_canonical(number, &p);
 	e.number = canonical ? canonical : number;
-	e.name = text_empty(ev->peer_name)
-			 ? db_name_of(f->db, e.owner, e.number)
-			 : ev->peer_name;
-	if (r->answered_ms && ev->at_ms > r->answered_ms)
+	e.name = text_empty(name) ? db_name_of(f->db, e.owner, e.number) : name;
+	if (ev->answered_ms && ev->at_ms > ev->answered_ms)
 		e.duration_s =
-			(uint32_t)((ev->at_ms - r->answered_ms + 500) / 1000);
+			(uint32_t)((ev->at_ms - ev->answered_ms + 500) / 1000);
 	/* Whom its user refused or sent elsewhere was not missed unseen. */
 	e.unread = e.kind == DB_IN_MISSED && ev->type != PBX_DIVERTED &&
 		   ev->cause != PBX_CAUSE_REJECTED;
@@ -121,36 +65,17 @@ static void write_entry(struct features *f, const struct record *r,
 
 static void event(struct features *f, const struct pbx_event *ev)
 {
-	struct record *r = record_get(f, ev);
+	bool leaves = ev->type == PBX_DIVERTED && ev->device &&
+		      text_equal(ev->device, ev->redirected);
 
-	if (!r)
-		return;
-	switch (ev->type) {
-	case PBX_ESTABLISHED:
-		r->answered_ms = ev->at_ms;
-		break;
-	case PBX_DIVERTED:
-		if (ev->device && text_equal(ev->device, ev->redirected))
-			write_entry(f, r, ev);
-		r->forwarded = true;
-		break;
-	case PBX_CONNECTION_CLEARED:
-		/* A caller from outside may show the number of anybody; one
-		   who was called outside has no account of that number. */
-		if (!ev->subject_outside)
-			write_entry(f, r, ev);
-		/* The calling side goes last, and with it the call. */
-		if (ev->outgoing)
-			mem_deref(r);
-		break;
-	default:
-		break;
-	}
+	/* A caller from outside may show the number of anybody; one who was
+	   called outside has no account of that number. */
+	if (leaves ||
+	    (ev->type == PBX_CONNECTION_CLEARED && !ev->subject_outside))
+		write_entry(f, ev);
 }
 
 const struct feature feature_journal = {
 	.name = "journal",
-	.begin = begin,
-	.end = end,
 	.event = event,
 };

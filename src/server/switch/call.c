@@ -10,6 +10,10 @@ static void call_destructor(void *arg)
 	c->over = true;
 	tmr_cancel(&c->tmr);
 	list_unlink(&c->le);
+	tmr_cancel(&c->tmr_left);
+	mem_deref(c->transfer);
+	mem_deref(c->left);
+	mem_deref(c->mixer);
 	mem_deref(c->called);
 	mem_deref(c->calling);
 	mem_deref(c->dialled);
@@ -29,6 +33,7 @@ static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
 		return ENOMEM;
 
 	tmr_init(&c->tmr);
+	tmr_init(&c->tmr_left);
 	c->pbx = p;
 	c->id = ++p->last_call;
 	c->id_text = text_printf("%u", c->id);
@@ -56,13 +61,20 @@ struct call *call_find(const struct pbx *p, uint32_t id)
 	return NULL;
 }
 
+static bool is_of(const struct party *party, const char *device)
+{
+	return party && party->device && !strcmp(party->number, device);
+}
+
 struct party *call_party(const struct call *c, const char *device)
 {
-	if (c->calling->device && !strcmp(c->calling->number, device))
-		return c->calling;
-	if (c->called && c->called->device &&
-	    !strcmp(c->called->number, device))
-		return c->called;
+	struct party *all[] = {c->calling, c->called, transfer_target(c)};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		if (is_of(all[i], device))
+			return all[i];
+	}
 	return NULL;
 }
 
@@ -70,6 +82,11 @@ struct party *call_other(const struct party *party)
 {
 	const struct call *c = party->call;
 
+	if (transfer_is_target(party))
+		return transfer_stays(c);
+	/* who transfers may have gone before the third has answered */
+	if (party == c->calling && !c->called)
+		return transfer_target(c);
 	return party == c->calling ? c->called : c->calling;
 }
 
@@ -82,19 +99,26 @@ bool is_number(const char *s)
 			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s);
 }
 
-static enum pbx_cause route_number(const struct call *c, const char *number,
-				   struct pbx_route *route)
+enum pbx_cause call_route(const struct pbx *p, const struct party *caller,
+			  const char *number, struct pbx_route *route)
 {
-	const struct pbx *p = c->pbx;
-	const struct pbx_caller caller = {
-		.number = c->calling->number,
-		.outside = c->calling->outside,
+	const struct pbx_caller who = {
+		.number = caller->number,
+		.outside = caller->outside,
 	};
 	int err = ENOENT;
 
+	memset(route, 0, sizeof(*route));
 	if (is_number(number) && p->hooks.route)
-		err = p->hooks.route(&caller, number, route, p->arg);
+		err = p->hooks.route(&who, number, route, p->arg);
 	return err ? PBX_CAUSE_NOT_OBTAINABLE : route->refuse;
+}
+
+void route_reset(struct pbx_route *route)
+{
+	free(route->device);
+	free(route->name);
+	free(route->caller_name);
 }
 
 static void no_answer(void *arg)
@@ -102,59 +126,59 @@ static void no_answer(void *arg)
 	call_end(arg, PBX_CAUSE_NO_ANSWER);
 }
 
-/** What the caller can hear, for the phones that are called. */
-static int offered_formats(const struct call *c, struct list *formats)
+enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
+			       const char *number,
+			       const struct pbx_route *route,
+			       struct party **partyp, struct device **dp)
 {
-	const struct list *remote = sip_leg_remote_formats(c->calling->leg);
-	const struct media_format *f;
-
-	if (sip_leg_is_incoming(c->calling->leg))
-		return media_formats_copy(formats, remote);
-
-	/* its phone is answered already and sends the first of them */
-	f = list_ledata(list_head(remote));
-	return f ? media_format_add(formats, f->name, f->pt, f->rate,
-				    f->channels, f->fmtp)
-		 : ENOENT;
-}
-
-/** Ring the phones of where the route leads. @return cause, NORMAL if it
- *  rings */
-static enum pbx_cause lead(struct call *c, const char *number,
-			   struct pbx_route *route)
-{
-	struct list formats = LIST_INIT;
-	enum pbx_cause cause = route_number(c, number, route);
 	struct device *d;
 	int err;
 
 	if (cause == PBX_CAUSE_NOT_OBTAINABLE)
 		return cause;
 
-	if (route->caller_name)
-		text_set(&c->calling->name, route->caller_name);
 	err = device_get(&d, c->pbx, route->device ? route->device : number);
 	if (err)
 		return PBX_CAUSE_NETWORK;
 
 	if (!route->outside && device_is_full(d))
 		cause = PBX_CAUSE_BUSY;
-	err = party_alloc(&c->called, c, route->outside ? NULL : d,
+	err = party_alloc(partyp, c, route->outside ? NULL : d,
 			  route->outside ? number : d->number, route->name);
 	if (err) {
 		device_tidy(d);
 		return PBX_CAUSE_NETWORK;
 	}
-	c->called->outside = route->outside;
+	(*partyp)->outside = route->outside;
+	(*partyp)->forwarded = c->forwarded;
 
 	if (cause == PBX_CAUSE_NORMAL && !device_reachable(d))
 		cause = PBX_CAUSE_UNREACHABLE;
-	if (cause != PBX_CAUSE_NORMAL) {
+	if (cause != PBX_CAUSE_NORMAL)
 		device_tidy(d);
-		return cause;
-	}
+	else
+		*dp = d;
+	return cause;
+}
 
-	err = offered_formats(c, &formats);
+/** Ring the phones of where the route leads. @return cause, NORMAL if it
+ *  rings */
+static enum pbx_cause lead(struct call *c, const char *number)
+{
+	struct list formats = LIST_INIT;
+	struct pbx_route route;
+	enum pbx_cause cause = call_route(c->pbx, c->calling, number, &route);
+	struct device *d;
+	int err;
+
+	if (cause != PBX_CAUSE_NOT_OBTAINABLE && route.caller_name)
+		text_set(&c->calling->name, route.caller_name);
+	cause = call_party_make(c, cause, number, &route, &c->called, &d);
+	route_reset(&route);
+	if (cause != PBX_CAUSE_NORMAL)
+		return cause;
+
+	err = party_formats(c->calling, &formats);
 	if (!err)
 		err = party_ring(c->called, d, c->calling, &formats, false);
 	list_flush(&formats);
@@ -163,14 +187,7 @@ static enum pbx_cause lead(struct call *c, const char *number,
 
 void call_lead(struct call *c, const char *number)
 {
-	struct pbx_route route;
-	enum pbx_cause cause;
-
-	memset(&route, 0, sizeof(route));
-	cause = lead(c, number, &route);
-	free(route.device);
-	free(route.name);
-	free(route.caller_name);
+	enum pbx_cause cause = lead(c, number);
 
 	event_send(c, c->calling, PBX_ORIGINATED, PBX_CAUSE_NEW_CALL, NULL);
 	if (cause != PBX_CAUSE_NORMAL)
@@ -277,6 +294,55 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 
 /* ---- ringing and answer ------------------------------------------------ */
 
+/** Its INVITE is not answered yet. */
+static bool waits(const struct party *party)
+{
+	return sip_leg_is_incoming(party->leg) &&
+	       sip_leg_state(party->leg) != SIP_LEG_ESTABLISHED;
+}
+
+/** Of what it sends now: the payload type that both sides know it by. */
+static int payload_type(const struct party *party, const char *codec)
+{
+	const struct list *formats = sip_leg_remote_formats(party->leg);
+	struct le *le;
+
+	LIST_FOREACH (formats, le) {
+		const struct media_format *f = le->data;
+
+		if (!str_casecmp(f->name, codec))
+			return f->pt;
+	}
+	return -1;
+}
+
+/** What one sends can be handed to the other as it is. */
+static bool can_relay(const struct party *a, const struct party *b)
+{
+	const char *codec = media_stream_codec(party_stream(a));
+
+	return text_equal(codec, media_stream_codec(party_stream(b))) &&
+	       (!codec || payload_type(a, codec) == payload_type(b, codec));
+}
+
+void call_connect(struct call *c)
+{
+	struct media_stream *a = party_stream(c->calling);
+	struct media_stream *b = party_stream(c->called);
+
+	c->mixer = mem_deref(c->mixer);
+	if (can_relay(c->calling, c->called)) {
+		media_stream_bridge(a, b);
+		return;
+	}
+	/* they have agreed on their codecs with others */
+	media_stream_bridge(a, NULL);
+	media_stream_bridge(b, NULL);
+	if (media_mixer_alloc(&c->mixer, c->pbx->media) ||
+	    media_mixer_add(c->mixer, a) || media_mixer_add(c->mixer, b))
+		log_warn("call %u: its sides cannot hear each other", c->id);
+}
+
 void call_ringing(struct call *c)
 {
 	const struct sip_header headers[] = {
@@ -288,7 +354,7 @@ void call_ringing(struct call *c)
 		return;
 
 	party_state(c->called, PBX_ALERTING);
-	if (sip_leg_is_incoming(c->calling->leg))
+	if (waits(c->calling))
 		sip_leg_ring(c->calling->leg, headers);
 	else
 		media_stream_play_tone(party_stream(c->calling), MEDIA_REMOTE,
@@ -302,7 +368,7 @@ void call_early(struct call *c, struct sip_leg *leg)
 		{SIP_HEADER_CALL_ID, c->id_text},
 		{NULL, NULL},
 	};
-	bool incoming = sip_leg_is_incoming(c->calling->leg);
+	bool incoming = waits(c->calling);
 
 	if (c->answered)
 		return;
@@ -330,21 +396,20 @@ void call_answered(struct call *c, struct sip_leg *leg)
 		{SIP_HEADER_CALL_ID, c->id_text},
 		{NULL, NULL},
 	};
-	struct media_stream *calling = party_stream(c->calling);
 
 	tmr_cancel(&c->tmr);
-	if (sip_leg_is_incoming(c->calling->leg)) {
+	if (waits(c->calling)) {
 		if (sip_leg_answer(c->calling->leg, sip_leg_remote_formats(leg),
 				   headers)) {
 			call_end(c, PBX_CAUSE_INCOMPATIBLE);
 			return;
 		}
 	} else {
-		media_stream_play_stop(calling, MEDIA_REMOTE);
+		media_stream_play_stop(party_stream(c->calling), MEDIA_REMOTE);
 	}
 
 	c->answered = true;
-	media_stream_bridge(calling, sip_leg_stream(leg));
+	call_connect(c);
 	c->calling->answered_ms = time_wall_ms();
 	party_state(c->called, PBX_CONNECTED);
 	event_send(c, c->called, PBX_ESTABLISHED, PBX_CAUSE_NEW_CALL, NULL);
@@ -365,12 +430,16 @@ static bool tells_more(uint16_t code, uint16_t than)
 	return than == 0;
 }
 
+uint16_t call_code_of(uint16_t code, uint16_t newer)
+{
+	return tells_more(newer, code) ? newer : code;
+}
+
 void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 {
 	struct party *party = b->party;
 
-	if (tells_more(code, c->code))
-		c->code = code;
+	c->code = call_code_of(c->code, code);
 	list_unlink(&b->le); /* its handler still holds it */
 	mem_deref(b);
 	if (list_isempty(&party->branches))
@@ -378,6 +447,12 @@ void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 }
 
 /* ---- hold, deflect, end ------------------------------------------------ */
+
+void call_unhold(struct party *party)
+{
+	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
+	sip_leg_hold(party->leg, false);
+}
 
 void call_hold(struct party *party, bool hold)
 {
@@ -396,8 +471,7 @@ void call_hold(struct party *party, bool hold)
 		media_stream_play_tone(party_stream(other), MEDIA_REMOTE,
 				       MEDIA_TONE_HELD);
 	} else {
-		media_stream_play_stop(party_stream(other), MEDIA_REMOTE);
-		sip_leg_hold(other->leg, false);
+		call_unhold(call_other(party));
 	}
 	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED,
 		   PBX_CAUSE_NORMAL, NULL);
@@ -416,6 +490,7 @@ int call_deflect(struct call *c, const char *number)
 	event_send(c, left, PBX_DIVERTED, PBX_CAUSE_FORWARDED, left->number);
 	c->called = NULL;
 	c->code = 0;
+	c->forwarded = true;
 	mem_deref(left);
 	call_lead(c, number);
 	return 0;
@@ -441,6 +516,7 @@ void call_end(struct call *c, enum pbx_cause cause)
 	c->over = true;
 	tmr_cancel(&c->tmr);
 	list_unlink(&c->le);
+	transfer_drop(c);
 
 	if (leg && !c->answered && sip_leg_is_incoming(leg) &&
 	    sip_leg_state(leg) != SIP_LEG_CLOSED) {

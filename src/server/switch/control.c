@@ -58,7 +58,11 @@ int pbx_clear(struct pbx *p, const char *device, uint32_t call)
 		return err;
 
 	c = party->call;
-	if (c->answered)
+	if (party == transfer_by(c))
+		transfer_by_gone(c);
+	else if (party == transfer_target(c))
+		transfer_refused(c);
+	else if (c->answered)
 		call_end(c, PBX_CAUSE_NORMAL);
 	else
 		call_end(c, party == c->calling ? PBX_CAUSE_CANCELLED
@@ -103,6 +107,15 @@ int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
 		return EPROTO;
 
 	return call_deflect(party->call, number);
+}
+
+int pbx_transfer(struct pbx *p, const char *device, uint32_t call,
+		 const char *number)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	return err ? err : call_transfer(party, number, NULL);
 }
 
 void pbx_connections(const struct pbx *p, const char *device,

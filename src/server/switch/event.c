@@ -108,6 +108,11 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		.outgoing = subject->outgoing,
 		.outside = other && other->outside,
 		.state = subject->state,
+		.forwarded = subject->forwarded,
+		.met = subject->met,
+		.met_name = text(subject->met_name),
+		.begun_ms = subject->begun_ms,
+		.answered_ms = subject->answered_ms,
 		.at_ms = time_wall_ms(),
 	};
 
@@ -117,6 +122,8 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		watch_calls_changed(c->pbx, c->calling->number);
 	if (c->called && c->called->device)
 		watch_calls_changed(c->pbx, c->called->number);
+	if (subject->device && subject != c->calling && subject != c->called)
+		watch_calls_changed(c->pbx, subject->number);
 	if (h->event)
 		h->event(&ev, c->pbx->arg);
 }

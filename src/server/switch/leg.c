@@ -7,7 +7,11 @@ static void on_progress(struct branch *b, const struct sip_leg_event *ev)
 {
 	struct call *c = b->party->call;
 
-	if (b->party != c->called || ev->code <= 100)
+	if (ev->code <= 100)
+		return;
+	if (transfer_is_target(b->party))
+		transfer_ringing(c);
+	if (b->party != c->called)
 		return;
 
 	if (sip_leg_state(b->leg) == SIP_LEG_EARLY)
@@ -26,7 +30,9 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 		return;
 
 	party_decide(party, b->leg);
-	if (party == c->called) {
+	if (transfer_is_target(party)) {
+		transfer_answered(c, b->leg);
+	} else if (party == c->called) {
 		call_answered(c, b->leg);
 	} else {
 		party_state(party, PBX_CONNECTED);
@@ -34,16 +40,23 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 	}
 }
 
+static bool is_side(const struct party *party)
+{
+	return party == party->call->calling || party == party->call->called;
+}
+
 static void on_held(struct branch *b, const struct sip_leg_event *ev)
 {
 	(void)ev;
-	call_hold(b->party, true);
+	if (is_side(b->party))
+		call_hold(b->party, true);
 }
 
 static void on_resumed(struct branch *b, const struct sip_leg_event *ev)
 {
 	(void)ev;
-	call_hold(b->party, false);
+	if (is_side(b->party))
+		call_hold(b->party, false);
 }
 
 /* Held and retrieved again while the first of it was on its way. */
@@ -56,13 +69,24 @@ static void on_hold_done(struct branch *b, const struct sip_leg_event *ev)
 		sip_leg_hold(b->leg, hold);
 }
 
+static void on_refer(struct branch *b, const struct sip_leg_event *ev)
+{
+	transfer_asked(b->party, ev->refer);
+}
+
 static void on_closed(struct branch *b, const struct sip_leg_event *ev)
 {
 	struct party *party = b->party;
 	struct call *c = party->call;
 
-	if (party->leg != b->leg)
+	if (party == c->left)
+		transfer_left(c);
+	else if (transfer_is_target(party))
+		transfer_branch_failed(c, b, ev->code);
+	else if (party->leg != b->leg)
 		call_branch_failed(c, b, ev->code);
+	else if (party == transfer_by(c))
+		transfer_by_gone(c);
 	else if (c->answered)
 		call_end(c, PBX_CAUSE_NORMAL);
 	else
@@ -79,9 +103,11 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 		[SIP_LEG_EV_HELD] = on_held,
 		[SIP_LEG_EV_RESUMED] = on_resumed,
 		[SIP_LEG_EV_HOLD_DONE] = on_hold_done,
+		[SIP_LEG_EV_REFER] = on_refer,
 		[SIP_LEG_EV_CLOSED] = on_closed,
 	};
 	struct branch *b = arg;
+	struct party *party;
 	struct call *c;
 
 	(void)leg;
@@ -89,11 +115,13 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 		return;
 
 	/* whatever the handler ends, these stay until it returns */
-	c = mem_ref(b->party->call);
+	party = mem_ref(b->party);
+	c = mem_ref(party->call);
 	mem_ref(b);
 	if (!c->over)
 		handlers[ev->type](b, ev);
 	mem_deref(b);
+	mem_deref(party);
 	mem_deref(c);
 }
 
@@ -103,6 +131,9 @@ void leg_media_event(enum media_event ev, void *arg)
 	struct call *c = b->party->call;
 
 	if (ev != MEDIA_EVENT_TIMEOUT || !c->answered || c->over)
+		return;
+	/* who waits for a third, or has left, may be silent */
+	if (c->transfer || b->party == c->left)
 		return;
 
 	if (c->calling->state == PBX_HELD || c->called->state == PBX_HELD)

@@ -26,6 +26,8 @@ static void party_destructor(void *arg)
 	device_tidy(party->device);
 	mem_deref(party->number);
 	free(party->name);
+	free(party->met);
+	free(party->met_name);
 }
 
 int party_alloc(struct party **pp, struct call *c, struct device *d,
@@ -40,7 +42,7 @@ int party_alloc(struct party **pp, struct call *c, struct device *d,
 
 	party->call = c;
 	party->device = d;
-	party->since_ms = time_wall_ms();
+	party->since_ms = party->begun_ms = time_wall_ms();
 	if (d)
 		list_append(&d->parties, &party->device_le, party);
 
@@ -102,7 +104,9 @@ static int ring_phone(struct party *party, const struct phone *ph,
 	const struct call *c = party->call;
 	/* outside it is where the call goes now: it may have been deflected */
 	char *called = text_printf("<sip:%s@offhook>",
-				   party->outside ? party->number : c->dialled);
+				   party->outside || transfer_is_target(party)
+					   ? party->number
+					   : c->dialled);
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, c->id_text},
 		/* RFC 7315 §4.2: a trunk learns the number called from it */
@@ -180,8 +184,24 @@ void party_state(struct party *party, enum pbx_connection state)
 
 	party->state = state;
 	party->since_ms = time_wall_ms();
-	if (party->call->answered && !party->answered_ms)
+	if (party->call->answered && state == PBX_CONNECTED &&
+	    !party->answered_ms)
 		party->answered_ms = party->since_ms;
+}
+
+int party_formats(const struct party *party, struct list *formats)
+{
+	const struct list *remote = sip_leg_remote_formats(party->leg);
+	const struct media_format *f;
+
+	if (sip_leg_is_incoming(party->leg))
+		return media_formats_copy(formats, remote);
+
+	/* its phone is answered already and sends the first of them */
+	f = list_ledata(list_head(remote));
+	return f ? media_format_add(formats, f->name, f->pt, f->rate,
+				    f->channels, f->fmtp)
+		 : ENOENT;
 }
 
 struct media_stream *party_stream(const struct party *party)

@@ -76,7 +76,9 @@ struct party {
 				   branch; NULL while that is open */
 	enum pbx_connection state;
 	bool outgoing, outside;
-	int64_t since_ms, answered_ms;
+	bool forwarded; /**< the call was sent on to it */
+	char *met, *met_name; /**< whom it spoke with before a transfer */
+	int64_t begun_ms, since_ms, answered_ms;
 };
 
 /** A leg of a party, and what its handler gets. */
@@ -86,6 +88,8 @@ struct branch {
 	struct sip_leg *leg;
 };
 
+struct transfer;
+
 struct call {
 	struct le le;
 	struct pbx *pbx;
@@ -93,8 +97,13 @@ struct call {
 	char *id_text; /**< for SIP_HEADER_CALL_ID */
 	struct party *calling;
 	struct party *called; /**< NULL until it is known */
+	struct transfer *transfer; /**< under way, or NULL */
+	struct party *left;	   /**< transferred away, its phone not yet */
+	struct tmr tmr_left;
+	struct media_mixer *mixer; /**< where a relay will not do, or NULL */
 	char *dialled;	      /**< number first called */
 	bool answered;
+	bool forwarded; /**< it has left a phone that it rang */
 	bool over;
 	uint16_t code;	/**< what the called phones said last */
 	struct tmr tmr; /**< no answer */
@@ -124,6 +133,8 @@ int party_accept(struct party *party, struct sip_incoming *in);
 int party_ring(struct party *party, const struct device *d,
 	       const struct party *from, const struct list *formats,
 	       bool answer_itself);
+/** What it can hear, for a phone that it is to be connected with. */
+int party_formats(const struct party *party, struct list *formats);
 /** Leave only that leg of those that rang. */
 void party_decide(struct party *party, struct sip_leg *leg);
 void party_state(struct party *party, enum pbx_connection state);
@@ -157,12 +168,60 @@ void call_lead(struct call *c, const char *number);
 void call_ringing(struct call *c);
 void call_early(struct call *c, struct sip_leg *leg);
 void call_answered(struct call *c, struct sip_leg *leg);
+/** Which of two answers of phones tells more. @param code 0: none yet */
+uint16_t call_code_of(uint16_t code, uint16_t newer);
 /** A phone that rang said no; ends the call if it was the last. */
 void call_branch_failed(struct call *c, struct branch *b, uint16_t code);
 void call_hold(struct party *party, bool hold);
 int call_deflect(struct call *c, const char *number);
 /** End it for everybody; the call is gone after. */
 void call_end(struct call *c, enum pbx_cause cause);
+
+/** Where a number leads. @return NORMAL, or why it is refused; NOT_OBTAINABLE
+ *  where there is no such number */
+enum pbx_cause call_route(const struct pbx *p, const struct party *caller,
+			  const char *number, struct pbx_route *route);
+void route_reset(struct pbx_route *route);
+/** Make the party that it leads to, unless it cannot be reached.
+ *  @param cause As call_route() has it. @return likewise */
+enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
+			       const char *number,
+			       const struct pbx_route *route,
+			       struct party **partyp, struct device **dp);
+/** Let both sides hear each other. */
+void call_connect(struct call *c);
+/** A party that was not meant to hear the other may again. */
+void call_unhold(struct party *party);
+
+/* transfer.c */
+/**
+ * Another one is to take the place of a party. It keeps the call until that
+ * one answers, and has it as before if nobody does (RFC 5589 §6).
+ *
+ * @param refer  What asks for it, referenced; or NULL
+ * @return 0, EPROTO (not in this state), EALREADY, or what keeps it from
+ *         ringing: ENOENT, EBUSY, EHOSTUNREACH, ENOMEM
+ */
+int call_transfer(struct party *by, const char *number,
+		  struct sip_refer *refer);
+/** True for who is to take a place; it is no side of the call yet. */
+bool transfer_is_target(const struct party *party);
+struct party *transfer_by(const struct call *c);
+struct party *transfer_target(const struct call *c);
+struct party *transfer_stays(const struct call *c);
+void transfer_ringing(struct call *c);
+void transfer_answered(struct call *c, struct sip_leg *leg);
+void transfer_branch_failed(struct call *c, struct branch *b, uint16_t code);
+/** The third does not want it. */
+void transfer_refused(struct call *c);
+/** Who transfers has hung up: it goes on without him. */
+void transfer_by_gone(struct call *c);
+/** The call ends. */
+void transfer_drop(struct call *c);
+/** What a phone asks for by REFER. */
+void transfer_asked(struct party *by, struct sip_refer *r);
+/** Of who was transferred away: its phone has hung up. */
+void transfer_left(struct call *c);
 
 /* event.c */
 void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
