@@ -34,6 +34,7 @@ struct desk {
 	int16_t heard[HEARD];
 	size_t pos;
 	bool full;
+	const char *codecs; /**< NULL: all, for the calls that it makes */
 	bool answers_at_once, rejects;
 	unsigned incoming, established, closed, held, resumed, talk;
 	uint16_t transfer; /**< last word about one that it has asked for */
@@ -284,9 +285,13 @@ static inline struct desk *desk_open(struct office *o, unsigned i,
 static inline void desk_call(struct desk *d, const char *number)
 {
 	struct sip_leg_prm prm = {.to_uri = number, .account = d->account};
+	struct list formats = LIST_INIT;
 
+	assert_int_equal(media_formats_ours(&formats, d->codecs), 0);
+	prm.media.formats = &formats;
 	assert_int_equal(sip_leg_connect(&d->leg, d->stack, &prm, leg_event, d),
 			 0);
+	list_flush(&formats);
 }
 
 /* ---- the office -------------------------------------------------------- */

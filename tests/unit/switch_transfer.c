@@ -244,6 +244,127 @@ static void third_parties_send_calls_on_too(void **state)
 	assert_true(until(first_is_gone, o));
 }
 
+static void talk_by(struct office *o, const char *codecs)
+{
+	o->desk[0].codecs = codecs;
+	talk(o);
+}
+
+/** A second leg of the first phone, to 202. */
+static struct desk *consult(struct office *o, bool answer)
+{
+	struct desk *d = &o->desk[3];
+
+	d->office = o;
+	d->hz = 1300;
+	d->audio = o->desk[0].audio;
+	d->audio.arg = d;
+	pthread_mutex_init(&d->lock, NULL);
+	d->stack = mem_ref(o->desk[0].stack);
+	d->account = mem_ref(o->desk[0].account);
+	o->desk[2].answers_at_once = answer;
+	desk_call(d, "202");
+	return d;
+}
+
+static bool third_talks(void *arg)
+{
+	return ((struct office *)arg)->desk[3].established > 0;
+}
+
+static bool consultation_is_gone(void *arg)
+{
+	return !((struct office *)arg)->desk[3].leg;
+}
+
+static void two_calls_of_a_phone_become_one(void **state)
+{
+	struct office *o = *state;
+	struct desk *second;
+
+	talk(o);
+	assert_int_equal(sip_leg_hold(o->desk[0].leg, true), 0);
+	assert_true(until(second_is_held, o));
+	second = consult(o, true);
+	assert_true(until(third_talks, o));
+	assert_int_equal(sip_leg_transfer(o->desk[0].leg, NULL, second->leg),
+			 0);
+	assert_true(until(first_is_told, o));
+	assert_int_equal(o->desk[0].transfer, 200);
+	assert_true(until(second_and_third_hear, o));
+	assert_true(until(first_is_gone, o));
+	assert_true(until(consultation_is_gone, o));
+	assert_int_equal(pbx_call_count(o->pbx), 1);
+	assert_int_equal(o->desk[1].held, o->desk[1].resumed);
+	/* Both have been told who it is now, each of its own call. */
+	assert_int_equal(count(o, PBX_TRANSFERRED, "201"), 1);
+	assert_int_equal(count(o, PBX_TRANSFERRED, "202"), 1);
+	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "200"), 2);
+	hang_up(&o->desk[2]);
+	assert_true(until(all_over, o));
+	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "201"), 1);
+	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "202"), 1);
+}
+
+/* Each has agreed on its sound with who has gone. */
+static void those_with_other_codecs_hear_each_other_too(void **state)
+{
+	struct office *o = *state;
+	struct desk *second;
+
+	talk_by(o, "PCMA");
+	o->desk[3].codecs = "PCMU";
+	second = consult(o, true);
+	assert_true(until(third_talks, o));
+	assert_int_equal(sip_leg_transfer(o->desk[0].leg, NULL, second->leg),
+			 0);
+	assert_true(until(second_and_third_hear, o));
+	assert_string_equal(
+		media_stream_codec(sip_leg_stream(o->desk[1].leg)), "PCMA");
+	assert_string_equal(
+		media_stream_codec(sip_leg_stream(o->desk[2].leg)), "PCMU");
+	hang_up(&o->desk[2]);
+	assert_true(until(all_over, o));
+}
+
+static void nobody_gives_away_the_calls_of_others(void **state)
+{
+	struct office *o = *state;
+	uint32_t call, to;
+
+	talk(o);
+	call = last(o, PBX_ESTABLISHED)->call;
+	consult(o, true);
+	assert_true(until(third_talks, o));
+	to = last(o, PBX_ESTABLISHED)->call;
+	assert_int_equal(pbx_transfer_to(o->pbx, "201", call, to), ENOENT);
+	assert_int_equal(pbx_transfer_to(o->pbx, "200", call, call), EPROTO);
+	assert_int_equal(pbx_call_count(o->pbx), 2);
+	/* … and the one in the middle of it may. */
+	assert_int_equal(pbx_transfer_to(o->pbx, "200", call, to), 0);
+	assert_true(until(second_and_third_hear, o));
+	assert_int_equal(pbx_call_count(o->pbx), 1);
+}
+
+static void one_that_rings_still_is_connected_once_answered(void **state)
+{
+	struct office *o = *state;
+	uint32_t call;
+
+	talk(o);
+	call = last(o, PBX_ESTABLISHED)->call;
+	consult(o, false);
+	assert_true(until(third_rings, o));
+	assert_int_equal(pbx_transfer_to(o->pbx, "200", call,
+					 last(o, PBX_DELIVERED)->call),
+			 0);
+	assert_int_equal(pbx_call_count(o->pbx), 1);
+	assert_int_equal(sip_leg_answer(o->desk[2].leg, NULL, NULL), 0);
+	assert_true(until(second_and_third_hear, o));
+	hang_up(&o->desk[1]);
+	assert_true(until(all_over, o));
+}
+
 static void the_switch_may_close_in_the_middle(void **state)
 {
 	struct office *o = *state;
@@ -264,6 +385,10 @@ int main(void)
 		CALL_TEST(it_comes_back_to_who_hung_up_before),
 		CALL_TEST(who_is_sent_on_may_hang_up),
 		CALL_TEST(third_parties_send_calls_on_too),
+		CALL_TEST(two_calls_of_a_phone_become_one),
+		CALL_TEST(those_with_other_codecs_hear_each_other_too),
+		CALL_TEST(nobody_gives_away_the_calls_of_others),
+		CALL_TEST(one_that_rings_still_is_connected_once_answered),
 		CALL_TEST(the_switch_may_close_in_the_middle),
 	};
 	int err = loop_init();

@@ -206,6 +206,11 @@ int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
  *  one answers. */
 int pbx_transfer(struct pbx *p, const char *device, uint32_t call,
 		 const char *number);
+/** Connect the other sides of two calls of the subject, which leaves both; if
+ *  the second rings still, once it is answered. Each of them keeps its
+ *  callID. */
+int pbx_transfer_to(struct pbx *p, const char *device, uint32_t call,
+		    uint32_t to);
 
 typedef void(pbx_connection_h)(const struct pbx_connection_info *c, void *arg);
 /** All connections of a device, oldest first. */

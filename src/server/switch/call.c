@@ -48,36 +48,6 @@ static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
 	return 0;
 }
 
-struct call *call_find(const struct pbx *p, uint32_t id)
-{
-	struct le *le;
-
-	for (le = list_tail(&p->calls); le; le = le->prev) {
-		struct call *c = le->data;
-
-		if (c->id == id)
-			return c;
-	}
-	return NULL;
-}
-
-static bool is_of(const struct party *party, const char *device)
-{
-	return party && party->device && !strcmp(party->number, device);
-}
-
-struct party *call_party(const struct call *c, const char *device)
-{
-	struct party *all[] = {c->calling, c->called, transfer_target(c)};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		if (is_of(all[i], device))
-			return all[i];
-	}
-	return NULL;
-}
-
 struct party *call_other(const struct party *party)
 {
 	const struct call *c = party->call;
@@ -494,6 +464,14 @@ int call_deflect(struct call *c, const char *number)
 	mem_deref(left);
 	call_lead(c, number);
 	return 0;
+}
+
+void call_dissolve(struct call *c)
+{
+	c->over = true;
+	tmr_cancel(&c->tmr);
+	list_unlink(&c->le);
+	mem_deref(c);
 }
 
 static void clear_party(struct call *c, struct party *party,

@@ -7,11 +7,18 @@
 static int subject(const struct pbx *p, const char *device, uint32_t id,
 		   struct party **partyp)
 {
-	struct call *c = p && device ? call_find(p, id) : NULL;
-	struct party *party = c ? call_party(c, device) : NULL;
+	const struct device *d = p && device ? device_find(p, device) : NULL;
+	struct le *le;
 
-	*partyp = party;
-	return party ? 0 : ENOENT;
+	for (le = d ? list_head(&d->parties) : NULL; le; le = le->next) {
+		struct party *party = le->data;
+
+		if (party->id == id && !party->call->over) {
+			*partyp = party;
+			return 0;
+		}
+	}
+	return ENOENT;
 }
 
 int pbx_make_call(struct pbx *p, const char *device, const char *number,
@@ -118,6 +125,17 @@ int pbx_transfer(struct pbx *p, const char *device, uint32_t call,
 	return err ? err : call_transfer(party, number, NULL);
 }
 
+int pbx_transfer_to(struct pbx *p, const char *device, uint32_t call,
+		    uint32_t to)
+{
+	struct party *party, *also;
+	int err = subject(p, device, call, &party);
+
+	if (!err)
+		err = subject(p, device, to, &also);
+	return err ? err : call_transfer_to(party, also, NULL);
+}
+
 void pbx_connections(const struct pbx *p, const char *device,
 		     pbx_connection_h *h, void *arg)
 {
@@ -132,7 +150,7 @@ void pbx_connections(const struct pbx *p, const char *device,
 		const struct party *other = call_other(party);
 		const struct call *c = party->call;
 		struct pbx_connection_info info = {
-			.call = c->id,
+			.call = party->id,
 			.state = party->state,
 			.outgoing = party->outgoing,
 			.outside = other && other->outside,

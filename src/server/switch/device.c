@@ -70,20 +70,26 @@ bool device_is_full(const struct device *d)
 	return d && list_count(&d->parties) >= DEVICE_CALLS_MAX;
 }
 
+static struct call *call_of(const struct device *d)
+{
+	struct le *le;
+
+	for (le = d ? list_head(&d->parties) : NULL; le; le = le->next) {
+		const struct party *party = le->data;
+
+		if (!party->call->over)
+			return party->call;
+	}
+	return NULL;
+}
+
 void device_end_calls(struct pbx *p, const char *number)
 {
-	struct le *le = list_head(&p->calls);
+	struct call *c;
 
-	while (le) {
-		struct call *c = le->data;
-
-		le = le->next;
-		/* its end is told, and may end others: begin anew then */
-		if (!c->over && call_party(c, number)) {
-			call_end(c, PBX_CAUSE_NORMAL);
-			le = list_head(&p->calls);
-		}
-	}
+	/* the end of one is told, and may end others */
+	while ((c = call_of(device_find(p, number))))
+		call_end(c, PBX_CAUSE_NORMAL);
 }
 
 bool pbx_reachable(const struct pbx *p, const char *device)

@@ -96,7 +96,7 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 	struct pbx_event ev = {
 		.type = type,
 		.cause = cause,
-		.call = c->id,
+		.call = subject->id,
 		.device = subject->number,
 		.subject_outside = subject->outside,
 		.calling = text(c->calling->number),

@@ -41,6 +41,7 @@ int party_alloc(struct party **pp, struct call *c, struct device *d,
 		return ENOMEM;
 
 	party->call = c;
+	party->id = c->id;
 	party->device = d;
 	party->since_ms = party->begun_ms = time_wall_ms();
 	if (d)

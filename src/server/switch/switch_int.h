@@ -68,6 +68,8 @@ struct call;
 struct party {
 	struct le device_le; /**< in device.parties */
 	struct call *call;
+	uint32_t id; /**< callID that its device knows it by: it keeps that of
+			  its own call, whatever is connected to it */
 	struct device *device; /**< NULL outside */
 	char *number;	       /**< the device's, or the one outside */
 	char *name;
@@ -76,7 +78,7 @@ struct party {
 				   branch; NULL while that is open */
 	enum pbx_connection state;
 	bool outgoing, outside;
-	bool forwarded; /**< the call was sent on to it */
+	bool forwarded;	      /**< the call was sent on to it */
 	char *met, *met_name; /**< whom it spoke with before a transfer */
 	int64_t begun_ms, since_ms, answered_ms;
 };
@@ -96,12 +98,12 @@ struct call {
 	uint32_t id;
 	char *id_text; /**< for SIP_HEADER_CALL_ID */
 	struct party *calling;
-	struct party *called; /**< NULL until it is known */
+	struct party *called;	   /**< NULL until it is known */
 	struct transfer *transfer; /**< under way, or NULL */
 	struct party *left;	   /**< transferred away, its phone not yet */
 	struct tmr tmr_left;
 	struct media_mixer *mixer; /**< where a relay will not do, or NULL */
-	char *dialled;	      /**< number first called */
+	char *dialled;		   /**< number first called */
 	bool answered;
 	bool forwarded; /**< it has left a phone that it rang */
 	bool over;
@@ -158,8 +160,6 @@ void watch_forget(struct pbx *p, const char *number);
 /** Digits, signs and plain names only: it goes into headers and look-ups. */
 bool is_number(const char *s);
 void call_incoming(struct sip_incoming *in, void *arg);
-struct call *call_find(const struct pbx *p, uint32_t id);
-struct party *call_party(const struct call *c, const char *device);
 struct party *call_other(const struct party *party);
 int call_make(struct pbx *p, struct device *d, const char *number,
 	      uint32_t *idp);
@@ -174,6 +174,8 @@ uint16_t call_code_of(uint16_t code, uint16_t newer);
 void call_branch_failed(struct call *c, struct branch *b, uint16_t code);
 void call_hold(struct party *party, bool hold);
 int call_deflect(struct call *c, const char *number);
+/** Without a word: its parties have gone elsewhere. */
+void call_dissolve(struct call *c);
 /** End it for everybody; the call is gone after. */
 void call_end(struct call *c, enum pbx_cause cause);
 
@@ -204,6 +206,14 @@ void call_unhold(struct party *party);
  */
 int call_transfer(struct party *by, const char *number,
 		  struct sip_refer *refer);
+/**
+ * Connect the other sides of two calls of one device, which leaves both; if
+ * the second rings still, once it is answered (RFC 5589 §7).
+ *
+ * @return as call_transfer()
+ */
+int call_transfer_to(struct party *by, struct party *also,
+		     struct sip_refer *refer);
 /** True for who is to take a place; it is no side of the call yet. */
 bool transfer_is_target(const struct party *party);
 struct party *transfer_by(const struct call *c);

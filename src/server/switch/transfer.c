@@ -1,5 +1,5 @@
 /**
- * @file transfer.c  Another one takes the place of a party (blind transfer)
+ * @file transfer.c  Another one takes the place of a party
  *
  * Who transfers keeps the call until the third has answered, so that nothing
  * is lost if nobody does. He may hang up before: then the call comes back to
@@ -192,20 +192,27 @@ void transfer_left(struct call *c)
 }
 
 /** He has no part in it any more. */
-static void leaves(struct call *c, struct party *by)
+static void leaves(struct party *by, struct party *stays)
 {
-	struct party *stays = c->transfer->stays;
+	struct call *c = by->call;
 
-	if (!stays->met) {
+	if (c->answered && !stays->met) {
 		(void)text_set(&stays->met, by->number);
 		(void)text_set(&stays->met_name, by->name);
 	}
 	party_state(by, PBX_NULL);
 	event_send(c, by, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
 	event_send(c, by, PBX_CONNECTION_CLEARED, PBX_CAUSE_TRANSFER, NULL);
-	c->transfer->by = NULL;
 	c->calling = stays;
 	c->called = NULL;
+}
+
+/** His phone, which asked for it, may hang up by itself. */
+static void wait_for_bye(struct call *c, struct party *by)
+{
+	transfer_left(c);
+	c->left = by;
+	tmr_start(&c->tmr_left, LEFT_MS, left_late, c);
 }
 
 void transfer_by_gone(struct call *c)
@@ -214,8 +221,8 @@ void transfer_by_gone(struct call *c)
 	struct party *by = t->by;
 	bool held = by->state == PBX_HELD;
 
-	leaves(c, by);
-	list_unlink(&by->device_le);
+	leaves(by, t->stays);
+	t->by = NULL;
 	mem_deref(by);
 	if (held)
 		call_unhold(t->stays);
@@ -233,10 +240,8 @@ void transfer_answered(struct call *c, struct sip_leg *leg)
 	call_unhold(t->stays);
 	if (by) {
 		sip_refer_progress(t->refer, 200);
-		leaves(c, by);
-		transfer_left(c);
-		c->left = by;
-		tmr_start(&c->tmr_left, LEFT_MS, left_late, c);
+		leaves(by, t->stays);
+		wait_for_bye(c, by);
 	}
 	t->target = NULL;
 	c->called = target;
@@ -257,34 +262,124 @@ static int errno_of(enum pbx_cause cause)
 						 : EBUSY;
 }
 
+static struct transfer *transfer_alloc(struct party *by,
+				       struct sip_refer *refer)
+{
+	struct transfer *t = mem_zalloc(sizeof(*t), destructor);
+
+	if (!t)
+		return NULL;
+	t->call = by->call;
+	t->by = by;
+	t->stays = call_other(by);
+	t->back_to = text_dup(by->number);
+	t->refer = mem_ref(refer);
+	by->call->transfer = t;
+	return t;
+}
+
 int call_transfer(struct party *by, const char *number, struct sip_refer *refer)
 {
 	struct call *c = by->call;
-	struct party *stays = call_other(by);
 	struct transfer *t;
 	enum pbx_cause cause;
 
-	if (c->over || !c->answered || !stays || by->outside ||
+	if (c->over || !c->answered || !call_other(by) || by->outside ||
 	    transfer_is_target(by))
 		return EPROTO;
 	if (c->transfer)
 		return EALREADY;
-	t = mem_zalloc(sizeof(*t), destructor);
+	t = transfer_alloc(by, refer);
 	if (!t)
 		return ENOMEM;
-	t->call = c;
-	t->by = by;
-	t->stays = stays;
-	t->back_to = text_dup(by->number);
-	c->transfer = t;
 	cause = ring(t, number);
 	if (cause != PBX_CAUSE_NORMAL) {
 		over(c);
 		sip_refer_progress(refer, cause_code(cause));
 		return errno_of(cause);
 	}
-	t->refer = mem_ref(refer);
 	return 0;
+}
+
+/** What the two have with each other now. */
+static void connected(struct call *c)
+{
+	call_unhold(c->calling);
+	call_unhold(c->called);
+	call_connect(c);
+	event_send(c, c->called, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
+	event_send(c, c->calling, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
+}
+
+static bool can_move(const struct party *by)
+{
+	const struct call *c = by->call;
+	const struct party *other = call_other(by);
+
+	return !c->over && !c->transfer && other && by->device &&
+	       (c->answered ||
+		(by == c->calling && other->state == PBX_ALERTING));
+}
+
+int call_transfer_to(struct party *by, struct party *also,
+		     struct sip_refer *refer)
+{
+	struct call *c = by->call, *past = also->call;
+	struct party *stays = call_other(by), *comes = call_other(also);
+	struct transfer *t;
+
+	if (c == past || by->device != also->device || !c->answered ||
+	    !can_move(by) || !can_move(also))
+		return c->transfer || past->transfer ? EALREADY : EPROTO;
+	if (!past->answered) {
+		t = transfer_alloc(by, refer);
+		if (!t)
+			return ENOMEM;
+		t->target = comes;
+		tmr_start(&t->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer,
+			  t);
+	}
+	leaves(also, comes);
+	past->calling = also;
+	comes->call = c;
+	comes->forwarded = true;
+	if (past->answered) {
+		sip_refer_progress(refer, 200);
+		leaves(by, stays);
+		wait_for_bye(c, by);
+		c->called = comes;
+		connected(c);
+	} else {
+		sip_refer_progress(refer, 180);
+		play_to_stays(c->transfer, MEDIA_TONE_RINGBACK);
+	}
+	call_dissolve(past);
+	return 0;
+}
+
+/** The party of the same device that has this leg, or NULL. */
+static struct party *party_of(const struct party *by, const struct sip_leg *leg)
+{
+	struct le *le;
+
+	for (le = by->device ? list_head(&by->device->parties) : NULL;
+	     leg && le; le = le->next) {
+		struct party *party = le->data;
+
+		if (party->leg == leg && party != by)
+			return party;
+	}
+	return NULL;
+}
+
+static void asked_to_connect(struct party *by, struct sip_refer *r)
+{
+	struct party *also = party_of(by, sip_refer_replaces(r));
+
+	if (!also || sip_refer_accept(r))
+		sip_refer_reject(r, also ? 603 : 481);
+	else if (call_transfer_to(by, also, r))
+		sip_refer_progress(r, 503);
 }
 
 void transfer_asked(struct party *by, struct sip_refer *r)
@@ -292,9 +387,12 @@ void transfer_asked(struct party *by, struct sip_refer *r)
 	char *number;
 	int err;
 
-	if (sip_refer_attended(r) || !by->call->answered || by->outside ||
-	    by->call->transfer) {
+	if (!by->call->answered || by->outside || by->call->transfer) {
 		sip_refer_reject(r, 603);
+		return;
+	}
+	if (sip_refer_attended(r)) {
+		asked_to_connect(by, r);
 		return;
 	}
 	number = text_dup(sip_refer_user(r));
