@@ -64,7 +64,8 @@ enum pbx_cause {
 struct pbx_event {
 	enum pbx_event_type type;
 	enum pbx_cause cause;
-	uint32_t call;	      /**< callID */
+	uint32_t call;	      /**< callID that the subject knows it by */
+	uint32_t peer_call;   /**< … and the peer */
 	const char *device;   /**< whose connection changed; the subject */
 	bool subject_outside; /**< that is no device but a number outside */
 	const char *calling;  /**< calling device */

@@ -82,7 +82,7 @@ static const struct {
 	[PBX_HELD_EVENT] = {PROTO_EVENT_HELD, 0, true},
 	[PBX_RETRIEVED] = {PROTO_EVENT_RETRIEVED, 0, true},
 	[PBX_DIVERTED] = {PROTO_EVENT_DIVERTED, 0, true},
-	[PBX_TRANSFERRED] = {PROTO_EVENT_TRANSFERRED, 0, true},
+	[PBX_TRANSFERRED] = {PROTO_EVENT_TRANSFERRED, 0, false},
 	[PBX_CONFERENCED] = {PROTO_EVENT_CONFERENCED, 0, true},
 	[PBX_FAILED_EVENT] = {PROTO_EVENT_FAILED, 0, false},
 	[PBX_CONNECTION_CLEARED] = {PROTO_EVENT_CONNECTION_CLEARED,
@@ -92,10 +92,25 @@ static const struct {
 /* How a call looks from one of its two devices. */
 struct view {
 	const char *device;
+	uint32_t call;
 	const char *peer, *peer_name;
 	bool outgoing, outside;
 	enum pbx_connection state;
 };
+
+/* Whoever came in the place of another by a transfer is the other side. */
+static const char *calling(const struct pbx_event *ev, const struct view *v)
+{
+	return v->outgoing || text_empty(v->peer) ? ev->calling : v->peer;
+}
+
+static const char *called(const struct pbx_event *ev, const struct view *v)
+{
+	if (v->outgoing && !text_empty(v->peer) && (!v->outside || ev->met))
+		return v->peer;
+	return !v->outgoing && ev->cause == PBX_CAUSE_TRANSFER ? v->device
+							       : ev->called;
+}
 
 static struct event *call_event(const struct front *f,
 				const struct pbx_event *ev,
@@ -109,16 +124,14 @@ static struct event *call_event(const struct front *f,
 
 	if (text_empty(other))
 		other = db_name_of(f->db, v->device, v->peer);
-	snprintf(id, sizeof(id), "%u", ev->call);
+	snprintf(id, sizeof(id), "%u", v->call);
 	put(w, PROTO_MEMBER_DEVICE_ID, v->device);
 	put(w, PROTO_MEMBER_CALL_ID, id);
 	put(w, PROTO_MEMBER_LOCAL_CONNECTION_INFO, connection_word(v->state));
 	put(w, PROTO_MEMBER_CAUSE, pbx_cause_name(ev->cause));
-	put(w, PROTO_MEMBER_CALLING_DEVICE, ev->calling);
+	put(w, PROTO_MEMBER_CALLING_DEVICE, calling(ev, v));
 	put(w, PROTO_MEMBER_CALLING_NAME, v->outgoing ? own : other);
-	put(w, PROTO_MEMBER_CALLED_DEVICE,
-	    v->outgoing && !text_empty(v->peer) && !v->outside ? v->peer
-							       : ev->called);
+	put(w, PROTO_MEMBER_CALLED_DEVICE, called(ev, v));
 	put(w, PROTO_MEMBER_CALLED_NAME, v->outgoing ? other : own);
 	if (call_events[ev->type].device)
 		put(w, call_events[ev->type].device, ev->device);
@@ -149,7 +162,8 @@ static void push_monitors(struct front *f, const struct pbx_event *ev,
 
 struct search {
 	uint32_t call;
-	bool outgoing;
+	bool outgoing; /* … of a call to oneself; else whichever there is */
+	bool oneself;
 	bool found;
 	struct view view;
 };
@@ -158,24 +172,30 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 {
 	struct search *s = arg;
 
-	if (c->call != s->call || c->outgoing != s->outgoing)
+	if (c->call != s->call || (s->oneself && c->outgoing != s->outgoing))
 		return;
 	s->found = true;
 	s->view.state = c->state;
 	s->view.outside = c->outside;
+	s->view.outgoing = c->outgoing;
 }
 
 static void call_happened(struct front *f, const struct pbx_event *ev)
 {
 	struct view v = {
 		.device = ev->device,
+		.call = ev->call,
 		.peer = ev->peer,
 		.peer_name = ev->peer_name,
 		.outgoing = ev->outgoing,
 		.outside = ev->outside,
 		.state = ev->state,
 	};
-	struct search s = {.call = ev->call, .outgoing = !ev->outgoing};
+	struct search s = {
+		.call = ev->peer_call,
+		.outgoing = !ev->outgoing,
+		.oneself = text_equal(ev->device, ev->peer),
+	};
 
 	if ((unsigned)ev->type >= PBX_EVENT_COUNT)
 		return;
@@ -189,8 +209,8 @@ static void call_happened(struct front *f, const struct pbx_event *ev)
 	if (!s.found)
 		return;
 	s.view.device = ev->peer;
+	s.view.call = ev->peer_call;
 	s.view.peer = ev->device;
-	s.view.outgoing = !ev->outgoing;
 	push_monitors(f, ev, &s.view);
 }
 
