@@ -132,13 +132,13 @@ static char *reason_line(const struct phone_call_info *i)
 			   why, i->retry_after_s);
 }
 
-/** @param linep Set to what the report points to, to free() */
-static const enum uc_keys keys[] = {
+const enum uc_keys voip_keys[] = {
 	[MEDIA_KEYS_NONE] = UC_KEYS_NONE,
 	[MEDIA_KEYS_SDES] = UC_KEYS_SDES,
 	[MEDIA_KEYS_DTLS] = UC_KEYS_DTLS,
 };
 
+/** @param linep Set to what the report points to, to free() */
 static void report_of(struct app_carrier_report *r,
 		      const struct phone_call_info *i, char **linep)
 {
@@ -150,7 +150,7 @@ static void report_of(struct app_carrier_report *r,
 	r->number = i->number;
 	r->name = i->name;
 	r->outside = i->outside;
-	r->keys = keys[i->keys];
+	r->keys = voip_keys[i->keys];
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
 		*linep = reason_line(i);

@@ -191,11 +191,6 @@ bool voip_levels(void *carrier, int *input, int *output)
 
 bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
 {
-	static const char *const keys[] = {
-		[MEDIA_KEYS_NONE] = "",
-		[MEDIA_KEYS_SDES] = "sdes",
-		[MEDIA_KEYS_DTLS] = "dtls",
-	};
 	struct media_stream *stream = phone_call_stream(leg);
 	struct media_stats st;
 	struct phone_call_info i;
@@ -206,6 +201,7 @@ bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
 	phone_call_info(leg, &i);
 	media_stream_stats(stream, &st);
 	*q = (struct uc_quality){
+		.keys = voip_keys[i.keys],
 		.mos = (unsigned)(st.mos * 100 + 0.5),
 		.lost = (unsigned)(st.rx_loss * 100 + 0.5),
 		.lost_there = st.tx_loss * 100U,
@@ -216,7 +212,6 @@ bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
 		.missing = st.rx_lost + st.rx_late,
 	};
 	snprintf(q->codec, sizeof(q->codec), "%s", i.codec);
-	snprintf(q->keys, sizeof(q->keys), "%s", keys[i.keys]);
 	return q->codec[0] && st.rx_packets;
 }
 

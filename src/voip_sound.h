@@ -21,6 +21,9 @@ struct voip {
 	char *sound_told; /**< what the user was told last of devices */
 };
 
+/* voip.c */
+extern const enum uc_keys voip_keys[]; /**< by enum media_keys */
+
 /* voip_sound.c: the handlers and methods that have to do with sound */
 void voip_sound_failed(const char *why, void *arg);
 void voip_sound_moved(const char *from, const char *to, enum phone_moved how,

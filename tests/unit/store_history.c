@@ -332,7 +332,7 @@ static void qualities_h(int err, const struct uc_quality_record *r,
 	assert_int_equal(err, 0);
 	for (i = 0; i < count; i++)
 		text_buf_printf(
-			b, "[%lld %s %s %s %u %u %u %u %u %u]",
+			b, "[%lld %s %s %d %u %u %u %u %u %u]",
 			(long long)r[i].at_ms, r[i].number, r[i].quality.codec,
 			r[i].quality.keys, r[i].quality.mos, r[i].quality.lost,
 			r[i].quality.lost_there, r[i].quality.jitter_ms,
@@ -344,7 +344,7 @@ static void how_calls_sounded(void **state)
 {
 	struct uc_quality_record r = {.number = "201",
 				      .quality = {.codec = "opus",
-						  .keys = "dtls",
+						  .keys = UC_KEYS_DTLS,
 						  .mos = 431,
 						  .lost = 20,
 						  .lost_there = 100,
@@ -362,8 +362,8 @@ static void how_calls_sounded(void **state)
 				 0);
 	}
 	assert_int_equal(store_qualities_load(s, "a", qualities_h, &b), 0);
-	expect(&b, "[0 201 opus dtls 431 20 100 3 40 12]"
-		   "[1 201 opus dtls 431 20 100 3 40 12]");
+	expect(&b, "[0 201 opus 3 431 20 100 3 40 12]"
+		   "[1 201 opus 3 431 20 100 3 40 12]");
 	for (i = 0; i < UC_QUALITY_MAX; i++) {
 		r.at_ms = 1000 + i;
 		r.quality.lost = (unsigned)i;
@@ -406,7 +406,7 @@ static void an_older_file_grows(void **state)
 	expect(&b, "[201]");
 	assert_int_equal(store_quality_put(s, "a", &r), 0);
 	assert_int_equal(store_qualities_load(s, "a", qualities_h, &b), 0);
-	expect(&b, "[1 201   0 0 0 0 0 0]");
+	expect(&b, "[1 201  0 0 0 0 0 0 0]");
 	mem_deref(s);
 }
 

@@ -385,27 +385,28 @@ enum uc_function {
 	UC_DEFLECT = 1 << 11,
 };
 
-/** How a call of the built-in phone sounds, or sounded. Names are ours, never
- *  the other side's. Shares are in hundredths of a percent. */
-struct uc_quality {
-	char codec[16]; /**< "opus"; "": nothing is known, nor below */
-	char keys[8];	/**< how it is encrypted: "dtls", "sdes" or "" */
-	unsigned mos;	/**< 100 (bad) to 441, estimated from what was lost and
-			     late (ITU-T G.107); 0: too little came */
-	unsigned lost;	/**< share that was not heard in time */
-	unsigned lost_there; /**< … at the other side, as that says */
-	unsigned jitter_ms, buffer_ms;
-	unsigned round_trip_ms;	    /**< 0: not known */
-	uint64_t received, missing; /**< packets that make up `lost` */
-};
-
-/** How the sound of a call is encrypted. */
+/** How the sound of a call is encrypted; kept in files, so new ones come last.
+ */
 enum uc_keys {
 	UC_KEYS_UNKNOWN, /**< it is not ours */
 	UC_KEYS_NONE,	 /**< in the clear */
 	UC_KEYS_SDES,	 /**< keys in the signalling (RFC 4568) */
 	UC_KEYS_DTLS,	 /**< keys beside the sound (RFC 5764) */
 	UC_KEYS_COUNT
+};
+
+/** How a call of the built-in phone sounds, or sounded. The codec's name is
+ *  ours, never the other side's. Shares are in hundredths of a percent. */
+struct uc_quality {
+	char codec[16]; /**< "opus"; "": nothing is known, nor below */
+	enum uc_keys keys;
+	unsigned mos;  /**< 100 (bad) to 441, estimated from what was lost and
+			    late (ITU-T G.107); 0: too little came */
+	unsigned lost; /**< share that was not heard in time */
+	unsigned lost_there; /**< … at the other side, as that says */
+	unsigned jitter_ms, buffer_ms;
+	unsigned round_trip_ms;	    /**< 0: not known */
+	uint64_t received, missing; /**< packets that make up `lost` */
 };
 
 struct uc_call {
@@ -482,7 +483,7 @@ const char *uc_lamp_word(enum uc_lamp lamp);		   /**< "rings" */
 const char *uc_presence_word(const struct uc_presence *p); /**< "Lunch" */
 const char *uc_call_state_word(enum uc_call_state s);	   /**< "talking" */
 const char *uc_keys_word(enum uc_keys k); /**< "encrypted (DTLS)", or "" */
-const char *uc_entry_word(enum uc_entry_kind k);	   /**< "in   missed" */
+const char *uc_entry_word(enum uc_entry_kind k); /**< "in   missed" */
 const char *uc_number_kind_word(enum uc_number_kind k);
 const char *uc_directory_word(enum uc_directory d);
 /** "no connection", "connected" … of the account's connection. */
@@ -494,10 +495,10 @@ const char *uc_directory_key(enum uc_directory d); /**< "internal" */
 enum uc_directory uc_directory_find(const char *key);
 const char *uc_number_kind_key(enum uc_number_kind k); /**< "mobile" */
 const char *uc_call_state_key(enum uc_call_state s);   /**< "ringing-in" */
-const char *uc_keys_key(enum uc_keys k); /**< "dtls", "" for unknown */
-const char *uc_lamp_key(enum uc_lamp lamp);	       /**< "talks-inside" */
-const char *uc_entry_key(enum uc_entry_kind k);	       /**< "in-missed" */
-const char *uc_connection_key(enum uc_connection c);   /**< "online" */
+const char *uc_keys_key(enum uc_keys k);	/**< "dtls", "" for unknown */
+const char *uc_lamp_key(enum uc_lamp lamp);	/**< "talks-inside" */
+const char *uc_entry_key(enum uc_entry_kind k); /**< "in-missed" */
+const char *uc_connection_key(enum uc_connection c); /**< "online" */
 
 /* ---- order and names --------------------------------------------------- */
 

@@ -12,7 +12,7 @@ void app_quality_json(struct json_writer *w, const char *name,
 		json_name(w, name);
 	json_object(w);
 	json_add_string(w, "codec", q->codec);
-	json_add_string(w, "keys", q->keys);
+	json_add_string(w, "keys", uc_keys_key(q->keys));
 	if (q->mos)
 		json_add_hundredths(w, "mos", q->mos);
 	json_add_hundredths(w, "lost", q->lost);
@@ -38,7 +38,9 @@ static void print(const struct app_invocation *i, const char *who,
 		text_buf_printf(&b, "MOS %.1f, ", q->mos / 100.0);
 	text_buf_printf(&b, _("lost %.1f %% here, %.1f %% there, "),
 			q->lost / 100.0, q->lost_there / 100.0);
-	text_buf_printf(&b, "%s%s%s", q->codec, q->keys[0] ? " " : "", q->keys);
+	text_buf_add(&b, q->codec);
+	if (!text_empty(uc_keys_word(q->keys)))
+		text_buf_printf(&b, ", %s", uc_keys_word(q->keys));
 	if (q->round_trip_ms)
 		text_buf_printf(&b, _(", round trip %u ms"), q->round_trip_ms);
 	text_buf_printf(&b, _(", jitter %u ms, buffer %u ms"), q->jitter_ms,

@@ -38,7 +38,7 @@ static const char *const schema[] = {
 	"CREATE TABLE value(account TEXT NOT NULL, name TEXT NOT NULL,"
 	" value TEXT NOT NULL, PRIMARY KEY(account, name)) WITHOUT ROWID;",
 	"CREATE TABLE quality(account TEXT NOT NULL, at INT NOT NULL,"
-	" number TEXT NOT NULL, codec TEXT NOT NULL, keys TEXT NOT NULL,"
+	" number TEXT NOT NULL, codec TEXT NOT NULL, keys INT NOT NULL,"
 	" mos INT NOT NULL, lost INT NOT NULL, lost_there INT NOT NULL,"
 	" jitter INT NOT NULL, buffer INT NOT NULL, round_trip INT NOT NULL,"
 	" PRIMARY KEY(account, at, number)) WITHOUT ROWID;",

@@ -418,8 +418,7 @@ static void qualities_rows(struct store *s, int err, const struct rows *r,
 		q[n].number = store_rows_text(r, n, 1);
 		snprintf(to->codec, sizeof(to->codec), "%s",
 			 store_rows_text(r, n, 2));
-		snprintf(to->keys, sizeof(to->keys), "%s",
-			 store_rows_text(r, n, 3));
+		to->keys = (enum uc_keys)store_rows_int(r, n, 3);
 		to->mos = (unsigned)store_rows_int(r, n, 4);
 		to->lost = (unsigned)store_rows_int(r, n, 5);
 		to->lost_there = (unsigned)store_rows_int(r, n, 6);
@@ -459,7 +458,7 @@ int store_quality_put(struct store *s, const char *account,
 	store_batch_int(b, r->at_ms);
 	store_batch_text(b, r->number);
 	store_batch_text(b, q->codec);
-	store_batch_text(b, q->keys);
+	store_batch_int(b, q->keys);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		store_batch_int(b, numbers[i]);
 	batch_account(b,
