@@ -71,11 +71,12 @@ static const struct {
 	/* the network plays what is to be heard: the user sees it ringing */
 	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE | UC_DTMF},
 	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
-	[PHONE_TALKING] = {UC_CALL_TALKING,
-			   UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF},
-	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME},
+	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE |
+						    UC_DTMF | UC_TRANSFER},
+	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME | UC_TRANSFER},
 	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
-				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF},
+				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF |
+					 UC_TRANSFER},
 	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
 };
 
@@ -106,16 +107,26 @@ static const struct {
 	{606, N_("The phones have no sound format in common.")},
 };
 
-static const char *reason(const struct phone_call_info *i)
+/** @return NULL for a code that says nothing to anybody */
+static const char *code_line(unsigned code)
 {
 	size_t k;
 
-	if (i->code >= 300 && i->code < 400)
+	if (code >= 300 && code < 400)
 		return _("The number has moved, and no other one answered.");
 	for (k = 0; k < ARRAY_SIZE(reasons); k++) {
-		if (reasons[k].code == i->code)
+		if (reasons[k].code == code)
 			return _(reasons[k].line);
 	}
+	return NULL;
+}
+
+static const char *reason(const struct phone_call_info *i)
+{
+	const char *line = code_line(i->code);
+
+	if (line)
+		return line;
 	return text_empty(i->reason) ? _("The call failed.") : i->reason;
 }
 
@@ -150,6 +161,10 @@ static void report_of(struct app_carrier_report *r,
 	r->number = i->number;
 	r->name = i->name;
 	r->outside = i->outside;
+	r->transferring = i->transfer == PHONE_TRANSFER_ASKED ||
+			  i->transfer == PHONE_TRANSFER_RUNNING;
+	if (r->transferring)
+		r->functions = UC_HANG_UP;
 	r->keys = voip_keys[i->keys];
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
@@ -222,6 +237,26 @@ static void on_incoming(struct phone_call *call, void *arg)
 	free(line);
 }
 
+/** What has come of a transfer is the answer to who asked for it. */
+static void transfer_told(struct app_carrier_call *call,
+			  const struct phone_call_info *i)
+{
+	const char *why = code_line(i->transfer_code);
+	char *line = NULL;
+
+	if (!app_carrier_waits(call, UC_TRANSFER))
+		return;
+	if (i->transfer == PHONE_TRANSFER_DONE) {
+		app_carrier_answered(call, 0, NULL);
+	} else if (i->transfer == PHONE_TRANSFER_FAILED) {
+		line = text_printf(_("Not transferred: %s The call is yours "
+				     "again."),
+				   why ? why : _("The system refused."));
+		app_carrier_answered(call, ECONNREFUSED, line);
+	}
+	free(line);
+}
+
 static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 {
 	struct app_carrier_report r;
@@ -235,6 +270,7 @@ static void on_changed(struct phone_call *call, void *call_arg, void *arg)
 
 	phone_call_info(call, &i);
 	report_of(&r, &i, &line);
+	transfer_told(call_arg, &i);
 	if (i.state == PHONE_ENDED) {
 		phone_call_set_arg(call, NULL);
 		if (voip_quality(arg, call, &quality))
@@ -387,6 +423,18 @@ static int dtmf(void *carrier, void *leg, const char *digits)
 	return err;
 }
 
+static int transfer(void *carrier, void *leg, const char *number)
+{
+	(void)carrier;
+	return phone_transfer(leg, number);
+}
+
+static int transfer_to(void *carrier, void *leg, void *other)
+{
+	(void)carrier;
+	return phone_transfer_to(leg, other);
+}
+
 static int account(void *carrier, const struct app_voip_account *prm)
 {
 	static const char *const transports[] = {
@@ -427,7 +475,7 @@ static int trust(void *carrier, const char *fingerprint)
 static const struct app_carrier_methods methods = {
 	.name = "voip",
 	.answers = true,
-	.answered = UC_HOLD | UC_RESUME,
+	.answered = UC_HOLD | UC_RESUME | UC_TRANSFER,
 	.dial = dial,
 	.answer = answer,
 	.reject = reject,
@@ -435,6 +483,8 @@ static const struct app_carrier_methods methods = {
 	.hold = hold,
 	.mute = mute,
 	.dtmf = dtmf,
+	.transfer = transfer,
+	.transfer_to = transfer_to,
 	.account = account,
 	.trust = trust,
 	.tone = voip_tone,

@@ -449,6 +449,11 @@ struct app_carrier_methods {
 	int (*hold)(void *carrier, void *leg, bool on);
 	int (*mute)(void *carrier, void *leg, bool on);
 	int (*dtmf)(void *carrier, void *leg, const char *digits);
+	/** Send the other side to a number; it stays ours until that one has
+	 *  answered. */
+	int (*transfer)(void *carrier, void *leg, const char *number);
+	/** Connect the other sides of two calls with each other. */
+	int (*transfer_to)(void *carrier, void *leg, void *other);
 	/** An account to use came, changed or went (prm NULL). */
 	int (*account)(void *carrier, const struct app_voip_account *prm);
 	/** Accept that certificate of the account's server from now on, for
@@ -531,6 +536,7 @@ struct app_carrier_report {
 	const char *key;    /**< CSTA callID */
 	const char *number, *name;
 	bool outside;
+	bool transferring; /**< the other side is being sent elsewhere */
 	enum uc_keys keys;
 	const struct uc_quality *quality; /**< at its end: the last of it */
 	int code;			  /**< SIP final code, or 0 */
@@ -544,6 +550,8 @@ int app_carrier_incoming(struct app_carrier *c, void *leg,
  *  @param text one line for the user if it was */
 void app_carrier_answered(struct app_carrier_call *call, int err,
 			  const char *text);
+/** True while the answer to that is still to come. */
+bool app_carrier_waits(const struct app_carrier_call *call, enum uc_function f);
 /** A dialled call has its leg now. */
 void app_carrier_leg(struct app_carrier_call *call, void *leg);
 /** Something changed; UC_CALL_ENDED and _FAILED are the last word, after

@@ -421,6 +421,7 @@ struct uc_call {
 	struct uc_contact *contact; /**< NULL if nobody known */
 	bool voip;		    /**< on the built-in phone */
 	bool muted;
+	bool transferring; /**< the other side is being sent elsewhere */
 	enum uc_keys keys;
 	int64_t started_ms;  /**< wall clock */
 	int64_t answered_ms; /**< wall clock, 0 before */

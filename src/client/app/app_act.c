@@ -254,6 +254,34 @@ static int reject(struct call *c, struct app_carrier_call *s,
 		     s->carrier->m.reject(s->carrier->carrier, s->leg));
 }
 
+int app_call_transfer(struct app *a, struct uc_call *uc, const char *number,
+		      struct uc_call *to, struct app_sink *sink)
+{
+	struct call *c = uc ? app_call_of(a, uc) : NULL;
+	struct call *other = to ? app_call_of(a, to) : NULL;
+	struct app_carrier_call *s = c ? app_call_leading(c) : NULL;
+	struct app_carrier_call *o = other ? app_call_leading(other) : NULL;
+	int err = ENOTSUP;
+
+	if (!s || !(uc->functions & UC_TRANSFER) ||
+	    (to && (!o || o->carrier != s->carrier)))
+		return app_sink_fail(sink, ENOTSUP,
+				     _("These calls cannot be transferred "
+				       "now."));
+	mem_ref(s);
+	if (to && s->carrier->m.transfer_to)
+		err = s->carrier->m.transfer_to(s->carrier->carrier, s->leg,
+						o->leg);
+	else if (!to && s->carrier->m.transfer)
+		err = s->carrier->m.transfer(s->carrier->carrier, s->leg,
+					     number);
+	err = asked(s, UC_TRANSFER, sink, err);
+	if (err)
+		return app_sink_fail(sink, err, _("The phone refused: %s."),
+				     strerror(err));
+	return 0;
+}
+
 static int act(struct app *a, struct call *c, enum uc_function f,
 	       struct app_sink *sink)
 {

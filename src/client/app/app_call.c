@@ -34,6 +34,11 @@ void app_carrier_answered(struct app_carrier_call *side, int err,
 		answer(side, err, text);
 }
 
+bool app_carrier_waits(const struct app_carrier_call *side, enum uc_function f)
+{
+	return side && side->wait && side->asked == f;
+}
+
 /** Its end is what was asked for, or all the answer that there will be. */
 static void answer_end(struct app_carrier_call *s,
 		       const struct app_carrier_report *r)
@@ -332,6 +337,8 @@ static void take_over(struct call *c, const struct app_carrier_call *side,
 		uc->keys = r->keys;
 	if (r->quality)
 		uc->quality = *r->quality;
+	if (side == lead)
+		uc->transferring = r->transferring;
 	outside_set(c, side, r);
 	if (side->over || side == lead || !lead)
 		uc->state = side->state;

@@ -287,6 +287,9 @@ void app_calls_close(struct app *a);
 int app_call_dial(struct app *a, const char *number, struct app_sink *s);
 int app_call_act(struct app *a, struct uc_call *c, enum uc_function f,
 		 struct app_sink *s);
+/** Send its other side to a number, or to that of another call. */
+int app_call_transfer(struct app *a, struct uc_call *c, const char *number,
+		      struct uc_call *to, struct app_sink *sink);
 int app_call_dtmf(struct app *a, struct uc_call *c, const char *digits,
 		  struct app_sink *s);
 void app_calls_hang_up_voip(struct app *a);

@@ -198,7 +198,7 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 		{UC_ANSWER, "answer"},	{UC_REJECT, "reject"},
 		{UC_HANG_UP, "hangup"}, {UC_HOLD, "hold"},
 		{UC_RESUME, "resume"},	{UC_MUTE, "mute"},
-		{UC_DTMF, "tones"},
+		{UC_DTMF, "tones"},	{UC_TRANSFER, "transfer"},
 	};
 	size_t i;
 

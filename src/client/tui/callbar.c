@@ -6,7 +6,12 @@
 
 #include "tui_int.h"
 
-enum { NAME_MAX_COLUMNS = 32, STATE_COLUMNS = 9, NARROW_COLUMNS = 70 };
+enum {
+	NAME_MAX_COLUMNS = 32,
+	STATE_COLUMNS = 9,
+	NARROW_COLUMNS = 70,
+	WIDE_COLUMNS = 120
+};
 
 static enum frame_style call_style(const struct uc_call *c)
 {
@@ -60,13 +65,17 @@ static char *call_name(const struct uc_call *c)
 
 /* In a narrow one the lamp says from where it rings: the keys that answer
  * need the room. */
-static char *call_state(const struct uc_call *c, bool narrow)
+static char *call_state(const struct tui_screen *s, const struct uc_call *c,
+			unsigned columns)
 {
+	bool narrow = columns < NARROW_COLUMNS;
 	struct text_buf b = {0};
 
 	if ((c->state == UC_CALL_FAILED || c->state == UC_CALL_ENDED) &&
 	    !text_empty(c->reason))
 		text_buf_add(&b, c->reason);
+	else if (c->transferring)
+		text_buf_add(&b, _("is being transferred"));
 	else
 		text_buf_add(&b, narrow ? uc_call_state_word(c->state)
 					: words_call(c));
@@ -74,7 +83,10 @@ static char *call_state(const struct uc_call *c, bool narrow)
 		text_buf_printf(&b, ", %s", _("muted"));
 	if (c->poor)
 		text_buf_printf(&b, ", %s", _("poor line"));
-	if (c->keys > UC_KEYS_NONE && !narrow)
+	/* The keys that do something need the room. */
+	if (c->keys > UC_KEYS_NONE && columns < WIDE_COLUMNS)
+		text_buf_printf(&b, " %s", glyph(s, GLYPH_ENCRYPTED));
+	else if (c->keys > UC_KEYS_NONE)
 		text_buf_printf(&b, ", %s", uc_keys_word(c->keys));
 	return text_buf_take(&b);
 }
@@ -85,7 +97,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
 	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
 	bool narrow = columns < NARROW_COLUMNS;
-	char clock[24], *name = call_name(c), *state = call_state(c, narrow);
+	char clock[24], *name = call_name(c), *state = call_state(s, c, columns);
 	bool rings = c->state == UC_CALL_RINGING_IN;
 	bool current = c == uc_call_current(screen_uc(s)) || rings;
 

@@ -30,6 +30,7 @@ static const struct {
 	[GLYPH_DASH] = {"–", "-"},
 	[GLYPH_CALL] = {"☎", "*"},
 	[GLYPH_HELD] = {"‖", "\""},
+	[GLYPH_ENCRYPTED] = {"⚿", "enc"},
 	[GLYPH_PICTURE] = {"▓", "#"},
 	[GLYPH_MASK] = {"•", "*"},
 	[GLYPH_METER] = {"▮", "#"},

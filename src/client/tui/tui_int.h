@@ -67,6 +67,7 @@ enum glyph {
 	GLYPH_DASH,
 	GLYPH_CALL,
 	GLYPH_HELD,
+	GLYPH_ENCRYPTED, /**< in words where there is room */
 	GLYPH_PICTURE,
 	GLYPH_MASK,
 	GLYPH_METER,
