@@ -159,8 +159,8 @@ const struct app_command app_commands_transfer[] = {
 	{.name = "transfer",
 	 .summary = N_("Give the call to somebody else."),
 	 .help = N_(
-		 "By key, to whom is selected. Who is called keeps you out of "
-		 "it once he has answered; if he does not, the call is "
+		 "By key, to whom is selected. You are out of it once that one "
+		 "has answered; if nobody does, the call is "
 		 "yours again."),
 	 .examples = EXAMPLES("transfer 202", "transfer '+49 30 555 0100'"),
 	 .arguments = transfer_arguments,
