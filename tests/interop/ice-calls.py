@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import Failure, nets, wait_until
+from harness import Failure, nets, sound, wait_until
 from harness import box as boxes
 
 HERE = pathlib.Path(__file__).parent
@@ -171,3 +171,138 @@ def test_one_relay_is_enough(world):
 def test_translators_that_keep_the_port(world):
     uri = f"stun:{nets.PUBLIC}"
     call(world(symmetric=False), "reflexive", uri, uri)
+
+
+# --- baresip, which has libre's ICE ------------------------------------------
+
+class Baresip:
+    """baresip as b on the public network: it answers at once, says 700 Hz and
+    keeps what it hears."""
+
+    def __init__(self, host, address, path, **account):
+        self.home, self.log = path / "b", path / "baresip.log"
+        self.home.mkdir()
+        one = sound.tone(700, 1, 8000)
+        sound.write(self.home / "said.wav", one * 60, 8000)
+        modules = ["account", "g711", "aufile", "aubridge", "sndfile", "ice",
+                   "srtp", "dtls_srtp", "menu"]
+        (self.home / "config").write_text("\n".join([
+            f"sip_listen {address}:5070", f"net_interface {address}",
+            f"audio_source aufile,{self.home}/said.wav",
+            "audio_player aubridge,nowhere", "audio_alert aubridge,nowhere",
+            f"snd_path {self.home}", "module_path /usr/lib/baresip/modules",
+            *(f"module{'_tmp' if m == 'account' else ''} {m}.so"
+              for m in modules)]) + "\n")
+        more = "".join(f";{k}={v}" for k, v in account.items())
+        (self.home / "accounts").write_text(
+            f"<sip:b@{nets.PUBLIC}:{PROXY}>;auth_user=b;auth_pass=secret;"
+            f"answermode=auto;audio_codecs=PCMA/8000/1;regint=120{more}\n")
+        (self.home / "contacts").write_text("")
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.proc = subprocess.Popen(
+                [*host.via, "stdbuf", "-oL", "baresip", "-f", self.home, "-s",
+                 "-v"], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, cwd=self.home,
+                env={**os.environ, "HOME": str(self.home)})
+        wait_until(lambda: "200 OK" in self.said(), 10,
+                   lambda: f"baresip registers\n{self.said()[-3000:]}")
+
+    def said(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def check_heard(self, tone):
+        heard = {}
+        for path in self.home.glob("dump-*-dec.wav"):
+            rate, samples = sound.read(path)
+            heard[path.name] = (len(samples) / rate, sound.tone_seconds(
+                samples, rate, tone))
+        assert any(s > 0.3 for _, s in heard.values()), \
+            f"{heard}\n{self.said()[-3000:]}"
+
+    def close(self):
+        self.proc.terminate()
+        try:
+            self.proc.wait(5)
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
+            self.proc.wait()
+
+
+@pytest.mark.long
+@pytest.mark.seconds(180)
+@pytest.mark.parametrize("place, way, servers", [
+    ("outside", "host", ""),
+    ("behind", "reflexive", f"stun:{nets.PUBLIC}"),
+])
+@pytest.mark.parametrize("encryption", ["", "dtls_srtp"])
+def test_with_baresip(world, tmp_path, place, way, servers, encryption):
+    n = world(symmetric=False)
+    account = {"medianat": "ice"}
+    if encryption:
+        account["mediaenc"] = encryption
+    other = Baresip(n.public(30), "203.0.113.30", tmp_path, **account)
+    try:
+        host = n.public(40) if place == "outside" else n.a
+        finish(phone(host, "call", way, servers, OFFHOOK_NAT_CODEC="PCMA",
+                     **({"OFFHOOK_NAT_SECURE": "1"} if encryption else {})))
+        other.check_heard(440)
+        assert "a=candidate" in other.said()
+    finally:
+        other.close()
+
+
+# --- the command that adds servers (SPEC T6.4.13) ---------------------------
+
+FAILED = "Adding the server failed. Please check your environment"
+
+
+def add(client, *argv, password=None):
+    return client.run("ice-server", "add", *argv,
+                      *(["@-"] if password else []),
+                      input=password and password + "\n")
+
+
+def check_refused(got, *words):
+    assert got.returncode, got.stdout
+    for w in words:
+        assert w in got.stdout + got.stderr, got
+
+
+@pytest.mark.long
+@pytest.mark.seconds(120)
+def test_servers_are_asked_before_they_are_added(server, client, tmp_path,
+                                                 identity):
+    c = client("set voip on\nset ice on\n")
+    c.login(server())
+    c.box.secret(PASSWORD)
+    with coturn([], tmp_path, "127.0.0.1", identity):
+        here = "127.0.0.1"
+        for uri, secret in ((f"stun:{here}", None),
+                            (f"turn:{here}:{TURN}", PASSWORD),
+                            (f"TURN:{here}?transport=tcp", PASSWORD)):
+            got = add(c, uri, *([USER] if secret else []), password=secret)
+            assert not got.returncode, got
+        check_refused(add(c, f"turn:{here}?transport=udp"),
+                      "The server is already present")
+        # Its certificate is nobody's that the system knows.
+        check_refused(add(c, f"turns:{here}", USER, password=PASSWORD),
+                      FAILED)
+        c.command("set", "ice_certificate", identity[2])
+        assert not add(c, f"turns:{here}", USER,
+                       password=PASSWORD).returncode
+        c.command("ice-server", "remove", f"turns:{here}")
+        check_refused(add(c, f"turns:{here}", USER, password="wrong-1"),
+                      FAILED, "password")
+    check_refused(add(c, "stun:127.0.0.1:9"), FAILED)
+    check_refused(add(c, "http://127.0.0.1"), "is no server")
+    check_refused(add(c, "turns:127.0.0.1?transport=udp"), "DTLS")
+    kept = c.data("ice-server")
+    assert [(k["server"], k["user"]) for k in kept] == [
+        ("stun:127.0.0.1", ""), ("turn:127.0.0.1", USER),
+        ("turn:127.0.0.1?transport=tcp", USER)]
+    # Where the password is there is it sealed.
+    c.quit()
+    for path in c.box.path.rglob("*"):
+        if path.is_file() and not path.name.endswith(".log"):
+            assert PASSWORD.encode() not in path.read_bytes(), path
+    assert PASSWORD not in c.log(100000)

@@ -5,8 +5,8 @@
  * with OFFHOOK_NAT_ROLE (call, answer), OFFHOOK_PROXY (host:port of a
  * registrar), OFFHOOK_ICE_SERVERS (URIs), OFFHOOK_ICE_USER,
  * OFFHOOK_ICE_PASSWORD, OFFHOOK_ICE_PIN, OFFHOOK_NAT_WAY (the way that sound
- * must take: plain, host, reflexive, relayed) and OFFHOOK_NAT_PEER (whom to
- * call, if not one of these). Without them nothing is tested.
+ * must take: plain, host, reflexive, relayed) OFFHOOK_NAT_SECURE (encrypted, or no call),
+ * OFFHOOK_NAT_CODEC and OFFHOOK_NAT_PEER (whom to call, if not one of these). Without them nothing is tested.
  */
 #include "sip_fixture.h"
 
@@ -15,6 +15,7 @@ static const char *const ways[MEDIA_WAYS] = {"plain", "host", "reflexive",
 static struct list servers;
 static struct net_pin its;
 static const char *role;
+static uint64_t talked;
 
 static struct agent *me(void)
 {
@@ -128,6 +129,24 @@ static void check_sound(void)
 		assert_true(is_secured());
 }
 
+/* Two seconds more, so that the other side has heard something, too. */
+static bool has_talked(void)
+{
+	struct media_stats st;
+
+	media_stream_stats(sip_leg_stream(A.leg), &st);
+	return st.rx_packets > talked + 100;
+}
+
+static void talk(void)
+{
+	struct media_stats st;
+
+	media_stream_stats(sip_leg_stream(A.leg), &st);
+	talked = st.rx_packets;
+	WAIT(has_talked);
+}
+
 static void hold(bool on)
 {
 	A.events[SIP_LEG_EV_HOLD_DONE] = 0;
@@ -140,9 +159,11 @@ static void caller(void)
 {
 	const char *peer = environment("OFFHOOK_NAT_PEER");
 
-	assert_int_equal(call(&A, peer ? peer : "b", NULL), 0);
+	assert_int_equal(call(&A, peer ? peer : "b",
+			      environment("OFFHOOK_NAT_CODEC")), 0);
 	assert_true(wait_ms(is_up, 15000));
 	check_sound();
+	talk();
 	hold(true);
 	hold(false);
 	forget();
@@ -151,6 +172,7 @@ static void caller(void)
 	assert_int_equal(sip_leg_retarget(A.leg), 0);
 	forget();
 	check_sound();
+	talk();
 	sip_leg_hangup(A.leg);
 }
 
