@@ -191,6 +191,12 @@ bool voip_levels(void *carrier, int *input, int *output)
 
 bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
 {
+	static const enum uc_way ways[MEDIA_WAYS] = {
+		[MEDIA_WAY_PLAIN] = UC_WAY_UNKNOWN,
+		[MEDIA_WAY_HOST] = UC_WAY_DIRECT,
+		[MEDIA_WAY_REFLEXIVE] = UC_WAY_REFLEXIVE,
+		[MEDIA_WAY_RELAYED] = UC_WAY_RELAYED,
+	};
 	struct media_stream *stream = phone_call_stream(leg);
 	struct media_stats st;
 	struct phone_call_info i;
@@ -210,6 +216,7 @@ bool voip_quality(void *carrier, void *leg, struct uc_quality *q)
 		.round_trip_ms = (st.round_trip + 999) / 1000,
 		.received = st.rx_packets,
 		.missing = st.rx_lost + st.rx_late,
+		.way = ways[st.way],
 	};
 	snprintf(q->codec, sizeof(q->codec), "%s", i.codec);
 	return q->codec[0] && st.rx_packets;

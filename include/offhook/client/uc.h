@@ -397,6 +397,15 @@ enum uc_keys {
 
 /** How a call of the built-in phone sounds, or sounded. The codec's name is
  *  ours, never the other side's. Shares are in hundredths of a percent. */
+/** How sound goes to the other side, if ICE has found it. */
+enum uc_way {
+	UC_WAY_UNKNOWN,	  /**< without ICE, or it is not known */
+	UC_WAY_DIRECT,
+	UC_WAY_REFLEXIVE, /**< through address translation */
+	UC_WAY_RELAYED,	  /**< by a TURN server */
+	UC_WAY_COUNT
+};
+
 struct uc_quality {
 	char codec[16]; /**< "opus"; "": nothing is known, nor below */
 	enum uc_keys keys;
@@ -407,6 +416,7 @@ struct uc_quality {
 	unsigned jitter_ms, buffer_ms;
 	unsigned round_trip_ms;	    /**< 0: not known */
 	uint64_t received, missing; /**< packets that make up `lost` */
+	enum uc_way way;	    /**< while the call is on; not kept */
 };
 
 struct uc_call {

@@ -162,7 +162,7 @@ static int run_list(const struct app_invocation *i)
 	}
 	if (i->sink->data)
 		json_end(i->sink->data);
-	else if (!n)
+	if (!n)
 		app_sink_print(i->sink, "%s", _("There is no ICE server."));
 	return 0;
 }

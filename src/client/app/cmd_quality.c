@@ -5,6 +5,15 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
+/** How sound goes: for programs, and for the eye. */
+static const struct {
+	const char *key, *word;
+} ways[UC_WAY_COUNT] = {
+	[UC_WAY_DIRECT] = {"direct", N_("direct way")},
+	[UC_WAY_REFLEXIVE] = {"reflexive", N_("through address translation")},
+	[UC_WAY_RELAYED] = {"relayed", N_("relayed")},
+};
+
 void app_quality_json(struct json_writer *w, const char *name,
 		      const struct uc_quality *q)
 {
@@ -21,6 +30,8 @@ void app_quality_json(struct json_writer *w, const char *name,
 	json_add_int(w, "buffer_ms", q->buffer_ms);
 	if (q->round_trip_ms)
 		json_add_int(w, "round_trip_ms", q->round_trip_ms);
+	if (ways[q->way].key)
+		json_add_string(w, "way", ways[q->way].key);
 	json_add_bool(w, "poor", uc_quality_poor(q));
 	json_end(w);
 }
@@ -45,6 +56,8 @@ static void print(const struct app_invocation *i, const char *who,
 		text_buf_printf(&b, _(", round trip %u ms"), q->round_trip_ms);
 	text_buf_printf(&b, _(", jitter %u ms, buffer %u ms"), q->jitter_ms,
 			q->buffer_ms);
+	if (ways[q->way].word)
+		text_buf_printf(&b, ", %s", _(ways[q->way].word));
 	app_sink_print(i->sink, "%s", b.buf ? b.buf : "");
 	text_buf_reset(&b);
 	if (i->sink->data)
