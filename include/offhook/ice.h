@@ -184,5 +184,7 @@ int ice_check(struct ice *ice, const struct ice_remote *remote,
  * @return true if it is so: the agent is still needed
  */
 bool ice_without(struct ice *ice, const struct sa *rtp, const struct sa *rtcp);
+/** True after ice_without() until ice_check(). */
+bool ice_is_without(const struct ice *ice);
 
 #endif

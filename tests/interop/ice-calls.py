@@ -251,6 +251,20 @@ def test_with_baresip(world, tmp_path, place, way, servers, encryption):
         other.close()
 
 
+@pytest.mark.long
+@pytest.mark.seconds(120)
+def test_who_knows_no_ice_is_reached_by_the_relay(world, tmp_path):
+    n = world()
+    other = Baresip(n.public(30), "203.0.113.30", tmp_path)
+    try:
+        finish(phone(n.a, "call", "relayed", TURN_URIS["udp"],
+                     OFFHOOK_NAT_CODEC="PCMA"))
+        other.check_heard(440)
+        assert "m=audio" in other.said()
+    finally:
+        other.close()
+
+
 # --- the command that adds servers (SPEC T6.4.13) ---------------------------
 
 FAILED = "Adding the server failed. Please check your environment"

@@ -361,6 +361,11 @@ int ice_check(struct ice *ice, const struct ice_remote *r, bool controlling)
 	return 0;
 }
 
+bool ice_is_without(const struct ice *ice)
+{
+	return ice && ice->without;
+}
+
 bool ice_without(struct ice *ice, const struct sa *rtp, const struct sa *rtcp)
 {
 	const struct sa *peers[COMPONENTS] = {rtp, rtcp};
@@ -369,6 +374,9 @@ bool ice_without(struct ice *ice, const struct sa *rtp, const struct sa *rtcp)
 
 	if (!ice || ice->checking)
 		return false;
+	/* On hold there is no address: the path stays. */
+	if (ice->without && (!rtp || sa_is_any(rtp)))
+		return true;
 	for (unsigned i = 0; i < COMPONENTS; i++) {
 		l = default_local(ice, i);
 		if (!l || !l->turn || !peers[i] ||

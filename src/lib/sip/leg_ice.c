@@ -228,7 +228,8 @@ static void without(struct sip_leg *leg)
 	if (leg->ice.mux)
 		rtcp = *rtp;
 	/* What was said to be our address may be that of our relay. */
-	if (!leg->flowing && ice_without(leg->ice.agent, rtp, &rtcp))
+	if ((!leg->flowing || ice_is_without(leg->ice.agent)) &&
+	    ice_without(leg->ice.agent, rtp, &rtcp))
 		return;
 	leg->ice.agent = mem_deref(leg->ice.agent);
 	sa_init(&leg->sdp_remote, AF_UNSPEC);
