@@ -91,7 +91,8 @@ static char *pem(bool key)
 	else
 		PEM_write_bio_X509(b, identity.cert);
 	n = BIO_get_mem_data(b, &data);
-	s = strndup(data, (size_t)n);
+	s = calloc(1, (size_t)n + 1);
+	memcpy(s, data, (size_t)n);
 	BIO_free(b);
 	return s;
 }
