@@ -69,7 +69,7 @@ def test_blind_by_key(emma, agner, hedy):
     assert not hedy.call()
     t.send_keys("t")
     t.wait_for("will talk to Hedy Lamarr 202")
-    t.send_keys("y")
+    t.send_keys("Enter")
     hedy.wait_call("ringing-in")
     t.wait_for("is being transferred")
     hedy.client.command("answer")

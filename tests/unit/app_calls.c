@@ -11,6 +11,8 @@ struct fake_leg {
 	struct app_carrier_call *call;
 	char number[64];
 	unsigned answers, hang_ups, holds, resumes, rejects;
+	char target[32];       /**< sent there */
+	struct fake_leg *with; /**< connected with that one */
 	bool used;
 };
 
@@ -140,6 +142,24 @@ static bool f_quality(void *carrier, void *leg, struct uc_quality *q)
 	return q->received > 0;
 }
 
+static int f_transfer(void *carrier, void *leg, const char *number)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	snprintf(l->target, sizeof(l->target), "%s", number);
+	return 0;
+}
+
+static int f_transfer_to(void *carrier, void *leg, void *other)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	l->with = other;
+	return 0;
+}
+
 static const struct app_carrier_methods voip = {
 	.name = "voip",
 	.dial = f_dial,
@@ -151,6 +171,8 @@ static const struct app_carrier_methods voip = {
 	.tone = f_tone,
 	.option = f_option,
 	.quality = f_quality,
+	.transfer = f_transfer,
+	.transfer_to = f_transfer_to,
 };
 static const struct app_carrier_methods desk = {
 	.name = "desk",
@@ -847,6 +869,59 @@ static void a_poor_line_shows_and_passes(void **state)
 	close_world(&w);
 }
 
+static void can_be_sent_on(struct fake_leg *l, enum uc_call_state state)
+{
+	say(l, state, UC_HANG_UP | UC_HOLD | UC_TRANSFER);
+}
+
+/* The answer is about the call that was asked about, or about none. */
+static void the_right_call_is_sent_on(void **state)
+{
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	one = incoming(&w, "+4420");
+	can_be_sent_on(one, UC_CALL_TALKING);
+	assert_int_equal(app_do(w.a, "transfer 203", NULL), 0);
+	assert_non_null(app_question(w.a));
+	assert_string_equal(one->target, "");
+	/* Another one is talked to now. */
+	can_be_sent_on(one, UC_CALL_HELD);
+	two = incoming(&w, "+4430");
+	can_be_sent_on(two, UC_CALL_TALKING);
+	assert_int_equal(app_do(w.a, "choose 2", NULL), 0);
+	assert_string_equal(one->target, "203");
+	assert_string_equal(two->target, "");
+	/* It ends while that is asked. */
+	assert_int_equal(app_do(w.a, "transfer 204", NULL), 0);
+	say(two, UC_CALL_ENDED, 0);
+	assert_null(app_question(w.a));
+	assert_string_equal(two->target, "");
+	close_world(&w);
+}
+
+static void two_calls_are_connected(void **state)
+{
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	one = incoming(&w, "+4420");
+	can_be_sent_on(one, UC_CALL_HELD);
+	assert_int_equal(app_do(w.a, "connect", NULL), ENOTSUP);
+	two = incoming(&w, "+4430");
+	can_be_sent_on(two, UC_CALL_TALKING);
+	assert_int_equal(app_do(w.a, "connect", NULL), 0);
+	assert_non_null(
+		strstr(app_question(w.a)->text, "+4420 will talk to +4430"));
+	assert_int_equal(app_do(w.a, "choose 2", NULL), 0);
+	assert_ptr_equal(one->with, two);
+	close_world(&w);
+}
+
 /* The phone may have the last word of it, with the end. */
 static void the_end_says_how_it_was(void **state)
 {
@@ -891,6 +966,8 @@ int main(void)
 		TEST(trying_again_replaces_the_failed_one),
 		TEST(a_poor_line_shows_and_passes),
 		TEST(the_end_says_how_it_was),
+		TEST(the_right_call_is_sent_on),
+		TEST(two_calls_are_connected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

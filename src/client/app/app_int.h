@@ -276,6 +276,11 @@ void app_questions_close(struct app *a);
 /** Ask before argv is run: "yes" runs it. */
 int app_question_confirm(struct app *a, const char *title, const char *text,
 			 const char *yes, const char *const *argv);
+/** Likewise about a call, with which the question goes; what was asked for is
+ *  the answer that Enter gives. */
+int app_question_propose(struct app *a, const struct uc_call *c,
+			 const char *title, const char *text, const char *yes,
+			 const char *const *argv);
 
 /* app_undo.c */
 void app_undo_push(struct app *a, const char *what, const char *const *argv);

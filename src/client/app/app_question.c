@@ -154,21 +154,10 @@ static void confirmed_h(struct app *a, size_t choice, void *arg)
 	app_sink_reset(&sink);
 }
 
-int app_question_confirm(struct app *a, const char *title, const char *text,
-			 const char *yes, const char *const *argv)
+static int confirm(struct app *a, const struct question_prm *wanted,
+		   const char *const *argv)
 {
-	const struct app_choice choices[] = {
-		{.label = (char *)_("No"), .key = (char *)"n"},
-		{.label = (char *)yes, .key = (char *)"y"},
-	};
-	struct question_prm prm = {
-		.title = title,
-		.text = text,
-		.choices = choices,
-		.choice_count = 2,
-		.safe = 0,
-		.h = confirmed_h,
-	};
+	struct question_prm prm = *wanted;
 	struct confirmed *c;
 	size_t n = 0;
 
@@ -187,6 +176,46 @@ int app_question_confirm(struct app *a, const char *title, const char *text,
 		mem_deref(c);
 		return ENOMEM;
 	}
+	prm.h = confirmed_h;
 	prm.arg = c;
 	return app_question_ask(a, &prm);
+}
+
+int app_question_confirm(struct app *a, const char *title, const char *text,
+			 const char *yes, const char *const *argv)
+{
+	const struct app_choice choices[] = {
+		{.label = (char *)_("No"), .key = (char *)"n"},
+		{.label = (char *)yes, .key = (char *)"y"},
+	};
+
+	return confirm(a,
+		       &(const struct question_prm){
+			       .title = title,
+			       .text = text,
+			       .choices = choices,
+			       .choice_count = 2,
+		       },
+		       argv);
+}
+
+int app_question_propose(struct app *a, const struct uc_call *c,
+			 const char *title, const char *text, const char *yes,
+			 const char *const *argv)
+{
+	const struct app_choice choices[] = {
+		{.label = (char *)_("Stay"), .key = (char *)"n"},
+		{.label = (char *)yes, .key = (char *)"y"},
+	};
+
+	return confirm(a,
+		       &(const struct question_prm){
+			       .title = title,
+			       .text = text,
+			       .choices = choices,
+			       .choice_count = 2,
+			       .safe = 1,
+			       .call = c->id,
+		       },
+		       argv);
 }

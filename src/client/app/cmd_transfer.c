@@ -4,6 +4,7 @@
  * Who will talk to whom is said before it happens, and asked; a shell's word
  * is one that has been thought over.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "app_int.h"
 #include "cmd_int.h"
@@ -11,6 +12,15 @@
 static bool allows(const struct uc_call *c)
 {
 	return c && c->functions & UC_TRANSFER;
+}
+
+/** The call that a word names, NULL if it allows nothing of that. */
+static struct uc_call *call_named(const struct app_invocation *i, size_t n)
+{
+	struct uc_call *c = uc_call_by_id(
+		i->app->uc, (uint32_t)strtoul(app_argument_of(i, n), NULL, 10));
+
+	return allows(c) ? c : NULL;
 }
 
 /** The one that the user speaks in, else one on hold. */
@@ -55,10 +65,14 @@ static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 						"answered."),
 					      from, to)
 				: NULL;
-	const char *argv[] = {"transfer", d->number, "yes", NULL};
-	int err = text ? app_question_confirm(i->app, _("Transfer"), text,
-					      _("Transfer"), argv)
-		       : ENOMEM;
+	char id[16];
+	const char *argv[] = {"transfer", d->number, "yes", id, NULL};
+	int err;
+
+	snprintf(id, sizeof(id), "%u", c->id);
+	err = text ? app_question_propose(i->app, c, _("Transfer"), text,
+					  _("Transfer"), argv)
+		   : ENOMEM;
 
 	free(text);
 	free(from);
@@ -69,7 +83,9 @@ static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 static int run_transfer(const struct app_invocation *i)
 {
 	const char *number = app_argument_of(i, 1);
-	struct uc_call *c = call_at_hand(i->app, NULL);
+	struct uc_call *c = text_empty(app_argument_of(i, 3))
+				    ? call_at_hand(i->app, NULL)
+				    : call_named(i, 3);
 	struct app_dial d;
 	int err;
 
@@ -107,10 +123,15 @@ static int ask_connect(const struct app_invocation *i, const struct uc_call *c,
 						"both calls."),
 					      one, two)
 				: NULL;
-	const char *argv[] = {"connect", "yes", NULL};
-	int err = text ? app_question_confirm(i->app, _("Transfer"), text,
-					      _("Transfer"), argv)
-		       : ENOMEM;
+	char first[16], second[16];
+	const char *argv[] = {"connect", "yes", first, second, NULL};
+	int err;
+
+	snprintf(first, sizeof(first), "%u", c->id);
+	snprintf(second, sizeof(second), "%u", other->id);
+	err = text ? app_question_propose(i->app, c, _("Transfer"), text,
+					  _("Transfer"), argv)
+		   : ENOMEM;
 
 	free(text);
 	free(one);
@@ -129,11 +150,16 @@ static const char *no_connect(const struct app *a)
 
 static int run_connect(const struct app_invocation *i)
 {
-	struct uc_call *c = call_at_hand(i->app, NULL);
-	struct uc_call *other = c ? call_at_hand(i->app, c) : NULL;
+	bool named = !text_empty(app_argument_of(i, 3));
+	struct uc_call *c =
+		named ? call_named(i, 2) : call_at_hand(i->app, NULL);
+	struct uc_call *other = named ? call_named(i, 3)
+				: c   ? call_at_hand(i->app, c)
+				      : NULL;
 
-	if (!other)
-		return app_sink_fail(i->sink, ENOENT, "%s", no_connect(i->app));
+	if (!c || !other || c == other)
+		return app_sink_fail(i->sink, ENOENT,
+				     _("There are no two calls to connect."));
 	if (!is_sure(i, 1))
 		return ask_connect(i, c, other);
 	return app_call_transfer(i->app, other, NULL, c, i->sink);
@@ -145,6 +171,7 @@ static const struct app_argument transfer_arguments[] = {
 	 .kind = APP_ARG_CHOICE,
 	 .optional = true,
 	 .choices = yes},
+	{.name = "call", .kind = APP_ARG_CALL, .optional = true},
 	{.name = NULL},
 };
 static const struct app_argument connect_arguments[] = {
@@ -152,6 +179,8 @@ static const struct app_argument connect_arguments[] = {
 	 .kind = APP_ARG_CHOICE,
 	 .optional = true,
 	 .choices = yes},
+	{.name = "call", .kind = APP_ARG_CALL, .optional = true},
+	{.name = "other", .kind = APP_ARG_CALL, .optional = true},
 	{.name = NULL},
 };
 
