@@ -316,6 +316,25 @@ static bool a_answered(void *arg)
 	return A.ice->n_pairs > 0;
 }
 
+static bool a_has_lost(void *arg)
+{
+	(void)arg;
+	return A.events[ICE_EV_LOST] > 0;
+}
+
+/* Who does not answer for half a minute is sent nothing any more. */
+static void test_consent(void **state)
+{
+	test_hosts(state);
+	B.ice = mem_deref(B.ice);
+	B.stream = mem_deref(B.stream);
+	for (unsigned i = 0; i < COMPONENTS; i++)
+		A.ice->components[i].heard_ms -= 31000;
+	assert_true(until(a_has_lost, NULL));
+	assert_null(A.ice->components[0].selected);
+	check_way(&A, MEDIA_WAY_PLAIN);
+}
+
 static void test_wrong_password(void **state)
 {
 	struct ice_remote r = remote_of(&B);
@@ -593,6 +612,7 @@ int main(void)
 		TEST(test_dtls_mux),
 		TEST(test_restart),
 		TEST(test_again),
+		TEST(test_consent),
 		TEST(test_wrong_password),
 		TEST(test_unfit),
 		TEST(test_lite),
