@@ -128,6 +128,10 @@ static snd_pcm_sframes_t card_pointer(snd_pcm_ioplug_t *io)
 	at = (now_ns() - c->start_ns) * (int64_t)io->rate / 1000000000;
 	if (io->stream == SND_PCM_STREAM_PLAYBACK && at > (int64_t)io->appl_ptr)
 		return -EPIPE;
+	/* Nobody has taken what it heard: that is gone, and it begins anew. */
+	if (io->stream == SND_PCM_STREAM_CAPTURE &&
+	    at > (int64_t)(io->appl_ptr + io->buffer_size))
+		return -EPIPE;
 	return (snd_pcm_sframes_t)(at % (int64_t)io->buffer_size);
 }
 
