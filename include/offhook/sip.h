@@ -109,8 +109,8 @@ struct sip_stack_prm {
 				   sip_event_package, needed with subscribing */
 	const struct sa *dns; /**< asked for SRV (RFC 3263); NULL: whom
 				   resolv.conf names */
-	uint32_t second_ms; /**< milliseconds that a second of session timers
-				 (RFC 4028) lasts, for tests; 0: 1000 */
+	uint32_t second_ms;   /**< milliseconds that a second of session timers
+				   (RFC 4028) lasts, for tests; 0: 1000 */
 };
 
 /** @param h May be NULL (a client: accounts only); copied */

@@ -5,8 +5,9 @@
  * with OFFHOOK_NAT_ROLE (call, answer), OFFHOOK_PROXY (host:port of a
  * registrar), OFFHOOK_ICE_SERVERS (URIs), OFFHOOK_ICE_USER,
  * OFFHOOK_ICE_PASSWORD, OFFHOOK_ICE_PIN, OFFHOOK_NAT_WAY (the way that sound
- * must take: plain, host, reflexive, relayed) OFFHOOK_NAT_SECURE (encrypted, or no call),
- * OFFHOOK_NAT_CODEC and OFFHOOK_NAT_PEER (whom to call, if not one of these). Without them nothing is tested.
+ * must take: plain, host, reflexive, relayed) OFFHOOK_NAT_SECURE (encrypted, or
+ * no call), OFFHOOK_NAT_CODEC and OFFHOOK_NAT_PEER (whom to call, if not one of
+ * these). Without them nothing is tested.
  */
 #include "sip_fixture.h"
 
@@ -159,8 +160,9 @@ static void caller(void)
 {
 	const char *peer = environment("OFFHOOK_NAT_PEER");
 
-	assert_int_equal(call(&A, peer ? peer : "b",
-			      environment("OFFHOOK_NAT_CODEC")), 0);
+	assert_int_equal(
+		call(&A, peer ? peer : "b", environment("OFFHOOK_NAT_CODEC")),
+		0);
 	assert_true(wait_ms(is_up, 15000));
 	check_sound();
 	talk();

@@ -399,7 +399,7 @@ enum uc_keys {
  *  ours, never the other side's. Shares are in hundredths of a percent. */
 /** How sound goes to the other side, if ICE has found it. */
 enum uc_way {
-	UC_WAY_UNKNOWN,	  /**< without ICE, or it is not known */
+	UC_WAY_UNKNOWN, /**< without ICE, or it is not known */
 	UC_WAY_DIRECT,
 	UC_WAY_REFLEXIVE, /**< through address translation */
 	UC_WAY_RELAYED,	  /**< by a TURN server */

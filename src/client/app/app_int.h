@@ -126,7 +126,8 @@ struct app {
 	struct after_hold after;
 	enum app_tone tone;
 	struct cti *cti;
-	struct ice_adding *ice_adding; /**< a server that is checked: cmd_ice.c */
+	struct ice_adding
+		*ice_adding; /**< a server that is checked: cmd_ice.c */
 	struct sound *sound; /**< devices that are known, made when asked */
 	struct tmr journal;  /**< read the journal after a call */
 	struct tmr quality;  /**< look at how calls sound */

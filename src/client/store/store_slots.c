@@ -97,8 +97,7 @@ static void slot_load(struct slot *slot, const struct json *j)
 	slot->sealed_len = len;
 }
 
-static struct named_secret *find_secret(const struct store *s,
-					const char *name)
+static struct named_secret *find_secret(const struct store *s, const char *name)
 {
 	for (size_t i = 0; i < s->secret_count; i++) {
 		if (!strcmp(s->secrets[i].name, name))
@@ -236,8 +235,7 @@ static int slots_save(struct store *s)
 		json_name(w, "secrets");
 		json_array(w);
 		for (size_t k = 0; k < s->secret_count; k++)
-			slot_write(w, &s->secrets[k].slot,
-				   s->secrets[k].name);
+			slot_write(w, &s->secrets[k].slot, s->secrets[k].name);
 		json_end(w);
 	}
 	json_end(w);

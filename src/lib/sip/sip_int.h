@@ -47,8 +47,8 @@ struct sip_stack {
 	char *software;
 	uint32_t ring_s;
 	uint32_t second_ms; /**< of session timers */
-	struct sa dns;	   /**< asked for SRV; unset: as resolv.conf says */
-	struct dnsc *dnsc; /**< made when first needed */
+	struct sa dns;	    /**< asked for SRV; unset: as resolv.conf says */
+	struct dnsc *dnsc;  /**< made when first needed */
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
 	struct stack_tls *tls; /**< what TLS needs; NULL: none yet */
 	struct list legs;
@@ -168,7 +168,7 @@ struct leg_ice {
 	bool mismatch;	   /**< they would, but somebody changed their SDP */
 	bool offerer;	   /**< the last offer was ours */
 	bool mux, mux_offered; /**< RTP and RTCP in one port (RFC 5761) */
-	bool said;	   /**< our SDP has an address of the agent's */
+	bool said;	       /**< our SDP has an address of the agent's */
 	char *their_ufrag;
 	unsigned restarts; /**< in a row, of ours */
 	unsigned waits;
@@ -201,9 +201,9 @@ struct sip_leg {
 	struct sa sdp_remote; /**< the other side's address in SDP */
 	char *said;	      /**< our last SDP, but for its version: */
 	uint32_t version;
-	bool offered;	      /**< our offer waits for its answer */
-	bool flowing;	      /**< the stream has been started */
-	bool known;	      /**< EV_MEDIA has been told */
+	bool offered; /**< our offer waits for its answer */
+	bool flowing; /**< the stream has been started */
+	bool known;   /**< EV_MEDIA has been told */
 
 	bool retarget; /**< our address was another while a re-INVITE left */
 	bool hold, hold_remote;
