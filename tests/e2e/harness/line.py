@@ -1,8 +1,9 @@
 """A bad line between two network namespaces, for tests as root.
 
 Two TUN devices, one in each namespace, joined by a thread that does to each
-packet what harness.impair's Judge says. What is near is this process's own namespace, so it must
-be in one that was made for the test: harness.line.leave() moves there.
+packet what harness.impair's Judge says. What is near is this process's own
+namespace, so it must be in one that was made for the test:
+harness.line.leave() moves there.
 """
 import ctypes
 import fcntl
