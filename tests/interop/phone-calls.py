@@ -145,11 +145,24 @@ def test_tones_arrive(two):
     talk(phone, emma)
 
 
-def test_a_transfer_without_leave_leaves_the_call(two):
-    """REFER in a call: 603, and both still talk."""
+def test_the_foreign_phone_sends_its_call_on(two):
+    """REFER in a call: the switch does it, for a phone that only asks."""
     phone, emma = two()
     in_call(phone, emma)
     phone.do("transfer", "201")
+    # Agner repeats what he hears.
+    emma.wait_hears(emma)
+    phone.wait_no_call()
+    assert emma.client.data("status")["calls"] == 1
+    assert emma.call()["name"] == "Agner Erlang"
+    emma.client.command("hangup")
+    emma.wait_no_call()
+
+
+def test_a_transfer_to_nobody_leaves_the_call(two):
+    phone, emma = two()
+    in_call(phone, emma)
+    phone.do("transfer", "999")
     phone.wait_event("TRANSFER_FAILED")
     talk(phone, emma)
     phone.do("hangup")

@@ -64,6 +64,8 @@ def parents():
                     errors="replace")
             except OSError:
                 continue
+            if ")" not in stat:
+                continue  # it went while it was read
             fields = stat[stat.rindex(")") + 2:].split()
             table[int(name)] = (int(fields[1]), fields[0])
     return table
