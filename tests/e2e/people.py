@@ -21,6 +21,10 @@ class Person:
                      f"set ringer file:{c.home}/rung.wav", *config])
         c.login(server, user)
         c.wait_status(voip=True)
+        # The colleagues have come, and with them one's own state: else an
+        # extension would be a number that nobody knows.
+        wait_until(lambda: "presence" in c.data("status"), 10,
+                   "the directory is read")
 
     def dial(self, number, *more):
         self.client.command("dial", number, *more)
