@@ -192,6 +192,8 @@ static bool set_up(struct dtls_identity *id, EVP_PKEY *key, X509 *cert)
 	SSL_CTX_set_options(id->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU |
 					     SSL_OP_NO_RENEGOTIATION |
 					     SSL_OP_NO_COMPRESSION);
+	/* most of a call it has nothing to say */
+	SSL_CTX_set_mode(id->ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(id->ctx, 1);
 	id->fingerprint = fingerprint_of(cert, EVP_sha256(), "SHA-256");
 	return id->fingerprint &&
