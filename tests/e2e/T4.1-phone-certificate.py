@@ -2,6 +2,7 @@
 The user is asked on the screen, and until he has answered nothing is said to
 it; what he accepts holds for later starts."""
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -21,45 +22,52 @@ class Relay:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*map(str, cert))
         self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket.settimeout(0.1)
         self.port = self.socket.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
-        self.connections, self.open = 0, []
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.connections, self.end = 0, False
+        self.threads = []
+        self.begin(self.listen)
         box.add(self)
 
+    def begin(self, what, *args):
+        self.threads.append(threading.Thread(target=what, args=args))
+        self.threads[-1].start()
+
     def listen(self):
-        with contextlib.suppress(OSError):
-            while True:
+        while not self.end:
+            with contextlib.suppress(TimeoutError):
                 connection = self.socket.accept()[0]
                 self.connections += 1
-                self.open.append(connection)
-                threading.Thread(target=self.serve, args=(connection,),
-                                 daemon=True).start()
+                self.begin(self.serve, connection)
 
     def serve(self, connection):
-        with contextlib.suppress(OSError):
-            near = self.context.wrap_socket(connection, server_side=True)
-            self.open.append(near)
+        """A TLS connection is its thread's alone, and closed by it."""
+        connection.settimeout(10)
+        with contextlib.suppress(OSError), self.context.wrap_socket(
+                connection, server_side=True) as near:
             trust = ssl.create_default_context()
             trust.check_hostname = False
             trust.verify_mode = ssl.CERT_NONE
-            far = trust.wrap_socket(
-                socket.create_connection(("127.0.0.1", self.target)))
-            self.open.append(far)
-            threading.Thread(target=self.pump, args=(near, far, True),
-                             daemon=True).start()
-            self.pump(far, near, False)
+            with trust.wrap_socket(socket.create_connection(
+                    ("127.0.0.1", self.target), 10)) as far:
+                while self.hand_on(near, far):
+                    pass
 
-    def pump(self, source, sink, count):
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if count:
-                    self.heard += data
-                else:
-                    data = data.replace(*self.swap)
-                sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.close()
+    def hand_on(self, near, far):
+        """What has come; False once it is over."""
+        ready = [s for s in (near, far) if s.pending()] or select.select(
+            [near, far], [], [], 0.1)[0]
+        for source in ready:
+            data = source.recv(65536)
+            if not data:
+                return False
+            if source is near:
+                self.heard += data
+                far.sendall(data)
+            else:
+                near.sendall(data.replace(*self.swap))
+        return not self.end
 
     def report(self):
         return [(f"relay at {self.port} to {self.target}",
@@ -67,9 +75,10 @@ class Relay:
                  f"{len(self.heard)} bytes heard")]
 
     def close(self):
-        for s in [self.socket, *self.open]:
-            with contextlib.suppress(OSError):
-                s.close()
+        self.end = True
+        for thread in self.threads:
+            thread.join()
+        self.socket.close()
 
 
 @pytest.fixture
