@@ -15,8 +15,8 @@ struct voip {
 	struct phone_voice voice; /**< as the phone has it */
 	app_devices_h *devices_h; /**< who asked for devices */
 	void *devices_arg;
-	struct ice_probe *probe;  /**< of a server for ICE */
-	app_check_h *probe_h;	  /**< who asked for it */
+	struct ice_probe *probe; /**< of a server for ICE */
+	app_check_h *probe_h;	 /**< who asked for it */
 	void *probe_arg;
 	char *sound_told; /**< what the user was told last of devices */
 };

@@ -54,11 +54,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct crypt *rx, *tx;
 	void *dec;
 
-	if (crypt_alloc(&rx, size & 1 ? MEDIA_SUITE_AES_128_32
-				      : MEDIA_SUITE_AEAD_128,
+	if (crypt_alloc(&rx,
+			size & 1 ? MEDIA_SUITE_AES_128_32
+				 : MEDIA_SUITE_AEAD_128,
 			master) ||
-	    crypt_alloc(&tx, size & 1 ? MEDIA_SUITE_AES_128_32
-				      : MEDIA_SUITE_AEAD_128,
+	    crypt_alloc(&tx,
+			size & 1 ? MEDIA_SUITE_AES_128_32
+				 : MEDIA_SUITE_AEAD_128,
 			master) ||
 	    codec_g722.dec_alloc(&dec, 16000))
 		return 0;

@@ -681,8 +681,8 @@ static void a_list_of_codecs_has_digits(void **state)
 	assert_int_equal(phone_set_codecs(u[1].phone, "opus PCMA"), 0);
 	c = call_between(&u[0], &u[1], "1");
 	assert_string_equal(media_stream_codec(phone_call_stream(c)), "PCMA");
-	assert_int_equal(
-		media_stream_send_digit(phone_call_stream(c), '5', 0), 0);
+	assert_int_equal(media_stream_send_digit(phone_call_stream(c), '5', 0),
+			 0);
 	assert_true(until(got_one_digit, &u[1]));
 	assert_string_equal(u[1].digits, "5");
 }

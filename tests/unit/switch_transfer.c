@@ -319,10 +319,10 @@ static void those_with_other_codecs_hear_each_other_too(void **state)
 	assert_int_equal(sip_leg_transfer(o->desk[0].leg, NULL, second->leg),
 			 0);
 	assert_true(until(second_and_third_hear, o));
-	assert_string_equal(
-		media_stream_codec(sip_leg_stream(o->desk[1].leg)), "PCMA");
-	assert_string_equal(
-		media_stream_codec(sip_leg_stream(o->desk[2].leg)), "PCMU");
+	assert_string_equal(media_stream_codec(sip_leg_stream(o->desk[1].leg)),
+			    "PCMA");
+	assert_string_equal(media_stream_codec(sip_leg_stream(o->desk[2].leg)),
+			    "PCMU");
 	hang_up(&o->desk[2]);
 	assert_true(until(all_over, o));
 }

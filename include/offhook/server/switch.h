@@ -74,10 +74,10 @@ struct pbx_event {
 	const char *redirected; /**< device it left (DIVERTED), or "" */
 	const char *peer;	/**< the other party as the subject sees it */
 	const char *peer_name;
-	bool outgoing;		   /**< the subject placed the call */
-	bool outside;		   /**< the other party is not of this system */
-	bool forwarded; /**< the call was sent on to the subject, by deflection
-			     or transfer */
+	bool outgoing;	 /**< the subject placed the call */
+	bool outside;	 /**< the other party is not of this system */
+	bool forwarded;	 /**< the call was sent on to the subject, by deflection
+			      or transfer */
 	const char *met; /**< whom the subject spoke with before a transfer;
 			      NULL: the peer */
 	const char *met_name;

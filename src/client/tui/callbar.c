@@ -97,7 +97,8 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
 	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
 	bool narrow = columns < NARROW_COLUMNS;
-	char clock[24], *name = call_name(c), *state = call_state(s, c, columns);
+	char clock[24], *name = call_name(c),
+			*state = call_state(s, c, columns);
 	bool rings = c->state == UC_CALL_RINGING_IN;
 	bool current = c == uc_call_current(screen_uc(s)) || rings;
 

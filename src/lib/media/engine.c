@@ -212,9 +212,9 @@ void engine_unpoll(struct media_stream *s)
 
 int engine_poll(struct media_stream *s)
 {
-	bool on = s->fd[RTP] >= 0 &&
-		  (s->ways.on ||
-		   (s->running && (!s->peer || s->peer->running)));
+	bool on =
+		s->fd[RTP] >= 0 &&
+		(s->ways.on || (s->running && (!s->peer || s->peer->running)));
 	int err = 0;
 
 	if (!on) {

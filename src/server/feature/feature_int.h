@@ -6,7 +6,6 @@
 
 #include <offhook/server/feature.h>
 
-
 struct features {
 	struct db *db;
 	struct pbx *pbx;
