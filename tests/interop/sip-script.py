@@ -28,7 +28,7 @@ def sipp(server, script, service="204", to="201", transport="udp", calls=1,
             "sipp", f"127.0.0.1:{server.sip_port}", "-sf",
             home / "script.xml", "-t", TRANSPORT[transport],
             "-i", "127.0.0.1", "-p", boxes.free_port(KIND[transport]),
-            "-m", calls, "-r", rate, "-nostdin", "-timeout", "6s",
+            "-m", calls, "-r", rate, "-nostdin", "-timeout", "15s",
             "-timeout_error", "-trace_err", "-error_file",
             home / "errors.txt"], cwd=home)
         # Somebody was faster with that port.
