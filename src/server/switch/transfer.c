@@ -326,7 +326,7 @@ int call_transfer_to(struct party *by, struct party *also,
 {
 	struct call *c = by->call, *past = also->call;
 	struct party *stays = call_other(by), *comes = call_other(also);
-	struct transfer *t;
+	struct transfer *t = NULL;
 
 	if (c == past || by->device != also->device || !c->answered ||
 	    !can_move(by) || !can_move(also))
@@ -343,15 +343,15 @@ int call_transfer_to(struct party *by, struct party *also,
 	past->calling = also;
 	comes->call = c;
 	comes->forwarded = true;
-	if (past->answered) {
+	if (t) {
+		sip_refer_progress(refer, 180);
+		play_to_stays(t, MEDIA_TONE_RINGBACK);
+	} else {
 		sip_refer_progress(refer, 200);
 		leaves(by, stays);
 		wait_for_bye(c, by);
 		c->called = comes;
 		connected(c);
-	} else {
-		sip_refer_progress(refer, 180);
-		play_to_stays(c->transfer, MEDIA_TONE_RINGBACK);
 	}
 	call_dissolve(past);
 	return 0;
