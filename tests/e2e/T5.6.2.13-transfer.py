@@ -3,6 +3,7 @@ consultation; what is about to happen is said before, and a call that nobody
 takes is one's own again."""
 import pytest
 
+from harness import wait_until
 from people import Person, journal
 
 IN_ANSWERED, OUT_ANSWERED = 0, 5
@@ -78,7 +79,8 @@ def test_blind_by_key(emma, agner, hedy):
     t.wait_gone("☎")
     emma.wait_no_call()
     # Both see with whom they speak now.
-    agner.client.wait_status(call={**agner.call(), "name": "Hedy Lamarr"})
+    wait_until(lambda: agner.call()["name"] == "Hedy Lamarr", 10,
+               "Agner sees who it is")
     assert hedy.call()["name"] == "Agner Erlang"
     only_calls(agner, hedy)
     hedy.client.command("hangup")

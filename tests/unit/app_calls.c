@@ -759,6 +759,48 @@ static void two_carriers_one_call(void **state)
 	mem_deref(second.carrier);
 }
 
+/* The server connects a leg with another, which the leg never hears of. */
+static void what_a_side_says_again_is_no_news(void **state)
+{
+	struct app_carrier_report r = {.state = UC_CALL_TALKING,
+				       .number = "200",
+				       .name = "Emma",
+				       .functions = UC_HANG_UP};
+	struct app_carrier *other;
+	struct app_carrier_call *leg, *seen;
+	struct fake f2 = {0};
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_carrier_register(w.a, &other, &desk, &f2), 0);
+	r.key = "7";
+	assert_int_equal(
+		app_carrier_incoming(w.f.carrier, &w.f.legs[0], &r, &leg), 0);
+	assert_int_equal(app_carrier_incoming(other, &f2.legs[0], &r, &seen),
+			 0);
+	assert_int_equal(uc_call_count(w.uc), 1);
+	r.number = "202";
+	r.name = "Hedy";
+	app_carrier_report(seen, &r);
+	assert_string_equal(uc_call_at(w.uc, 0)->name, "Hedy");
+	r.number = "200";
+	r.name = "Emma";
+	app_carrier_report(leg, &r);
+	assert_string_equal(uc_call_at(w.uc, 0)->name, "Hedy");
+	assert_string_equal(uc_call_at(w.uc, 0)->number, "202");
+	/* One that says something new is heard. */
+	r.number = "203";
+	app_carrier_report(leg, &r);
+	assert_string_equal(uc_call_at(w.uc, 0)->number, "203");
+	mem_deref(w.a);
+	r.state = UC_CALL_ENDED;
+	app_carrier_report(leg, &r);
+	app_carrier_report(seen, &r);
+	mem_deref(w.f.carrier);
+	mem_deref(other);
+}
+
 static void functions_that_are_not_allowed(void **state)
 {
 	struct fake_leg *l;
@@ -956,6 +998,7 @@ int main(void)
 		TEST(inside_or_outside),
 		TEST(by_name),
 		TEST(two_carriers_one_call),
+		TEST(what_a_side_says_again_is_no_news),
 		TEST(functions_that_are_not_allowed),
 		TEST(quitting_in_a_call_asks),
 		TEST(options_reach_the_phone),

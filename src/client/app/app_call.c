@@ -58,6 +58,8 @@ static void side_destructor(void *arg)
 	list_unlink(&s->le);
 	answer(s, ECANCELED, _("The call has ended."));
 	mem_deref(s->carrier);
+	free(s->number);
+	free(s->name);
 }
 
 static void call_destructor(void *arg)
@@ -322,7 +324,21 @@ static void outside_set(struct call *c, const struct app_carrier_call *side,
 	}
 }
 
-static void take_over(struct call *c, const struct app_carrier_call *side,
+/** Whether it names another than before. The other side may know better by
+ *  now: a leg does not hear of it when the server connects it elsewhere. */
+static bool names_anew(struct app_carrier_call *side,
+		       const struct app_carrier_report *r)
+{
+	if ((text_empty(r->number) && text_empty(r->name)) ||
+	    (text_equal(side->number, r->number) &&
+	     text_equal(side->name, r->name)))
+		return false;
+	(void)text_set(&side->number, r->number);
+	(void)text_set(&side->name, r->name);
+	return true;
+}
+
+static void take_over(struct call *c, struct app_carrier_call *side,
 		      const struct app_carrier_report *r)
 {
 	struct uc_call *uc = c->uc;
@@ -349,7 +365,7 @@ static void take_over(struct call *c, const struct app_carrier_call *side,
 	uc->voip = lead ? lead->carrier->voip : uc->voip;
 	if (connected(uc->state) && !uc->answered_ms)
 		uc->answered_ms = time_wall_ms();
-	if (!text_empty(r->number) || !text_empty(r->name)) {
+	if (names_anew(side, r)) {
 		const char *number =
 			text_empty(r->number) ? uc->number : r->number;
 		char *keep_number = strdup(number);

@@ -28,6 +28,7 @@ struct app_carrier_call {
 	enum uc_call_state state;
 	uint32_t functions;
 	bool over;
+	char *number, *name;	/**< whom it has named last */
 	struct app_wait *wait;	/**< for the answer to what was asked last */
 	enum uc_function asked; /**< that; 0: to dial */
 };
