@@ -260,6 +260,7 @@ static void what_cannot_be_refreshed_ends_before_it_expires(void **state)
 	struct party_leg *l;
 	struct moment expiry;
 	unsigned tries = 0;
+	long seq, before = 0;
 	(void)state;
 
 	l = timed_answer(we_do_again);
@@ -267,7 +268,10 @@ static void what_cannot_be_refreshed_ends_before_it_expires(void **state)
 	while (!leg_is_gone(l) && !expiry.there) {
 		if (!comes(&p, "INVITE", 5))
 			continue;
-		tries++;
+		/* One that was answered late comes again; it is the same. */
+		seq = atol(strstr(p.msg, "\r\nCSeq: ") + 8);
+		tries += seq != before;
+		before = seq;
 		reply(&p, "500 Server Internal Error", NULL, NULL);
 	}
 	assert_true(tries >= 1 && tries <= 4);
