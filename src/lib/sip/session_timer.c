@@ -59,13 +59,16 @@ static void wait_for(struct sip_session *s, uint64_t ms)
 static void fired(void *arg)
 {
 	struct sip_session *s = arg;
+	uint64_t now = time_mono_ms();
 
-	if (time_mono_ms() < s->expires_ms) {
+	if (now < s->expires_ms) {
 		/* A refresh that is answered begins anew; what is not is
-		 * tried again as long as there is time. */
-		wait_for(s,
-			 s->refresher ? ms_of(s, s->expires / 8) : UINT64_MAX);
-		if (!s->refresher)
+		 * tried again as long as there is time for an answer. */
+		bool again = s->refresher &&
+			     s->expires_ms - now > ms_of(s, s->expires) / 32;
+
+		wait_for(s, again ? ms_of(s, s->expires / 8) : UINT64_MAX);
+		if (!again)
 			return;
 		s->refresh = true;
 		s->tries = 0;
