@@ -424,7 +424,7 @@ static void keep_ready_fd(struct options *o)
 static int run(struct options *o)
 {
 	struct core core = {.options = o};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return fail(&o->ready_fd, "loop", err);
@@ -493,7 +493,7 @@ static int dump_pages(const char *dir)
 				    .cache_dir = dir};
 	struct app *app = NULL;
 	struct tui *tui = NULL;
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (!err)
 		err = app_alloc(&app, &prm, NULL, NULL);

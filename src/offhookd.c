@@ -514,7 +514,7 @@ int main(int argc, char **argv)
 	if (err)
 		fprintf(stderr, "offhookd: %s: %s\n", o.log, strerror(err));
 	if (!err)
-		err = loop_init();
+		err = loop_init(LOOP_MANY);
 	if (!err) {
 		if (o.admin.command)
 			err = admin_run(&o.admin, o.state);

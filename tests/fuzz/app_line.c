@@ -16,7 +16,7 @@ static struct app *application(void)
 
 	if (a)
 		return a;
-	assert(!loop_init());
+	assert(!loop_init(LOOP_FEW));
 	assert(mkdtemp(dir));
 	assert(!app_alloc(&a, &prm, NULL, NULL));
 	return a;

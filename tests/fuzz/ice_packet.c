@@ -57,7 +57,7 @@ static void begin(void)
 	};
 
 	sa_set_str(&s.laddr, "127.0.0.1", 0);
-	if (loop_init() || media_alloc(&media) ||
+	if (loop_init(LOOP_FEW) || media_alloc(&media) ||
 	    media_stream_alloc(&stream, media, &s, NULL, NULL))
 		abort();
 	prm.stream = stream;

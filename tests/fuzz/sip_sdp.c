@@ -15,7 +15,7 @@ static void begin(void)
 	struct sip_stack_prm prm = {.ring_s = 1};
 	struct media *media = NULL;
 
-	if (loop_init() || media_alloc(&media))
+	if (loop_init(LOOP_FEW) || media_alloc(&media))
 		abort();
 	prm.media = media;
 	if (sip_stack_alloc(&stack, &prm, NULL, NULL))

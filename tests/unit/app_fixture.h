@@ -54,7 +54,7 @@ static inline int app_begin(void **state)
 {
 	(void)state;
 	snprintf(app_dir, sizeof(app_dir), "/tmp/oh-app-XXXXXX");
-	return !mkdtemp(app_dir) || loop_init();
+	return !mkdtemp(app_dir) || loop_init(LOOP_FEW);
 }
 
 static inline int app_end(void **state)

@@ -284,7 +284,7 @@ static void what_is_given_up_lives_to_the_end_of_the_turn(void **state)
 	/* … and not beyond the loop, whether a turn comes or not. */
 	loop_close();
 	assert_int_equal(count, 1);
-	assert_int_equal(loop_init(), 0);
+	assert_int_equal(loop_init(LOOP_FEW), 0);
 }
 
 static void a_pending_turn_keeps_others_running(void **state)
@@ -581,7 +581,7 @@ static void a_publisher_may_end_while_it_tells(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	return loop_init();
+	return loop_init(LOOP_FEW);
 }
 
 static int teardown(void **state)

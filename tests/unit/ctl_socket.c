@@ -136,7 +136,7 @@ static int setup(void **state)
 	*state = r;
 	r->path = text_printf("%s/core", getenv("OFFHOOK_TMPDIR"));
 	ctl_prm.path = r->path;
-	assert_int_equal(loop_init(), 0);
+	assert_int_equal(loop_init(LOOP_FEW), 0);
 	assert_int_equal(app_alloc(&r->app, &prm, NULL, NULL), 0);
 	assert_int_equal(ctl_alloc(&r->ctl, r->app, &ctl_prm, &handlers, r), 0);
 	return 0;

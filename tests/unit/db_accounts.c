@@ -216,7 +216,7 @@ static void what_was_answered_survives_a_kill(void **state)
 	pid = fork();
 	if (!pid) {
 		/* Never comes to an end of its own. */
-		loop_init();
+		loop_init(LOOP_FEW);
 		office_open(o);
 		office_add_user(o, "200", "Emma", "Nutt", NULL);
 		office_set(o, "country", "49");
@@ -230,7 +230,7 @@ static void what_was_answered_survives_a_kill(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(fds[0]);
 	close(fds[1]);
-	assert_int_equal(loop_init(), 0);
+	assert_int_equal(loop_init(LOOP_FEW), 0);
 	office_open(o);
 	assert_non_null(db_account(o->db, "200"));
 	assert_string_equal(db_setting(o->db, "", "country"), "49");

@@ -55,7 +55,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(taken, 0, sizeof(taken));
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	a = stream(NULL);
 	b = stream(on_event);

@@ -151,7 +151,7 @@ static int setup(void **state)
 {
 	(void)state;
 	count = 0;
-	return loop_init() || media_alloc(&engine) ||
+	return loop_init(LOOP_FEW) || media_alloc(&engine) ||
 	       media_mixer_alloc(&mixer, engine);
 }
 

@@ -386,7 +386,7 @@ static bool both_hear(void *arg)
 static int setup(void **state)
 {
 	(void)state;
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	open_side(&A, 440);
 	open_side(&B, 700);

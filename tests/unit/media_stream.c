@@ -159,7 +159,7 @@ static bool both_hear(void *arg)
 static int setup(void **state)
 {
 	(void)state;
-	if (loop_init())
+	if (loop_init(LOOP_FEW))
 		return -1;
 	return media_alloc(&engine);
 }

@@ -31,7 +31,7 @@ static int setup(void **state)
 	struct media_stream_prm prm = {.timeout_ms = SILENCE_MS};
 
 	(void)state;
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	sa_set_str(&prm.laddr, "127.0.0.1", 0);
 	return media_stream_alloc(&s, engine, &prm, NULL, NULL);

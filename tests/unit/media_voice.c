@@ -611,7 +611,7 @@ int main(void)
 		cmocka_unit_test(test_opus_has_a_spare_copy),
 		cmocka_unit_test(test_opus_without_holes),
 	};
-	int err = loop_init(), n;
+	int err = loop_init(LOOP_FEW), n;
 
 	if (err)
 		return err;

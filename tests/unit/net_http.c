@@ -476,6 +476,37 @@ static void test_ca_vouches(void **state)
 	without_ca();
 }
 
+/* The CA is found in a folder by the hash of its name. */
+static void test_ca_by_hash(void **state)
+{
+	struct world *w = *state;
+	struct net_request_prm prm = {0};
+	struct tls_identity ca;
+	char dir[] = "/tmp/offhook-cas-XXXXXX";
+	char *path;
+
+	assert_non_null(mkdtemp(dir));
+	tls_identity_make(&ca, "Test CA", NULL, NULL, true, 365);
+	path = text_printf("%s/%08lx.0", dir,
+			   X509_NAME_hash_ex(X509_get_subject_name(ca.cert),
+					     NULL, NULL, NULL));
+	tls_identity_save(&ca, path);
+	setenv("SSL_CERT_DIR", dir, 1);
+	tls_identity_free(&w->id);
+	tls_identity_make(&w->id, "uc.example", "IP:127.0.0.1", &ca, false, 9);
+	tls_identity_free(&ca);
+	serve(w, good);
+	make_client(w, NULL);
+	ask(w, &prm, &whole);
+	run();
+	assert_int_equal(w->error, NET_OK);
+	assert_string_equal(w->body, "hello");
+	unlink(path);
+	rmdir(dir);
+	free(path);
+	unsetenv("SSL_CERT_DIR");
+}
+
 static void test_ca_wrong_name(void **state)
 {
 	struct world *w = *state;
@@ -992,7 +1023,7 @@ static int group_setup(void **state)
 	unsetenv("no_proxy");
 	unsetenv("NO_PROXY");
 	log_set_level(LOG_LEVEL_ERROR);
-	return loop_init();
+	return loop_init(LOOP_FEW);
 }
 
 static int group_teardown(void **state)
@@ -1014,6 +1045,7 @@ int main(void)
 		T(test_unknown_certificate),
 		T(test_changed_pin),
 		T(test_ca_vouches),
+		T(test_ca_by_hash),
 		T(test_ca_wrong_name),
 		T(test_ca_expired),
 		T(test_pin_beats_ca),

@@ -223,7 +223,7 @@ static int group_setup(void **state)
 {
 	(void)state;
 	log_set_level(LOG_LEVEL_ERROR);
-	return loop_init();
+	return loop_init(LOOP_FEW);
 }
 
 static int group_teardown(void **state)

@@ -165,7 +165,7 @@ static inline int office_setup(void **state)
 	snprintf(o->dir, sizeof(o->dir), "%s/office-XXXXXX",
 		 tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(o->dir));
-	assert_int_equal(loop_init(), 0);
+	assert_int_equal(loop_init(LOOP_FEW), 0);
 	office_open(o);
 	*state = o;
 	return 0;

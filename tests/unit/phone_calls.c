@@ -775,7 +775,7 @@ int main(void)
 		CALLS_TEST(the_same_account_again_ends_no_call),
 		CALLS_TEST(another_account_leaves_the_calls_theirs),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -154,7 +154,7 @@ int main(void)
 		T(test_dry_once_keeps_more),
 		T(test_piles_are_dropped),
 	};
-	int err = loop_init(), n;
+	int err = loop_init(LOOP_FEW), n;
 
 	if (err)
 		return 1;

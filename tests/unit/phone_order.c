@@ -48,7 +48,7 @@ static int setup(void **state)
 	moves = failures = 0;
 	free_it = false;
 	strcpy(dir, "/tmp/order-XXXXXX");
-	return loop_init() || sound_host_alloc(&host, NULL, NULL) ||
+	return loop_init(LOOP_FEW) || sound_host_alloc(&host, NULL, NULL) ||
 			       !mkdtemp(dir)
 		       ? -1
 		       : 0;

@@ -29,7 +29,8 @@ static int setup(void **state)
 	(void)state;
 	failures = 0;
 	free_it = false;
-	return loop_init() || phone_alloc(&phone, &handlers, NULL) ? -1 : 0;
+	return loop_init(LOOP_FEW) || phone_alloc(&phone, &handlers, NULL) ? -1
+									   : 0;
 }
 
 static int teardown(void **state)

@@ -46,7 +46,7 @@ static int setup(void **state)
 	char dir[] = "/tmp/voice-XXXXXX";
 
 	(void)state;
-	if (loop_init() || !mkdtemp(dir))
+	if (loop_init(LOOP_FEW) || !mkdtemp(dir))
 		return -1;
 	far = speech(dir, "en",
 		     "The exchange connects one subscriber to another. "

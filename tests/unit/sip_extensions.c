@@ -448,7 +448,7 @@ int main(void)
 		EXTENSION_TEST(a_lost_connection_ends_what_is_asked),
 		EXTENSION_TEST(a_stack_may_go_first),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

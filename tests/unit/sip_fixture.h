@@ -555,7 +555,7 @@ static inline void srv_stop(void)
 static inline int setup(void **state)
 {
 	(void)state;
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	srv_start();
 	return 0;

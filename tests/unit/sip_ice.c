@@ -459,7 +459,7 @@ int main(void)
 		TEST(test_answer_waits),   TEST(test_odd_answers),
 		TEST(test_odd_offers),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -52,7 +52,7 @@ static int begin(void **state)
 
 	(void)state;
 	role = environment("OFFHOOK_NAT_ROLE");
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	if (!role || !proxy)
 		return 0;

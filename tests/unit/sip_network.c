@@ -172,7 +172,7 @@ static void live_there(int in, int out)
 	    !run("ip link set lo up && ip addr add 10.9.0.1/24 dev v1 && "
 		 "ip addr add 10.8.0.1/24 dev v1 && ip link set v1 up"))
 		_exit(1);
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		_exit(1);
 	sa_set_str(&laddr, "10.9.0.1", 5060);
 	srv_start_at(&laddr);
@@ -209,7 +209,7 @@ static int begin_two(void **state)
 	if (read(from_other, &c, 1) != 1 || !run(command) ||
 	    write(to_other, "c", 1) != 1 || read(from_other, &c, 1) != 1)
 		return -1;
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	sa_set_str(&srv.addr, "10.9.0.1", 5060);
 	return 0;

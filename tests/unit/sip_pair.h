@@ -217,7 +217,7 @@ static int pair_teardown(void **state)
 
 static inline int pair_main(const struct CMUnitTest *tests, size_t n)
 {
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -17,7 +17,7 @@ static int begin(void **state)
 	const char *fingerprint = getenv("OFFHOOK_PROXY_PIN");
 
 	(void)state;
-	if (loop_init() || media_alloc(&engine))
+	if (loop_init(LOOP_FEW) || media_alloc(&engine))
 		return -1;
 	nobody = !plain || !tls || !fingerprint;
 	if (nobody)

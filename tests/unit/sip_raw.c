@@ -248,7 +248,7 @@ int main(void)
 		RAW_TEST(a_refused_hold_says_with_what),
 		RAW_TEST(a_crowd_that_says_nothing_shuts_nobody_out),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

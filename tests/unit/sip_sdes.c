@@ -1025,7 +1025,7 @@ int main(void)
 	int err;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (loop_init())
+	if (loop_init(LOOP_FEW))
 		return 1;
 	tls_identity_make(&identity, "us", "DNS:test", NULL, false, 30);
 	err = cmocka_run_group_tests(tests, NULL, NULL);

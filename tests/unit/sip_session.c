@@ -543,7 +543,7 @@ int main(void)
 		SESSION_TEST(a_bye_that_crosses_ours_is_answered),
 		SESSION_TEST(who_has_no_password_is_not_asked_for_ever),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -470,7 +470,7 @@ int main(void)
 		SIEVE_TEST(where_it_is_cut_makes_no_difference),
 		SIEVE_TEST(what_has_no_end_is_closed),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

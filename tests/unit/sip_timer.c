@@ -441,7 +441,7 @@ int main(void)
 	};
 	int err;
 
-	if (loop_init())
+	if (loop_init(LOOP_FEW))
 		return 1;
 	err = cmocka_run_group_tests(tests, NULL, NULL);
 	loop_close();

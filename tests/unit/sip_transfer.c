@@ -491,7 +491,7 @@ int main(void)
 		TRANSFER_TEST(hostile_progress_is_no_result),
 		TRANSFER_TEST(a_refer_into_a_dialog_that_is_gone_ends_it),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -220,7 +220,7 @@ static void others_must_not_write_it(void **state)
 static int begin(void **state)
 {
 	(void)state;
-	return !mkdtemp(dir) || loop_init();
+	return !mkdtemp(dir) || loop_init(LOOP_FEW);
 }
 
 static int end(void **state)

@@ -455,7 +455,7 @@ static int begin(void **state)
 {
 	(void)state;
 	snprintf(dir, sizeof(dir), "/tmp/oh-hist-XXXXXX");
-	return !mkdtemp(dir) || loop_init();
+	return !mkdtemp(dir) || loop_init(LOOP_FEW);
 }
 
 static int end(void **state)

@@ -374,7 +374,7 @@ int main(void)
 		CALL_TEST(a_wrong_password_gets_no_registration),
 		CALL_TEST(closing_says_good_bye),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -391,7 +391,7 @@ int main(void)
 		CALL_TEST(one_that_rings_still_is_connected_once_answered),
 		CALL_TEST(the_switch_may_close_in_the_middle),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -594,7 +594,7 @@ int main(void)
 		OFFICE_TEST(what_cannot_be_delivered_says_why),
 		OFFICE_TEST(who_has_another_password_is_forgotten),
 	};
-	int err = loop_init();
+	int err = loop_init(LOOP_FEW);
 
 	if (err)
 		return err;

@@ -528,7 +528,7 @@ static inline int fixture_close(void **state)
 static inline int loop_open(void **state)
 {
 	(void)state;
-	return loop_init();
+	return loop_init(LOOP_FEW);
 }
 
 static inline int loop_shut(void **state)

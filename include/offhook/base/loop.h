@@ -6,15 +6,21 @@
 
 #include <offhook/base/re.h>
 
+/** How many descriptors a loop is made for; 36 bytes for each. */
+enum { LOOP_FEW = 1024, LOOP_MANY = 8192 };
+
 /**
  * Make the loop: blocks the signals that loop_signal() will take, raises the
- * descriptor limit to 8192 where allowed, initialises libre, sends libre's
- * own debug lines to the log. SIGTERM and SIGINT end the loop until
- * loop_signal() says otherwise. Call once, before any thread starts.
+ * descriptor limit to what was asked for where allowed, initialises libre,
+ * sends libre's own debug lines to the log. SIGTERM and SIGINT end the loop
+ * until loop_signal() says otherwise. Call once, before any thread starts.
+ *
+ * @param descriptors  LOOP_FEW or LOOP_MANY: the highest number of a
+ *                     descriptor that can be watched, less one
  *
  * @return 0 or errno
  */
-int loop_init(void);
+int loop_init(int descriptors);
 
 /** Run until loop_stop(). @return 0 or errno */
 int loop_run(void);

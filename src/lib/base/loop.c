@@ -17,8 +17,6 @@
 
 #define LOG_MODULE "base"
 
-enum { FDS_MAX = 8192 };
-
 /* Blocked from the start, so that no thread ever has them. */
 static const int first_signals[] = {SIGHUP,  SIGINT,  SIGTERM, SIGUSR1,
 				    SIGUSR2, SIGCHLD, SIGWINCH};
@@ -44,13 +42,13 @@ static void libre_says(int level, const char *p, size_t len, void *arg)
 			  "libre", "%.*s", (int)len, p);
 }
 
-static void raise_fd_limit(void)
+static void raise_fd_limit(rlim_t most)
 {
 	struct rlimit lim;
 
-	if (getrlimit(RLIMIT_NOFILE, &lim) || lim.rlim_cur >= FDS_MAX)
+	if (getrlimit(RLIMIT_NOFILE, &lim) || lim.rlim_cur >= most)
 		return;
-	lim.rlim_cur = lim.rlim_max < FDS_MAX ? lim.rlim_max : FDS_MAX;
+	lim.rlim_cur = lim.rlim_max < most ? lim.rlim_max : most;
 	if (setrlimit(RLIMIT_NOFILE, &lim))
 		log_debug("descriptor limit stays: %s", strerror(errno));
 }
@@ -125,15 +123,15 @@ static int prepare_signals(void)
 	return err ? err : loop_signal(SIGINT, stop_by_signal, NULL);
 }
 
-int loop_init(void)
+int loop_init(int descriptors)
 {
 	int err;
 
 	dbg_init(DBG_WARNING, 0);
 	dbg_handler_set(libre_says, NULL);
-	raise_fd_limit();
+	raise_fd_limit(descriptors);
 	/* Before anything is watched: libre sizes its table once. */
-	err = fd_setsize(FDS_MAX);
+	err = fd_setsize(descriptors);
 	if (!err)
 		err = libre_init();
 	if (err)
