@@ -395,8 +395,6 @@ enum uc_keys {
 	UC_KEYS_COUNT
 };
 
-/** How a call of the built-in phone sounds, or sounded. The codec's name is
- *  ours, never the other side's. Shares are in hundredths of a percent. */
 /** How sound goes to the other side, if ICE has found it. */
 enum uc_way {
 	UC_WAY_UNKNOWN, /**< without ICE, or it is not known */
@@ -406,6 +404,8 @@ enum uc_way {
 	UC_WAY_COUNT
 };
 
+/** How a call of the built-in phone sounds, or sounded. The codec's name is
+ *  ours, never the other side's. Shares are in hundredths of a percent. */
 struct uc_quality {
 	char codec[16]; /**< "opus"; "": nothing is known, nor below */
 	enum uc_keys keys;
