@@ -154,10 +154,16 @@ static void confirmed_h(struct app *a, size_t choice, void *arg)
 	app_sink_reset(&sink);
 }
 
-static int confirm(struct app *a, const struct question_prm *wanted,
-		   const char *const *argv)
+/** Between leaving it and going on, which runs the command.
+ *  @param special title, text, default, and the call that it is about */
+static int confirm(struct app *a, const struct question_prm *special,
+		   const char *no, const char *yes, const char *const *argv)
 {
-	struct question_prm prm = *wanted;
+	const struct app_choice choices[] = {
+		{.label = (char *)no, .key = (char *)"n"},
+		{.label = (char *)yes, .key = (char *)"y"},
+	};
+	struct question_prm prm = *special;
 	struct confirmed *c;
 	size_t n = 0;
 
@@ -176,6 +182,8 @@ static int confirm(struct app *a, const struct question_prm *wanted,
 		mem_deref(c);
 		return ENOMEM;
 	}
+	prm.choices = choices;
+	prm.choice_count = 2;
 	prm.h = confirmed_h;
 	prm.arg = c;
 	return app_question_ask(a, &prm);
@@ -184,38 +192,17 @@ static int confirm(struct app *a, const struct question_prm *wanted,
 int app_question_confirm(struct app *a, const char *title, const char *text,
 			 const char *yes, const char *const *argv)
 {
-	const struct app_choice choices[] = {
-		{.label = (char *)_("No"), .key = (char *)"n"},
-		{.label = (char *)yes, .key = (char *)"y"},
-	};
+	const struct question_prm prm = {.title = title, .text = text};
 
-	return confirm(a,
-		       &(const struct question_prm){
-			       .title = title,
-			       .text = text,
-			       .choices = choices,
-			       .choice_count = 2,
-		       },
-		       argv);
+	return confirm(a, &prm, _("No"), yes, argv);
 }
 
 int app_question_propose(struct app *a, const struct uc_call *c,
 			 const char *title, const char *text, const char *yes,
 			 const char *const *argv)
 {
-	const struct app_choice choices[] = {
-		{.label = (char *)_("Stay"), .key = (char *)"n"},
-		{.label = (char *)yes, .key = (char *)"y"},
-	};
+	const struct question_prm prm = {
+		.title = title, .text = text, .safe = 1, .call = c->id};
 
-	return confirm(a,
-		       &(const struct question_prm){
-			       .title = title,
-			       .text = text,
-			       .choices = choices,
-			       .choice_count = 2,
-			       .safe = 1,
-			       .call = c->id,
-		       },
-		       argv);
+	return confirm(a, &prm, _("Stay"), yes, argv);
 }
