@@ -897,9 +897,13 @@ static void a_poor_line_shows_and_passes(void **state)
 	assert_int_equal(app_do(w.a, "quality", NULL), EAGAIN);
 	assert_false(sounds_poor(&w, 1000, 2));
 	assert_true(sounds_poor(&w, 1200, 30));
-	/* too few to say */
-	assert_false(sounds_poor(&w, 1210, 40));
+	/* too few to say anything else */
+	assert_true(sounds_poor(&w, 1210, 30));
+	assert_true(sounds_poor(&w, 1220, 30));
 	assert_false(sounds_poor(&w, 2000, 42));
+	/* few by few, they say it in the end */
+	assert_false(sounds_poor(&w, 2020, 50));
+	assert_true(sounds_poor(&w, 2040, 58));
 	/* another stream, with a count of its own */
 	assert_false(sounds_poor(&w, 100, 0));
 	assert_true(sounds_poor(&w, 900, 100));

@@ -455,6 +455,9 @@ const struct uc_quality *uc_entry_quality(const struct uc *uc,
 					  const struct uc_entry *e);
 /** Of the call that ended last, NULL if none is known. */
 const struct uc_quality_record *uc_quality_last(const struct uc *uc);
+/** Share lost that people complain about, in hundredths of a percent: opus and
+ *  concealment hide less than that. */
+enum { UC_POOR_LOST = 500 };
 /** True for what people complain about. */
 bool uc_quality_poor(const struct uc_quality *q);
 

@@ -238,7 +238,8 @@ static int hang_up(struct call *c, struct app_carrier_call *s,
 	}
 	if (!s->carrier->m.hang_up)
 		return ENOTSUP;
-	app_quality_last(c);
+	/* What its stream says now is the last. */
+	app_quality_look(c);
 	mem_ref(s);
 	return asked(s, UC_HANG_UP, sink,
 		     s->carrier->m.hang_up(s->carrier->carrier, s->leg));

@@ -308,8 +308,6 @@ bool app_carrier_available(const struct app *a);
 void app_call_over(struct app *a, const struct uc_call *c, bool group);
 
 /* app_quality.c */
-/** Ask the phone how that call sounds, now. */
-void app_quality_look(struct app *a, struct uc_call *c);
 store_qualities_h app_quality_read;
 
 /* carrier_cti.c */

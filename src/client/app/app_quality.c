@@ -6,36 +6,42 @@
 
 enum {
 	EVERY_MS = 5000,
-	SHARE = 10000, /**< all of it, in hundredths of a percent */
-	POOR_AT = 500, /**< of what was said of late */
-	PACKETS_AT_LEAST = 50,
+	SHARE = 10000,	  /**< all of it, in hundredths of a percent */
+	JUDGED_FROM = 50, /**< packets: fewer say nothing of a line */
 };
 
-/** What was lost since the last look, not since the beginning: a line that
- *  was poor for a while is good again. */
-static bool poor_of_late(const struct uc_quality *before,
-			 const struct uc_quality *now)
+/** What was lost since the last verdict, not since the beginning: a line that
+ *  was poor for a while is good again. Who looks often gets no other verdict
+ *  than who looks seldom: it stands until enough has come for the next. */
+static bool poor_of_late(struct call *c, const struct uc_quality *now)
 {
-	uint64_t received = now->received - before->received;
-	uint64_t missing = now->missing - before->missing;
+	uint64_t received, missing;
 
-	/* another stream, as after a transfer */
-	if (now->received < before->received || now->missing < before->missing)
-		return false;
-	return received + missing >= PACKETS_AT_LEAST &&
-	       missing * SHARE >= (received + missing) * POOR_AT;
+	/* another stream, as after a transfer: it counts from nothing */
+	if (now->received < c->judged.received ||
+	    now->missing < c->judged.missing)
+		c->judged.received = c->judged.missing = 0;
+	received = now->received - c->judged.received;
+	missing = now->missing - c->judged.missing;
+	if (received + missing < JUDGED_FROM)
+		return c->uc->poor;
+	c->judged.received = now->received;
+	c->judged.missing = now->missing;
+	return missing * SHARE >= (received + missing) * UC_POOR_LOST;
 }
 
-static void look(struct call *c)
+void app_quality_look(struct call *c)
 {
 	const struct app_carrier_call *s = app_call_leading(c);
 	struct uc_quality now;
 	bool poor;
 
+	if (!c || !c->uc->voip || !c->uc->answered_ms)
+		return;
 	if (!s || !s->leg || !s->carrier->m.quality ||
 	    !s->carrier->m.quality(s->carrier->carrier, s->leg, &now))
 		return;
-	poor = poor_of_late(&c->uc->quality, &now);
+	poor = poor_of_late(c, &now);
 	c->uc->quality = now;
 	if (poor == c->uc->poor)
 		return;
@@ -49,7 +55,7 @@ static void every(void *arg)
 	struct le *le;
 
 	for (le = a->calls.head; le; le = le->next)
-		look(le->data);
+		app_quality_look(le->data);
 	app_quality_watch(a);
 }
 
@@ -68,20 +74,6 @@ void app_quality_watch(struct app *a)
 		tmr_cancel(&a->quality);
 	else if (!tmr_isrunning(&a->quality))
 		tmr_start(&a->quality, EVERY_MS, every, a);
-}
-
-void app_quality_look(struct app *a, struct uc_call *uc)
-{
-	struct call *c = app_call_of(a, uc);
-
-	if (c)
-		look(c);
-}
-
-void app_quality_last(struct call *c)
-{
-	if (c->uc->voip && c->uc->answered_ms)
-		look(c);
 }
 
 void app_quality_keep(struct call *c)

@@ -42,6 +42,9 @@ struct call {
 	bool told;	   /**< its end went to the journal */
 	bool busy;	   /**< it failed because of that */
 	bool outside_known;
+	struct {
+		uint64_t received, missing;
+	} judged; /**< of its packets: those that `poor` has been told by */
 };
 
 /* app_carrier.c */
@@ -81,8 +84,8 @@ void app_after_hold_check(struct app *a);
 /* app_quality.c */
 /** A voip call may have begun or ended. */
 void app_quality_watch(struct app *a);
-/** It is about to be ended: what its stream says now is the last. */
-void app_quality_last(struct call *c);
+/** Ask the phone how an answered call sounds, now; nothing of others. */
+void app_quality_look(struct call *c);
 /** It is over: keep how it sounded. */
 void app_quality_keep(struct call *c);
 

@@ -2,7 +2,7 @@
  * @file cmd_quality.c  The command that says how calls sound
  */
 #include <stdlib.h>
-#include "app_int.h"
+#include "call_int.h"
 #include "cmd_int.h"
 
 /** How sound goes: for programs, and for the eye. */
@@ -93,7 +93,7 @@ static int run_quality(const struct app_invocation *i)
 		return app_sink_fail(i->sink, ENOENT,
 				     _("There is no such call."));
 	if (c)
-		app_quality_look(i->app, c);
+		app_quality_look(app_call_of(i->app, c));
 	if (c && !c->quality.codec[0])
 		return app_sink_fail(i->sink, EAGAIN,
 				     _("Nothing has been heard in this call "

@@ -7,7 +7,6 @@
 enum {
 	CLOCKS_MS = 10000, /**< apart, at most: the server's and ours */
 	POOR_MOS = 310,	   /**< many users are dissatisfied (G.107 Annex B) */
-	POOR_LOST = 500,   /**< opus and concealment hide less than that */
 };
 
 /** One of the past; its text is owned. */
@@ -91,7 +90,7 @@ const struct uc_quality_record *uc_quality_last(const struct uc *uc)
 bool uc_quality_poor(const struct uc_quality *q)
 {
 	return q->codec[0] &&
-	       (q->lost >= POOR_LOST || (q->mos && q->mos < POOR_MOS));
+	       (q->lost >= UC_POOR_LOST || (q->mos && q->mos < POOR_MOS));
 }
 
 void uc_qualities_close(struct uc *uc)
