@@ -615,6 +615,14 @@ static void trying_again_replaces_the_failed_one(void **state)
 	close_world(&w);
 }
 
+static const struct proto_dial_params munich = {.country = "49",
+						.area = "89",
+						.location = "7007",
+						.access = "0",
+						.national = "0",
+						.international = "00",
+						.extension_max = 3};
+
 static void inside_or_outside(void **state)
 {
 	struct uc_number n = {UC_NUMBER_INTERNAL, (char *)"201"};
@@ -624,13 +632,6 @@ static void inside_or_outside(void **state)
 				       .device = "201",
 				       .numbers = &n,
 				       .number_count = 1};
-	const struct proto_dial_params munich = {.country = "49",
-						 .area = "89",
-						 .location = "7007",
-						 .access = "0",
-						 .national = "0",
-						 .international = "00",
-						 .extension_max = 3};
 	const struct app_question *q;
 	struct app_dial d;
 	struct world w;
@@ -948,6 +949,36 @@ static void the_right_call_is_sent_on(void **state)
 	close_world(&w);
 }
 
+/* To the number that dialling what was typed would lead to. */
+static void a_call_is_sent_outside(void **state)
+{
+	const struct uc_contact_prm agner = {.id = "int:203",
+					     .name = "Agner",
+					     .device = "203",
+					     .directory = UC_INTERNAL};
+	struct fake_leg *l;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(uc_set_dial_params(w.uc, &munich), 0);
+	assert_int_equal(uc_contact_put(w.uc, &agner, NULL), 0);
+	l = incoming(&w, "+4420");
+	can_be_sent_on(l, UC_CALL_TALKING);
+	assert_int_equal(app_do(w.a, "transfer bob yes", NULL), EINVAL);
+	assert_int_equal(app_do(w.a, "transfer 555123 yes", NULL), 0);
+	assert_string_equal(l->target, "555123");
+	assert_int_equal(app_do(w.a, "set dial_unknown external", NULL), 0);
+	assert_int_equal(app_do(w.a, "transfer 555123", NULL), 0);
+	assert_int_equal(app_do(w.a, "choose 2", NULL), 0);
+	assert_string_equal(l->target, "0555123");
+	assert_int_equal(app_do(w.a, "transfer 203 yes", NULL), 0);
+	assert_string_equal(l->target, "203");
+	assert_int_equal(app_do(w.a, "transfer '+49 30 555' yes", NULL), 0);
+	assert_string_equal(l->target, "+4930555");
+	close_world(&w);
+}
+
 static void two_calls_are_connected(void **state)
 {
 	struct fake_leg *one, *two;
@@ -1014,6 +1045,7 @@ int main(void)
 		TEST(a_poor_line_shows_and_passes),
 		TEST(the_end_says_how_it_was),
 		TEST(the_right_call_is_sent_on),
+		TEST(a_call_is_sent_outside),
 		TEST(two_calls_are_connected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

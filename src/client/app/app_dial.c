@@ -30,6 +30,13 @@ static bool is_code(const char *number)
 	return strpbrk(number, "*#") != NULL;
 }
 
+/** Smart: the system would take it for an extension, which it may not be. */
+static bool is_unknown(const struct app *a, const struct app_dial *d)
+{
+	return d->number[0] != '+' && !is_code(d->number) && smart(a) &&
+	       !known_extension(a, d->number, d->contact);
+}
+
 int app_dial_preview(struct app *a, const char *text, struct app_dial *d)
 {
 	if (!a || !d)
@@ -44,9 +51,8 @@ int app_dial_preview(struct app *a, const char *text, struct app_dial *d)
 		return ENOMEM;
 	}
 	d->contact = mem_ref(uc_contact_by_number(a->uc, d->number));
-	if (d->number[0] != '+' && !is_code(d->number) && smart(a) &&
-	    !known_extension(a, d->number, d->contact))
-		d->ask = !strcmp(app_option_get(a, "dial_unknown"), "ask");
+	d->ask = is_unknown(a, d) &&
+		 !strcmp(app_option_get(a, "dial_unknown"), "ask");
 	return 0;
 }
 
@@ -60,15 +66,34 @@ void app_dial_reset(struct app_dial *d)
 	memset(d, 0, sizeof(*d));
 }
 
-/** An external number typed without the access code gets it. */
-static int dial_external(struct app *a, const char *number, struct app_sink *s)
+int app_dial_target(struct app *a, const char *text, enum dial_way way,
+		    struct app_dial *d, struct app_sink *s)
 {
-	const struct proto_dial_params *p = uc_dial_params(a->uc);
-	char *with = text_printf("%s%s", p->access, number);
-	int err = with ? app_call_dial(a, with, s) : ENOMEM;
+	char *with;
+	int err = app_dial_preview(a, text, d);
 
-	free(with);
-	return err;
+	if (err == EINVAL)
+		return app_sink_fail(s, EINVAL,
+				     _("\"%s\" is no number that can "
+				       "be dialled."),
+				     text);
+	if (err)
+		return err;
+	if (way != DIAL_ASK)
+		d->ask = false;
+	else if (is_unknown(a, d) &&
+		 !strcmp(app_option_get(a, "dial_unknown"), "external"))
+		way = DIAL_EXTERNAL;
+	if (way != DIAL_EXTERNAL || d->number[0] == '+')
+		return 0;
+	with = text_printf("%s%s", uc_dial_params(a->uc)->access, d->number);
+	if (!with) {
+		app_dial_reset(d);
+		return ENOMEM;
+	}
+	free(d->number);
+	d->number = with;
+	return 0;
 }
 
 struct pending_dial {
@@ -86,13 +111,9 @@ static void chosen(struct app *a, size_t choice, void *arg)
 {
 	const struct pending_dial *p = arg;
 	struct app_sink sink = {0};
-	int err = 0;
 
-	if (choice == 0)
-		err = app_call_dial(a, p->number, &sink);
-	else if (choice == 1)
-		err = dial_external(a, p->number, &sink);
-	if (err)
+	if (app_dial_number(a, p->number,
+			    choice == 0 ? DIAL_INTERNAL : DIAL_EXTERNAL, &sink))
 		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
 			  sink.error.buf ? sink.error.buf : "");
 	app_sink_reset(&sink);
@@ -139,29 +160,16 @@ int app_dial_number(struct app *a, const char *text, enum dial_way way,
 		    struct app_sink *s)
 {
 	struct app_dial d;
-	int err;
+	int err = app_dial_target(a, text, way, &d, s);
 
-	err = app_dial_preview(a, text, &d);
-	if (err == EINVAL)
-		return app_sink_fail(s, EINVAL,
-				     _("\"%s\" is no number that can "
-				       "be dialled."),
-				     text);
 	if (err)
 		return err;
-	if (way == DIAL_ASK && !d.ask && d.number[0] != '+' &&
-	    !is_code(d.number) && smart(a) &&
-	    !known_extension(a, d.number, d.contact) &&
-	    !strcmp(app_option_get(a, "dial_unknown"), "external"))
-		way = DIAL_EXTERNAL;
 	if (!app_carrier_available(a))
 		err = app_sink_fail(s, ENOTSUP,
 				    _("There is no phone to call "
 				      "with now."));
-	else if (way == DIAL_ASK && d.ask)
+	else if (d.ask)
 		err = ask(a, d.number, s);
-	else if (way == DIAL_EXTERNAL && d.number[0] != '+')
-		err = dial_external(a, d.number, s);
 	else
 		err = app_call_dial(a, d.number, s);
 	app_dial_reset(&d);

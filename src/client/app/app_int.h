@@ -318,6 +318,16 @@ void app_cti_synced(struct app *a);
 
 /* app_dial.c */
 enum dial_way { DIAL_ASK, DIAL_INTERNAL, DIAL_EXTERNAL };
+/**
+ * What a text leads to: as app_dial_preview() says, with the line access code
+ * before a number that is external because of the way, or because the option
+ * `dial_unknown` says so (DIAL_ASK). It may still have to be asked for
+ * (app_dial.ask). To be reset if it is well.
+ *
+ * @return 0, EINVAL (no number, the sink says so) or ENOMEM
+ */
+int app_dial_target(struct app *a, const char *text, enum dial_way way,
+		    struct app_dial *d, struct app_sink *s);
 int app_dial_number(struct app *a, const char *text, enum dial_way way,
 		    struct app_sink *s);
 

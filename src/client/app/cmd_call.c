@@ -7,41 +7,50 @@
 
 /* ---- which call -------------------------------------------------------- */
 
-/** The call that an argument names: its number here, or "" for the current
- *  one that allows the function. */
-static struct uc_call *call_named(const struct app_invocation *i,
+struct uc_call *app_call_argument(const struct app_invocation *i, size_t n)
+{
+	return uc_call_by_id(
+		i->app->uc, (uint32_t)strtoul(app_argument_of(i, n), NULL, 10));
+}
+
+struct uc_call *app_call_allowing(const struct app *a, enum uc_function f,
+				  const struct uc_call *but)
+{
+	struct uc_call *c = uc_call_current(a->uc);
+	size_t i;
+
+	if (c && c != but && c->functions & f)
+		return c;
+	for (i = 0; (c = uc_call_at(a->uc, i)); i++)
+		if (c != but && c->functions & f)
+			return c;
+	return NULL;
+}
+
+const char *app_no_function(const struct app *a, enum uc_function f)
+{
+	if (app_call_allowing(a, f, NULL))
+		return NULL;
+	return uc_call_count(a->uc) ? _("No call allows that now.")
+				    : _("There is no call.");
+}
+
+/** The call that the first argument names, else the one that the function is
+ *  most likely meant for. */
+static struct uc_call *call_meant(const struct app_invocation *i,
 				  enum uc_function f)
 {
-	const char *text = app_argument_of(i, 1);
-	struct uc *uc = i->app->uc;
 	struct uc_call *c;
-	size_t k;
 
-	if (!text_empty(text))
-		return uc_call_by_id(uc, (uint32_t)strtoul(text, NULL, 10));
-	c = uc_call_current(uc);
-	if (c && (c->functions & f))
-		return c;
-	for (k = 0; (c = uc_call_at(uc, k)); k++)
-		if (c->functions & f)
-			return c;
-	return uc_call_current(uc);
+	if (!text_empty(app_argument_of(i, 1)))
+		return app_call_argument(i, 1);
+	c = app_call_allowing(i->app, f, NULL);
+	return c ? c : uc_call_current(i->app->uc);
 }
 
 static int act(const struct app_invocation *i, enum uc_function f)
 {
-	return app_call_act(i->app, call_named(i, f), f, i->sink);
-}
-
-static const char *no_function(const struct app *a, enum uc_function f)
-{
-	size_t i;
-
-	for (i = 0; i < uc_call_count(a->uc); i++)
-		if (uc_call_at(a->uc, i)->functions & f)
-			return NULL;
-	return uc_call_count(a->uc) ? _("No call allows that now.")
-				    : _("There is no call.");
+	return app_call_act(i->app, call_meant(i, f), f, i->sink);
 }
 
 #define FUNCTION(name, bit)                                   \
@@ -51,7 +60,7 @@ static const char *no_function(const struct app *a, enum uc_function f)
 	}                                                     \
 	static const char *no_##name(const struct app *a)     \
 	{                                                     \
-		return no_function(a, bit);                   \
+		return app_no_function(a, bit);               \
 	}
 FUNCTION(answer, UC_ANSWER)
 FUNCTION(reject, UC_REJECT)
@@ -159,16 +168,13 @@ static int run_dialled(const struct app_invocation *i)
 
 static int run_tones(const struct app_invocation *i)
 {
-	return app_call_dtmf(
-		i->app,
-		call_named(&(const struct app_invocation){.app = i->app},
-			   UC_DTMF),
-		app_argument_of(i, 1), i->sink);
+	return app_call_dtmf(i->app, app_call_allowing(i->app, UC_DTMF, NULL),
+			     app_argument_of(i, 1), i->sink);
 }
 
 static const char *no_tones(const struct app *a)
 {
-	return no_function(a, UC_DTMF);
+	return app_no_function(a, UC_DTMF);
 }
 
 /* ---- looking ----------------------------------------------------------- */

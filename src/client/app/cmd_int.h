@@ -26,6 +26,15 @@ extern const struct app_command app_commands_quality[];
 extern const struct app_command app_commands_ice[];
 extern const struct app_command app_commands_transfer[];
 
+/** The call that an argument names by its number here; NULL: there is none. */
+struct uc_call *app_call_argument(const struct app_invocation *i, size_t n);
+/** The call that the user speaks in if it allows the function, else the first
+ *  that does; NULL: none does, but for one. */
+struct uc_call *app_call_allowing(const struct app *a, enum uc_function f,
+				  const struct uc_call *but);
+/** Reason why no call allows the function now, or NULL. */
+const char *app_no_function(const struct app *a, enum uc_function f);
+
 /** How a call sounded, as a member of that name. */
 void app_quality_json(struct json_writer *w, const char *name,
 		      const struct uc_quality *q);

@@ -67,13 +67,11 @@ static void print(const struct app_invocation *i, const char *who,
 /** The call that it is about, NULL: the last that is over. */
 static struct uc_call *call_named(const struct app_invocation *i)
 {
-	const char *text = app_argument_of(i, 1);
 	struct uc_call *c;
 	size_t k;
 
-	if (!text_empty(text))
-		return uc_call_by_id(i->app->uc,
-				     (uint32_t)strtoul(text, NULL, 10));
+	if (!text_empty(app_argument_of(i, 1)))
+		return app_call_argument(i, 1);
 	c = uc_call_current(i->app->uc);
 	if (c && c->voip && c->answered_ms)
 		return c;

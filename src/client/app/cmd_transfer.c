@@ -9,33 +9,18 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-static bool allows(const struct uc_call *c)
-{
-	return c && c->functions & UC_TRANSFER;
-}
-
-/** The call that a word names, NULL if it allows nothing of that. */
+/** The call that a word names, NULL if it cannot be given to others. */
 static struct uc_call *call_named(const struct app_invocation *i, size_t n)
 {
-	struct uc_call *c = uc_call_by_id(
-		i->app->uc, (uint32_t)strtoul(app_argument_of(i, n), NULL, 10));
+	struct uc_call *c = app_call_argument(i, n);
 
-	return allows(c) ? c : NULL;
+	return c && c->functions & UC_TRANSFER ? c : NULL;
 }
 
-/** The one that the user speaks in, else one on hold. */
 static struct uc_call *call_at_hand(const struct app *a,
 				    const struct uc_call *but)
 {
-	struct uc_call *c = uc_call_current(a->uc);
-	size_t i;
-
-	if (c != but && allows(c))
-		return c;
-	for (i = 0; (c = uc_call_at(a->uc, i)); i++)
-		if (c != but && allows(c))
-			return c;
-	return NULL;
+	return app_call_allowing(a, UC_TRANSFER, but);
 }
 
 static char *who(const char *name, const char *number)
@@ -55,6 +40,7 @@ static bool is_sure(const struct app_invocation *i, size_t n)
 
 /* ---- to a number ------------------------------------------------------- */
 
+/** @param d where the number that was named leads to */
 static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 			const struct app_dial *d)
 {
@@ -66,7 +52,9 @@ static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 					      from, to)
 				: NULL;
 	char id[16];
-	const char *argv[] = {"transfer", d->number, "yes", id, NULL};
+	/* As it was named: what it leads to may have the access code. */
+	const char *argv[] = {"transfer", app_argument_of(i, 1), "yes", id,
+			      NULL};
 	int err;
 
 	snprintf(id, sizeof(id), "%u", c->id);
@@ -82,7 +70,6 @@ static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 
 static int run_transfer(const struct app_invocation *i)
 {
-	const char *number = app_argument_of(i, 1);
 	struct uc_call *c = text_empty(app_argument_of(i, 3))
 				    ? call_at_hand(i->app, NULL)
 				    : call_named(i, 3);
@@ -92,11 +79,10 @@ static int run_transfer(const struct app_invocation *i)
 	if (!c)
 		return app_sink_fail(i->sink, ENOENT,
 				     _("No call allows that now."));
-	if (app_dial_preview(i->app, number, &d))
-		return app_sink_fail(i->sink, EINVAL,
-				     _("\"%s\" is no number that can be "
-				       "dialled."),
-				     number);
+	err = app_dial_target(i->app, app_argument_of(i, 1), DIAL_ASK, &d,
+			      i->sink);
+	if (err)
+		return err;
 	err = is_sure(i, 2)
 		      ? app_call_transfer(i->app, c, d.number, NULL, i->sink)
 		      : ask_transfer(i, c, &d);
@@ -106,10 +92,7 @@ static int run_transfer(const struct app_invocation *i)
 
 static const char *no_transfer(const struct app *a)
 {
-	if (call_at_hand(a, NULL))
-		return NULL;
-	return uc_call_count(a->uc) ? _("No call allows that now.")
-				    : _("There is no call.");
+	return app_no_function(a, UC_TRANSFER);
 }
 
 /* ---- to each other ----------------------------------------------------- */
@@ -188,9 +171,11 @@ const struct app_command app_commands_transfer[] = {
 	{.name = "transfer",
 	 .summary = N_("Give the call to somebody else."),
 	 .help = N_(
-		 "By key, to whom is selected. You are out of it once that one "
-		 "has answered; if nobody does, the call is "
-		 "yours again."),
+		 "By key, to whom is selected. The number is canonical "
+		 "(+49 89 7007-201) or as dialled on the desk phone; one that "
+		 "is neither is external where `dial_unknown` says so. You are "
+		 "out of the call once that one has answered; if nobody does, "
+		 "it is yours again."),
 	 .examples = EXAMPLES("transfer 202", "transfer '+49 30 555 0100'"),
 	 .arguments = transfer_arguments,
 	 .origins = FROM_USER,
