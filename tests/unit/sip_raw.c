@@ -11,7 +11,7 @@
 #include <offhook/sip.h>
 #include "until.h"
 
-enum { CROWD = 1300, KEPT = 1000 };
+enum { CROWD = 400, KEPT = LOOP_FEW / 8 };
 
 /** A server, and a socket that answers what it is asked. */
 struct bench {

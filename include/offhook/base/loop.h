@@ -21,6 +21,9 @@ enum { LOOP_FEW = 1024, LOOP_MANY = 8192 };
  * @return 0 or errno
  */
 int loop_init(int descriptors);
+/** How many descriptors there can be: what it was made for, or the system's
+ *  limit if that is less; 0 before it is made. */
+int loop_descriptors(void);
 
 /** Run until loop_stop(). @return 0 or errno */
 int loop_run(void);

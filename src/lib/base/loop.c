@@ -31,6 +31,8 @@ static struct {
 	} handler[NSIG];
 } sigs = {.fd = -1};
 
+static int room; /**< of descriptors */
+
 static void libre_says(int level, const char *p, size_t len, void *arg)
 {
 	(void)arg;
@@ -42,15 +44,20 @@ static void libre_says(int level, const char *p, size_t len, void *arg)
 			  "libre", "%.*s", (int)len, p);
 }
 
-static void raise_fd_limit(rlim_t most)
+/** @return how many there may be, of those */
+static int raise_fd_limit(rlim_t most)
 {
 	struct rlimit lim;
+	rlim_t now;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) || lim.rlim_cur >= most)
-		return;
+		return (int)most;
+	now = lim.rlim_cur;
 	lim.rlim_cur = lim.rlim_max < most ? lim.rlim_max : most;
-	if (setrlimit(RLIMIT_NOFILE, &lim))
-		log_debug("descriptor limit stays: %s", strerror(errno));
+	if (!setrlimit(RLIMIT_NOFILE, &lim))
+		return (int)lim.rlim_cur;
+	log_debug("descriptor limit stays: %s", strerror(errno));
+	return (int)now;
 }
 
 static void signal_ready(int flags, void *arg)
@@ -129,7 +136,7 @@ int loop_init(int descriptors)
 
 	dbg_init(DBG_WARNING, 0);
 	dbg_handler_set(libre_says, NULL);
-	raise_fd_limit(descriptors);
+	room = raise_fd_limit((rlim_t)descriptors);
 	/* Before anything is watched: libre sizes its table once. */
 	err = fd_setsize(descriptors);
 	if (!err)
@@ -156,8 +163,14 @@ void loop_stop(void)
 	re_cancel();
 }
 
+int loop_descriptors(void)
+{
+	return room;
+}
+
 void loop_close(void)
 {
+	room = 0;
 	if (sigs.fd >= 0) {
 		loop_fd(sigs.fd, 0, NULL, NULL);
 		close(sigs.fd);

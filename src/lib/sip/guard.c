@@ -13,9 +13,7 @@
 
 enum {
 	BACKLOG = 512,
-	DESCRIPTORS = 8192,
-	CONNECTIONS_MAX = 1000,
-	ROOM = 100, /**< made at once when it is full */
+	SHARE = 8, /**< of the loop's descriptors: one address' connections */
 	SWEEP_MS = 2000,
 	UNPROVEN_MS = 60000, /**< so long for a stranger's right digest */
 };
@@ -30,8 +28,9 @@ struct guard {
 	struct le le;
 	struct tmr tmr;
 	struct sa laddr;
-	unsigned count;
-	struct conn *conn[DESCRIPTORS];
+	unsigned count, max;
+	int descriptors;
+	struct conn *conn[]; /**< by descriptor */
 };
 
 static void forget(struct guard *g, int fd)
@@ -47,7 +46,7 @@ static void destructor(void *arg)
 
 	tmr_cancel(&g->tmr);
 	list_unlink(&g->le);
-	for (int fd = 0; fd < DESCRIPTORS; fd++)
+	for (int fd = 0; fd < g->descriptors; fd++)
 		forget(g, fd);
 }
 
@@ -105,7 +104,7 @@ static int stranger(const struct guard *g)
 {
 	int found = -1;
 
-	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+	for (int fd = 0; fd < g->descriptors; fd++) {
 		if (g->conn[fd] && !g->conn[fd]->proven &&
 		    (found < 0 ||
 		     g->conn[fd]->since_ms < g->conn[found]->since_ms))
@@ -120,15 +119,16 @@ static void sweep(void *arg)
 	uint64_t now = time_mono_ms();
 	int fd;
 
-	for (fd = 0; fd < DESCRIPTORS; fd++) {
+	for (fd = 0; fd < g->descriptors; fd++) {
 		const struct conn *c = look_at(g, fd, now);
 
 		if (c && !c->proven && now - c->since_ms > UNPROVEN_MS)
 			cut(g, fd);
 	}
-	if (g->count > CONNECTIONS_MAX) {
+	if (g->count > g->max) {
 		log_warn("too many SIP connections: %u", g->count);
-		while (g->count > CONNECTIONS_MAX - ROOM &&
+		/* Room for some more at once. */
+		while (g->count > g->max - g->max / 10 &&
 		       (fd = stranger(g)) >= 0)
 			cut(g, fd);
 	}
@@ -137,14 +137,19 @@ static void sweep(void *arg)
 
 int guard_add(struct list *guards, const struct sa *laddr)
 {
-	struct guard *g = mem_zalloc(sizeof(*g), destructor);
+	int descriptors = loop_descriptors();
+	struct guard *g =
+		mem_zalloc(sizeof(*g) + (size_t)descriptors * sizeof(*g->conn),
+			   destructor);
 
 	if (!g)
 		return ENOMEM;
+	g->descriptors = descriptors;
+	g->max = (unsigned)descriptors / SHARE;
 	tmr_init(&g->tmr);
 	g->laddr = *laddr;
 	list_append(guards, &g->le, g);
-	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+	for (int fd = 0; fd < g->descriptors; fd++) {
 		if (is_ours(g, fd, true) && listen(fd, BACKLOG))
 			log_warn("backlog stays: %s", strerror(errno));
 	}
@@ -158,9 +163,11 @@ void guard_proven(struct list *guards, const struct sip_msg *msg)
 	int fd = tc ? tcp_conn_fd(tc) : -1;
 	struct le *le;
 
-	for (le = guards->head; le && fd >= 0 && fd < DESCRIPTORS;
-	     le = le->next) {
-		struct conn *c = look_at(le->data, fd, time_mono_ms());
+	for (le = guards->head; le && fd >= 0; le = le->next) {
+		struct guard *g = le->data;
+		struct conn *c = fd < g->descriptors
+					 ? look_at(g, fd, time_mono_ms())
+					 : NULL;
 
 		if (c)
 			c->proven = true;
