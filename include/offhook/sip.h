@@ -277,7 +277,8 @@ struct sip_account_handlers {
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,
 		      const struct sip_account_prm *prm,
 		      const struct sip_account_handlers *h, void *arg);
-/** True if it was made of these, or is as if it were. */
+/** True if it was made of these, or is as if it were: of the pin that it was
+ *  made with, or one accepted since. */
 bool sip_account_is(const struct sip_account *a,
 		    const struct sip_account_prm *prm);
 void sip_account_info(const struct sip_account *a,

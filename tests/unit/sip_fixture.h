@@ -231,6 +231,28 @@ static inline void on_account_state(struct sip_account *acc, void *arg)
 	a->states[info.state]++;
 }
 
+/** What an agent's account is made of. @return to be freed by mem_deref() */
+static inline char *agent_account(struct sip_account_prm *acc, const char *user,
+				  const char *password, enum sip_transport t)
+{
+	char *server = NULL;
+
+	assert_int_equal(re_sdprintf(&server, "%J",
+				     t == SIP_TLS ? &srv.tls_addr : &srv.addr),
+			 0);
+	*acc = (struct sip_account_prm){
+		.user = user,
+		.domain = "pbx.test",
+		.server = server,
+		.name = "Ä \"quoted\" \\ name",
+		.password = password,
+		.transport = t,
+		.alive_ms = alive_ms,
+		.pin = pin,
+	};
+	return server;
+}
+
 static inline void agent_start(struct agent *a, const char *user, double hz,
 			       const char *password, enum sip_transport t)
 {
@@ -239,26 +261,14 @@ static inline void agent_start(struct agent *a, const char *user, double hz,
 		.state = on_account_state,
 		.incoming = on_account_incoming,
 	};
-	struct sip_account_prm acc = {
-		.user = user,
-		.domain = "pbx.test",
-		.name = "Ä \"quoted\" \\ name",
-		.password = password,
-		.transport = t,
-		.alive_ms = alive_ms,
-		.pin = pin,
-	};
-	char *server = NULL;
+	struct sip_account_prm acc;
+	char *server = agent_account(&acc, user, password, t);
 
 	a->user = user;
 	a->hz = hz;
 	a->audio = (struct media_audio){16000, dev_read, dev_write, a};
 	pthread_mutex_init(&a->lock, NULL);
 	assert_int_equal(sip_stack_alloc(&a->stack, &prm, NULL, NULL), 0);
-	assert_int_equal(re_sdprintf(&server, "%J",
-				     t == SIP_TLS ? &srv.tls_addr : &srv.addr),
-			 0);
-	acc.server = server;
 	assert_int_equal(sip_account_alloc(&a->account, a->stack, &acc, &h, a),
 			 0);
 	mem_deref(server);

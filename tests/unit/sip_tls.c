@@ -156,6 +156,37 @@ static void test_unknown(void **state)
 	WAIT(untrusted);
 }
 
+static bool is_made_of(const struct net_pin *p)
+{
+	struct sip_account_prm acc;
+	char *server = agent_account(&acc, "a", "secret", SIP_TLS);
+	bool is;
+
+	acc.pin = p;
+	is = sip_account_is(A.account, &acc);
+	mem_deref(server);
+	return is;
+}
+
+/* What the user has accepted since makes no other account of it: who gives
+ * the same again would lose its registration. */
+static void test_same_account(void **state)
+{
+	struct net_pin p = pin_of(&self), other = pin_of(&elsewhere);
+
+	(void)state;
+	serve(&self);
+	agent_start(&A, "a", 440, "secret", SIP_TLS);
+	WAIT(untrusted);
+	assert_true(is_made_of(NULL));
+	assert_false(is_made_of(&p));
+	assert_int_equal(sip_account_pin(A.account, &p), 0);
+	WAIT(registered);
+	assert_true(is_made_of(NULL));
+	assert_true(is_made_of(&p));
+	assert_false(is_made_of(&other));
+}
+
 static void test_changed(void **state)
 {
 	struct net_pin p = pin_of(&elsewhere);
@@ -442,6 +473,7 @@ int main(void)
 		T(test_pinned),
 		T(test_sips),
 		T(test_unknown),
+		T(test_same_account),
 		T(test_changed),
 		T(test_vouched_for),
 		T(test_made_out_to_another_name),

@@ -253,15 +253,27 @@ int sip_account_password(struct sip_account *a, const char *password)
 	return 0;
 }
 
+static struct account_pin pin_made(const struct net_pin *pin)
+{
+	struct account_pin p = {.is = pin != NULL};
+
+	if (pin)
+		p.pin = *pin;
+	return p;
+}
+
+static bool pin_is(const struct account_pin *p, const struct net_pin *pin)
+{
+	return p->is == (pin != NULL) && (!pin || net_pin_equal(&p->pin, pin));
+}
+
 int sip_account_pin(struct sip_account *a, const struct net_pin *pin)
 {
 	int err;
 
 	if (!a || a->transport != SIP_TLS)
 		return EPROTO;
-	a->pinned = pin != NULL;
-	if (pin)
-		a->pin = *pin;
+	a->accepts = pin_made(pin);
 	err = tls_trust(a);
 	if (!err)
 		sip_account_retry(a);
@@ -395,9 +407,7 @@ static int fill(struct sip_account *a, const struct sip_account_prm *prm)
 	int err;
 
 	a->transport = prm->transport;
-	a->pinned = prm->pin != NULL;
-	if (prm->pin)
-		a->pin = *prm->pin;
+	a->accepts = a->made_with = pin_made(prm->pin);
 	a->wanted = expires(prm);
 	a->quiet = prm->quiet;
 	a->alive_ms = prm->alive_ms;
@@ -443,8 +453,8 @@ bool sip_account_is(const struct sip_account *a,
 	       text_equal(a->password, prm->password) &&
 	       a->transport == prm->transport && a->wanted == expires(prm) &&
 	       a->quiet == prm->quiet && a->alive_ms == prm->alive_ms &&
-	       a->pinned == (prm->pin != NULL) &&
-	       (!prm->pin || net_pin_equal(&a->pin, prm->pin));
+	       (pin_is(&a->made_with, prm->pin) ||
+		pin_is(&a->accepts, prm->pin));
 }
 
 int sip_account_alloc(struct sip_account **ap, struct sip_stack *s,

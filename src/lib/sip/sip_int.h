@@ -106,8 +106,10 @@ struct sip_account {
 	bool addr_more; /**< others are left, if it does not answer */
 	struct resolve *lookup;
 	struct net_wait *trust_wait; /**< the system's CAs are being read */
-	bool pinned;
-	struct net_pin pin;
+	struct account_pin {
+		bool is; /**< false: what a CA vouches for */
+		struct net_pin pin;
+	} accepts, made_with; /**< certificate: now, and at the beginning */
 	struct net_certificate *certificate; /**< not accepted */
 	struct sip_request *req;
 	struct sip_keepalive *ka; /**< tells that the connection is gone */

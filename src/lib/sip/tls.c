@@ -139,8 +139,8 @@ int sip_stack_certificate(struct sip_stack *s, const char *cert,
 static bool is_for(const struct stack_tls *t, const struct sip_account *a)
 {
 	return t->trust && !strcasecmp(t->host, a->host) &&
-	       t->pinned == a->pinned &&
-	       (!t->pinned || net_pin_equal(&t->pin, &a->pin));
+	       t->pinned == a->accepts.is &&
+	       (!t->pinned || net_pin_equal(&t->pin, &a->accepts.pin));
 }
 
 static bool others(const struct sip_account *a)
@@ -160,7 +160,7 @@ int tls_trust(struct sip_account *a)
 	struct sip_stack *s = a->stack;
 	struct net_trust_prm prm = {
 		.host = a->host,
-		.pin = a->pinned ? &a->pin : NULL,
+		.pin = a->accepts.is ? &a->accepts.pin : NULL,
 	};
 	struct stack_tls *t = NULL;
 	int err = 0;
@@ -182,8 +182,8 @@ int tls_trust(struct sip_account *a)
 		mem_deref(t);
 		return err;
 	}
-	t->pinned = a->pinned;
-	t->pin = a->pin;
+	t->pinned = a->accepts.is;
+	t->pin = a->accepts.pin;
 	if (s->tls) {
 		/* Connections that the old one has accepted go with it. */
 		mem_deref(s->tls);
