@@ -48,7 +48,8 @@ static void begin(void)
 {
 	static const struct turn_handlers h = {to_server, on_state, on_data,
 					       on_bound};
-	static const struct turn_prm t = {"user", "password", true};
+	const struct ice_server at = {.user = (char *)"user",
+				      .password = (char *)"password"};
 	struct media_stream_prm s = {.port_min = 0};
 	struct ice_prm prm = {.net = NULL};
 	struct ice_remote r = {
@@ -62,7 +63,7 @@ static void begin(void)
 		abort();
 	prm.stream = stream;
 	if (ice_alloc(&ice, &prm, NULL, NULL) || ice_check(ice, &r, true) ||
-	    turn_alloc(&turn, &t, &h, NULL))
+	    turn_alloc(&turn, &at, true, &h, NULL))
 		abort();
 }
 

@@ -29,6 +29,17 @@ def calls(phone, emma):
     talk(phone, emma)
 
 
+def is_called(phone, emma):
+    emma.dial("204")
+    phone.wait_event("CALL_INCOMING")
+    phone.do("accept")
+    emma.wait_call("talking")
+    talk(phone, emma)
+    emma.client.command("hangup")
+    phone.wait_event("CALL_CLOSED")
+    emma.wait_no_call()
+
+
 # For baresip too the clock in SDP is 8000 and the sound's rate 16000.
 G722 = "G722/16000/1"
 
@@ -41,15 +52,7 @@ def test_g722_from_a_foreign_phone(two):
 
 
 def test_g722_to_a_foreign_phone(two):
-    phone, emma = two(codec=G722)
-    emma.dial("204")
-    phone.wait_event("CALL_INCOMING")
-    phone.do("accept")
-    emma.wait_call("talking")
-    talk(phone, emma)
-    emma.client.command("hangup")
-    phone.wait_event("CALL_CLOSED")
-    emma.wait_no_call()
+    is_called(*two(codec=G722))
 
 
 # Offers of sound in the clear, with the means to encrypt beside it, it
@@ -60,13 +63,7 @@ def test_g722_to_a_foreign_phone(two):
 ])
 def test_called_encrypted(two, encryption, said):
     phone, emma = two(encryption=encryption)
-    emma.dial("204")
-    phone.wait_event("CALL_INCOMING")
-    phone.do("accept")
-    emma.wait_call("talking")
-    talk(phone, emma)
-    emma.client.command("hangup")
-    phone.wait_event("CALL_CLOSED")
+    is_called(phone, emma)
     log = phone.log.read_text(errors="replace")
     for words in said:
         assert words in log, f"{words!r} is not in baresip's log:\n{log}"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include <offhook/sip.h>
+#include "sip_header.h"
 #include "until.h"
 
 enum { LEGS = 4, EVENT_KINDS = 16, MESSAGES = 64 };
@@ -287,20 +288,6 @@ static inline void peer_stop(struct peer *p)
 	free(p->local);
 	free(p->remote);
 	free(p->target);
-}
-
-/** Value of a header of a message; to free(), NULL if it is not there. */
-static inline char *value_of(const char *msg, const char *name)
-{
-	char head[64];
-	const char *s;
-
-	snprintf(head, sizeof(head), "\r\n%s: ", name);
-	s = strstr(msg, head);
-	if (!s)
-		return NULL;
-	s += strlen(head);
-	return strndup(s, strcspn(s, "\r"));
 }
 
 struct expected {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include <offhook/sip.h>
+#include "sip_header.h"
 #include "tls_server.h"
 #include "until.h"
 
@@ -181,19 +182,6 @@ static void peer_say(const char *text)
 		assert_int_equal(SSL_write(p.ssl, text, n), n);
 	else
 		assert_int_equal(send(p.fd, text, (size_t)n, 0), n);
-}
-
-static char *value_of(const char *msg, const char *name)
-{
-	char head[64];
-	const char *s;
-
-	snprintf(head, sizeof(head), "\r\n%s: ", name);
-	s = strstr(msg, head);
-	if (!s)
-		return NULL;
-	s += strlen(head);
-	return strndup(s, strcspn(s, "\r"));
 }
 
 static void fill(void)

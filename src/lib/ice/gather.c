@@ -255,13 +255,8 @@ static void ask_turn(struct asking *a)
 		.data = on_turn_data,
 		.bound = on_turn_bound,
 	};
-	const struct turn_prm prm = {
-		.user = a->server->user,
-		.password = a->server->password,
-		.reliable = a->wire != NULL,
-	};
 
-	if (turn_alloc(&a->turn, &prm, &h, a))
+	if (turn_alloc(&a->turn, a->server, a->wire != NULL, &h, a))
 		asking_over(a);
 }
 

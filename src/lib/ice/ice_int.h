@@ -81,21 +81,21 @@ struct turn_handlers {
 	/** 0: it is there; EACCES, ETIMEDOUT, EPROTO: it is not, or not any
 	 *  more. The allocation is not freed in it. */
 	void (*state)(struct turn *t, int err, void *arg);
-	/** Data of a peer arrived. */
+	/** Data of a peer arrived; NULL if none can, as none is bound. */
 	void (*data)(struct turn *t, const struct sa *peer, const uint8_t *p,
 		     size_t len, void *arg);
-	/** That peer can be sent to now; err: never. */
+	/** That peer can be sent to now; err: never. NULL as above. */
 	void (*bound)(struct turn *t, const struct sa *peer, int err,
 		      void *arg);
 };
 
-struct turn_prm {
-	const char *user, *password;
-	bool reliable; /**< by a connection */
-};
-
-/** Begins at once. */
-int turn_alloc(struct turn **tp, const struct turn_prm *prm,
+/**
+ * Begins at once.
+ *
+ * @param server    Whose user and password it takes; copied
+ * @param reliable  By a connection
+ */
+int turn_alloc(struct turn **tp, const struct ice_server *server, bool reliable,
 	       const struct turn_handlers *h, void *arg);
 /** What arrived from the server. @return false: it is an answer to somebody
  *  else's question */

@@ -132,8 +132,7 @@ static int ask_binding(struct ice_probe *p)
 	return request_send(&p->request, &p->requests, &prm, 0);
 }
 
-/* --- an allocation
- * -------------------------------------------------------------- */
+/* --- an allocation ------------------------------------------------------- */
 
 static void to_turn(const uint8_t *buf, size_t len, void *arg)
 {
@@ -151,40 +150,14 @@ static void on_turn_state(struct turn *t, int err, void *arg)
 	over(arg, err);
 }
 
-static void on_turn_data(struct turn *t, const struct sa *peer,
-			 const uint8_t *buf, size_t len, void *arg)
-{
-	(void)t;
-	(void)peer;
-	(void)buf;
-	(void)len;
-	(void)arg;
-}
-
-static void on_turn_bound(struct turn *t, const struct sa *peer, int err,
-			  void *arg)
-{
-	(void)t;
-	(void)peer;
-	(void)err;
-	(void)arg;
-}
-
 static int ask_turn(struct ice_probe *p)
 {
 	static const struct turn_handlers h = {
 		.send = to_turn,
 		.state = on_turn_state,
-		.data = on_turn_data,
-		.bound = on_turn_bound,
-	};
-	const struct turn_prm prm = {
-		.user = p->server->user,
-		.password = p->server->password,
-		.reliable = p->wire != NULL,
 	};
 
-	return turn_alloc(&p->turn, &prm, &h, p);
+	return turn_alloc(&p->turn, p->server, p->wire != NULL, &h, p);
 }
 
 static void on_wire_ready(void *arg)

@@ -51,6 +51,7 @@ struct turn {
 };
 
 static int allocate(struct turn *t);
+static int keep(struct turn *t);
 static int bind_channel(struct channel *c);
 
 /* --- who we are --------------------------------------------------------- */
@@ -146,26 +147,34 @@ static void take_lifetime(struct turn *t, const struct stun_msg *msg)
 		t->lifetime = a->v.lifetime;
 }
 
+/** What the server says to a request for the allocation.
+ *  @param again  asks once more, now that it is known how
+ *  @return true if it is granted; else that is done, or it has failed */
+static bool granted(struct turn *t, const struct stun_msg *msg,
+		    int (*again)(struct turn *t))
+{
+	int err = ETIMEDOUT;
+
+	if (msg && !answer_code(msg))
+		return true;
+	if (msg)
+		err = challenged(t, msg, &t->rounds);
+	if (!err)
+		err = again(t);
+	if (err)
+		failed(t, err);
+	return false;
+}
+
 static void on_allocated(const struct stun_msg *msg, const struct sa *source,
 			 void *arg)
 {
 	const struct stun_attr *relayed, *mapped;
 	struct turn *t = arg;
-	int err;
 	(void)source;
 
-	if (!msg) {
-		failed(t, ETIMEDOUT);
+	if (!granted(t, msg, allocate))
 		return;
-	}
-	if (answer_code(msg)) {
-		err = challenged(t, msg, &t->rounds);
-		if (!err)
-			err = allocate(t);
-		if (err)
-			failed(t, err);
-		return;
-	}
 	relayed = stun_msg_attr(msg, STUN_ATTR_XOR_RELAY_ADDR);
 	mapped = stun_msg_attr(msg, STUN_ATTR_XOR_MAPPED_ADDR);
 	if (!relayed || !sa_isset(&relayed->v.sa, SA_ALL)) {
@@ -215,23 +224,17 @@ static void on_refreshed(const struct stun_msg *msg, const struct sa *source,
 			 void *arg)
 {
 	struct turn *t = arg;
-	int err;
 	(void)source;
 
-	if (!msg) {
-		failed(t, ETIMEDOUT);
+	if (!granted(t, msg, keep))
 		return;
-	}
-	if (answer_code(msg)) {
-		err = challenged(t, msg, &t->rounds);
-		if (!err)
-			err = refresh(t, LIFETIME_S, on_refreshed);
-		if (err)
-			failed(t, err);
-		return;
-	}
 	take_lifetime(t, msg);
 	renew_later(t);
+}
+
+static int keep(struct turn *t)
+{
+	return refresh(t, LIFETIME_S, on_refreshed);
 }
 
 static void renew(void *arg)
@@ -239,7 +242,7 @@ static void renew(void *arg)
 	struct turn *t = arg;
 
 	t->rounds = 0;
-	if (refresh(t, LIFETIME_S, on_refreshed)) {
+	if (keep(t)) {
 		failed(t, ENOMEM);
 		return;
 	}
@@ -380,7 +383,7 @@ static void indication(struct turn *t, const struct stun_msg *msg)
 		return;
 	peer = stun_msg_attr(msg, STUN_ATTR_XOR_PEER_ADDR);
 	data = stun_msg_attr(msg, STUN_ATTR_DATA);
-	if (peer && data)
+	if (peer && data && t->h.data)
 		t->h.data(t, &peer->v.sa, data->v.data.buf + data->v.data.pos,
 			  data->v.data.end - data->v.data.pos, t->arg);
 }
@@ -428,7 +431,7 @@ static void destructor(void *arg)
 	explicit_bzero(t->key, sizeof(t->key));
 }
 
-int turn_alloc(struct turn **tp, const struct turn_prm *prm,
+int turn_alloc(struct turn **tp, const struct ice_server *server, bool reliable,
 	       const struct turn_handlers *h, void *arg)
 {
 	struct turn *t = mem_zalloc(sizeof(*t), destructor);
@@ -438,13 +441,13 @@ int turn_alloc(struct turn **tp, const struct turn_prm *prm,
 		return ENOMEM;
 	t->h = *h;
 	t->arg = arg;
-	t->reliable = prm->reliable;
+	t->reliable = reliable;
 	t->lifetime = LIFETIME_S;
 	sa_init(&t->relayed, AF_UNSPEC);
 	sa_init(&t->mapped, AF_UNSPEC);
-	err = text_set(&t->user, prm->user);
+	err = text_set(&t->user, server->user);
 	if (!err)
-		err = text_set(&t->password, prm->password);
+		err = text_set(&t->password, server->password);
 	if (!err)
 		err = allocate(t);
 	if (err)
