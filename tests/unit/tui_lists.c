@@ -57,6 +57,82 @@ static void new_conversation_leaves_the_selection(void **state)
 	terminal_close(&t);
 }
 
+/** What a key has asked of which call. */
+static char asked_of[16];
+
+static int run_park(const struct app_invocation *i)
+{
+	snprintf(asked_of, sizeof(asked_of), "%s",
+		 i->argc > 1 ? i->argv[1] : "any");
+	return 0;
+}
+
+/** One key, and what came of it. */
+static const char *asks_of(struct terminal *t, const char *key)
+{
+	asked_of[0] = '\0';
+	terminal_keys(t, key);
+	return asked_of;
+}
+
+static const struct app_argument which_call[] = {
+	{.name = "call", .kind = APP_ARG_CALL, .optional = true},
+	{.name = NULL},
+};
+static const struct app_command park[] = {
+	{.name = "park",
+	 .summary = "Park a call.",
+	 .arguments = which_call,
+	 .origins = APP_FROM_KEY,
+	 .contexts = APP_IN_CALL,
+	 .function = UC_HOLD,
+	 .keys = "P",
+	 .hint = "park",
+	 .run = run_park},
+	{.name = NULL},
+};
+
+/* A key acts on the call that is selected, if that can do it; elsewhere the
+ * application knows which is meant. */
+static void keys_act_on_the_selected_call(void **state)
+{
+	struct fixture *f = *state;
+	struct uc_call *strowger, *erlang;
+	struct frame_message m = {.type = FRAME_MOUSE};
+	struct terminal t;
+	char id[16];
+
+	assert_int_equal(app_command_register(f->app, park), 0);
+	strowger = add_call(f, false, "203", UC_CALL_HELD);
+	erlang = add_call(f, true, "201", UC_CALL_TALKING);
+	strowger->functions = erlang->functions = UC_HOLD;
+	terminal_open(&t, f, 24, 80);
+	assert_string_equal(asks_of(&t, "P"), "any");
+	terminal_keys(&t, "F3 Home");
+	for (int i = 0; i < 9 && !cursor_on(&t, "Almon Strowger"); i++)
+		terminal_keys(&t, "j");
+	snprintf(id, sizeof(id), "%u", strowger->id);
+	assert_string_equal(asks_of(&t, "P"), id);
+	/* The key stands where it acts, and a click there is about that. */
+	m.mouse.row = (uint32_t)terminal_find(&t, "P park");
+	assert_true(terminal_column(&t, m.mouse.row, "Strowger") > 0);
+	m.mouse.column = (uint32_t)terminal_column(&t, m.mouse.row, "P park");
+	m.mouse.button = 1;
+	asked_of[0] = '\0';
+	tui_screen_input(t.screen, &m);
+	terminal_settle(&t);
+	assert_string_equal(asked_of, id);
+	/* It cannot do that: the other may. */
+	strowger->functions = 0;
+	assert_string_equal(asks_of(&t, "P"), "any");
+	/* A conversation without a call says nothing of one. */
+	strowger->functions = UC_HOLD;
+	for (int i = 0; i < 9 && !cursor_on(&t, "5550100"); i++)
+		terminal_keys(&t, "j");
+	assert_string_equal(asks_of(&t, "P"), "any");
+	terminal_close(&t);
+}
+
 static void keys_move_by_row_page_and_end(void **state)
 {
 	struct fixture *f = *state;
@@ -255,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		view_test(selection_follows_its_row),
 		view_test(new_conversation_leaves_the_selection),
+		view_test(keys_act_on_the_selected_call),
 		view_test(keys_move_by_row_page_and_end),
 		view_test(groups_fold_by_enter),
 		view_test(mouse_selects_and_scrolls),

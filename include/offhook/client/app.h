@@ -213,6 +213,8 @@ struct app_command {
 	const struct app_argument *arguments;
 	uint32_t origins;  /**< enum app_origin */
 	uint32_t contexts; /**< enum app_context: where its keys work */
+	uint32_t function; /**< enum uc_function that it asks of a call; 0:
+				none, or each call has it */
 	const char *keys;  /**< default keys, blank-separated, or NULL */
 	const char *hint;  /**< N_(): word in the hint bar, or NULL */
 	/** NULL: always. @return NULL if available, else why not (gettext) */

@@ -100,7 +100,12 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	char clock[24], *name = call_name(c),
 			*state = call_state(s, c, columns);
 	bool rings = c->state == UC_CALL_RINGING_IN;
-	bool current = c == uc_call_current(screen_uc(s)) || rings;
+	const struct uc_call *selected = screen_call(s);
+	/* Where the keys stand, there they act. */
+	bool current =
+		rings || c == (selected && selected->state != UC_CALL_RINGING_IN
+				       ? selected
+				       : uc_call_current(screen_uc(s)));
 
 	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
@@ -128,6 +133,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	prm.width = columns - at - 1;
 	prm.contexts = screen_contexts(s) | APP_IN_CALL;
 	prm.only = rings ? APP_IN_RINGING : APP_IN_CALL;
+	prm.call = c->id;
 	hints_keys(s, g, &prm);
 }
 

@@ -91,7 +91,8 @@ static bool target(const struct tui_view *v, enum app_argument_kind kind,
 	struct row row;
 
 	return rows_selected(&v->list, &row) &&
-	       conversation_target(row.conversation, kind, b);
+	       conversation_target(screen_uc(v->screen), row.conversation, kind,
+				   b);
 }
 
 static void click(struct tui_view *v, unsigned row, unsigned column)

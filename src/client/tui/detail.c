@@ -326,8 +326,10 @@ static bool target(const struct tui_view *v, enum app_argument_kind kind,
 		text_buf_add(b, number_of(&row));
 		return true;
 	}
-	if (d->conversation && kind == APP_ARG_CONVERSATION)
-		return conversation_target(d->conversation, kind, b);
+	if (d->conversation &&
+	    (kind == APP_ARG_CONVERSATION || kind == APP_ARG_CALL))
+		return conversation_target(screen_uc(v->screen),
+					   d->conversation, kind, b);
 	return contact_target(d->contact, kind, b);
 }
 

@@ -184,6 +184,8 @@ static unsigned draw_one(struct tui_screen *s, struct frame_grid *g,
 	frame_grid_put(g, p->row, p->column + at + kw + 1, ww, STYLE_HINT,
 		       word);
 	hints_spot(s, p->window, p->row, p->column + at, kw + 1 + ww, b->line);
+	if (s->spot_count)
+		s->spots[s->spot_count - 1].call = p->call;
 	return at + kw + 1 + ww;
 }
 

@@ -93,8 +93,26 @@ static void ask_rest(struct tui_screen *s, char *const *argv, size_t argc)
 	text_buf_reset(&b);
 }
 
-/* Complete a bound line with what is selected, as the command's schema asks. */
-static void run_bound(struct tui_screen *s, const char *line)
+/* What is left out is the application's to find, but for a group that one is
+ * in and a call that is selected, where that can do what is asked. */
+static bool fill_optional(const struct tui_view *v, const struct app_command *c,
+			  const struct app_argument *a,
+			  const struct uc_call *call, struct text_buf *b)
+{
+	if (a->kind == APP_ARG_GROUP)
+		return v->class->target && v->class->target(v, a->kind, b);
+	if (a->kind != APP_ARG_CALL || !call)
+		return false;
+	if (c->function && !(call->functions & c->function))
+		return false;
+	text_buf_printf(b, "%u", call->id);
+	return true;
+}
+
+/* Complete a bound line with what is selected, as the command's schema asks.
+ * @param call  That it is about, NULL: the application's choice */
+static void run_bound(struct tui_screen *s, const char *line,
+		      const struct uc_call *call)
 {
 	const struct tui_view *v = screen_focused(s);
 	const struct app_command *c;
@@ -114,18 +132,20 @@ static void run_bound(struct tui_screen *s, const char *line)
 
 		for (i = 0; i < n && a[i].name; i++)
 			;
-		/* Of what may be left out, only the group one is in counts. */
-		if (i < n || !a[n].name ||
-		    (a[n].optional && a[n].kind != APP_ARG_GROUP))
+		if (i < n || !a[n].name)
 			break;
-		if (!v->class->target || !v->class->target(v, a[n].kind, &b) ||
-		    b.err) {
+		if (a[n].optional
+			    ? !fill_optional(v, c, &a[n], call, &b)
+			    : !v->class->target ||
+				      !v->class->target(v, a[n].kind, &b)) {
 			text_buf_reset(&b);
 			if (a[n].optional)
 				break;
 			ask_rest(s, argv, argc);
 			goto out;
 		}
+		if (b.err)
+			goto out;
 		argv[argc++] = text_buf_take(&b);
 	}
 	keys_run(s, (const char *const *)argv, argc, APP_FROM_KEY);
@@ -150,7 +170,7 @@ static bool run_key(struct tui_screen *s, const char *key, uint32_t contexts)
 	b = app_binding_find(screen_app(s), key, contexts);
 	if (!b)
 		return false;
-	run_bound(s, b->line);
+	run_bound(s, b->line, screen_call(s));
 	return true;
 }
 
@@ -225,6 +245,7 @@ static bool click_spot(struct tui_screen *s, enum tui_window w, unsigned row,
 		       unsigned column)
 {
 	const struct hotspot *p;
+	uint32_t call;
 	char *line;
 	size_t i;
 
@@ -234,8 +255,11 @@ static bool click_spot(struct tui_screen *s, enum tui_window w, unsigned row,
 		    column >= p->column + p->columns)
 			continue;
 		line = text_dup(p->line); /* drawing may drop the spot */
+		call = p->call;
 		if (line)
-			run_bound(s, line);
+			run_bound(s, line,
+				  call ? uc_call_by_id(screen_uc(s), call)
+				       : screen_call(s));
 		free(line);
 		return true;
 	}

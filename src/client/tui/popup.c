@@ -136,5 +136,6 @@ void popup_draw(struct tui_screen *s, struct frame_grid *g)
 	prm.contexts = screen_contexts(s) | APP_IN_RINGING;
 	prm.only = APP_IN_RINGING | APP_IN_CALL;
 	prm.function_keys = true;
+	prm.call = c->id;
 	hints_keys(s, g, &prm);
 }

@@ -1,6 +1,7 @@
 /**
  * @file target.c  What is selected: as arguments, and as a sentence
  */
+#include <stdlib.h>
 #include "tui_int.h"
 
 /* "Hedy Lamarr's phone rings, call from outside, +44 20 7946 0018" */
@@ -81,16 +82,38 @@ bool contact_target(const struct uc_contact *c, enum app_argument_kind kind,
 	return kind == APP_ARG_DIAL && give(b, uc_contact_number(c));
 }
 
-bool conversation_target(const struct uc_conversation *v,
+bool conversation_target(const struct uc *uc, const struct uc_conversation *v,
 			 enum app_argument_kind kind, struct text_buf *b)
 {
+	const struct uc_call *call;
+
 	if (!v)
 		return false;
 	if (kind == APP_ARG_CONVERSATION)
 		return give(b, v->id);
+	if (kind == APP_ARG_CALL) {
+		call = conversation_call(uc, v);
+		if (call)
+			text_buf_printf(b, "%u", call->id);
+		return call != NULL;
+	}
 	if (v->contact)
 		return contact_target(v->contact, kind, b);
 	return kind == APP_ARG_DIAL && give(b, v->number);
+}
+
+struct uc_call *screen_call(const struct tui_screen *s)
+{
+	const struct tui_view *v = screen_focused(s);
+	struct text_buf b = {0};
+	struct uc_call *c = NULL;
+
+	if (v->class->target && v->class->target(v, APP_ARG_CALL, &b))
+		c = uc_call_by_id(screen_uc(s),
+				  b.buf ? (uint32_t)strtoul(b.buf, NULL, 10)
+					: 0);
+	text_buf_reset(&b);
+	return c;
 }
 
 bool screen_can_dial(const struct tui_screen *s)

@@ -308,6 +308,7 @@ struct hotspot {
 	enum tui_window window;
 	unsigned row, column, columns;
 	char *line;
+	uint32_t call; /**< that it is about, or 0 */
 };
 
 struct tui_screen {
@@ -393,8 +394,10 @@ void words_contact(const struct tui_screen *s, struct text_buf *b,
 		   const struct uc_contact *c);
 bool contact_target(const struct uc_contact *c, enum app_argument_kind kind,
 		    struct text_buf *b);
-bool conversation_target(const struct uc_conversation *v,
+bool conversation_target(const struct uc *uc, const struct uc_conversation *v,
 			 enum app_argument_kind kind, struct text_buf *b);
+/** The call that is selected, as its conversation is; NULL: none. */
+struct uc_call *screen_call(const struct tui_screen *s);
 /** Call a contact's default number, or that one if it is given. */
 int screen_dial(struct tui_screen *s, const struct uc_contact *c,
 		const char *number);
@@ -496,6 +499,7 @@ struct hints_prm {
 	uint32_t without;   /**< contexts that it must not name */
 	const char *also;   /**< a command line that may come, too */
 	bool function_keys; /**< F1 … only */
+	uint32_t call;	    /**< that a click is about; 0: as a key's */
 };
 unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 		    const struct hints_prm *prm);
