@@ -115,6 +115,26 @@ static bool wait_for(bool (*c)(void *), void *arg)
 	return in_time;
 }
 
+/* What only the user hears has no address, and its end asks for none. */
+static void test_without_address(void **state)
+{
+	const struct media_stream_prm prm = {0};
+	struct media_stream *s = NULL;
+	int fd[2];
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	log_to_fd(fd[1], LOG_LEVEL_WARN);
+	assert_int_equal(media_stream_alloc(&s, engine, &prm, NULL, NULL), 0);
+	assert_null(media_stream_socket(s, 0));
+	mem_deref(s);
+	log_to_fd(STDERR_FILENO, LOG_LEVEL_WARN);
+	close(fd[1]);
+	assert_int_equal(read(fd[0], &c, 1), 0);
+	close(fd[0]);
+}
+
 static struct media_stream *stream(struct device *d, bool latch,
 				   uint32_t timeout)
 {
@@ -614,6 +634,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(test_without_address),
 		T(test_pcma),
 		T(test_pcmu_other_rates),
 		T(test_opus),

@@ -56,6 +56,9 @@ static void set_addresses(struct media_stream *s)
 {
 	struct ways *w = &s->ways;
 
+	/* A stream for the ear alone has no address. */
+	if (!sa_isset(&s->laddr, SA_ADDR))
+		return;
 	w->laddr[RTP] = w->laddr[RTCP] = s->laddr;
 	sa_set_port(&w->laddr[RTCP], (uint16_t)(sa_port(&s->laddr) + 1));
 }
