@@ -412,8 +412,7 @@ static void test_freed_at_once(void **state)
 	assert_true(until(b_has_asked, NULL));
 }
 
-/* --- hostile packets -------------------------------------------------------
- */
+/* --- hostile packets ----------------------------------------------------- */
 
 static void throw_at(const struct side *s, const uint8_t *p, size_t n)
 {
@@ -505,8 +504,77 @@ static void test_hostile(void **state)
 			   SA_ALL));
 }
 
-/* --- texts ------------------------------------------------------------------
- */
+/* A TURN server that grants what it is asked for, and counts. */
+struct relay {
+	struct turn *turn;
+	uint8_t tid[STUN_TID_SIZE];
+	unsigned channels;
+};
+
+static void to_relay(const uint8_t *p, size_t len, void *arg)
+{
+	struct relay *r = arg;
+
+	assert_true(len >= STUN_HEADER_SIZE);
+	memcpy(r->tid, p + STUN_HEADER_SIZE - sizeof(r->tid), sizeof(r->tid));
+	r->channels += p[1] == STUN_METHOD_CHANBIND;
+}
+
+static void relay_state(struct turn *t, int err, void *arg)
+{
+	(void)t;
+	(void)arg;
+	assert_int_equal(err, 0);
+}
+
+static void relay_open(struct relay *r)
+{
+	static const struct turn_handlers h = {
+		.send = to_relay,
+		.state = relay_state,
+	};
+	const struct ice_server server = {.relay = true};
+	struct mbuf *mb = mbuf_alloc(128);
+	struct sa relayed;
+
+	memset(r, 0, sizeof(*r));
+	sa_set_str(&relayed, "192.0.2.1", 49152);
+	assert_int_equal(turn_alloc(&r->turn, &server, true, &h, r), 0);
+	assert_int_equal(stun_msg_encode(mb, STUN_METHOD_ALLOCATE,
+					 STUN_CLASS_SUCCESS_RESP, r->tid, NULL,
+					 NULL, 0, false, 0, 1,
+					 STUN_ATTR_XOR_RELAY_ADDR, &relayed),
+			 0);
+	assert_true(turn_took(r->turn, mb->buf, mb->end));
+	mem_deref(mb);
+}
+
+/* There are not many channels: who has no password of ours gets none. */
+static void test_channels(void **state)
+{
+	struct relay r;
+	struct sa peer;
+	uint8_t buf[600];
+	char user[64];
+	size_t n;
+
+	(void)state;
+	relay_open(&r);
+	snprintf(user, sizeof(user), "%s:x", ice_ufrag(A.ice));
+	sa_set_str(&peer, "192.0.2.2", 4000);
+	n = forge(buf, sizeof(buf), user, "0123456789012345678901",
+		  STUN_ATTR_CONTROLLING, false);
+	check_took(A.ice, 0, r.turn, &peer, buf, n);
+	assert_int_equal(r.channels, 0);
+	n = forge(buf, sizeof(buf), user, ice_pwd(A.ice), STUN_ATTR_CONTROLLING,
+		  false);
+	check_took(A.ice, 0, r.turn, &peer, buf, n);
+	assert_int_equal(r.channels, 1);
+	A.ice = mem_deref(A.ice);
+	mem_deref(r.turn);
+}
+
+/* --- texts --------------------------------------------------------------- */
 
 static void test_candidates(void **state)
 {
@@ -619,6 +687,7 @@ int main(void)
 		TEST(test_freed_in_event),
 		TEST(test_freed_at_once),
 		TEST(test_hostile),
+		TEST(test_channels),
 		cmocka_unit_test(test_candidates),
 		cmocka_unit_test(test_uris),
 	};

@@ -21,7 +21,8 @@ struct question {
 static void reply(const struct question *q, struct mbuf *mb)
 {
 	if (q->turn) {
-		if (turn_send(q->turn, q->src, mb->buf, mb->end))
+		/* A channel is for who has our password: there are not many. */
+		if (turn_send(q->turn, q->src, mb->buf, mb->end) && q->pwd)
 			(void)turn_bind(q->turn, q->src);
 	} else {
 		(void)media_stream_send(q->ice->stream, q->socket, q->src,

@@ -85,8 +85,7 @@ static int challenged(struct turn *t, const struct stun_msg *msg,
 	uint16_t code = answer_code(msg);
 
 	if (code != 401 && code != 438)
-		return code == 403 || code == 441 || code == 437 ? EACCES
-								 : EPROTO;
+		return code == 403 || code == 441 ? EACCES : EPROTO;
 	if (!t->user || !t->password || (code == 401 && *rounds) ||
 	    ++*rounds > ROUNDS)
 		return EACCES;
