@@ -441,13 +441,23 @@ static void finished(struct dtls *d)
 {
 	X509 *cert = SSL_get1_peer_certificate(d->ssl);
 
-	if (is_theirs(cert, d->fingerprint) && !take_keys(d)) {
-		d->state = DTLS_DONE;
-	} else {
+	d->state = DTLS_FAILED;
+	if (!is_theirs(cert, d->fingerprint))
 		log_warn("DTLS: not the certificate that was announced");
-		d->state = DTLS_FAILED;
-	}
+	else if (take_keys(d))
+		log_warn("DTLS: no keys for the sound were agreed on");
+	else
+		d->state = DTLS_DONE;
 	X509_free(cert);
+}
+
+/* Without memory for it there is nothing left to go on with. */
+static void begin_again(struct dtls *d)
+{
+	if (begin(d))
+		d->state = DTLS_FAILED;
+	else
+		d->again = d->client;
 }
 
 static void go_on(struct dtls *d)
@@ -466,10 +476,7 @@ static void go_on(struct dtls *d)
 	/* Until it is done anybody's packet can end it: so it begins anew,
 	 * as long as there is time. */
 	d->why = ERR_reason_error_string(ERR_peek_last_error());
-	if (begin(d))
-		d->state = DTLS_FAILED;
-	else if (d->client)
-		d->again = true;
+	begin_again(d);
 }
 
 enum dtls_state dtls_take(struct dtls *d, const uint8_t *p, size_t len)
@@ -505,8 +512,8 @@ enum dtls_state dtls_tick(struct dtls *d, uint64_t now_us)
 		go_on(d);
 	} else {
 		ERR_clear_error();
-		if (DTLSv1_handle_timeout(d->ssl) < 0)
-			d->again = d->client && !begin(d);
+		if (DTLSv1_handle_timeout(d->ssl) < 0 && d->client)
+			begin_again(d);
 	}
 	return d->state;
 }
