@@ -30,8 +30,7 @@ void ice_tell(struct ice *ice, enum ice_event ev)
 	tmr_start(&ice->tmr_tell, 0, tell, ice);
 }
 
-/* --- the post --------------------------------------------------------------
- */
+/* --- the post ------------------------------------------------------------ */
 
 static void on_letter(const struct media_letter *l, void *arg)
 {
@@ -48,8 +47,7 @@ static void on_letter(const struct media_letter *l, void *arg)
 		check_took(ice, l->socket, NULL, &l->addr, l->data, l->len);
 }
 
-/* --- beginning and end ------------------------------------------------------
- */
+/* --- beginning and end --------------------------------------------------- */
 
 /* Characters of RFC 8839 §5.4: 6 bits each. */
 static void random_text(char *s, size_t n)
@@ -164,8 +162,7 @@ int ice_gather(struct ice *ice)
 	return 0;
 }
 
-/* --- what SDP says of us -----------------------------------------------------
- */
+/* --- what SDP says of us ------------------------------------------------- */
 
 const char *ice_ufrag(const struct ice *ice)
 {
@@ -298,8 +295,7 @@ void ice_restart(struct ice *ice)
 	ice->connected = false;
 }
 
-/* --- what it says of them
- * ----------------------------------------------------- */
+/* --- what it says of them ------------------------------------------------ */
 
 static bool is_fit(const char *s, size_t least)
 {

@@ -17,8 +17,7 @@ enum {
 	CODE_ROLE = 487,
 };
 
-/* --- pairs ------------------------------------------------------------------
- */
+/* --- pairs --------------------------------------------------------------- */
 
 static void set_priority(struct pair *p)
 {
@@ -121,8 +120,7 @@ void check_hurry(struct ice *ice)
 		tmr_start(&ice->tmr_pace, 0, pace, ice);
 }
 
-/* --- what we ask
- * -------------------------------------------------------------- */
+/* --- what we ask --------------------------------------------------------- */
 
 void check_send(struct pair *p, const uint8_t *data, size_t len)
 {
@@ -280,8 +278,7 @@ void check_nominate(struct pair *p)
 	check(p);
 }
 
-/* --- one after the other
- * ---------------------------------------------------------- */
+/* --- one after the other ------------------------------------------------- */
 
 /* A relayed one needs its channel first. @return false: not yet */
 static bool is_ready(struct pair *p)
@@ -401,8 +398,7 @@ void check_without_turn(struct ice *ice, const struct turn *turn)
 	}
 }
 
-/* --- beginning and end
- * ------------------------------------------------------------------- */
+/* --- beginning and end --------------------------------------------------- */
 
 /* It is decided: what is not done yet need not be. What the other side tries
  * all the same is. */

@@ -133,8 +133,7 @@ static void add_hosts(struct ice *ice)
 		(void)add(ice, ICE_HOST, i, sa, NULL, i / COMPONENTS, NULL);
 }
 
-/* --- what servers say ------------------------------------------------------
- */
+/* --- what servers say ---------------------------------------------------- */
 
 static void look_whether_done(struct ice *ice);
 
@@ -303,8 +302,7 @@ static void ask_wire(struct asking *a)
 		asking_over(a);
 }
 
-/* --- whom to ask, from where ------------------------------------------------
- */
+/* --- whom to ask, from where --------------------------------------------- */
 
 static void ask(struct ice *ice, struct ice_server *server,
 		const struct sa *addr, unsigned socket)
@@ -388,8 +386,7 @@ static void look_up(struct ice *ice, struct ice_server *server)
 		l->over = true;
 }
 
-/* --- enough? ----------------------------------------------------------------
- */
+/* --- enough? ------------------------------------------------------------- */
 
 /* Is it worth to wait for it? */
 static bool is_awaited(const struct ice_server *s, bool over)

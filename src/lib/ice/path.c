@@ -20,8 +20,7 @@ enum {
 	CODE_FORBIDDEN = 403,
 };
 
-/* --- the way
- * ------------------------------------------------------------------ */
+/* --- the way ------------------------------------------------------------- */
 
 static enum media_way way_of(const struct pair *p)
 {
@@ -97,8 +96,7 @@ static void no_path(struct ice *ice, unsigned component)
 	media_stream_set_path(ice->stream, component, NULL);
 }
 
-/* --- the choice
- * ------------------------------------------------------------------ */
+/* --- the choice ---------------------------------------------------------- */
 
 static bool is_better(const struct pair *a, const struct pair *b)
 {
@@ -190,8 +188,7 @@ void path_choose(struct ice *ice)
 	look_whether_connected(ice);
 }
 
-/* --- consent
- * ---------------------------------------------------------------------- */
+/* --- consent ------------------------------------------------------------- */
 
 static void send_consent(const uint8_t *data, size_t len, void *arg)
 {

@@ -68,8 +68,7 @@ static void no_answer(void *arg)
 	over(arg, ETIMEDOUT);
 }
 
-/* --- by datagrams ------------------------------------------------------------
- */
+/* --- by datagrams -------------------------------------------------------- */
 
 static void to_socket(const uint8_t *buf, size_t len, void *arg)
 {
@@ -199,8 +198,7 @@ static int ask_wire(struct ice_probe *p)
 	return wire_alloc(&p->wire, &prm, &h, p);
 }
 
-/* --- whom
- * ------------------------------------------------------------------------- */
+/* --- whom ---------------------------------------------------------------- */
 
 static void on_resolved(enum net_error error, const struct sa *addrs,
 			size_t count, void *arg)

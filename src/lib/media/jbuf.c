@@ -163,28 +163,49 @@ static void count_loss(struct jbuf *j, bool lost)
 	j->lossy = j->loss > (j->lossy ? lossy_until : lossy_from);
 }
 
+/* Does it come in time, and from where the others do? */
+static bool is_due(struct jbuf *j, uint16_t seq, uint32_t ts, uint64_t now_us)
+{
+	int16_t d = ahead(seq, j->next);
+
+	if (!j->known)
+		return true;
+	if (d >= FAR || d <= -FAR) {
+		if (!follow(j, seq))
+			return false;
+		jbuf_flush(j);
+	} else if (d < 0 && j->playing) {
+		j->late++;
+		j->crossed = CROSSED;
+		estimate(j, seq, ts, now_us);
+		return false;
+	} else {
+		j->strays = 0;
+	}
+	return true;
+}
+
+/* Too much at once: what is oldest goes. */
+static void make_room(struct jbuf *j)
+{
+	while (ahead(j->highest, j->next) >= JBUF_SLOTS) {
+		struct jbuf_packet *old = slot(j, j->next);
+
+		if (old->data && old->seq == j->next) {
+			jbuf_release(old);
+			j->count--;
+		}
+		j->next++;
+	}
+}
+
 int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 	     const uint8_t *p, size_t len, uint64_t now_us)
 {
 	struct jbuf_packet *s;
-	int16_t d;
 
-	if (j->known) {
-		d = ahead(seq, j->next);
-		if (d >= FAR || d <= -FAR) {
-			if (!follow(j, seq))
-				return ETIME;
-			jbuf_flush(j);
-		} else if (d < 0 && j->playing) {
-			j->late++;
-			j->crossed = CROSSED;
-			estimate(j, seq, ts, now_us);
-			return ETIME;
-		} else {
-			j->strays = 0;
-		}
-	}
-
+	if (!is_due(j, seq, ts, now_us))
+		return ETIME;
 	s = slot(j, seq);
 	if (s->data && s->seq == seq) {
 		j->dup++;
@@ -211,16 +232,7 @@ int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 	if (j->crossed)
 		j->crossed--;
 
-	/* Too much at once: what is oldest goes. */
-	while (ahead(j->highest, j->next) >= JBUF_SLOTS) {
-		struct jbuf_packet *old = slot(j, j->next);
-
-		if (old->data && old->seq == j->next) {
-			jbuf_release(old);
-			j->count--;
-		}
-		j->next++;
-	}
+	make_room(j);
 	if (ahead(seq, j->next) < 0)
 		return ETIME;
 

@@ -245,7 +245,6 @@ static bool read_crypto(struct crypto_line *c, const char *value)
 
 struct search {
 	struct crypto_line line;
-	unsigned tag; /* of the one that we look for; 0: any */
 	bool found;
 };
 
@@ -254,8 +253,7 @@ static bool on_crypto(const char *name, const char *value, void *arg)
 	struct search *s = arg;
 
 	(void)name;
-	if (value && read_crypto(&s->line, value))
-		s->found = !s->tag || s->line.tag == s->tag;
+	s->found = value && read_crypto(&s->line, value);
 	return s->found;
 }
 
@@ -326,7 +324,7 @@ int leg_secure_take_offer(struct sip_leg *leg)
 {
 	struct leg_secure *s = &leg->secure;
 	const char *setup = their(leg, "setup");
-	struct search search = {.tag = 0};
+	struct search search = {.found = false};
 	bool was_client =
 		!leg->flowing || s->keys != MEDIA_KEYS_DTLS || s->client;
 
@@ -353,7 +351,7 @@ int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body)
 {
 	struct leg_secure *s = &leg->secure;
 	const char *setup = their(leg, "setup");
-	struct search search = {.tag = 0};
+	struct search search = {.found = false};
 
 	if (s->want == MEDIA_SECURITY_OFF)
 		return take_nothing(leg, answers_secure(body));
