@@ -325,11 +325,23 @@ static bool a_has_lost(void *arg)
 /* Who does not answer for half a minute is sent nothing any more. */
 static void test_consent(void **state)
 {
+	struct ice_candidate *remote;
+	struct pair *selected, *other;
+
 	test_hosts(state);
 	B.ice = mem_deref(B.ice);
 	B.stream = mem_deref(B.stream);
 	for (unsigned i = 0; i < COMPONENTS; i++)
 		A.ice->components[i].heard_ms -= 31000;
+	/* … nor by another way that worked before. */
+	selected = A.ice->components[0].selected;
+	remote = &A.ice->remotes[A.ice->n_remotes++];
+	*remote = *selected->remote;
+	sa_set_port(&remote->addr, 9);
+	other = check_add(A.ice, selected->local, remote);
+	assert_non_null(other);
+	other->state = PAIR_WORKS;
+	other->seen = selected->seen;
 	assert_true(until(a_has_lost, NULL));
 	assert_null(A.ice->components[0].selected);
 	check_way(&A, MEDIA_WAY_PLAIN);

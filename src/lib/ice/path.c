@@ -212,6 +212,26 @@ static void on_consent(const struct stun_msg *msg, const struct sa *source,
 		c->heard_ms = 0;
 }
 
+/* The way that is used has none any more, and the others that worked once have
+ * not been asked since: no sound goes by them before they are (RFC 7675 §5.1).
+ */
+static void consent_ended(struct ice *ice, unsigned component)
+{
+	log_info("ICE: the other side does not answer any more");
+	for (size_t i = 0; i < ice->n_pairs; i++) {
+		struct pair *p = &ice->pairs[i];
+
+		if (p->local->c.component != component ||
+		    p->state != PAIR_WORKS)
+			continue;
+		p->nominated = false;
+		p->triggered = p != ice->components[component].selected;
+		p->state = p->triggered ? PAIR_WAITING : PAIR_FAILED;
+	}
+	path_choose(ice);
+	check_hurry(ice);
+}
+
 static void ask_consent(struct ice *ice, unsigned component)
 {
 	struct component *c = &ice->components[component];
@@ -219,12 +239,7 @@ static void ask_consent(struct ice *ice, unsigned component)
 	if (!c->selected || c->selected->request)
 		return;
 	if (time_mono_ms() - c->heard_ms > CONSENT_ENDS_MS) {
-		struct pair *p = c->selected;
-
-		log_info("ICE: the other side does not answer any more");
-		p->state = PAIR_FAILED;
-		p->nominated = false;
-		path_choose(ice);
+		consent_ended(ice, component);
 		return;
 	}
 	if (!c->consent)
