@@ -162,6 +162,15 @@ static inline double heard_share(struct desk *d, double hz)
 	return share;
 }
 
+/** What it has heard until now is no proof of anything. */
+static inline void heard_forget(struct desk *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->full = false;
+	d->pos = 0;
+	pthread_mutex_unlock(&d->lock);
+}
+
 static inline void leg_event(struct sip_leg *leg,
 			     const struct sip_leg_event *ev, void *arg)
 {
@@ -395,6 +404,46 @@ static inline bool is_over(void *arg)
 
 	return pbx_call_count(o->pbx) == 0 && !o->desk[0].leg &&
 	       !o->desk[1].leg;
+}
+
+/** 200 has called 201, and they talk. */
+static inline void talk(struct office *o)
+{
+	struct desk *a = desk_open(o, 0, "200"), *b = desk_open(o, 1, "201");
+
+	desk_open(o, 2, "202");
+	b->answers_at_once = true;
+	desk_call(a, "201");
+	assert_true(until(hear_each_other, o));
+}
+
+static inline bool hears(const struct office *o, int who, int whom)
+{
+	return heard_share((struct desk *)&o->desk[who], o->desk[whom].hz) >
+	       0.8;
+}
+
+static inline void hang_up(struct desk *d)
+{
+	sip_leg_hangup(d->leg);
+	d->leg = mem_deref(d->leg);
+}
+
+/** A second leg of the first phone, to 202. */
+static inline struct desk *second_leg(struct office *o, bool answer)
+{
+	struct desk *d = &o->desk[3];
+
+	d->office = o;
+	d->hz = 1300;
+	d->audio = o->desk[0].audio;
+	d->audio.arg = d;
+	pthread_mutex_init(&d->lock, NULL);
+	d->stack = mem_ref(o->desk[0].stack);
+	d->account = mem_ref(o->desk[0].account);
+	o->desk[2].answers_at_once = answer;
+	desk_call(d, "202");
+	return d;
 }
 
 #define CALL_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

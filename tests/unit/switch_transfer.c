@@ -6,23 +6,6 @@
  */
 #include "switch_office.h"
 
-/** 200 has called 201, and they talk. */
-static void talk(struct office *o)
-{
-	struct desk *a = desk_open(o, 0, "200"), *b = desk_open(o, 1, "201");
-
-	desk_open(o, 2, "202");
-	b->answers_at_once = true;
-	desk_call(a, "201");
-	assert_true(until(hear_each_other, o));
-}
-
-static bool hears(const struct office *o, int who, int whom)
-{
-	return heard_share((struct desk *)&o->desk[who], o->desk[whom].hz) >
-	       0.8;
-}
-
 static bool second_and_third_hear(void *arg)
 {
 	return hears(arg, 1, 2) && hears(arg, 2, 1);
@@ -60,12 +43,6 @@ static bool all_over(void *arg)
 	struct office *o = arg;
 
 	return is_over(o) && !o->desk[2].leg;
-}
-
-static void hang_up(struct desk *d)
-{
-	sip_leg_hangup(d->leg);
-	d->leg = mem_deref(d->leg);
 }
 
 /** 200 asks; 202's phone rings. */
@@ -250,23 +227,6 @@ static void talk_by(struct office *o, const char *codecs)
 	talk(o);
 }
 
-/** A second leg of the first phone, to 202. */
-static struct desk *consult(struct office *o, bool answer)
-{
-	struct desk *d = &o->desk[3];
-
-	d->office = o;
-	d->hz = 1300;
-	d->audio = o->desk[0].audio;
-	d->audio.arg = d;
-	pthread_mutex_init(&d->lock, NULL);
-	d->stack = mem_ref(o->desk[0].stack);
-	d->account = mem_ref(o->desk[0].account);
-	o->desk[2].answers_at_once = answer;
-	desk_call(d, "202");
-	return d;
-}
-
 static bool third_talks(void *arg)
 {
 	return ((struct office *)arg)->desk[3].established > 0;
@@ -285,7 +245,7 @@ static void two_calls_of_a_phone_become_one(void **state)
 	talk(o);
 	assert_int_equal(sip_leg_hold(o->desk[0].leg, true), 0);
 	assert_true(until(second_is_held, o));
-	second = consult(o, true);
+	second = second_leg(o, true);
 	assert_true(until(third_talks, o));
 	assert_int_equal(sip_leg_transfer(o->desk[0].leg, NULL, second->leg),
 			 0);
@@ -314,7 +274,7 @@ static void those_with_other_codecs_hear_each_other_too(void **state)
 
 	talk_by(o, "PCMA");
 	o->desk[3].codecs = "PCMU";
-	second = consult(o, true);
+	second = second_leg(o, true);
 	assert_true(until(third_talks, o));
 	assert_int_equal(sip_leg_transfer(o->desk[0].leg, NULL, second->leg),
 			 0);
@@ -334,7 +294,7 @@ static void nobody_gives_away_the_calls_of_others(void **state)
 
 	talk(o);
 	call = last(o, PBX_ESTABLISHED)->call;
-	consult(o, true);
+	second_leg(o, true);
 	assert_true(until(third_talks, o));
 	to = last(o, PBX_ESTABLISHED)->call;
 	assert_int_equal(pbx_transfer_to(o->pbx, "201", call, to), ENOENT);
@@ -353,7 +313,7 @@ static void one_that_rings_still_is_connected_once_answered(void **state)
 
 	talk(o);
 	call = last(o, PBX_ESTABLISHED)->call;
-	consult(o, false);
+	second_leg(o, false);
 	assert_true(until(third_rings, o));
 	assert_int_equal(pbx_transfer_to(o->pbx, "200", call,
 					 last(o, PBX_DELIVERED)->call),

@@ -57,6 +57,9 @@ enum pbx_cause {
 	PBX_CAUSE_TRANSFER,
 	PBX_CAUSE_NETWORK,
 	PBX_CAUSE_INCOMPATIBLE,
+	PBX_CAUSE_CONSULTATION,
+	PBX_CAUSE_ALTERNATE,
+	PBX_CAUSE_RECALL, /**< its phone has hung up while it waited */
 	PBX_CAUSE_COUNT
 };
 
@@ -199,7 +202,22 @@ int pbx_make_call(struct pbx *p, const char *device, const char *number,
 int pbx_answer(struct pbx *p, const char *device, uint32_t call);
 int pbx_clear(struct pbx *p, const char *device, uint32_t call);
 int pbx_hold(struct pbx *p, const char *device, uint32_t call);
+/** Whatever the phone speaks meanwhile is held. */
 int pbx_retrieve(struct pbx *p, const char *device, uint32_t call);
+/**
+ * Two calls of one phone. Its leg carries both in turn, so that it need not
+ * know of it; hung up, it rings again with the one that waits.
+ */
+/** Hold the call and dial another one. @param callp set to its callID. @return
+ *  as above, ENOENT: no such number too; then the call goes on */
+int pbx_consult(struct pbx *p, const char *device, uint32_t call,
+		const char *number, uint32_t *callp);
+/** Hold the one, go on with the other. */
+int pbx_alternate(struct pbx *p, const char *device, uint32_t active,
+		  uint32_t held);
+/** End the one, go on with the other. */
+int pbx_reconnect(struct pbx *p, const char *device, uint32_t active,
+		  uint32_t held);
 /** Send a ringing call elsewhere. */
 int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
 		const char *number);

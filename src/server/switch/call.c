@@ -155,7 +155,12 @@ static enum pbx_cause lead(struct call *c, const char *number)
 	return err ? PBX_CAUSE_UNREACHABLE : PBX_CAUSE_NORMAL;
 }
 
-void call_lead(struct call *c, const char *number)
+void call_wait_for_answer(struct call *c)
+{
+	tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer, c);
+}
+
+enum pbx_cause call_lead(struct call *c, const char *number)
 {
 	enum pbx_cause cause = lead(c, number);
 
@@ -163,8 +168,8 @@ void call_lead(struct call *c, const char *number)
 	if (cause != PBX_CAUSE_NORMAL)
 		call_end(c, cause);
 	else
-		tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer,
-			  c);
+		call_wait_for_answer(c);
+	return cause;
 }
 
 /* ---- beginnings -------------------------------------------------------- */
@@ -256,10 +261,44 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 
 	*idp = c->id;
 	party_state(c->calling, PBX_INITIATED);
-	tmr_start(&c->tmr, p->prm.no_answer_s * 1000ull, no_answer, c);
+	call_wait_for_answer(c);
 	event_send(c, c->calling, PBX_SERVICE_INITIATED, PBX_CAUSE_NEW_CALL,
 		   NULL);
 	return 0;
+}
+
+int call_consult(struct party *by, const char *number, uint32_t *idp)
+{
+	enum pbx_connection before = by->state;
+	enum pbx_cause cause;
+	struct call *c = NULL;
+	int err;
+
+	if (!is_number(number))
+		return EINVAL;
+	if (device_is_full(by->device))
+		return EBUSY;
+
+	err = call_alloc(&c, by->call->pbx, number);
+	if (!err)
+		err = party_alloc(&c->calling, c, by->device, by->number, NULL);
+	if (err) {
+		mem_deref(c);
+		return err;
+	}
+
+	*idp = c->id;
+	c->calling->outgoing = true;
+	call_hold(by, true, PBX_CAUSE_CONSULTATION);
+	handset_lend(by, c->calling);
+	party_state(c->calling, PBX_CONNECTED);
+	cause = call_lead(c, number);
+	if (cause == PBX_CAUSE_NORMAL)
+		return 0;
+	/* the phone is its own again */
+	if (before == PBX_CONNECTED)
+		(void)handset_take(by, PBX_CAUSE_NORMAL);
+	return cause_errno(cause);
 }
 
 /* ---- ringing and answer ------------------------------------------------ */
@@ -301,6 +340,8 @@ void call_connect(struct call *c)
 	struct media_stream *b = party_stream(c->called);
 
 	c->mixer = mem_deref(c->mixer);
+	if (!a || !b) /* its phone is with another call */
+		return;
 	if (can_relay(c->calling, c->called)) {
 		media_stream_bridge(a, b);
 		return;
@@ -424,7 +465,7 @@ void call_unhold(struct party *party)
 	sip_leg_hold(party->leg, false);
 }
 
-void call_hold(struct party *party, bool hold)
+void call_hold(struct party *party, bool hold, enum pbx_cause cause)
 {
 	struct call *c = party->call;
 	const struct party *other = call_other(party);
@@ -443,8 +484,8 @@ void call_hold(struct party *party, bool hold)
 	} else {
 		call_unhold(call_other(party));
 	}
-	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED,
-		   PBX_CAUSE_NORMAL, NULL);
+	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED, cause,
+		   NULL);
 }
 
 int call_deflect(struct call *c, const char *number)
@@ -496,15 +537,18 @@ void call_end(struct call *c, enum pbx_cause cause)
 	list_unlink(&c->le);
 	transfer_drop(c);
 
-	if (leg && !c->answered && sip_leg_is_incoming(leg) &&
+	if (leg && !c->answered && waits(c->calling) &&
 	    sip_leg_state(leg) != SIP_LEG_CLOSED) {
 		uint16_t code = cause_code(cause);
 
 		sip_leg_reject(leg, c->code >= 400 ? c->code : code, NULL);
 	}
+	handset_left(c->calling);
 	list_flush(&c->calling->branches);
-	if (c->called)
+	if (c->called) {
+		handset_left(c->called);
 		list_flush(&c->called->branches);
+	}
 
 	if (!c->answered && cause != PBX_CAUSE_CANCELLED) {
 		party_state(c->calling, PBX_FAILED);

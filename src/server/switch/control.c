@@ -55,16 +55,10 @@ int pbx_answer(struct pbx *p, const char *device, uint32_t call)
 	return err;
 }
 
-int pbx_clear(struct pbx *p, const char *device, uint32_t call)
+static void clear(struct party *party)
 {
-	struct party *party;
-	int err = subject(p, device, call, &party);
-	struct call *c;
+	struct call *c = party->call;
 
-	if (err)
-		return err;
-
-	c = party->call;
 	if (party == transfer_by(c))
 		transfer_by_gone(c);
 	else if (party == transfer_target(c))
@@ -74,33 +68,107 @@ int pbx_clear(struct pbx *p, const char *device, uint32_t call)
 	else
 		call_end(c, party == c->calling ? PBX_CAUSE_CANCELLED
 						: PBX_CAUSE_REJECTED);
-	return 0;
 }
 
-static int hold(struct pbx *p, const char *device, uint32_t call, bool on)
+int pbx_clear(struct pbx *p, const char *device, uint32_t call)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (!err)
+		clear(party);
+	return err;
+}
+
+int pbx_hold(struct pbx *p, const char *device, uint32_t call)
 {
 	struct party *party;
 	int err = subject(p, device, call, &party);
 
 	if (err)
 		return err;
-	if (party->state != (on ? PBX_CONNECTED : PBX_HELD) ||
-	    !party->call->answered)
+	if (party->state != PBX_CONNECTED || !party->call->answered)
 		return EPROTO;
 
-	call_hold(party, on);
+	call_hold(party, true, PBX_CAUSE_NORMAL);
 	return 0;
-}
-
-int pbx_hold(struct pbx *p, const char *device, uint32_t call)
-{
-	return hold(p, device, call, true);
 }
 
 int pbx_retrieve(struct pbx *p, const char *device, uint32_t call)
 {
-	return hold(p, device, call, false);
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if (party->state != PBX_HELD)
+		return EPROTO;
+
+	return handset_take(party, PBX_CAUSE_NORMAL);
 }
+
+/* ---- two calls of a phone ---------------------------------------------- */
+
+int pbx_consult(struct pbx *p, const char *device, uint32_t call,
+		const char *number, uint32_t *callp)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if ((party->state != PBX_CONNECTED && party->state != PBX_HELD) ||
+	    !party->call->answered || party->call->transfer)
+		return EPROTO;
+	/* on hold by the phone itself, or for another: it needs a new leg */
+	if (!party->leg || sip_leg_held_remote(party->leg))
+		return pbx_make_call(p, device, number, callp);
+
+	return call_consult(party, number, callp);
+}
+
+/** The one of two that has the phone, and the one that waits on hold. */
+static int pair(const struct pbx *p, const char *device, uint32_t active,
+		uint32_t held, struct party **ap, struct party **hp)
+{
+	int err = subject(p, device, active, ap);
+
+	if (!err)
+		err = subject(p, device, held, hp);
+	if (!err && (*ap == *hp || (*hp)->state != PBX_HELD ||
+		     (*ap)->state == PBX_ALERTING))
+		err = EPROTO;
+	return err;
+}
+
+int pbx_alternate(struct pbx *p, const char *device, uint32_t active,
+		  uint32_t held)
+{
+	struct party *a, *h;
+	int err = pair(p, device, active, held, &a, &h);
+
+	return err ? err : handset_take(h, PBX_CAUSE_ALTERNATE);
+}
+
+int pbx_reconnect(struct pbx *p, const char *device, uint32_t active,
+		  uint32_t held)
+{
+	struct party *a, *h;
+	int err = pair(p, device, active, held, &a, &h);
+	bool shared;
+
+	if (err)
+		return err;
+	/* on legs of their own, only the one that speaks can be heard */
+	shared = h->shares && h->shares->party == a;
+	if (!shared)
+		err = handset_take(h, PBX_CAUSE_NORMAL);
+	if (!err)
+		clear(a);
+	return err || !shared ? err : handset_take(h, PBX_CAUSE_NORMAL);
+}
+
+/* ---- given to others --------------------------------------------------- */
 
 int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
 		const char *number)

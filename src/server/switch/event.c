@@ -36,6 +36,9 @@ static const struct {
 	[PBX_CAUSE_TRANSFER] = {"transfer", 480},
 	[PBX_CAUSE_NETWORK] = {"networkCongestion", 503},
 	[PBX_CAUSE_INCOMPATIBLE] = {"incompatibleDestination", 488},
+	[PBX_CAUSE_CONSULTATION] = {"consultation", 480},
+	[PBX_CAUSE_ALTERNATE] = {"alternate", 480},
+	[PBX_CAUSE_RECALL] = {"recall", 480},
 };
 _Static_assert(ARRAY_SIZE(causes) == PBX_CAUSE_COUNT, "a row per cause");
 
@@ -52,6 +55,14 @@ const char *pbx_cause_name(enum pbx_cause c)
 uint16_t cause_code(enum pbx_cause cause)
 {
 	return causes[cause].code;
+}
+
+int cause_errno(enum pbx_cause cause)
+{
+	return cause == PBX_CAUSE_NOT_OBTAINABLE ? ENOENT
+	       : cause == PBX_CAUSE_NETWORK	 ? ENOMEM
+	       : cause == PBX_CAUSE_UNREACHABLE	 ? EHOSTUNREACH
+						 : EBUSY;
 }
 
 enum pbx_cause cause_of_code(uint16_t code)

@@ -32,6 +32,8 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 	party_decide(party, b->leg);
 	if (transfer_is_target(party)) {
 		transfer_answered(c, b->leg);
+	} else if (c->answered) {
+		handset_recalled(party);
 	} else if (party == c->called) {
 		call_answered(c, b->leg);
 	} else {
@@ -49,14 +51,14 @@ static void on_held(struct branch *b, const struct sip_leg_event *ev)
 {
 	(void)ev;
 	if (is_side(b->party))
-		call_hold(b->party, true);
+		call_hold(b->party, true, PBX_CAUSE_NORMAL);
 }
 
 static void on_resumed(struct branch *b, const struct sip_leg_event *ev)
 {
 	(void)ev;
 	if (is_side(b->party))
-		call_hold(b->party, false);
+		call_hold(b->party, false, PBX_CAUSE_NORMAL);
 }
 
 /* Held and retrieved again while the first of it was on its way. */
@@ -136,7 +138,8 @@ void leg_media_event(enum media_event ev, void *arg)
 	if (c->transfer || b->party == c->left)
 		return;
 
-	if (c->calling->state == PBX_HELD || c->called->state == PBX_HELD)
+	if (c->calling->state != PBX_CONNECTED ||
+	    c->called->state != PBX_CONNECTED)
 		return;
 
 	log_info("call %u: no sound from %s any more", c->id, b->party->number);

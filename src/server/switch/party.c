@@ -12,6 +12,8 @@ static void branch_destructor(void *arg)
 	struct branch *b = arg;
 
 	list_unlink(&b->le);
+	while (b->waiting.head)
+		handset_forget(b->waiting.head->data);
 	if (b->party->leg == b->leg)
 		b->party->leg = NULL;
 	mem_deref(b->leg);
@@ -21,6 +23,7 @@ static void party_destructor(void *arg)
 {
 	struct party *party = arg;
 
+	handset_left(party);
 	list_flush(&party->branches);
 	list_unlink(&party->device_le);
 	device_tidy(party->device);

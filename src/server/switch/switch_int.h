@@ -73,9 +73,12 @@ struct party {
 	struct device *device; /**< NULL outside */
 	char *number;	       /**< the device's, or the one outside */
 	char *name;
-	struct list branches; /**< struct branch: legs that ring, or the one */
-	struct sip_leg *leg;  /**< the one that carries it; borrowed of its
-				   branch; NULL while that is open */
+	struct list branches;  /**< struct branch: legs that ring, or the one */
+	struct sip_leg *leg;   /**< the one that carries it; borrowed of its
+				    branch; NULL while that is open */
+	struct branch *shares; /**< of another: who has the phone's leg
+				    while this one waits for it */
+	struct le waiting_le;  /**< in that */
 	enum pbx_connection state;
 	bool outgoing, outside;
 	bool forwarded;	      /**< the call was sent on to it */
@@ -88,6 +91,8 @@ struct branch {
 	struct le le;
 	struct party *party;
 	struct sip_leg *leg;
+	struct list waiting; /**< struct party, by waiting_le: whose turn it
+				  is when that one has gone */
 };
 
 struct transfer;
@@ -163,8 +168,20 @@ void call_incoming(struct sip_incoming *in, void *arg);
 struct party *call_other(const struct party *party);
 int call_make(struct pbx *p, struct device *d, const char *number,
 	      uint32_t *idp);
-/** Lead it to where the number leads; ends the call if that cannot be. */
-void call_lead(struct call *c, const char *number);
+/** Lead it to where the number leads. @return NORMAL, or why that cannot be:
+ *  the call is gone then */
+enum pbx_cause call_lead(struct call *c, const char *number);
+/** It ends if nobody answers for the time that a call may ring. */
+void call_wait_for_answer(struct call *c);
+/**
+ * Call another one from the same phone, while this one waits on hold
+ * (ECMA-269 §13, Consultation Call).
+ *
+ * @param idp  Set to the new one's callID
+ * @return 0, EINVAL (no number), EBUSY (too many calls), ENOMEM, or why the
+ *         number cannot be reached: the call is as it was then
+ */
+int call_consult(struct party *by, const char *number, uint32_t *idp);
 void call_ringing(struct call *c);
 void call_early(struct call *c, struct sip_leg *leg);
 void call_answered(struct call *c, struct sip_leg *leg);
@@ -172,7 +189,7 @@ void call_answered(struct call *c, struct sip_leg *leg);
 uint16_t call_code_of(uint16_t code, uint16_t newer);
 /** A phone that rang said no; ends the call if it was the last. */
 void call_branch_failed(struct call *c, struct branch *b, uint16_t code);
-void call_hold(struct party *party, bool hold);
+void call_hold(struct party *party, bool hold, enum pbx_cause cause);
 int call_deflect(struct call *c, const char *number);
 /** Without a word: its parties have gone elsewhere. */
 void call_dissolve(struct call *c);
@@ -194,6 +211,21 @@ enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
 void call_connect(struct call *c);
 /** A party that was not meant to hear the other may again. */
 void call_unhold(struct party *party);
+
+/* handset.c */
+/** Connect the phone with another call of its device; the one before waits. */
+void handset_lend(struct party *from, struct party *to);
+/** It waits for no phone any more. */
+void handset_forget(struct party *party);
+/** That party goes: who waits for its phone has it now; or is called back, if
+ *  the phone has hung up. */
+void handset_left(struct party *party);
+/** Called back, it has answered. */
+void handset_recalled(struct party *party);
+/** Go on with one on hold; what is spoken meanwhile is held.
+ *  @return 0, EPROTO (another one of the phone rings still), ENOTSUP (the
+ *  phone itself holds it) */
+int handset_take(struct party *party, enum pbx_cause cause);
 
 /* transfer.c */
 /**
@@ -238,6 +270,8 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		enum pbx_cause cause, const char *redirected);
 /** SIP answer for a cause, and the cause of a SIP answer. */
 uint16_t cause_code(enum pbx_cause cause);
+/** What a service says that has come to that. */
+int cause_errno(enum pbx_cause cause);
 enum pbx_cause cause_of_code(uint16_t code);
 
 #endif

@@ -200,6 +200,7 @@ static void leaves(struct party *by, struct party *stays)
 		(void)text_set(&stays->met, by->number);
 		(void)text_set(&stays->met_name, by->name);
 	}
+	handset_forget(by);
 	party_state(by, PBX_NULL);
 	event_send(c, by, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
 	event_send(c, by, PBX_CONNECTION_CLEARED, PBX_CAUSE_TRANSFER, NULL);
@@ -207,10 +208,14 @@ static void leaves(struct party *by, struct party *stays)
 	c->called = NULL;
 }
 
-/** His phone, which asked for it, may hang up by itself. */
-static void wait_for_bye(struct call *c, struct party *by)
+/** His phone hangs up by itself, if it was the one that asked. */
+static void let_go(struct call *c, struct party *by, bool asked)
 {
 	transfer_left(c);
+	if (!asked) {
+		mem_deref(by);
+		return;
+	}
 	c->left = by;
 	tmr_start(&c->tmr_left, LEFT_MS, left_late, c);
 }
@@ -241,7 +246,7 @@ void transfer_answered(struct call *c, struct sip_leg *leg)
 	if (by) {
 		sip_refer_progress(t->refer, 200);
 		leaves(by, t->stays);
-		wait_for_bye(c, by);
+		let_go(c, by, t->refer);
 	}
 	t->target = NULL;
 	c->called = target;
@@ -253,14 +258,6 @@ void transfer_answered(struct call *c, struct sip_leg *leg)
 }
 
 /* ---- beginning and end ------------------------------------------------- */
-
-static int errno_of(enum pbx_cause cause)
-{
-	return cause == PBX_CAUSE_NOT_OBTAINABLE ? ENOENT
-	       : cause == PBX_CAUSE_NETWORK	 ? ENOMEM
-	       : cause == PBX_CAUSE_UNREACHABLE	 ? EHOSTUNREACH
-						 : EBUSY;
-}
 
 static struct transfer *transfer_alloc(struct party *by,
 				       struct sip_refer *refer)
@@ -296,7 +293,7 @@ int call_transfer(struct party *by, const char *number, struct sip_refer *refer)
 	if (cause != PBX_CAUSE_NORMAL) {
 		over(c);
 		sip_refer_progress(refer, cause_code(cause));
-		return errno_of(cause);
+		return cause_errno(cause);
 	}
 	return 0;
 }
@@ -349,7 +346,7 @@ int call_transfer_to(struct party *by, struct party *also,
 	} else {
 		sip_refer_progress(refer, 200);
 		leaves(by, stays);
-		wait_for_bye(c, by);
+		let_go(c, by, refer);
 		c->called = comes;
 		connected(c);
 	}

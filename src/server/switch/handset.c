@@ -1,0 +1,181 @@
+/**
+ * @file handset.c  One leg of a phone that carries several connections in turn
+ *
+ * A phone knows nothing of the consultation that a program asks for (ECMA-269
+ * §6.1, call control): its leg stays, and the switch connects it with another.
+ * Whoever waits for it is on hold. Hung up, the phone rings again with those
+ * that wait, so that nobody is lost.
+ */
+#include "switch_int.h"
+
+static struct branch *branch_of(const struct party *party)
+{
+	struct le *le;
+
+	LIST_FOREACH (&party->branches, le) {
+		struct branch *b = le->data;
+
+		if (party->leg && b->leg == party->leg)
+			return b;
+	}
+	return NULL;
+}
+
+void handset_forget(struct party *party)
+{
+	list_unlink(&party->waiting_le);
+	party->shares = NULL;
+}
+
+static void give(struct branch *b, struct party *to)
+{
+	handset_forget(to);
+	list_unlink(&b->le);
+	list_append(&to->branches, &b->le, b);
+	b->party->leg = NULL;
+	b->party = to;
+	to->leg = b->leg;
+}
+
+/** Nothing of its call goes through that leg any more. */
+static void part(struct party *party)
+{
+	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
+	media_stream_bridge(party_stream(party), NULL);
+	party->call->mixer = mem_deref(party->call->mixer);
+}
+
+/** Its phone is told whether the other side holds it, as it is in this call. */
+static void settle(struct party *party)
+{
+	const struct party *other = call_other(party);
+	bool held = other && other->state == PBX_HELD;
+
+	sip_leg_hold(party->leg, held);
+	if (held)
+		media_stream_play_tone(party_stream(party), MEDIA_REMOTE,
+				       MEDIA_TONE_HELD);
+}
+
+void handset_lend(struct party *from, struct party *to)
+{
+	struct branch *b = branch_of(from);
+
+	if (!b)
+		return;
+	part(from);
+	give(b, to);
+	from->shares = b;
+	list_append(&b->waiting, &from->waiting_le, from);
+	settle(to);
+}
+
+/** Two legs of one phone: what it hears is the other call now. */
+static void swap(struct party *a, struct party *b)
+{
+	struct branch *of_a = branch_of(a), *of_b = branch_of(b);
+
+	part(a);
+	part(b);
+	give(of_a, b);
+	give(of_b, a);
+	a->leg = of_b->leg;
+	b->leg = of_a->leg;
+	settle(a);
+	settle(b);
+}
+
+static void recall(struct party *party)
+{
+	struct call *c = party->call;
+	struct party *other = call_other(party);
+	struct list formats = LIST_INIT;
+
+	handset_forget(party);
+	if (party == transfer_by(c)) {
+		transfer_by_gone(c);
+		return;
+	}
+	party_state(party, PBX_ALERTING);
+	if (other->leg)
+		(void)party_formats(other, &formats);
+	if (c->pbx->closing ||
+	    party_ring(party, party->device, other,
+		       other->leg ? &formats : NULL, false)) {
+		call_end(c, PBX_CAUSE_NORMAL);
+	} else {
+		call_wait_for_answer(c);
+		event_send(c, party, PBX_DELIVERED, PBX_CAUSE_RECALL, NULL);
+	}
+	list_flush(&formats);
+}
+
+void handset_recalled(struct party *party)
+{
+	struct call *c = party->call;
+
+	tmr_cancel(&c->tmr);
+	party_state(party, PBX_CONNECTED);
+	call_unhold(call_other(party));
+	call_connect(c);
+	event_send(c, party, PBX_RETRIEVED, PBX_CAUSE_RECALL, NULL);
+}
+
+void handset_left(struct party *party)
+{
+	struct branch *b = branch_of(party);
+	struct le *le;
+
+	handset_forget(party);
+	while (b && (le = list_head(&b->waiting)) != NULL) {
+		if (sip_leg_state(b->leg) == SIP_LEG_ESTABLISHED) {
+			part(party);
+			give(b, le->data);
+			settle(b->party);
+			return;
+		}
+		recall(le->data);
+	}
+}
+
+/** Another connection of its phone that has the user's ear, on a leg of its
+ *  own. */
+static struct party *speaks(const struct party *party)
+{
+	struct le *le;
+
+	LIST_FOREACH (&party->device->parties, le) {
+		struct party *other = le->data;
+
+		if (other != party && other->state == PBX_CONNECTED &&
+		    other->call->answered && other->leg &&
+		    !sip_leg_held_remote(other->leg))
+			return other;
+	}
+	return NULL;
+}
+
+int handset_take(struct party *party, enum pbx_cause cause)
+{
+	bool own = party->leg != NULL;
+	struct party *other = party->shares ? party->shares->party : NULL;
+
+	if (own && sip_leg_held_remote(party->leg)) {
+		other = speaks(party);
+		if (!other)
+			return ENOTSUP;
+	}
+	if (!own && (!other || sip_leg_held_remote(other->leg)))
+		return ENOTSUP;
+	if (other && !other->call->answered)
+		return EPROTO;
+	if (other && other->state == PBX_CONNECTED)
+		call_hold(other, true, cause);
+	if (other && own)
+		swap(other, party);
+	else if (other)
+		handset_lend(other, party);
+	call_hold(party, false, cause);
+	call_connect(party->call);
+	return 0;
+}
