@@ -349,6 +349,7 @@ enum { PROTO_PORT = 8802 };
 	X(CONFERENCE, "conference", INFERRED)                                  \
 	X(CONSULTATION, "consultation", INFERRED)                              \
 	X(ALTERNATE, "alternate", INFERRED)                                    \
+	X(RECALL, "recall", INFERRED)                                          \
 	X(NETWORK_CONGESTION, "networkCongestion", INFERRED)                   \
 	X(NETWORK_NOT_OBTAINABLE, "networkNotObtainable", INFERRED)            \
 	X(INCOMPATIBLE_DESTINATION, "incompatibleDestination", INFERRED)

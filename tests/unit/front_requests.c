@@ -358,6 +358,21 @@ static void call_control_says_why_it_cannot(void **state)
 	       "NOT_FOUND");
 	EXPECT(get(h, "cmd=DeflectCall&deviceID=200&callID=1"),
 	       "BAD_PARAMETER");
+	EXPECT(get(h, "cmd=ConsultationCall&deviceID=200&callID=1"
+		      "&consultedDevice=202"),
+	       "NOT_FOUND");
+	EXPECT(get(h, "cmd=ConsultationCall&deviceID=200&callID=1"),
+	       "BAD_PARAMETER");
+	EXPECT(get(h, "cmd=AlternateCall&deviceID=200&callID=1&heldCallID=2"),
+	       "NOT_FOUND");
+	EXPECT(get(h, "cmd=ReconnectCall&deviceID=200&callID=1"),
+	       "BAD_PARAMETER");
+	EXPECT(get(h,
+		   "cmd=AttendedTransfer&deviceID=201&callID=1&heldCallID=2"),
+	       "NOT_ALLOWED");
+	EXPECT(get(h, "cmd=TransferCall&deviceID=200&callID=1"
+		      "&transferredTo=202"),
+	       "NOT_FOUND");
 	EXPECT(get(h, "cmd=GetDeviceState&deviceID=200"),
 	       "<GetDeviceState><deviceID>200</deviceID></GetDeviceState>");
 	EXPECT(get(h, "cmd=GetDeviceState&deviceID=201"), "NOT_ALLOWED");

@@ -114,6 +114,8 @@ enum wsi_cause {
 	WSI_CAUSE_UNREACHABLE,
 	WSI_CAUSE_FORWARDED,
 	WSI_CAUSE_TRANSFER,
+	WSI_CAUSE_RECALL, /**< what was on hold rings, since the phone was put
+			     down */
 	WSI_CAUSE_CONFERENCE,
 	WSI_CAUSE_CONGESTION,
 	WSI_CAUSE_OTHER,

@@ -90,6 +90,7 @@ static const enum wsi_cause causes[PROTO_CAUSE_COUNT] = {
 	[PROTO_CAUSE_REDIRECTED] = WSI_CAUSE_FORWARDED,
 	[PROTO_CAUSE_TRANSFER] = WSI_CAUSE_TRANSFER,
 	[PROTO_CAUSE_SINGLE_STEP_TRANSFER] = WSI_CAUSE_TRANSFER,
+	[PROTO_CAUSE_RECALL] = WSI_CAUSE_RECALL,
 	[PROTO_CAUSE_CONFERENCE] = WSI_CAUSE_CONFERENCE,
 	[PROTO_CAUSE_NETWORK_CONGESTION] = WSI_CAUSE_CONGESTION,
 	[PROTO_CAUSE_NETWORK_NOT_OBTAINABLE] = WSI_CAUSE_CONGESTION,
@@ -313,7 +314,7 @@ static bool is_stale(const struct call *known, const struct wsi_call_event *ev,
 	    text_equal(known->other_name, ev->other_name) &&
 	    ev->type != WSI_CALL_CLEARED && ev->type != WSI_CALL_TRANSFERRED)
 		return true;
-	if (!rank)
+	if (!rank || ev->cause == WSI_CAUSE_RECALL)
 		return false;
 	return known->local == WSI_CONNECTION_HOLD ||
 	       rank < rank_of(known->type);

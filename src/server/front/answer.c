@@ -158,6 +158,7 @@ static const struct {
 	{EPERM, PROTO_REASON_NOT_ALLOWED, "notAuthorized"},
 	{ENOTSUP, PROTO_REASON_NOT_OFFERED, "serviceNotSupported"},
 	{EPROTO, PROTO_REASON_INVALID_STATE, "invalidConnectionState"},
+	{EALREADY, PROTO_REASON_INVALID_STATE, "invalidConnectionState"},
 	{EHOSTUNREACH, PROTO_REASON_UNREACHABLE, "deviceOutOfService"},
 	{EBUSY, PROTO_REASON_BUSY, "resourceBusy"},
 	{ENOSPC, PROTO_REASON_TOO_MANY, "resourceLimitExceeded"},

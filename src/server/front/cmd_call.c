@@ -192,19 +192,84 @@ void run_retrieve_call(struct request *r)
 	operate(r, pbx_retrieve);
 }
 
-void run_deflect_call(struct request *r)
+/* … with another of the device's calls. */
+static void operate_two(struct request *r,
+			int (*service)(struct pbx *p, const char *device,
+				       uint32_t active, uint32_t held))
 {
 	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
-	char *to = proto_number_normalise(
-		request_text(r, PROTO_PARAM_NEW_DESTINATION));
 	int64_t call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	int64_t held =
+		request_int(r, PROTO_PARAM_HELD_CALL_ID, 0, UINT32_MAX, -1);
 
 	if (device)
-		answer_csta(r, call < 0 || !to
-				       ? EINVAL
-				       : pbx_deflect(r->front->pbx, device,
-						     (uint32_t)call, to));
+		answer_csta(r,
+			    call < 0 || held < 0
+				    ? EINVAL
+				    : service(r->front->pbx, device,
+					      (uint32_t)call, (uint32_t)held));
+}
+
+void run_alternate_call(struct request *r)
+{
+	operate_two(r, pbx_alternate);
+}
+
+void run_reconnect_call(struct request *r)
+{
+	operate_two(r, pbx_reconnect);
+}
+
+void run_attended_transfer(struct request *r)
+{
+	operate_two(r, pbx_transfer_to);
+}
+
+/* … and a number. */
+static void operate_to(struct request *r, enum proto_param param,
+		       int (*service)(struct pbx *p, const char *device,
+				      uint32_t call, const char *number))
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
+	int64_t call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	char *to = number_to_dial(r, request_text(r, param));
+
+	if (device)
+		answer_csta(r, call < 0 || !to ? EINVAL
+					       : service(r->front->pbx, device,
+							 (uint32_t)call, to));
 	free(to);
+}
+
+void run_deflect_call(struct request *r)
+{
+	operate_to(r, PROTO_PARAM_NEW_DESTINATION, pbx_deflect);
+}
+
+void run_transfer_call(struct request *r)
+{
+	operate_to(r, PROTO_PARAM_TRANSFERRED_TO, pbx_transfer);
+}
+
+void run_consultation_call(struct request *r)
+{
+	const char *device = own_device(r, PROTO_PARAM_DEVICE_ID);
+	int64_t call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	char *to = number_to_dial(
+		r, request_text(r, PROTO_PARAM_CONSULTED_DEVICE));
+	uint32_t second;
+	int err = call < 0 || !to ? EINVAL : 0;
+
+	if (device && !err)
+		err = pbx_consult(r->front->pbx, device, (uint32_t)call, to,
+				  &second);
+	free(to);
+	if (!device)
+		return;
+	if (err)
+		answer_csta(r, err);
+	else
+		answer_call_id(r, second);
 }
 
 /* ---- the state of a phone ---------------------------------------------- */

@@ -16,6 +16,11 @@ static const struct command commands[PROTO_COMMAND_COUNT] = {
 	[PROTO_COMMAND_HOLD_CALL] = {run_hold_call, 0},
 	[PROTO_COMMAND_RETRIEVE_CALL] = {run_retrieve_call, 0},
 	[PROTO_COMMAND_DEFLECT_CALL] = {run_deflect_call, 0},
+	[PROTO_COMMAND_CONSULTATION_CALL] = {run_consultation_call, 0},
+	[PROTO_COMMAND_ALTERNATE_CALL] = {run_alternate_call, 0},
+	[PROTO_COMMAND_RECONNECT_CALL] = {run_reconnect_call, 0},
+	[PROTO_COMMAND_TRANSFER_CALL] = {run_transfer_call, 0},
+	[PROTO_COMMAND_ATTENDED_TRANSFER] = {run_attended_transfer, 0},
 
 	[PROTO_COMMAND_GET_DEVICE_STATE] = {run_device_state, 0},
 	[PROTO_COMMAND_GET_DO_NOT_DISTURB] = {run_get_dnd, 0},
