@@ -324,7 +324,7 @@ static void connected_before_it_is_answered(void **state)
 	struct office *o = *state;
 	uint32_t first, second = consult(o, &first);
 
-	assert_int_equal(pbx_transfer_to(o->pbx, "200", first, second), 0);
+	assert_int_equal(pbx_transfer_to(o->pbx, "200", second, first), 0);
 	assert_int_equal(sip_leg_answer(o->desk[2].leg, NULL, NULL), 0);
 	assert_true(hear(o, 1, 2));
 	assert_true(until(first_is_gone, o));

@@ -440,6 +440,8 @@ enum app_sound_test {
 };
 struct app_carrier_methods {
 	const char *name; /**< "voip", "cti" */
+	bool consults;	  /**< dial and resume do with the call that is on
+			       what has to be done */
 	bool answers;	  /**< says how each of dial to dtmf has ended … */
 	uint32_t
 		answered; /**< … or of these alone (enum uc_function); 0: all */
@@ -456,6 +458,9 @@ struct app_carrier_methods {
 	int (*transfer)(void *carrier, void *leg, const char *number);
 	/** Connect the other sides of two calls with each other. */
 	int (*transfer_to)(void *carrier, void *leg, void *other);
+	/** End the one and go on with the other, which is on hold; NULL: one
+	 *  after the other. */
+	int (*reconnect)(void *carrier, void *leg, void *held);
 	/** An account to use came, changed or went (prm NULL). */
 	int (*account)(void *carrier, const struct app_voip_account *prm);
 	/** Accept that certificate of the account's server from now on, for

@@ -206,9 +206,19 @@ static int after_hold(struct app *a, int what, struct call *c,
 	return 0;
 }
 
+/** Its phone holds by itself whatever is on. */
+static bool consults(const struct call *c, const struct app_carrier *k)
+{
+	const struct app_carrier_call *s = c ? app_call_leading(c) : NULL;
+
+	return s && s->carrier == k && k->m.consults;
+}
+
 int app_call_dial(struct app *a, const char *number, struct app_sink *s)
 {
-	if (!app_call_talking(a, NULL))
+	const struct call *other = app_call_talking(a, NULL);
+
+	if (!other || consults(other, app_dialling_carrier(a)))
 		return dial_now(a, number, s);
 	return after_hold(a, AFTER_DIAL, NULL, number, s);
 }
@@ -283,6 +293,36 @@ int app_call_transfer(struct app *a, struct uc_call *uc, const char *number,
 	return 0;
 }
 
+int app_call_reconnect(struct app *a, struct uc_call *uc, struct uc_call *held,
+		       struct app_sink *sink)
+{
+	struct call *c = uc ? app_call_of(a, uc) : NULL;
+	struct call *h = held ? app_call_of(a, held) : NULL;
+	struct app_carrier_call *s = c ? app_call_leading(c) : NULL;
+	struct app_carrier_call *o = h ? app_call_leading(h) : NULL;
+	int err;
+
+	if (!s || !o || !(held->functions & UC_RESUME))
+		return app_sink_fail(sink, ENOTSUP,
+				     _("No call allows that now."));
+	if (s->carrier == o->carrier && s->carrier->m.reconnect) {
+		mem_ref(s);
+		err = asked(s, UC_HANG_UP, sink,
+			    s->carrier->m.reconnect(s->carrier->carrier, s->leg,
+						    o->leg));
+	} else {
+		mem_ref(h);
+		err = hang_up(c, s, NULL);
+		if (!err)
+			err = after_hold(a, AFTER_RESUME, h, NULL, sink);
+		mem_deref(h);
+	}
+	if (err)
+		return app_sink_fail(sink, err, _("The phone refused: %s."),
+				     strerror(err));
+	return 0;
+}
+
 static int act(struct app *a, struct call *c, enum uc_function f,
 	       struct app_sink *sink)
 {
@@ -296,6 +336,8 @@ static int act(struct app *a, struct call *c, enum uc_function f,
 	case UC_ANSWER:
 		return after_hold(a, AFTER_ANSWER, c, NULL, sink);
 	case UC_RESUME:
+		if (consults(app_call_talking(a, c), s->carrier))
+			return side_hold(c, false, sink);
 		return after_hold(a, AFTER_RESUME, c, NULL, sink);
 	case UC_REJECT:
 		return reject(c, s, sink);

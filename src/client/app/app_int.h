@@ -293,6 +293,9 @@ void app_calls_close(struct app *a);
 int app_call_dial(struct app *a, const char *number, struct app_sink *s);
 int app_call_act(struct app *a, struct uc_call *c, enum uc_function f,
 		 struct app_sink *s);
+/** End one, or give it up, and go on with one on hold. */
+int app_call_reconnect(struct app *a, struct uc_call *c, struct uc_call *held,
+		       struct app_sink *s);
 /** Send its other side to a number, or to that of another call. */
 int app_call_transfer(struct app *a, struct uc_call *c, const char *number,
 		      struct uc_call *to, struct app_sink *sink);

@@ -76,13 +76,14 @@ static uint32_t functions(enum uc_call_state s)
 	case UC_CALL_RINGING_IN:
 		return UC_ANSWER | UC_REJECT;
 	case UC_CALL_TALKING:
-		return UC_HANG_UP | UC_HOLD;
+		return UC_HANG_UP | UC_HOLD | UC_TRANSFER;
 	case UC_CALL_HELD:
-		return UC_HANG_UP | UC_RESUME;
+		return UC_HANG_UP | UC_RESUME | UC_TRANSFER;
+	case UC_CALL_HELD_BY_OTHER:
+		return UC_HANG_UP | UC_TRANSFER;
 	case UC_CALL_PREPARING:
 	case UC_CALL_DIALLING:
 	case UC_CALL_RINGING_OUT:
-	case UC_CALL_HELD_BY_OTHER:
 		return UC_HANG_UP;
 	default:
 		return 0;
@@ -152,22 +153,62 @@ static void acted(const struct wsi_result *r, void *arg)
 		uc_notice(l->cti->a->uc, UC_NOTICE_ERROR, "%s", r->text);
 }
 
-static int action(struct leg *l, enum wsi_action what)
+/** @param call_id  The call that it is done with, "": not known yet
+ *  @param value    What it takes besides, or NULL */
+static int action_on(struct leg *l, enum wsi_action what, const char *call_id,
+		     const char *value)
 {
 	struct wsi *w = app_online(l->cti->a);
 
 	if (!w)
 		return ENOTCONN;
-	if (text_empty(l->call_id))
+	if (text_empty(call_id) || text_empty(l->call_id))
 		return EAGAIN;
 	l->request = mem_deref(l->request);
-	return wsi_call_do(&l->request, w, what, l->call_id, NULL, acted, l);
+	return wsi_call_do(&l->request, w, what, call_id, value, acted, l);
+}
+
+static int action(struct leg *l, enum wsi_action what)
+{
+	return action_on(l, what, l->call_id, NULL);
 }
 
 static void clear(struct leg *l)
 {
 	l->drop = false;
 	(void)action(l, WSI_CLEAR);
+}
+
+static struct leg *leg_in(const struct cti *t, uint32_t states)
+{
+	struct le *le;
+
+	for (le = t->legs.head; le; le = le->next) {
+		struct leg *l = le->data;
+
+		if (1u << l->state & states)
+			return l;
+	}
+	return NULL;
+}
+
+enum {
+	SPEAKS = 1 << UC_CALL_TALKING | 1 << UC_CALL_HELD_BY_OTHER,
+	GOES_OUT = 1 << UC_CALL_PREPARING | 1 << UC_CALL_DIALLING |
+		   1 << UC_CALL_RINGING_OUT,
+};
+
+/** From a phone that has a call already it is a consultation. */
+static int make(struct leg *l, struct wsi *w, const char *number)
+{
+	const struct leg *first = leg_in(l->cti, SPEAKS);
+
+	if (!first)
+		first = leg_in(l->cti, 1 << UC_CALL_HELD);
+	if (first)
+		return wsi_call_do(&l->request, w, WSI_CONSULT, first->call_id,
+				   number, made, l);
+	return wsi_call_make(&l->request, w, number, made, l);
 }
 
 static int cti_dial(void *carrier, struct app_carrier_call *call,
@@ -188,7 +229,7 @@ static int cti_dial(void *carrier, struct app_carrier_call *call,
 	if (!err) {
 		l->outgoing = true;
 		l->state = UC_CALL_PREPARING;
-		err = wsi_call_make(&l->request, w, dialable, made, l);
+		err = make(l, w, dialable);
 		if (err) {
 			mem_deref(l);
 		} else {
@@ -224,18 +265,66 @@ static int cti_hang_up(void *carrier, void *leg)
 
 static int cti_hold(void *carrier, void *leg, bool on)
 {
+	const struct cti *t = carrier;
+	const struct leg *speaks = leg_in(t, SPEAKS);
+	const struct leg *goes = leg_in(t, GOES_OUT);
+	struct leg *l = leg;
+
+	if (on)
+		return action(l, WSI_HOLD);
+	if (speaks)
+		return action_on(l, WSI_ALTERNATE, speaks->call_id, l->call_id);
+	/* Who goes back does not want the other any more. */
+	if (goes)
+		return action_on(l, WSI_RECONNECT, goes->call_id, l->call_id);
+	return action(l, WSI_RETRIEVE);
+}
+
+static int cti_reconnect(void *carrier, void *leg, void *held)
+{
+	const struct leg *l = leg, *h = held;
+
 	(void)carrier;
-	return action(leg, on ? WSI_HOLD : WSI_RETRIEVE);
+	return action_on(leg, WSI_RECONNECT, l->call_id, h->call_id);
+}
+
+static int cti_transfer(void *carrier, void *leg, const char *number)
+{
+	const struct cti *t = carrier;
+	struct leg *l = leg;
+	char *dialable =
+		proto_number_dialable(number, uc_dial_params(t->a->uc));
+	int err = dialable ? action_on(l, WSI_TRANSFER, l->call_id, dialable)
+			   : EINVAL;
+
+	free(dialable);
+	return err;
+}
+
+static int cti_transfer_to(void *carrier, void *leg, void *other)
+{
+	struct leg *l = leg;
+	const struct leg *o = other;
+	bool held = l->state == UC_CALL_HELD;
+
+	(void)carrier;
+	return action_on(l, WSI_TRANSFER_ATTENDED,
+			 held ? o->call_id : l->call_id,
+			 held ? l->call_id : o->call_id);
 }
 
 static const struct app_carrier_methods methods = {
 	.name = "cti",
+	.consults = true,
 	.answers = true,
 	.dial = cti_dial,
 	.answer = cti_answer,
 	.reject = cti_hang_up,
 	.hang_up = cti_hang_up,
 	.hold = cti_hold,
+	.transfer = cti_transfer,
+	.transfer_to = cti_transfer_to,
+	.reconnect = cti_reconnect,
 };
 
 /* ---- events ------------------------------------------------------------ */
@@ -310,7 +399,10 @@ static enum uc_call_state state_after(const struct leg *l,
 		return l->state == UC_CALL_RINGING_OUT ? l->state
 						       : UC_CALL_DIALLING;
 	case WSI_CALL_DELIVERED:
-		return l->outgoing ? UC_CALL_RINGING_OUT : UC_CALL_RINGING_IN;
+		/* On hold, it comes back to a phone that was put down. */
+		return l->outgoing && e->local != WSI_CONNECTION_ALERTING
+			       ? UC_CALL_RINGING_OUT
+			       : UC_CALL_RINGING_IN;
 	case WSI_CALL_ESTABLISHED:
 		return UC_CALL_TALKING;
 	case WSI_CALL_RETRIEVED:

@@ -290,7 +290,8 @@ const struct app_command app_commands_call[] = {
 		    "on the desk phone. With UC Smart a number that is neither "
 		    "canonical nor a known extension leads to the question "
 		    "whether it is internal or external; an external one gets "
-		    "the line access code in front."),
+		    "the line access code in front. A call that is on waits on "
+		    "hold meanwhile."),
 	 .examples = EXAMPLES("dial 201", "dial '+49 89 7007-201'",
 			      "dial 555123 external"),
 	 .arguments = dial_arguments,

@@ -25,6 +25,7 @@ extern const struct app_command app_commands_sound[];
 extern const struct app_command app_commands_quality[];
 extern const struct app_command app_commands_ice[];
 extern const struct app_command app_commands_transfer[];
+extern const struct app_command app_commands_consult[];
 
 /** The call that an argument names by its number here; NULL: there is none. */
 struct uc_call *app_call_argument(const struct app_invocation *i, size_t n);

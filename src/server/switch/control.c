@@ -201,7 +201,11 @@ int pbx_transfer_to(struct pbx *p, const char *device, uint32_t call,
 
 	if (!err)
 		err = subject(p, device, to, &also);
-	return err ? err : call_transfer_to(party, also, NULL);
+	if (err)
+		return err;
+	/* the one that rings still comes to the other */
+	return party->call->answered ? call_transfer_to(party, also, NULL)
+				     : call_transfer_to(also, party, NULL);
 }
 
 void pbx_connections(const struct pbx *p, const char *device,
