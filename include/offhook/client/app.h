@@ -163,6 +163,7 @@ enum app_context {
 	APP_IN_LOST = 1 << 7,
 	APP_IN_LOGIN = 1 << 8,
 	APP_IN_HELP = 1 << 9,
+	APP_IN_TWO_CALLS = 1 << 10, /**< one of them on hold */
 };
 
 struct app_wait;

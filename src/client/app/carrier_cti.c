@@ -143,14 +143,13 @@ static void made(const struct wsi_result *r, void *arg)
 		clear(l);
 }
 
-/** An action was refused: the call stays as it is. */
+/** An action was done, or refused: then the call stays as it is. */
 static void acted(const struct wsi_result *r, void *arg)
 {
 	struct leg *l = arg;
 
 	l->request = mem_deref(l->request);
-	if (r->status != WSI_OK && !text_empty(r->text))
-		uc_notice(l->cti->a->uc, UC_NOTICE_ERROR, "%s", r->text);
+	app_carrier_answered(l->side, app_errno_of(r->status), r->text);
 }
 
 /** @param call_id  The call that it is done with, "": not known yet

@@ -65,7 +65,7 @@ const struct app_command app_commands_consult[] = {
 	 .summary = N_("Go to the other of two calls."),
 	 .help = N_("The one that is on waits on hold meanwhile."),
 	 .origins = FROM_USER,
-	 .contexts = APP_IN_CALL,
+	 .contexts = APP_IN_TWO_CALLS,
 	 .keys = "a",
 	 .hint = N_("alternate"),
 	 .unavailable = no_alternate,
@@ -75,7 +75,7 @@ const struct app_command app_commands_consult[] = {
 	 .help = N_("What is on is ended, or given up if nobody has answered "
 		    "yet; the call on hold goes on."),
 	 .origins = FROM_USER,
-	 .contexts = APP_IN_CALL,
+	 .contexts = APP_IN_TWO_CALLS,
 	 .keys = "b",
 	 .hint = N_("return"),
 	 .unavailable = no_return,

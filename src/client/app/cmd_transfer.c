@@ -190,7 +190,7 @@ const struct app_command app_commands_transfer[] = {
 		    "each other, and you leave both."),
 	 .arguments = connect_arguments,
 	 .origins = FROM_USER,
-	 .contexts = APP_IN_CALL,
+	 .contexts = APP_IN_TWO_CALLS,
 	 .keys = "x",
 	 .hint = N_("connect"),
 	 .unavailable = no_connect,

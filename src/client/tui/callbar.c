@@ -91,6 +91,28 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 	return text_buf_take(&b);
 }
 
+/* The commands on the row of a call: of the current one, and of the first that
+ * waits, what goes between the two. */
+static uint32_t commands_of(const struct tui_screen *s, const struct uc_call *c)
+{
+	const struct uc *uc = screen_uc(s);
+	const struct uc_call *selected = screen_call(s);
+	struct uc_call *first;
+	size_t i;
+
+	if (c->state == UC_CALL_RINGING_IN)
+		return APP_IN_RINGING;
+	/* Where the keys stand, there they act. */
+	if (c == (selected && selected->state != UC_CALL_RINGING_IN
+			  ? selected
+			  : uc_call_current(uc)))
+		return APP_IN_CALL;
+	for (i = 0; (first = uc_call_at(uc, i)); i++)
+		if (first->state == UC_CALL_HELD)
+			break;
+	return c == first ? APP_IN_TWO_CALLS : 0;
+}
+
 static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		      const struct uc_call *c)
 {
@@ -99,13 +121,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	bool narrow = columns < NARROW_COLUMNS;
 	char clock[24], *name = call_name(c),
 			*state = call_state(s, c, columns);
-	bool rings = c->state == UC_CALL_RINGING_IN;
-	const struct uc_call *selected = screen_call(s);
-	/* Where the keys stand, there they act. */
-	bool current =
-		rings || c == (selected && selected->state != UC_CALL_RINGING_IN
-				       ? selected
-				       : uc_call_current(screen_uc(s)));
+	uint32_t commands = commands_of(s, c);
 
 	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
@@ -127,12 +143,12 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	}
 	free(name);
 	free(state);
-	if (!current || at >= columns)
+	if (!commands || at >= columns)
 		return;
 	prm.column = at;
 	prm.width = columns - at - 1;
-	prm.contexts = screen_contexts(s) | APP_IN_CALL;
-	prm.only = rings ? APP_IN_RINGING : APP_IN_CALL;
+	prm.contexts = screen_contexts(s) | commands;
+	prm.only = commands;
 	prm.call = c->id;
 	hints_keys(s, g, &prm);
 }

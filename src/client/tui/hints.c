@@ -359,7 +359,7 @@ static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		.row = row,
 		.column = 1,
 		.contexts = screen_contexts(s),
-		.without = APP_IN_CALL | APP_IN_RINGING,
+		.without = APP_IN_CALL | APP_IN_RINGING | APP_IN_TWO_CALLS,
 	};
 
 	if (s->message && row && screen_lost(s) && !s->overlay_count) {

@@ -42,6 +42,9 @@ uint32_t screen_contexts(const struct tui_screen *s)
 			contexts |= APP_IN_RINGING;
 		if (!s->overlay_count)
 			contexts |= APP_IN_CALL;
+		if (!s->overlay_count && i &&
+		    uc_call_at(uc, i)->state == UC_CALL_HELD)
+			contexts |= APP_IN_TWO_CALLS;
 	}
 	return contexts;
 }

@@ -338,6 +338,7 @@ int call_transfer_to(struct party *by, struct party *also,
 	}
 	leaves(also, comes);
 	past->calling = also;
+	past->mixer = mem_deref(past->mixer);
 	comes->call = c;
 	comes->forwarded = true;
 	if (t) {
