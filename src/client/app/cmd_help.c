@@ -56,8 +56,8 @@ const struct app_command app_commands_help[] = {
 
 /* What one does in a call stands on its bar in this order. */
 const struct app_command *const app_command_tables[] = {
-	app_commands_consult,
 	app_commands_transfer,
+	app_commands_consult,
 	app_commands_call,
 	app_commands_presence,
 	app_commands_search,
