@@ -13,7 +13,8 @@ static int subject(const struct pbx *p, const char *device, uint32_t id,
 	for (le = d ? list_head(&d->parties) : NULL; le; le = le->next) {
 		struct party *party = le->data;
 
-		if (party->id == id && !party->call->over) {
+		if (party->id == id && !party->call->over &&
+		    party->state != PBX_NULL) {
 			*partyp = party;
 			return 0;
 		}

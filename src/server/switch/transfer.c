@@ -282,7 +282,7 @@ int call_transfer(struct party *by, const char *number, struct sip_refer *refer)
 	enum pbx_cause cause;
 
 	if (c->over || !c->answered || !call_other(by) || by->outside ||
-	    transfer_is_target(by))
+	    transfer_is_target(by) || by->state == PBX_NULL)
 		return EPROTO;
 	if (c->transfer)
 		return EALREADY;
@@ -314,6 +314,7 @@ static bool can_move(const struct party *by)
 	const struct party *other = call_other(by);
 
 	return !c->over && !c->transfer && other && by->device &&
+	       by->state != PBX_NULL &&
 	       (c->answered ||
 		(by == c->calling && other->state == PBX_ALERTING));
 }
@@ -385,7 +386,8 @@ void transfer_asked(struct party *by, struct sip_refer *r)
 	char *number;
 	int err;
 
-	if (!by->call->answered || by->outside || by->call->transfer) {
+	if (!by->call->answered || by->outside || by->call->transfer ||
+	    by->state == PBX_NULL) {
 		sip_refer_reject(r, 603);
 		return;
 	}
