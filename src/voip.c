@@ -72,11 +72,13 @@ static const struct {
 	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE | UC_DTMF},
 	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
 	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE |
-						    UC_DTMF | UC_TRANSFER},
-	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME | UC_TRANSFER},
+						    UC_DTMF | UC_TRANSFER |
+						    UC_JOIN},
+	[PHONE_HELD] = {UC_CALL_HELD,
+			UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_JOIN},
 	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
 				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF |
-					 UC_TRANSFER},
+					 UC_TRANSFER | UC_JOIN},
 	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
 };
 
@@ -165,6 +167,9 @@ static void report_of(struct app_carrier_report *r,
 			  i->transfer == PHONE_TRANSFER_RUNNING;
 	if (r->transferring)
 		r->functions = UC_HANG_UP;
+	r->conference = i->conference;
+	if (r->conference)
+		r->functions &= ~(uint32_t)UC_TRANSFER;
 	r->keys = voip_keys[i->keys];
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
@@ -435,6 +440,12 @@ static int transfer_to(void *carrier, void *leg, void *other)
 	return phone_transfer_to(leg, other);
 }
 
+static int join(void *carrier, void *leg, void *other)
+{
+	(void)carrier;
+	return phone_join(leg, other);
+}
+
 static int account(void *carrier, const struct app_voip_account *prm)
 {
 	static const char *const transports[] = {
@@ -485,6 +496,7 @@ static const struct app_carrier_methods methods = {
 	.dtmf = dtmf,
 	.transfer = transfer,
 	.transfer_to = transfer_to,
+	.join = join,
 	.account = account,
 	.trust = trust,
 	.tone = voip_tone,

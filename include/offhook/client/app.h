@@ -459,6 +459,9 @@ struct app_carrier_methods {
 	int (*transfer)(void *carrier, void *leg, const char *number);
 	/** Connect the other sides of two calls with each other. */
 	int (*transfer_to)(void *carrier, void *leg, void *other);
+	/** Let both, and who is with them in a conference already, hear each
+	 *  other. @return 0, EALREADY if they do, EPROTO, ENOSPC */
+	int (*join)(void *carrier, void *leg, void *other);
 	/** End the one and go on with the other, which is on hold; NULL: one
 	 *  after the other. */
 	int (*reconnect)(void *carrier, void *leg, void *held);
@@ -545,6 +548,7 @@ struct app_carrier_report {
 	const char *number, *name;
 	bool outside;
 	bool transferring; /**< the other side is being sent elsewhere */
+	bool conference;   /**< it hears others of our calls */
 	enum uc_keys keys;
 	const struct uc_quality *quality; /**< at its end: the last of it */
 	int code;			  /**< SIP final code, or 0 */

@@ -432,6 +432,7 @@ struct uc_call {
 	bool voip;		    /**< on the built-in phone */
 	bool muted;
 	bool transferring; /**< the other side is being sent elsewhere */
+	bool conference;   /**< it hears others of our calls */
 	enum uc_keys keys;
 	int64_t started_ms;  /**< wall clock */
 	int64_t answered_ms; /**< wall clock, 0 before */

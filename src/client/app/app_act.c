@@ -6,6 +6,8 @@
 
 enum { HOLD_MS = 2000 }; /**< the longest wait for a hold */
 
+enum { CONFERENCE_MAX = 8 }; /**< calls in one (SPEC T5.6.2.15) */
+
 struct call *app_call_talking(const struct app *a, const struct call *but)
 {
 	struct le *le;
@@ -182,19 +184,37 @@ static void after_forget(struct app *a)
 	free(after.number);
 }
 
+/** Who hears a conference has several. @return true if they do what they are
+ *  told */
+static bool hold_talking(struct app *a, const struct call *but)
+{
+	struct le *le = a->calls.head;
+	bool done = true;
+
+	while (le) {
+		struct call *c = le->data;
+		bool talks = c->uc->state == UC_CALL_TALKING ||
+			     c->uc->state == UC_CALL_HELD_BY_OTHER;
+
+		le = le->next;
+		if (c != but && talks)
+			done = c->uc->functions & UC_HOLD &&
+			       !side_hold(c, true, NULL) && done;
+	}
+	return done;
+}
+
 /**
  * Put what is talking on hold, then do it; at once if nothing is talking.
  */
 static int after_hold(struct app *a, int what, struct call *c,
 		      const char *number, struct app_sink *sink)
 {
-	struct call *other = app_call_talking(a, c);
 	uint32_t id = c ? c->uc->id : 0;
 	char *copy = NULL;
 
 	after_forget(a);
-	if (!other || !(other->uc->functions & UC_HOLD) ||
-	    side_hold(other, true, NULL) || !app_call_talking(a, c))
+	if (!hold_talking(a, c) || !app_call_talking(a, c))
 		return after_now(a, what, id, number, sink);
 	if (number && !(copy = strdup(number)))
 		return ENOMEM;
@@ -321,6 +341,85 @@ int app_call_reconnect(struct app *a, struct uc_call *uc, struct uc_call *held,
 		return app_sink_fail(sink, err, _("The phone refused: %s."),
 				     strerror(err));
 	return 0;
+}
+
+/* ---- conferences ------------------------------------------------------- */
+
+unsigned app_conference_count(const struct app *a)
+{
+	struct uc_call *c;
+	unsigned n = 0;
+
+	for (size_t i = 0; (c = uc_call_at(a->uc, i)); i++)
+		n += c->conference;
+	return n;
+}
+
+/** The one that others are put together with. */
+static struct call *host(const struct app *a)
+{
+	struct call *first = NULL;
+	struct le *le;
+
+	for (le = a->calls.head; le; le = le->next) {
+		struct call *c = le->data;
+
+		if (!(c->uc->functions & UC_JOIN))
+			continue;
+		if (c->uc->conference)
+			return c;
+		if (!first || c->uc->state == UC_CALL_TALKING)
+			first = c;
+	}
+	return first;
+}
+
+int app_call_join(struct app *a, struct app_sink *sink)
+{
+	struct call *first = host(a);
+	struct app_carrier_call *s = first ? app_call_leading(first) : NULL;
+	struct le *le;
+	int err = s && s->carrier->m.join ? 0 : ENOTSUP;
+
+	for (le = a->calls.head; le && !err;) {
+		struct call *c = le->data;
+		struct app_carrier_call *o = app_call_leading(c);
+
+		le = le->next;
+		if (c == first || !o || o->carrier != s->carrier ||
+		    !(c->uc->functions & UC_JOIN) || c->uc->conference)
+			continue;
+		err = s->carrier->m.join(s->carrier->carrier, s->leg, o->leg);
+	}
+	if (err == ENOSPC)
+		return app_sink_fail(sink, err,
+				     _("A conference has no room for more than "
+				       "eight."));
+	if (err)
+		return app_sink_fail(sink, err, _("The phone refused: %s."),
+				     strerror(err));
+	return 0;
+}
+
+void app_conference_end(struct app *a)
+{
+	uint32_t ids[CONFERENCE_MAX];
+	unsigned n = 0;
+	struct uc_call *uc;
+
+	/* Who is left alone is in none any more: all are named before. */
+	for (size_t i = 0; n < CONFERENCE_MAX && (uc = uc_call_at(a->uc, i));
+	     i++)
+		if (uc->conference)
+			ids[n++] = uc->id;
+	while (n--) {
+		struct call *c;
+
+		uc = uc_call_by_id(a->uc, ids[n]);
+		c = uc ? app_call_of(a, uc) : NULL;
+		if (c && app_call_leading(c))
+			(void)hang_up(c, app_call_leading(c), NULL);
+	}
 }
 
 static int act(struct app *a, struct call *c, enum uc_function f,

@@ -296,6 +296,11 @@ int app_call_act(struct app *a, struct uc_call *c, enum uc_function f,
 /** End one, or give it up, and go on with one on hold. */
 int app_call_reconnect(struct app *a, struct uc_call *c, struct uc_call *held,
 		       struct app_sink *s);
+/** All that can be put together with each other. */
+int app_call_join(struct app *a, struct app_sink *s);
+/** Calls that are in a conference. */
+unsigned app_conference_count(const struct app *a);
+void app_conference_end(struct app *a);
 /** Send its other side to a number, or to that of another call. */
 int app_call_transfer(struct app *a, struct uc_call *c, const char *number,
 		      struct uc_call *to, struct app_sink *sink);

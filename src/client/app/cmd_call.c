@@ -67,7 +67,35 @@ FUNCTION(reject, UC_REJECT)
 FUNCTION(hold, UC_HOLD)
 FUNCTION(resume, UC_RESUME)
 FUNCTION(mute, UC_MUTE)
-FUNCTION(hangup, UC_HANG_UP)
+
+/** Of a conference, whom is to be said. */
+static int run_hangup(const struct app_invocation *i)
+{
+	const struct uc_call *c = call_meant(i, UC_HANG_UP);
+	const char *argv[] = {"end-conference", NULL};
+	char *text;
+	int err;
+
+	if (!text_empty(app_argument_of(i, 1)) || !c || !c->conference)
+		return act(i, UC_HANG_UP);
+	if (i->origin == APP_FROM_SHELL)
+		return app_sink_fail(i->sink, EINVAL,
+				     _("There is a conference: say which call "
+				       "of it, or `end-conference`."));
+	text = text_printf(_("%u are in the conference: all calls end. To drop "
+			     "one, select its call."),
+			   app_conference_count(i->app));
+	err = text ? app_question_propose(i->app, c, _("Conference"), text,
+					  _("End it"), argv)
+		   : ENOMEM;
+	free(text);
+	return err;
+}
+
+static const char *no_hangup(const struct app *a)
+{
+	return app_no_function(a, UC_HANG_UP);
+}
 
 /* ---- dialling ---------------------------------------------------------- */
 
@@ -189,6 +217,7 @@ void app_call_members(struct json_writer *w, const struct uc_call *c)
 	json_add_bool(w, "muted", c->muted);
 	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
 	json_add_string(w, "keys", uc_keys_key(c->keys));
+	json_add_bool(w, "conference", c->conference);
 	json_add_bool(w, "poor", c->poor);
 	json_add_int(w, "started", c->started_ms);
 	json_add_int(w, "answered", c->answered_ms);
@@ -201,10 +230,11 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-		{UC_ANSWER, "answer"},	{UC_REJECT, "reject"},
-		{UC_HANG_UP, "hangup"}, {UC_HOLD, "hold"},
-		{UC_RESUME, "resume"},	{UC_MUTE, "mute"},
-		{UC_DTMF, "tones"},	{UC_TRANSFER, "transfer"},
+		{UC_ANSWER, "answer"},	 {UC_REJECT, "reject"},
+		{UC_HANG_UP, "hangup"},	 {UC_HOLD, "hold"},
+		{UC_RESUME, "resume"},	 {UC_MUTE, "mute"},
+		{UC_DTMF, "tones"},	 {UC_TRANSFER, "transfer"},
+		{UC_JOIN, "conference"},
 	};
 	size_t i;
 

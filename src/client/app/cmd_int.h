@@ -26,6 +26,7 @@ extern const struct app_command app_commands_quality[];
 extern const struct app_command app_commands_ice[];
 extern const struct app_command app_commands_transfer[];
 extern const struct app_command app_commands_consult[];
+extern const struct app_command app_commands_conference[];
 
 /** The call that an argument names by its number here; NULL: there is none. */
 struct uc_call *app_call_argument(const struct app_invocation *i, size_t n);

@@ -17,13 +17,14 @@ static void drop(struct phone_call *c)
 	media_mixer_remove(c->phone->mixer, phone_call_stream(c));
 }
 
-void conference_check(struct phone *p)
+struct phone_call *conference_check(struct phone *p)
 {
+	struct phone_call *alone = NULL;
 	struct le *le;
 	unsigned n = 0;
 
 	if (!p->mixer)
-		return;
+		return NULL;
 	LIST_FOREACH (&p->calls, le) {
 		struct phone_call *c = le->data;
 
@@ -36,15 +37,18 @@ void conference_check(struct phone *p)
 		n++;
 	}
 	if (n > 1)
-		return;
+		return NULL;
 	/* who is left alone has a call like any other */
 	LIST_FOREACH (&p->calls, le) {
 		struct phone_call *c = le->data;
 
-		if (c->joined)
-			drop(c);
+		if (!c->joined)
+			continue;
+		drop(c);
+		alone = mem_ref(c);
 	}
 	p->mixer = mem_deref(p->mixer);
+	return alone;
 }
 
 static int join_one(struct phone *p, struct phone_call *c)

@@ -326,8 +326,9 @@ struct sip_leg_media call_media(const struct phone *p);
 sip_leg_event_h call_leg_event;
 
 /* conference.c */
-/** Who has ended is dropped, and a conference of one is none. */
-void conference_check(struct phone *p);
+/** Who has ended is dropped, and a conference of one is none.
+ *  @return that one, referenced: its owner is to be told; else NULL */
+struct phone_call *conference_check(struct phone *p);
 /** It is on hold, or transferred: no part of it any more. */
 void conference_leave(struct phone_call *c);
 

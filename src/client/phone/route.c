@@ -172,10 +172,11 @@ void route_update(struct phone *p)
 	struct phone_call *c = call_speaking(p);
 	struct media_stream *stream = c ? sip_leg_stream(c->leg) : NULL;
 	bool ring = p->tone == MEDIA_TONE_RING || p->test == PHONE_TEST_RING;
+	struct phone_call *alone;
 
 	/* a device that fails is told of in here */
 	mem_ref(p);
-	conference_check(p);
+	alone = conference_check(p);
 	if (p->voice.mixer && !p->mixer)
 		route_yield(p);
 	if (stream)
@@ -200,6 +201,9 @@ void route_update(struct phone *p)
 		give(&p->ringer, p->bell, NULL, p->sound[PHONE_RINGER], NULL);
 	else
 		give(&p->ringer, NULL, NULL, NULL, NULL);
+	if (alone && alone->phone && p->h.changed)
+		p->h.changed(alone, alone->arg, p->arg);
+	mem_deref(alone);
 	mem_deref(p);
 }
 
