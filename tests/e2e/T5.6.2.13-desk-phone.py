@@ -109,3 +109,13 @@ def test_put_down_with_one_waiting(emma, agner, hedy):
     emma.client.command("hangup")
     gone(emma)
     agner.wait_no_call()
+
+
+def test_deflect_a_ringing_call(emma, agner, hedy):
+    agner.dial("200")
+    emma.wait_call("ringing-in")
+    emma.client.command("deflect", "202")
+    hedy.wait_call("ringing-in")
+    gone(emma)
+    hedy.client.command("answer")
+    they_talk(agner, hedy)

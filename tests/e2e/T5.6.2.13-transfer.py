@@ -147,3 +147,25 @@ def test_who_transfers_may_go_before(emma, agner, hedy):
     hedy.client.command("answer")
     agner.wait_hears(hedy)
     hedy.wait_hears(agner)
+
+
+def test_deflect_a_ringing_call(emma, agner, hedy):
+    t = screen(emma)
+    agner.dial("200")
+    t.wait_for("F9 answer")
+    t.send_keys(":", "deflect 202", "Enter")
+    t.wait_for("Agner Erlang 201 will ring at Hedy Lamarr 202")
+    t.send_keys("y")
+    hedy.wait_call("ringing-in")
+    emma.wait_no_call()
+    hedy.client.command("answer")
+    agner.wait_hears(hedy)
+    hedy.wait_hears(agner)
+    wait_until(lambda: agner.call()["name"] == "Hedy Lamarr", 10,
+               "Agner sees who it is")
+    hedy.client.command("hangup")
+    agner.wait_no_call()
+    # Whom she has sent on she has not missed.
+    assert not journal(emma.server, "200", "201")[0]["unread"]
+    assert emma.client.data("status")["missed"] == 0
+    assert journal(emma.server, "202", "201")[0]["kind"] == IN_FORWARDED

@@ -454,6 +454,8 @@ struct app_carrier_methods {
 	int (*hold)(void *carrier, void *leg, bool on);
 	int (*mute)(void *carrier, void *leg, bool on);
 	int (*dtmf)(void *carrier, void *leg, const char *digits);
+	/** Have a call that rings ring elsewhere. */
+	int (*deflect)(void *carrier, void *leg, const char *number);
 	/** Send the other side to a number; it stays ours until that one has
 	 *  answered. */
 	int (*transfer)(void *carrier, void *leg, const char *number);

@@ -285,6 +285,31 @@ static int reject(struct call *c, struct app_carrier_call *s,
 		     s->carrier->m.reject(s->carrier->carrier, s->leg));
 }
 
+int app_call_deflect(struct app *a, struct uc_call *uc, const char *number,
+		     struct app_sink *sink)
+{
+	struct call *c = uc ? app_call_of(a, uc) : NULL;
+	struct le *le;
+	int err = ENOTSUP;
+
+	for (le = c ? c->sides.head : NULL; le; le = le->next) {
+		struct app_carrier_call *s = le->data;
+
+		if (s->over || !(s->functions & UC_DEFLECT) ||
+		    !s->carrier->m.deflect)
+			continue;
+		mem_ref(s);
+		err = asked(s, UC_DEFLECT, sink,
+			    s->carrier->m.deflect(s->carrier->carrier, s->leg,
+						  number));
+		break;
+	}
+	if (err)
+		return app_sink_fail(sink, err, _("The phone refused: %s."),
+				     strerror(err));
+	return 0;
+}
+
 int app_call_transfer(struct app *a, struct uc_call *uc, const char *number,
 		      struct uc_call *to, struct app_sink *sink)
 {

@@ -338,6 +338,23 @@ static bool names_anew(struct app_carrier_call *side,
 	return true;
 }
 
+/** What the leg cannot do by itself, the server that controls its phone may.
+ */
+static uint32_t functions_of(const struct call *c,
+			     const struct app_carrier_call *lead)
+{
+	uint32_t functions = lead->functions;
+	struct le *le;
+
+	for (le = c->sides.head; le; le = le->next) {
+		const struct app_carrier_call *s = le->data;
+
+		if (!s->over)
+			functions |= s->functions & UC_DEFLECT;
+	}
+	return functions;
+}
+
 static void take_over(struct call *c, struct app_carrier_call *side,
 		      const struct app_carrier_report *r)
 {
@@ -361,7 +378,7 @@ static void take_over(struct call *c, struct app_carrier_call *side,
 	if (side->over || side == lead || !lead)
 		uc->state = side->state;
 	if (lead)
-		uc->functions = lead->functions;
+		uc->functions = functions_of(c, lead);
 	if (app_call_over_state(uc->state))
 		uc->functions = uc->state == UC_CALL_FAILED ? UC_HANG_UP : 0;
 	uc->voip = lead ? lead->carrier->voip : uc->voip;

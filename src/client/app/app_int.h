@@ -301,6 +301,9 @@ int app_call_join(struct app *a, struct app_sink *s);
 /** Calls that are in a conference. */
 unsigned app_conference_count(const struct app *a);
 void app_conference_end(struct app *a);
+/** Have a call that rings here ring elsewhere. */
+int app_call_deflect(struct app *a, struct uc_call *c, const char *number,
+		     struct app_sink *s);
 /** Send its other side to a number, or to that of another call. */
 int app_call_transfer(struct app *a, struct uc_call *c, const char *number,
 		      struct uc_call *to, struct app_sink *sink);

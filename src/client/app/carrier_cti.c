@@ -74,7 +74,7 @@ static uint32_t functions(enum uc_call_state s)
 {
 	switch (s) {
 	case UC_CALL_RINGING_IN:
-		return UC_ANSWER | UC_REJECT;
+		return UC_ANSWER | UC_REJECT | UC_DEFLECT;
 	case UC_CALL_TALKING:
 		return UC_HANG_UP | UC_HOLD | UC_TRANSFER;
 	case UC_CALL_HELD:
@@ -287,17 +287,26 @@ static int cti_reconnect(void *carrier, void *leg, void *held)
 	return action_on(leg, WSI_RECONNECT, l->call_id, h->call_id);
 }
 
-static int cti_transfer(void *carrier, void *leg, const char *number)
+static int action_to(struct leg *l, enum wsi_action what, const char *number)
 {
-	const struct cti *t = carrier;
-	struct leg *l = leg;
 	char *dialable =
-		proto_number_dialable(number, uc_dial_params(t->a->uc));
-	int err = dialable ? action_on(l, WSI_TRANSFER, l->call_id, dialable)
-			   : EINVAL;
+		proto_number_dialable(number, uc_dial_params(l->cti->a->uc));
+	int err = dialable ? action_on(l, what, l->call_id, dialable) : EINVAL;
 
 	free(dialable);
 	return err;
+}
+
+static int cti_deflect(void *carrier, void *leg, const char *number)
+{
+	(void)carrier;
+	return action_to(leg, WSI_DEFLECT, number);
+}
+
+static int cti_transfer(void *carrier, void *leg, const char *number)
+{
+	(void)carrier;
+	return action_to(leg, WSI_TRANSFER, number);
 }
 
 static int cti_transfer_to(void *carrier, void *leg, void *other)
@@ -321,6 +330,7 @@ static const struct app_carrier_methods methods = {
 	.reject = cti_hang_up,
 	.hang_up = cti_hang_up,
 	.hold = cti_hold,
+	.deflect = cti_deflect,
 	.transfer = cti_transfer,
 	.transfer_to = cti_transfer_to,
 	.reconnect = cti_reconnect,

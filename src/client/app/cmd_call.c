@@ -234,7 +234,7 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 		{UC_HANG_UP, "hangup"},	 {UC_HOLD, "hold"},
 		{UC_RESUME, "resume"},	 {UC_MUTE, "mute"},
 		{UC_DTMF, "tones"},	 {UC_TRANSFER, "transfer"},
-		{UC_JOIN, "conference"},
+		{UC_JOIN, "conference"}, {UC_DEFLECT, "deflect"},
 	};
 	size_t i;
 

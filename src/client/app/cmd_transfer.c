@@ -9,12 +9,13 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-/** The call that a word names, NULL if it cannot be given to others. */
-static struct uc_call *call_named(const struct app_invocation *i, size_t n)
+/** The call that a word names, NULL if it does not allow that. */
+static struct uc_call *call_named(const struct app_invocation *i, size_t n,
+				  enum uc_function f)
 {
 	struct uc_call *c = app_call_argument(i, n);
 
-	return c && c->functions & UC_TRANSFER ? c : NULL;
+	return c && c->functions & f ? c : NULL;
 }
 
 static struct uc_call *call_at_hand(const struct app *a,
@@ -40,26 +41,32 @@ static bool is_sure(const struct app_invocation *i, size_t n)
 
 /* ---- to a number ------------------------------------------------------- */
 
+/** A way to give a call to whom a number leads to. */
+struct gift {
+	const char *command;
+	enum uc_function function;
+	const char *title;
+	char *(*text)(const char *from, const char *to); /**< to free() */
+	int (*give)(struct app *a, struct uc_call *c, const char *number,
+		    struct app_sink *s);
+};
+
 /** @param d where the number that was named leads to */
-static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
-			const struct app_dial *d)
+static int ask_gift(const struct app_invocation *i, const struct gift *g,
+		    const struct uc_call *c, const struct app_dial *d)
 {
 	char *from = who(c->name, c->number);
 	char *to = who(d->contact ? d->contact->name : NULL, d->shown);
-	char *text = from && to ? text_printf(_("%s will talk to %s. You leave "
-						"the call once that one has "
-						"answered."),
-					      from, to)
-				: NULL;
+	char *text = from && to ? g->text(from, to) : NULL;
 	char id[16];
 	/* As it was named: what it leads to may have the access code. */
-	const char *argv[] = {"transfer", app_argument_of(i, 1), "yes", id,
+	const char *argv[] = {g->command, app_argument_of(i, 1), "yes", id,
 			      NULL};
 	int err;
 
 	snprintf(id, sizeof(id), "%u", c->id);
-	err = text ? app_question_propose(i->app, c, _("Transfer"), text,
-					  _("Transfer"), argv)
+	err = text ? app_question_propose(i->app, c, _(g->title), text,
+					  _(g->title), argv)
 		   : ENOMEM;
 
 	free(text);
@@ -68,11 +75,12 @@ static int ask_transfer(const struct app_invocation *i, const struct uc_call *c,
 	return err;
 }
 
-static int run_transfer(const struct app_invocation *i)
+static int run_gift(const struct app_invocation *i, const struct gift *g)
 {
-	struct uc_call *c = text_empty(app_argument_of(i, 3))
-				    ? call_at_hand(i->app, NULL)
-				    : call_named(i, 3);
+	struct uc_call *c =
+		text_empty(app_argument_of(i, 3))
+			? app_call_allowing(i->app, g->function, NULL)
+			: call_named(i, 3, g->function);
 	struct app_dial d;
 	int err;
 
@@ -83,16 +91,56 @@ static int run_transfer(const struct app_invocation *i)
 			      i->sink);
 	if (err)
 		return err;
-	err = is_sure(i, 2)
-		      ? app_call_transfer(i->app, c, d.number, NULL, i->sink)
-		      : ask_transfer(i, c, &d);
+	err = is_sure(i, 2) ? g->give(i->app, c, d.number, i->sink)
+			    : ask_gift(i, g, c, &d);
 	app_dial_reset(&d);
 	return err;
+}
+
+static int transfer(struct app *a, struct uc_call *c, const char *number,
+		    struct app_sink *s)
+{
+	return app_call_transfer(a, c, number, NULL, s);
+}
+
+static char *transfer_text(const char *from, const char *to)
+{
+	return text_printf(_("%s will talk to %s. You leave the call once that "
+			     "one has answered."),
+			   from, to);
+}
+
+static int run_transfer(const struct app_invocation *i)
+{
+	static const struct gift gift = {"transfer", UC_TRANSFER,
+					 N_("Transfer"), transfer_text,
+					 transfer};
+
+	return run_gift(i, &gift);
 }
 
 static const char *no_transfer(const struct app *a)
 {
 	return app_no_function(a, UC_TRANSFER);
+}
+
+static char *deflect_text(const char *from, const char *to)
+{
+	return text_printf(_("%s will ring at %s, and no more here."), from,
+			   to);
+}
+
+static int run_deflect(const struct app_invocation *i)
+{
+	static const struct gift gift = {"deflect", UC_DEFLECT, N_("Deflect"),
+					 deflect_text, app_call_deflect};
+
+	return run_gift(i, &gift);
+}
+
+static const char *no_deflect(const struct app *a)
+{
+	return app_no_function(a, UC_DEFLECT);
 }
 
 /* ---- to each other ----------------------------------------------------- */
@@ -134,9 +182,9 @@ static const char *no_connect(const struct app *a)
 static int run_connect(const struct app_invocation *i)
 {
 	bool named = !text_empty(app_argument_of(i, 3));
-	struct uc_call *c =
-		named ? call_named(i, 2) : call_at_hand(i->app, NULL);
-	struct uc_call *other = named ? call_named(i, 3)
+	struct uc_call *c = named ? call_named(i, 2, UC_TRANSFER)
+				  : call_at_hand(i->app, NULL);
+	struct uc_call *other = named ? call_named(i, 3, UC_TRANSFER)
 				: c   ? call_at_hand(i->app, c)
 				      : NULL;
 
@@ -184,6 +232,18 @@ const struct app_command app_commands_transfer[] = {
 	 .hint = N_("transfer"),
 	 .unavailable = no_transfer,
 	 .run = run_transfer},
+	{.name = "deflect",
+	 .summary = N_("Send a ringing call to somebody else."),
+	 .help = N_("By key, to whom is selected. The number is canonical or "
+		    "as dialled on the desk phone."),
+	 .examples = EXAMPLES("deflect 202", "deflect '+49 30 555 0100'"),
+	 .arguments = transfer_arguments,
+	 .origins = FROM_USER,
+	 .contexts = APP_IN_RINGING,
+	 .keys = "D",
+	 .hint = N_("deflect"),
+	 .unavailable = no_deflect,
+	 .run = run_deflect},
 	{.name = "connect",
 	 .summary = N_("Connect two of your calls with each other."),
 	 .help = N_("The one that you speak in and one on hold: they talk to "
