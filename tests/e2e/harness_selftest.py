@@ -311,8 +311,9 @@ def _serve(script, box, *args):
 def test_control(box):
     path = box.path / "core"
     _serve('''
-import json, socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+import json, os, socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + "0"); s.listen()
+os.rename(sys.argv[1] + "0", sys.argv[1])  # there once it listens
 c, _ = s.accept()
 f = c.makefile("rw")
 def out(x): f.write(json.dumps(x) + "\\n"); f.flush()
