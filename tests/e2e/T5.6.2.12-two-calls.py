@@ -17,16 +17,6 @@ def emma(request, server, client):
     return Desk(client, server(), "200")
 
 
-@pytest.fixture
-def agner(emma, client):
-    return Person(client, emma.server, "201")
-
-
-@pytest.fixture
-def hedy(emma, client):
-    return Person(client, emma.server, "202")
-
-
 def speak(emma, agner):
     emma.dial("201")
     agner.wait_call("ringing-in")

@@ -5,22 +5,11 @@ import pytest
 
 from desk import Desk
 from harness import wait_until
-from people import Person
 
 
 @pytest.fixture
 def emma(server, client):
     return Desk(client, server(), "200")
-
-
-@pytest.fixture
-def agner(emma, client):
-    return Person(client, emma.server, "201")
-
-
-@pytest.fixture
-def hedy(emma, client):
-    return Person(client, emma.server, "202")
 
 
 def speak(emma, agner):

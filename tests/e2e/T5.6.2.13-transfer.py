@@ -15,16 +15,6 @@ def emma(server, client):
     return Person(client, server(), "200")
 
 
-@pytest.fixture
-def agner(emma, client):
-    return Person(client, emma.server, "201")
-
-
-@pytest.fixture
-def hedy(emma, client):
-    return Person(client, emma.server, "202")
-
-
 def screen(person):
     t = person.client.attach(30, 100)
     t.wait_for("VoIP ready")

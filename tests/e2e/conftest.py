@@ -7,6 +7,7 @@ import pytest
 
 from harness import Box, Client, Failure, Server, Terminal, Wsi
 from harness import box as boxes
+from people import Person
 
 
 def pytest_addoption(parser):
@@ -113,3 +114,14 @@ def logged_in(server, client):
 def wsi(box):
     """wsi(server): a foreign program at that server."""
     return lambda server, **kw: Wsi(server, **kw)
+
+
+# --- colleagues of the `emma` that a file of tests has, at her server
+@pytest.fixture
+def agner(emma, client):
+    return Person(client, emma.server, "201")
+
+
+@pytest.fixture
+def hedy(emma, client):
+    return Person(client, emma.server, "202")
