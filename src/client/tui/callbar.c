@@ -86,7 +86,8 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 	if (c->poor)
 		text_buf_printf(&b, ", %s", _("poor line"));
 	/* The keys that do something need the room. */
-	if (c->keys > UC_KEYS_NONE && columns < WIDE_COLUMNS)
+	if (c->keys > UC_KEYS_NONE &&
+	    (columns < WIDE_COLUMNS || c->state == UC_CALL_HELD))
 		text_buf_printf(&b, " %s", glyph(s, GLYPH_ENCRYPTED));
 	else if (c->keys > UC_KEYS_NONE)
 		text_buf_printf(&b, ", %s", uc_keys_word(c->keys));
