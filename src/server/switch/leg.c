@@ -67,6 +67,25 @@ static void on_hold_done(struct branch *b, const struct sip_leg_event *ev)
 
 	if (ev->code < 300 && sip_leg_held(b->leg) != hold)
 		sip_leg_hold(b->leg, hold);
+	/* its answer may name other codecs than before */
+	if (ev->code < 300 && b->party->leg == b->leg && is_side(b->party))
+		call_offer_done(b->party);
+}
+
+static void on_offer(struct branch *b, const struct sip_leg_event *ev)
+{
+	(void)ev;
+	if (b->party->leg == b->leg && is_side(b->party))
+		call_offered(b->party);
+}
+
+static void on_offer_done(struct branch *b, const struct sip_leg_event *ev)
+{
+	if (ev->code >= 300)
+		log_info("call %u: %s keeps its codec (%u)", b->party->call->id,
+			 b->party->number, ev->code);
+	if (b->party->leg == b->leg && is_side(b->party))
+		call_offer_done(b->party);
 }
 
 static void on_refer(struct branch *b, const struct sip_leg_event *ev)
@@ -103,6 +122,8 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 		[SIP_LEG_EV_HELD] = on_held,
 		[SIP_LEG_EV_RESUMED] = on_resumed,
 		[SIP_LEG_EV_HOLD_DONE] = on_hold_done,
+		[SIP_LEG_EV_OFFER] = on_offer,
+		[SIP_LEG_EV_OFFER_DONE] = on_offer_done,
 		[SIP_LEG_EV_REFER] = on_refer,
 		[SIP_LEG_EV_CLOSED] = on_closed,
 	};

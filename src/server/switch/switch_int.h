@@ -78,7 +78,8 @@ struct party {
 				   branch; NULL while that is open */
 	enum pbx_connection state;
 	bool outgoing, outside;
-	bool forwarded;	      /**< the call was sent on to it */
+	bool forwarded; /**< the call was sent on to it */
+	bool behind;	/**< the other side has changed its codec once more */
 	char *met, *met_name; /**< whom it spoke with before a transfer */
 	int64_t begun_ms, since_ms, answered_ms;
 };
@@ -190,10 +191,16 @@ enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
 			       const char *number,
 			       const struct pbx_route *route,
 			       struct party **partyp, struct device **dp);
-/** Let both sides hear each other. */
-void call_connect(struct call *c);
 /** A party that was not meant to hear the other may again. */
 void call_unhold(struct party *party);
+
+/* codec.c */
+/** Let both sides hear each other. */
+void call_connect(struct call *c);
+/** Its phone has offered anew, and has been answered. */
+void call_offered(struct party *party);
+/** It has heard what the other side wanted, and taken it or not. */
+void call_offer_done(struct party *party);
 
 /* transfer.c */
 /**
