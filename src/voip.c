@@ -72,11 +72,13 @@ static const struct {
 	[PHONE_EARLY] = {UC_CALL_RINGING_OUT, UC_HANG_UP | UC_MUTE | UC_DTMF},
 	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
 	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE |
-						    UC_DTMF | UC_TRANSFER},
-	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME | UC_TRANSFER},
+						    UC_DTMF | UC_TRANSFER |
+						    UC_CODECS},
+	[PHONE_HELD] = {UC_CALL_HELD,
+			UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_CODECS},
 	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
 				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF |
-					 UC_TRANSFER},
+					 UC_TRANSFER | UC_CODECS},
 	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
 };
 
@@ -166,6 +168,7 @@ static void report_of(struct app_carrier_report *r,
 	if (r->transferring)
 		r->functions = UC_HANG_UP;
 	r->keys = voip_keys[i->keys];
+	r->codec = i->codec;
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
 		*linep = reason_line(i);
@@ -291,6 +294,22 @@ static void on_held(struct phone_call *call, unsigned code, void *call_arg,
 		line = text_printf(_("The other side did not agree (%u): the "
 				     "call is as it was."),
 				   code);
+	app_carrier_answered(call_arg, code < 300 ? 0 : ECONNREFUSED, line);
+	free(line);
+}
+
+static void on_codecs(struct phone_call *call, unsigned code, void *call_arg,
+		      void *arg)
+{
+	struct phone_call_info i;
+	char *line = NULL;
+	(void)arg;
+
+	phone_call_info(call, &i);
+	if (code >= 300)
+		line = text_printf(_("The other side did not agree (%u): the "
+				     "call goes on by the codec %s."),
+				   code, i.codec);
 	app_carrier_answered(call_arg, code < 300 ? 0 : ECONNREFUSED, line);
 	free(line);
 }
@@ -435,6 +454,12 @@ static int transfer_to(void *carrier, void *leg, void *other)
 	return phone_transfer_to(leg, other);
 }
 
+static int codecs(void *carrier, void *leg, const char *names)
+{
+	(void)carrier;
+	return phone_call_codecs(leg, names);
+}
+
 static int account(void *carrier, const struct app_voip_account *prm)
 {
 	static const char *const transports[] = {
@@ -475,7 +500,7 @@ static int trust(void *carrier, const char *fingerprint)
 static const struct app_carrier_methods methods = {
 	.name = "voip",
 	.answers = true,
-	.answered = UC_HOLD | UC_RESUME | UC_TRANSFER,
+	.answered = UC_HOLD | UC_RESUME | UC_TRANSFER | UC_CODECS,
 	.dial = dial,
 	.answer = answer,
 	.reject = reject,
@@ -485,6 +510,7 @@ static const struct app_carrier_methods methods = {
 	.dtmf = dtmf,
 	.transfer = transfer,
 	.transfer_to = transfer_to,
+	.codecs = codecs,
 	.account = account,
 	.trust = trust,
 	.tone = voip_tone,
@@ -515,6 +541,7 @@ int voip_alloc(struct voip **vp, struct app *app)
 		.transfer_asked = on_transfer_asked,
 		.redirected = on_redirected,
 		.held = on_held,
+		.codecs = on_codecs,
 		.sound_failed = voip_sound_failed,
 		.sound_moved = voip_sound_moved,
 	};

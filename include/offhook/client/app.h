@@ -454,6 +454,9 @@ struct app_carrier_methods {
 	int (*transfer)(void *carrier, void *leg, const char *number);
 	/** Connect the other sides of two calls with each other. */
 	int (*transfer_to)(void *carrier, void *leg, void *other);
+	/** Go on with other codecs. @param names Of the option codecs, with
+	 *  commas between them; "": as that says */
+	int (*codecs)(void *carrier, void *leg, const char *names);
 	/** An account to use came, changed or went (prm NULL). */
 	int (*account)(void *carrier, const struct app_voip_account *prm);
 	/** Accept that certificate of the account's server from now on, for
@@ -538,6 +541,7 @@ struct app_carrier_report {
 	bool outside;
 	bool transferring; /**< the other side is being sent elsewhere */
 	enum uc_keys keys;
+	const char *codec;
 	const struct uc_quality *quality; /**< at its end: the last of it */
 	int code;			  /**< SIP final code, or 0 */
 	const char *reason;		  /**< one line for the user */

@@ -56,11 +56,9 @@ const struct app_command app_commands_help[] = {
 
 /* What one does in a call stands on its bar in this order. */
 const struct app_command *const app_command_tables[] = {
-	app_commands_transfer,	app_commands_call,
-	app_commands_presence,	app_commands_search,
-	app_commands_favourite, app_commands_conversation,
-	app_commands_session,	app_commands_config,
-	app_commands_help,	app_commands_link,
-	app_commands_sound,	app_commands_quality,
-	app_commands_ice,	NULL,
+	app_commands_transfer,	   app_commands_codec,	 app_commands_call,
+	app_commands_presence,	   app_commands_search,	 app_commands_favourite,
+	app_commands_conversation, app_commands_session, app_commands_config,
+	app_commands_help,	   app_commands_link,	 app_commands_sound,
+	app_commands_quality,	   app_commands_ice,	 NULL,
 };

@@ -25,6 +25,7 @@ extern const struct app_command app_commands_sound[];
 extern const struct app_command app_commands_quality[];
 extern const struct app_command app_commands_ice[];
 extern const struct app_command app_commands_transfer[];
+extern const struct app_command app_commands_codec[];
 
 /** How a call sounded, as a member of that name. */
 void app_quality_json(struct json_writer *w, const char *name,
