@@ -255,6 +255,31 @@ def test_offhook_refuses_a_call(two):
     emma.wait_no_call()
 
 
+@pytest.mark.parametrize("encryption", [None, "srtp-mand", "dtls_srtp"])
+def test_a_foreign_phone_follows_to_another_codec(two, encryption):
+    """A call of it goes on by what the other side chooses, and is mixed
+    where it has no such thing."""
+    phone, emma = two(codec=f"{CODECS['PCMA']},{CODECS['PCMU']}",
+                      encryption=encryption)
+    phone.do("dial", "200")
+    emma.wait_call("ringing-in")
+    emma.client.command("answer")
+    talk(phone, emma)
+    for mine, its in (("PCMU", "PCMU"), ("G722", "PCMU"), ("PCMA", "PCMA")):
+        emma.client.command("codec", mine)
+        assert emma.client.data("calls")[0]["codec"] == mine
+        wait_until(lambda: phone.codecs() == [its] * 2, 5,
+                   lambda: f"baresip has {its}: {phone.codecs()}")
+        talk(phone, emma)
+    phone.do("hold")
+    wait_hears_not(emma, phone)
+    emma.client.command("codec", "PCMU")
+    phone.do("resume")
+    talk(phone, emma)
+    emma.client.command("hangup")
+    phone.wait_event("CALL_CLOSED")
+
+
 def test_two_foreign_phones_talk(server):
     """What offhookd joins without being asked to change codecs."""
     s = server()
