@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from harness import wait_until
-from people import Person
+from people import Person, wait_hears_on
 
 
 @pytest.fixture
@@ -45,23 +45,15 @@ def wait_codecs(*pairs):
                    f"{person.user}'s quality says {codec}")
 
 
-class Seconds:
-    """What both hear from now on, and that nothing stops meanwhile."""
-
-    def __init__(self, *people):
-        self.people = people
-
-    def check(self):
-        one, other = self.people
-        one.wait_hears(other)
-        other.wait_hears(one)
-        for person in self.people:
-            assert person.call()["state"] == "talking"
+def check_sound(one, other):
+    wait_hears_on(one, other)
+    wait_hears_on(other, one)
+    for person in (one, other):
+        assert person.call()["state"] == "talking"
 
 
 def test_both_hear_by_each_codec(emma, client):
     agner = another(emma, client)
-    seconds = Seconds(emma, agner)
     assert "There is no call" in emma.client.run("codec", "PCMA").stderr
     talk(emma, agner, "opus")
     for who, names, codec in ((emma, "PCMA", "PCMA"),
@@ -71,7 +63,7 @@ def test_both_hear_by_each_codec(emma, client):
         got = who.client.run("codec", names)
         assert not got.returncode, got
         wait_codecs((emma, codec), (agner, codec))
-        seconds.check()
+        check_sound(emma, agner)
         assert f"{codec}" in who.client.run("quality").stdout
     got = emma.client.run("codec", "speex")
     assert got.returncode and "opus G722 PCMA PCMU" in got.stderr
@@ -89,7 +81,7 @@ def test_typed_and_told(emma, client):
     mine.send_keys("Enter")
     mine.wait_for("The call goes on by the codec PCMA.")
     his.wait_for("The call goes on by the codec PCMA.")
-    Seconds(emma, agner).check()
+    check_sound(emma, agner)
 
 
 def test_who_lacks_it_keeps_his(emma, client):
@@ -97,13 +89,13 @@ def test_who_lacks_it_keeps_his(emma, client):
     talk(emma, agner, "PCMA")
     emma.client.command("codec", "opus")
     wait_codecs((emma, "opus"), (agner, "PCMA"))
-    Seconds(emma, agner).check()
+    check_sound(emma, agner)
     # Back to what the option says: opus is the best, as it is now.
     emma.client.command("codec")
     wait_codecs((emma, "opus"), (agner, "PCMA"))
     emma.client.command("codec", "PCMA")
     wait_codecs((emma, "PCMA"), (agner, "PCMA"))
-    Seconds(emma, agner).check()
+    check_sound(emma, agner)
 
 
 def test_on_hold(emma, client):
@@ -119,7 +111,7 @@ def test_on_hold(emma, client):
     assert agner.call()["state"] == "held-by-other"
     emma.client.command("resume")
     agner.wait_call("talking")
-    Seconds(emma, agner).check()
+    check_sound(emma, agner)
     wait_codecs((emma, "PCMU"), (agner, "PCMU"))
 
 
@@ -130,7 +122,7 @@ def test_encrypted(emma, client):
     for codec in ("PCMA", "G722", "opus"):
         emma.client.command("codec", codec)
         wait_codecs((emma, codec), (agner, codec))
-        Seconds(emma, agner).check()
+        check_sound(emma, agner)
         for person in (emma, agner):
             assert only_call(person)["keys"] == "dtls"
 
@@ -144,6 +136,6 @@ def test_both_at_once(emma, client):
         t.start()
     for t in both:
         t.join()
-    Seconds(emma, agner).check()
+    check_sound(emma, agner)
     assert only_call(emma)["codec"] in ("PCMA", "PCMU")
     assert only_call(agner)["codec"] in ("PCMA", "PCMU")

@@ -256,6 +256,10 @@ class Baresip:
         """What it says and hears by, in its newest call."""
         return re.findall(r"(?:en|de)code: (\w+) ", self.do("audio_debug"))
 
+    def received(self):
+        """Packets that its newest call has got."""
+        return int(re.search(r"rcvd=(\d+)", self.do("audio_debug"))[1])
+
     # --- sound
     def last(self, seconds):
         """(rate, samples) of what it heard last in its newest call."""

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from harness import wait_until
-from people import Person
+from people import Person, wait_hears_on
 from peer import Baresip, add_user, wait_hears_not
 
 CODECS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1",
@@ -270,12 +270,19 @@ def test_a_foreign_phone_follows_to_another_codec(two, encryption):
         assert emma.client.data("calls")[0]["codec"] == mine
         wait_until(lambda: phone.codecs() == [its] * 2, 5,
                    lambda: f"baresip has {its}: {phone.codecs()}")
-        talk(phone, emma)
+        wait_hears_on(emma, phone)
+        wait_hears_on(phone, emma)
     phone.do("hold")
     wait_hears_not(emma, phone)
     emma.client.command("codec", "PCMU")
+    wait_until(lambda: phone.codecs() == ["PCMU"] * 2, 5,
+               lambda: f"baresip has PCMU: {phone.codecs()}")
     phone.do("resume")
-    talk(phone, emma)
+    wait_hears_on(emma, phone)
+    # It keeps no file of what it hears any more, but counts it.
+    before = phone.received()
+    wait_until(lambda: phone.received() > before + 50, 5,
+               "baresip hears on")
     emma.client.command("hangup")
     phone.wait_event("CALL_CLOSED")
 
