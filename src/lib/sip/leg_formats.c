@@ -144,9 +144,14 @@ void leg_formats_reset(struct sip_leg *leg)
 
 int leg_formats_keep(struct sip_leg *leg)
 {
-	/* an offer of ours that has not been accepted says nothing */
+	int err;
+
+	/* An offer of ours that has not been accepted says nothing. */
 	leg_formats_undo(leg);
-	return local_formats(leg, &leg->formats.before);
+	err = local_formats(leg, &leg->formats.before);
+	if (err)
+		list_flush(&leg->formats.before);
+	return err;
 }
 
 void leg_formats_undo(struct sip_leg *leg)

@@ -20,14 +20,24 @@ static void on_progress(struct branch *b, const struct sip_leg_event *ev)
 		call_ringing(c);
 }
 
+static bool is_side(const struct party *party)
+{
+	return party == party->call->calling || party == party->call->called;
+}
+
 static void on_established(struct branch *b, const struct sip_leg_event *ev)
 {
 	struct party *party = b->party;
 	struct call *c = party->call;
 	(void)ev;
 
-	if (party->leg) /* the ACK of a caller that we answered */
+	if (party->leg) {
+		/* the ACK of a caller that we answered; it may have answered
+		   what we have offered */
+		if (c->mixer && is_side(party))
+			call_offer_done(party);
 		return;
+	}
 
 	party_decide(party, b->leg);
 	if (transfer_is_target(party)) {
@@ -38,11 +48,6 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 		party_state(party, PBX_CONNECTED);
 		call_lead(c, c->dialled);
 	}
-}
-
-static bool is_side(const struct party *party)
-{
-	return party == party->call->calling || party == party->call->called;
 }
 
 static void on_held(struct branch *b, const struct sip_leg_event *ev)
