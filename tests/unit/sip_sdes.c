@@ -473,7 +473,7 @@ static void afresh(void)
 {
 	leg = mem_deref(leg);
 	peer_close();
-	established = media_known = hold_done = closed = 0;
+	established = media_known = hold_done = offer_done = closed = 0;
 	far = mem_deref(far);
 	media_stream_alloc(&far, media,
 			   &(struct media_stream_prm){.laddr = at[0]}, NULL,
@@ -1011,6 +1011,62 @@ static void another_codec_keeps_the_keys(void **state)
 	list_flush(&formats);
 }
 
+static void answered_by_dtls(const char *setup)
+{
+	char *attributes = text_printf("a=fingerprint:%s\r\na=setup:%s\r\n",
+				       media_fingerprint(media), setup);
+	char *sdp = sdp_of("UDP/TLS/RTP/SAVP", attributes);
+
+	peer_reply("200 OK", sdp);
+	expect("ACK ");
+	free(attributes);
+	free(sdp);
+}
+
+/* Who begins has been decided by the first answer: what some say in the second
+ * takes nothing of that back. */
+static void who_begins_dtls_stays(void **state)
+{
+	static const char *const said[] = {"actpass", "active", "holdconn"};
+	struct list formats = LIST_INIT;
+	struct media_stats st;
+	(void)state;
+
+	we_call(SIP_UDP, CAN);
+	answered_by_dtls("active");
+	assert_true(until(is_up, NULL));
+	assert_int_equal(media_formats_ours(&formats, "PCMA"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		offer_done = 0;
+		assert_int_equal(sip_leg_offer(leg, &formats), 0);
+		expect("INVITE ");
+		assert_non_null(strstr(p.msg, "a=setup:actpass"));
+		answered_by_dtls(said[i]);
+		assert_true(until(is_offered, NULL));
+		assert_int_equal(offer_done, 200);
+		media_stream_stats(sip_leg_stream(leg), &st);
+		assert_int_equal(st.keys, MEDIA_KEYS_DTLS);
+	}
+	list_flush(&formats);
+}
+
+static bool is_closed(void *arg)
+{
+	(void)arg;
+	return closed > 0;
+}
+
+/* … but not of the first one. */
+static void an_answer_to_dtls_says_who_begins(void **state)
+{
+	(void)state;
+
+	we_call(SIP_UDP, CAN);
+	answered_by_dtls("actpass");
+	assert_true(until(is_closed, NULL));
+	assert_int_equal(closed, 488);
+}
+
 /* The peer's key is another from now on, then its suite; ours stays with its
  * suite, or is one that was never used. */
 static void the_peer_makes_new_keys(void **state)
@@ -1064,6 +1120,8 @@ int main(void)
 		SDES_TEST(what_is_asked_again_is_a_call),
 		SDES_TEST(hold_keeps_what_was_agreed_on),
 		SDES_TEST(another_codec_keeps_the_keys),
+		SDES_TEST(who_begins_dtls_stays),
+		SDES_TEST(an_answer_to_dtls_says_who_begins),
 		SDES_TEST(the_peer_makes_new_keys),
 	};
 	int err;
