@@ -73,12 +73,12 @@ static const struct {
 	[PHONE_RINGING_IN] = {UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT},
 	[PHONE_TALKING] = {UC_CALL_TALKING, UC_HANG_UP | UC_HOLD | UC_MUTE |
 						    UC_DTMF | UC_TRANSFER |
-						    UC_JOIN},
-	[PHONE_HELD] = {UC_CALL_HELD,
-			UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_JOIN},
+						    UC_JOIN | UC_CODECS},
+	[PHONE_HELD] = {UC_CALL_HELD, UC_HANG_UP | UC_RESUME | UC_TRANSFER |
+					      UC_JOIN | UC_CODECS},
 	[PHONE_HELD_BY_OTHER] = {UC_CALL_HELD_BY_OTHER,
 				 UC_HANG_UP | UC_HOLD | UC_MUTE | UC_DTMF |
-					 UC_TRANSFER | UC_JOIN},
+					 UC_TRANSFER | UC_JOIN | UC_CODECS},
 	[PHONE_ENDED] = {UC_CALL_ENDED, 0},
 };
 
@@ -171,6 +171,7 @@ static void report_of(struct app_carrier_report *r,
 	if (r->conference)
 		r->functions &= ~(uint32_t)UC_TRANSFER;
 	r->keys = voip_keys[i->keys];
+	r->codec = i->codec;
 	r->code = (int)i->code;
 	if (i->state == PHONE_ENDED && i->code >= 300) {
 		*linep = reason_line(i);
@@ -296,6 +297,22 @@ static void on_held(struct phone_call *call, unsigned code, void *call_arg,
 		line = text_printf(_("The other side did not agree (%u): the "
 				     "call is as it was."),
 				   code);
+	app_carrier_answered(call_arg, code < 300 ? 0 : ECONNREFUSED, line);
+	free(line);
+}
+
+static void on_codecs(struct phone_call *call, unsigned code, void *call_arg,
+		      void *arg)
+{
+	struct phone_call_info i;
+	char *line = NULL;
+	(void)arg;
+
+	phone_call_info(call, &i);
+	if (code >= 300)
+		line = text_printf(_("The other side did not agree (%u): the "
+				     "call goes on by the codec %s."),
+				   code, i.codec);
 	app_carrier_answered(call_arg, code < 300 ? 0 : ECONNREFUSED, line);
 	free(line);
 }
@@ -446,6 +463,12 @@ static int join(void *carrier, void *leg, void *other)
 	return phone_join(leg, other);
 }
 
+static int codecs(void *carrier, void *leg, const char *names)
+{
+	(void)carrier;
+	return phone_call_codecs(leg, names);
+}
+
 static int account(void *carrier, const struct app_voip_account *prm)
 {
 	static const char *const transports[] = {
@@ -486,7 +509,7 @@ static int trust(void *carrier, const char *fingerprint)
 static const struct app_carrier_methods methods = {
 	.name = "voip",
 	.answers = true,
-	.answered = UC_HOLD | UC_RESUME | UC_TRANSFER,
+	.answered = UC_HOLD | UC_RESUME | UC_TRANSFER | UC_CODECS,
 	.dial = dial,
 	.answer = answer,
 	.reject = reject,
@@ -497,6 +520,7 @@ static const struct app_carrier_methods methods = {
 	.transfer = transfer,
 	.transfer_to = transfer_to,
 	.join = join,
+	.codecs = codecs,
 	.account = account,
 	.trust = trust,
 	.tone = voip_tone,
@@ -527,6 +551,7 @@ int voip_alloc(struct voip **vp, struct app *app)
 		.transfer_asked = on_transfer_asked,
 		.redirected = on_redirected,
 		.held = on_held,
+		.codecs = on_codecs,
 		.sound_failed = voip_sound_failed,
 		.sound_moved = voip_sound_moved,
 	};

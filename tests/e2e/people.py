@@ -80,6 +80,19 @@ class Person:
                 f"{sound.goertzel(got[1], got[0], tone):.2f}")
 
 
+def wait_hears_on(who, other, seconds=0.8):
+    """Until who (a Person, or any other phone) has heard the other for so
+    long from now on: what was heard before does not count."""
+    def length():
+        got = who.last(0)
+        return len(got[1]) / got[0] if got else 0
+
+    begin = length()
+    wait_until(lambda: length() > begin + seconds, 15,
+               f"{who.user} hears anything")
+    who.wait_hears(other)
+
+
 def journal(server, owner, other, timeout=10, count=1):
     """Rows of the server's journal about a number, once there are so many."""
     sql = "SELECT * FROM journal WHERE owner = ? AND number_key LIKE ?"

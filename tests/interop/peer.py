@@ -83,7 +83,8 @@ class Baresip:
                  auth_user=None, calls=4, speech=None, dump=True,
                  host="127.0.0.1", via=(), encryption=None, card=None,
                  env=None, more=()):
-        """encryption: srtp (SDES, if the other side can), srtp-mand, or
+        """codec: several with commas between them, all of one rate;
+        encryption: srtp (SDES, if the other side can), srtp-mand, or
         dtls_srtp;
         speech: a WAV file of the codec's rate that it says instead of
         the tone, once; dump: keep what it hears (hears(), wait_hears());
@@ -146,8 +147,8 @@ class Baresip:
         (self.home / "contacts").write_text("")
 
     def write_tone(self):
-        rate = int(self.codec.split("/")[1])
-        channels = int(self.codec.split("/")[2])
+        first = self.codec.split(",")[0]
+        rate, channels = (int(x) for x in first.split("/")[1:])
         one = sound.tone(self.tone, 1, rate)
         if channels == 2:
             one = array.array("h", (x for x in one for _ in (0, 1)))
@@ -250,6 +251,14 @@ class Baresip:
         """Its end, in good order: it takes its registration back."""
         self.proc.terminate()
         self.proc.wait(10)
+
+    def codecs(self):
+        """What it says and hears by, in its newest call."""
+        return re.findall(r"(?:en|de)code: (\w+) ", self.do("audio_debug"))
+
+    def received(self):
+        """Packets that its newest call has got."""
+        return int(re.search(r"rcvd=(\d+)", self.do("audio_debug"))[1])
 
     # --- sound
     def last(self, seconds):

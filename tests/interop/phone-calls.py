@@ -4,7 +4,7 @@ import re
 import pytest
 
 from harness import wait_until
-from people import Person
+from people import Person, wait_hears_on
 from peer import Baresip, add_user, wait_hears_not
 
 CODECS = {"PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1",
@@ -253,6 +253,38 @@ def test_offhook_refuses_a_call(two):
     emma.client.command("reject")
     phone.wait_event("CALL_CLOSED", param="[46]\\d\\d ")
     emma.wait_no_call()
+
+
+@pytest.mark.parametrize("encryption", [None, "srtp-mand", "dtls_srtp"])
+def test_a_foreign_phone_follows_to_another_codec(two, encryption):
+    """A call of it goes on by what the other side chooses, and is mixed
+    where it has no such thing."""
+    phone, emma = two(codec=f"{CODECS['PCMA']},{CODECS['PCMU']}",
+                      encryption=encryption)
+    phone.do("dial", "200")
+    emma.wait_call("ringing-in")
+    emma.client.command("answer")
+    talk(phone, emma)
+    for mine, its in (("PCMU", "PCMU"), ("G722", "PCMU"), ("PCMA", "PCMA")):
+        emma.client.command("codec", mine)
+        assert emma.client.data("calls")[0]["codec"] == mine
+        wait_until(lambda: phone.codecs() == [its] * 2, 5,
+                   lambda: f"baresip has {its}: {phone.codecs()}")
+        wait_hears_on(emma, phone)
+        wait_hears_on(phone, emma)
+    phone.do("hold")
+    wait_hears_not(emma, phone)
+    emma.client.command("codec", "PCMU")
+    wait_until(lambda: phone.codecs() == ["PCMU"] * 2, 5,
+               lambda: f"baresip has PCMU: {phone.codecs()}")
+    phone.do("resume")
+    wait_hears_on(emma, phone)
+    # It keeps no file of what it hears any more, but counts it.
+    before = phone.received()
+    wait_until(lambda: phone.received() > before + 50, 5,
+               "baresip hears on")
+    emma.client.command("hangup")
+    phone.wait_event("CALL_CLOSED")
 
 
 def test_two_foreign_phones_talk(server):

@@ -11,6 +11,8 @@ struct fake_leg {
 	struct app_carrier_call *call;
 	char number[64];
 	unsigned answers, hang_ups, holds, resumes, rejects;
+	char codecs[64]; /**< that it was to go on with */
+	int codecs_error;
 	char target[32];       /**< sent there */
 	struct fake_leg *with; /**< connected with that one */
 	bool used;
@@ -160,6 +162,15 @@ static int f_transfer_to(void *carrier, void *leg, void *other)
 	return 0;
 }
 
+static int f_codecs(void *carrier, void *leg, const char *names)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	snprintf(l->codecs, sizeof(l->codecs), "%s", names);
+	return l->codecs_error;
+}
+
 static const struct app_carrier_methods voip = {
 	.name = "voip",
 	.dial = f_dial,
@@ -173,6 +184,7 @@ static const struct app_carrier_methods voip = {
 	.quality = f_quality,
 	.transfer = f_transfer,
 	.transfer_to = f_transfer_to,
+	.codecs = f_codecs,
 };
 static const struct app_carrier_methods desk = {
 	.name = "desk",
@@ -181,6 +193,18 @@ static const struct app_carrier_methods desk = {
 	.reject = f_reject,
 	.hang_up = f_hang_up,
 	.hold = f_hold,
+};
+
+/** … of one thing alone. */
+static const struct app_carrier_methods choosing = {
+	.name = "voip",
+	.answers = true,
+	.answered = UC_CODECS,
+	.dial = f_dial,
+	.answer = f_answer,
+	.hang_up = f_hang_up,
+	.hold = f_hold,
+	.codecs = f_codecs,
 };
 
 /** One that says later how what was asked of it has ended. */
@@ -999,6 +1023,98 @@ static void two_calls_are_connected(void **state)
 	close_world(&w);
 }
 
+static void sounds_by(struct fake_leg *l, const char *codec)
+{
+	const struct app_carrier_report r = {
+		.state = UC_CALL_TALKING,
+		.functions = UC_HANG_UP | UC_HOLD | UC_CODECS,
+		.codec = codec,
+	};
+
+	app_carrier_report(l->call, &r);
+}
+
+static void a_call_gets_another_codec(void **state)
+{
+	static const char *const bad[] = {
+		"codec speex", "codec 'opus PCMA'", "codec opus,",
+		"codec ,opus", "codec opus,speex",  "codec ,",
+	};
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	assert_int_equal(app_do(w.a, "codec PCMA", NULL), ENOTSUP);
+	one = incoming(&w, "1");
+	assert_int_equal(app_do(w.a, "codec PCMA", NULL), ENOTSUP);
+	sounds_by(one, "opus");
+	assert_int_equal(notices(&w), 0);
+	assert_string_equal(uc_call_at(w.uc, 0)->codec, "opus");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(app_do(w.a, bad[i], NULL), EINVAL);
+	assert_string_equal(one->codecs, "");
+	assert_int_equal(app_do(w.a, "codec pcma,G722", NULL), 0);
+	assert_string_equal(one->codecs, "pcma,G722");
+	sounds_by(one, "PCMA");
+	assert_string_equal(uc_last_notice(w.uc)->text,
+			    "The call goes on by the codec PCMA.");
+	sounds_by(one, "PCMA");
+	assert_int_equal(notices(&w), 1);
+	/* the one at hand, and the one that is named */
+	two = incoming(&w, "2");
+	sounds_by(two, "opus");
+	say(one, UC_CALL_HELD, UC_RESUME | UC_CODECS);
+	assert_int_equal(app_do(w.a, "codec PCMU 1", NULL), 0);
+	assert_string_equal(one->codecs, "PCMU");
+	assert_string_equal(two->codecs, "");
+	assert_int_equal(app_do(w.a, "codec PCMU 9", NULL), ENOENT);
+	assert_int_equal(app_do(w.a, "codec", NULL), 0);
+	two->codecs_error = EALREADY;
+	assert_int_equal(app_do(w.a, "codec opus 2", NULL), EALREADY);
+	close_world(&w);
+}
+
+static void who_chose_a_codec_is_told(void **state)
+{
+	struct fake_leg *l;
+	struct waiter k;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &choosing);
+	assert_int_equal(app_do(w.a, "set voip on", NULL), 0);
+	l = incoming(&w, "1");
+	sounds_by(l, "opus");
+	assert_int_equal(ask(&w, &k, "codec PCMA"), EINPROGRESS);
+	app_carrier_answered(l->call, ECONNREFUSED, "did not agree");
+	assert_int_equal(k.err, ECONNREFUSED);
+	assert_string_equal(k.text, "did not agree");
+	app_sink_reset(&k.sink);
+	assert_int_equal(app_do(w.a, "codec PCMA", NULL), 0);
+	app_carrier_answered(l->call, ECONNREFUSED, "did not agree");
+	assert_string_equal(uc_last_notice(w.uc)->text, "did not agree");
+	close_world(&w);
+}
+
+/* A desk phone chooses for itself, and that is said. */
+static void no_codec_for_the_desk_phone(void **state)
+{
+	struct app_sink sink = {0};
+	struct fake_leg *l;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &desk);
+	l = incoming(&w, "1");
+	talks(l);
+	assert_int_equal(app_run_line(w.a, "codec PCMA", APP_FROM_LINE, &sink),
+			 ENOTSUP);
+	assert_non_null(strstr(sink.error.buf, "desk phone"));
+	app_sink_reset(&sink);
+	close_world(&w);
+}
+
 /* The phone may have the last word of it, with the end. */
 static void the_end_says_how_it_was(void **state)
 {
@@ -1042,6 +1158,9 @@ int main(void)
 		TEST(ends_are_answers),
 		TEST(answers_behind_a_hold),
 		TEST(trying_again_replaces_the_failed_one),
+		TEST(a_call_gets_another_codec),
+		TEST(who_chose_a_codec_is_told),
+		TEST(no_codec_for_the_desk_phone),
 		TEST(a_poor_line_shows_and_passes),
 		TEST(the_end_says_how_it_was),
 		TEST(the_right_call_is_sent_on),

@@ -191,6 +191,11 @@ static void completion(void **state)
 	expect_words(a, "recon", "reconnect", 0);
 	expect_words(a, "presence lu", "lunch", 9);
 	expect_words(a, "set pop", "popup", 4);
+	expect_words(a, "codec ", "opus", 6);
+	expect_words(a, "codec pc", "PCMA", 6);
+	expect_words(a, "codec PCMA,", "PCMA,opus", 6);
+	expect_words(a, "codec PCMA,pc", "PCMA,PCMU", 6);
+	expect_words(a, "codec PCMA,pcmu,pc", NULL, 6);
 	expect_words(a, "set popup ne", "never", 10);
 	expect_words(a, "set voip o", "on", 9);
 	expect_words(a, "call lam", "Hedy Lamarr", 5);

@@ -630,6 +630,99 @@ static void test_wrong_use(void **state)
 	mem_deref(s);
 }
 
+/* --- another codec while it flows --------------------------------------- */
+
+static void start(struct media_stream *s, const char *codec)
+{
+	struct list f = LIST_INIT;
+
+	assert_int_equal(media_formats_ours(&f, codec), 0);
+	assert_int_equal(media_stream_start(s, &f, true, true), 0);
+	list_flush(&f);
+}
+
+static bool hears_440(void *arg)
+{
+	return hears(arg, 440);
+}
+
+static const char *const switched[] = {"opus", "PCMA", "PCMU", "G722", "PCMU",
+				       "opus", "G722", "opus", "PCMA"};
+
+struct switching {
+	struct media_stream *a;
+	struct device *to;
+	unsigned at;
+	size_t n;
+};
+
+/* Each goes on for 200 ms once it is heard. */
+static bool has_switched(void *arg)
+{
+	struct switching *w = arg;
+	size_t n;
+
+	pthread_mutex_lock(&w->to->lock);
+	n = w->to->n;
+	pthread_mutex_unlock(&w->to->lock);
+	if (n < w->n + w->to->audio.rate / 5)
+		return false;
+	w->n = n;
+	if (w->at == ARRAY_SIZE(switched))
+		return true;
+	start(w->a, switched[w->at++]);
+	return false;
+}
+
+static int biggest_step(const int16_t *pcm, size_t n)
+{
+	int most = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		int step = abs(pcm[i] - pcm[i - 1]);
+
+		most = step > most ? step : most;
+	}
+	return most;
+}
+
+/* Neither a hole nor a click: no frame is silent, and no step greater than
+ * those of the tone, with the noise that each codec makes of it. */
+static void test_another_codec_without_a_click(void **state)
+{
+	struct device *from = device(16000, 440), *to = device(16000, 0);
+	struct media_stream *a = stream(from, false, 0);
+	struct media_stream *b = stream(to, false, 0);
+	struct switching w = {.a = a, .to = to};
+	struct media_stats st;
+	const size_t frame = 16000 / 50, skip = 16000 / 2;
+	(void)state;
+
+	/* it understands all, and says nothing */
+	media_stream_set_remote(a, media_stream_laddr(b), NULL);
+	media_stream_set_remote(b, media_stream_laddr(a), NULL);
+	start(a, "opus");
+	start(b, NULL);
+	media_stream_set_direction(b, false, true);
+	assert_true(wait_for(hears_440, to));
+	w.n = to->n;
+	assert_true(wait_for(has_switched, &w));
+	media_stream_stats(b, &st);
+	assert_int_equal(st.rx_lost, 0);
+	assert_int_equal(st.rx_late, 0);
+	pthread_mutex_lock(&to->lock);
+	assert_true(to->n > skip + 16000);
+	for (size_t i = skip; i + frame <= to->n; i += frame)
+		assert_true(media_level(to->heard + i, frame) > -20);
+	/* a sine of -12 dBFS: 0.17 of its peak at most */
+	assert_true(biggest_step(to->heard + skip, to->n - skip) < 3200);
+	pthread_mutex_unlock(&to->lock);
+	mem_deref(a);
+	mem_deref(b);
+	free(from);
+	free(to);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -650,6 +743,7 @@ int main(void)
 		T(test_freed_in_its_event),
 		T(test_sleeps_without_streams),
 		T(test_many_begin_and_end),
+		T(test_another_codec_without_a_click),
 		T(test_wrong_use),
 	};
 

@@ -25,7 +25,8 @@ struct user {
 	enum phone_transfer transfer[CALLS];
 	unsigned transfer_code[CALLS], code[CALLS];
 	bool allows; /**< transfers */
-	unsigned asked, held, held_code;
+	unsigned asked, held, held_code, codecs, codecs_code;
+	char codec[16];
 	char number[32], digits[16];
 };
 
@@ -216,6 +217,7 @@ static void user_changed(struct phone_call *c, void *call_arg, void *arg)
 	x->transfer[k] = i.transfer;
 	x->transfer_code[k] = i.transfer_code;
 	x->code[k] = i.code;
+	snprintf(x->codec, sizeof(x->codec), "%s", i.codec);
 	strncpy(x->number, i.number, sizeof(x->number) - 1);
 	if (i.state == PHONE_ENDED)
 		*slot = NULL;
@@ -243,6 +245,17 @@ static void user_held(struct phone_call *c, unsigned code, void *call_arg,
 
 	x->held++;
 	x->held_code = code;
+}
+
+static void user_codecs(struct phone_call *c, unsigned code, void *call_arg,
+			void *arg)
+{
+	struct user *x = arg;
+	(void)c;
+	(void)call_arg;
+
+	x->codecs++;
+	x->codecs_code = code;
 }
 
 static void user_digit(struct phone_call *c, char digit, void *call_arg,
@@ -279,6 +292,7 @@ static void user_start(struct user *x, int i)
 		.changed = user_changed,
 		.transfer_asked = user_asked,
 		.held = user_held,
+		.codecs = user_codecs,
 		.digit = user_digit,
 	};
 
@@ -687,6 +701,93 @@ static void a_list_of_codecs_has_digits(void **state)
 	assert_string_equal(u[1].digits, "5");
 }
 
+static bool nobody_talks(void *arg)
+{
+	return ((const struct user *)arg)->state[0] == PHONE_ENDED;
+}
+
+static bool codecs_told(void *arg)
+{
+	return ((const struct user *)arg)->codecs > 0;
+}
+
+static bool both_have_pcmu(void *arg)
+{
+	(void)arg;
+	return !strcmp(u[0].codec, "PCMU") && !strcmp(u[1].codec, "PCMU");
+}
+
+static bool both_have_g722(void *arg)
+{
+	(void)arg;
+	return !strcmp(u[0].codec, "G722") && !strcmp(u[1].codec, "G722");
+}
+
+/* Each side is told which codec it is now, whoever wanted it. */
+static void a_call_gets_another_codec(void **state)
+{
+	struct phone_call *c = dial(&u[0], "1");
+	(void)state;
+
+	assert_int_equal(phone_call_codecs(c, "PCMU"), EPROTO);
+	assert_int_equal(phone_call_codecs(NULL, "PCMU"), EPROTO);
+	assert_true(until(talks, &u[0]));
+	assert_true(until(talks, &u[1]));
+	assert_int_equal(phone_call_codecs(c, "none"), ENOENT);
+	assert_int_equal(phone_call_codecs(c, "PCMU, PCMA"), 0);
+	assert_int_equal(phone_call_codecs(c, "PCMA"), EALREADY);
+	assert_true(until(codecs_told, &u[0]));
+	assert_int_equal(u[0].codecs, 1);
+	assert_int_equal(u[0].codecs_code, 200);
+	assert_true(until(both_have_pcmu, NULL));
+	assert_int_equal(u[1].codecs, 0);
+	/* the other side; a list that it was not made with */
+	assert_int_equal(phone_call_codecs(u[1].calls[0], "G722"), 0);
+	assert_true(until(both_have_g722, NULL));
+	/* digits go on with it */
+	assert_int_equal(phone_digit(c, '7', 100), 0);
+	assert_true(until(got_one_digit, &u[1]));
+	/* and back to what the option says */
+	u[0].codecs = 0;
+	assert_int_equal(phone_set_codecs(u[0].phone, "PCMU"), 0);
+	assert_int_equal(phone_call_codecs(c, ""), 0);
+	assert_true(until(codecs_told, &u[0]));
+	assert_true(until(both_have_pcmu, NULL));
+}
+
+/* Who cannot do it refuses: the call goes on, held or not. */
+static void a_codec_that_the_other_side_lacks(void **state)
+{
+	struct phone_call *c;
+	(void)state;
+
+	assert_int_equal(phone_set_codecs(u[1].phone, "PCMA PCMU"), 0);
+	c = call_between(&u[0], &u[1], "1");
+	assert_string_equal(u[0].codec, "PCMA");
+	assert_int_equal(phone_hold(c, true), 0);
+	assert_true(until(is_held, &u[0]));
+	assert_int_equal(phone_call_codecs(c, "opus"), 0);
+	assert_true(until(codecs_told, &u[0]));
+	assert_int_equal(u[0].codecs_code, 488);
+	assert_string_equal(u[0].codec, "PCMA");
+	assert_int_equal(u[0].state[0], PHONE_HELD);
+	u[0].codecs = 0;
+	assert_int_equal(phone_call_codecs(c, "opus PCMU"), 0);
+	assert_true(until(codecs_told, &u[0]));
+	assert_int_equal(u[0].codecs_code, 200);
+	assert_true(until(both_have_pcmu, NULL));
+	assert_int_equal(u[0].state[0], PHONE_HELD);
+	assert_int_equal(u[1].state[0], PHONE_HELD_BY_OTHER);
+	assert_int_equal(phone_hold(c, false), 0);
+	assert_true(until(talks_again, &u[0]));
+	assert_string_equal(u[0].codec, "PCMU");
+	/* the end of it before its answer */
+	assert_int_equal(phone_call_codecs(c, "PCMA"), 0);
+	phone_hang_up(c);
+	u[0].calls[0] = NULL;
+	assert_true(until(nobody_talks, &u[1]));
+}
+
 static bool is_encrypted(void *arg)
 {
 	struct phone_call_info i;
@@ -760,6 +861,8 @@ int main(void)
 		CALLS_TEST(a_hold_says_how_it_went),
 		CALLS_TEST(digits_are_heard),
 		CALLS_TEST(a_list_of_codecs_has_digits),
+		CALLS_TEST(a_call_gets_another_codec),
+		CALLS_TEST(a_codec_that_the_other_side_lacks),
 		CALLS_TEST(a_refused_transfer_gives_the_call_back),
 		CALLS_TEST(a_held_call_stays_held),
 		CALLS_TEST(who_is_sent_on_keeps_the_call),

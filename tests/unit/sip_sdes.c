@@ -31,7 +31,7 @@ static struct sip_stack *stack;
 static struct sip_leg *leg;
 static enum media_security security;
 static struct sa at[3]; /* of each transport */
-static unsigned established, media_known, hold_done;
+static unsigned established, media_known, hold_done, offer_done;
 static uint16_t closed;
 
 static struct media_stream *far;
@@ -59,6 +59,9 @@ static void on_leg(struct sip_leg *l, const struct sip_leg_event *ev, void *arg)
 		break;
 	case SIP_LEG_EV_HOLD_DONE:
 		hold_done = ev->code;
+		break;
+	case SIP_LEG_EV_OFFER_DONE:
+		offer_done = ev->code;
 		break;
 	case SIP_LEG_EV_CLOSED:
 		closed = ev->code;
@@ -458,7 +461,7 @@ static void afresh(void)
 {
 	leg = mem_deref(leg);
 	peer_close();
-	established = media_known = hold_done = closed = 0;
+	established = media_known = hold_done = offer_done = closed = 0;
 	far = mem_deref(far);
 	media_stream_alloc(&far, media,
 			   &(struct media_stream_prm){.laddr = at[0]}, NULL,
@@ -923,6 +926,12 @@ static void what_is_asked_again_is_a_call(void **state)
 	expect("CANCEL ");
 }
 
+static bool is_offered(void *arg)
+{
+	(void)arg;
+	return offer_done > 0;
+}
+
 /* ---- second offers --------------------------------------------------------
  */
 
@@ -954,6 +963,96 @@ static void hold_keeps_what_was_agreed_on(void **state)
 		}
 		check_sound();
 	}
+}
+
+/* Likewise another codec; where the peer takes that for a chance to say a new
+ * key, it counts. */
+static void another_codec_keeps_the_keys(void **state)
+{
+	struct line l[MEDIA_SUITES], again[MEDIA_SUITES];
+	uint8_t key[MEDIA_KEY_MAX];
+	struct list formats = LIST_INIT;
+	(void)state;
+
+	we_call(SIP_TLS, CAN);
+	lines_of(l, MEDIA_SUITES);
+	random_bytes(key, sizeof(key));
+	answered_by(&l[2], key, "RTP/AVP");
+	assert_true(until(is_up, NULL));
+	check_sound();
+	assert_int_equal(media_formats_ours(&formats, "PCMA"), 0);
+	for (int other = 0; other < 2; other++) {
+		offer_done = 0;
+		assert_int_equal(sip_leg_offer(leg, &formats), 0);
+		expect("INVITE ");
+		assert_int_equal(lines_of(again, MEDIA_SUITES), 1);
+		assert_int_equal(again[0].tag, l[2].tag);
+		assert_string_equal(again[0].suite, l[2].suite);
+		assert_string_equal(again[0].key, l[2].key);
+		if (other)
+			random_bytes(key, sizeof(key));
+		answered_by(&again[0], key, "RTP/AVP");
+		assert_true(until(is_offered, NULL));
+		assert_int_equal(offer_done, 200);
+		check_sound();
+	}
+	list_flush(&formats);
+}
+
+static void answered_by_dtls(const char *setup)
+{
+	char *attributes = text_printf("a=fingerprint:%s\r\na=setup:%s\r\n",
+				       media_fingerprint(media), setup);
+	char *sdp = sdp_of("UDP/TLS/RTP/SAVP", attributes);
+
+	peer_reply("200 OK", sdp);
+	expect("ACK ");
+	free(attributes);
+	free(sdp);
+}
+
+/* Who begins has been decided by the first answer: what some say in the second
+ * takes nothing of that back. */
+static void who_begins_dtls_stays(void **state)
+{
+	static const char *const said[] = {"actpass", "active", "holdconn"};
+	struct list formats = LIST_INIT;
+	struct media_stats st;
+	(void)state;
+
+	we_call(SIP_UDP, CAN);
+	answered_by_dtls("active");
+	assert_true(until(is_up, NULL));
+	assert_int_equal(media_formats_ours(&formats, "PCMA"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		offer_done = 0;
+		assert_int_equal(sip_leg_offer(leg, &formats), 0);
+		expect("INVITE ");
+		assert_non_null(strstr(p.msg, "a=setup:actpass"));
+		answered_by_dtls(said[i]);
+		assert_true(until(is_offered, NULL));
+		assert_int_equal(offer_done, 200);
+		media_stream_stats(sip_leg_stream(leg), &st);
+		assert_int_equal(st.keys, MEDIA_KEYS_DTLS);
+	}
+	list_flush(&formats);
+}
+
+static bool is_closed(void *arg)
+{
+	(void)arg;
+	return closed > 0;
+}
+
+/* … but not of the first one. */
+static void an_answer_to_dtls_says_who_begins(void **state)
+{
+	(void)state;
+
+	we_call(SIP_UDP, CAN);
+	answered_by_dtls("actpass");
+	assert_true(until(is_closed, NULL));
+	assert_int_equal(closed, 488);
 }
 
 /* The peer's key is another from now on, then its suite; ours stays with its
@@ -1008,6 +1107,9 @@ int main(void)
 		SDES_TEST(others_are_not_asked_again),
 		SDES_TEST(what_is_asked_again_is_a_call),
 		SDES_TEST(hold_keeps_what_was_agreed_on),
+		SDES_TEST(another_codec_keeps_the_keys),
+		SDES_TEST(who_begins_dtls_stays),
+		SDES_TEST(an_answer_to_dtls_says_who_begins),
 		SDES_TEST(the_peer_makes_new_keys),
 	};
 	int err;

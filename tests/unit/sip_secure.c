@@ -14,6 +14,11 @@ static bool heard(void)
 	return hears(&A, 700) && hears(&B, 440);
 }
 
+static bool b_hears(void)
+{
+	return hears(&B, 440);
+}
+
 /* What is heard from now on counts. */
 static void forget(struct agent *a)
 {
@@ -146,6 +151,41 @@ static void test_hold(void **state)
 	check(&B, MEDIA_KEYS_DTLS);
 }
 
+static bool offer_done(void)
+{
+	return A.events[SIP_LEG_EV_OFFER_DONE] > 0;
+}
+
+/* Another codec neither: the same association goes on. */
+static void test_codec(void **state)
+{
+	static const char *const names[] = {"opus", "PCMU", "G722", "PCMA"};
+	struct list formats = LIST_INIT;
+	(void)state;
+
+	two_agents(SIP_UDP);
+	A.security = B.security = MEDIA_SECURITY_REQUIRED;
+	srv.security[0] = srv.security[1] = MEDIA_SECURITY_OPTIONAL;
+	B.on_incoming = 1;
+	assert_int_equal(call(&A, "b", NULL), 0);
+	WAIT(heard);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		A.events[SIP_LEG_EV_OFFER_DONE] = 0;
+		list_flush(&formats);
+		assert_int_equal(media_formats_ours(&formats, names[i]), 0);
+		assert_int_equal(sip_leg_offer(A.leg, &formats), 0);
+		WAIT(offer_done);
+		assert_int_equal(A.last_code, 200);
+		assert_string_equal(media_stream_codec(sip_leg_stream(A.leg)),
+				    names[i]);
+		check(&A, MEDIA_KEYS_DTLS);
+		forget(&B);
+		WAIT(b_hears);
+		check(&B, MEDIA_KEYS_DTLS);
+	}
+	list_flush(&formats);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +197,7 @@ int main(void)
 		T(test_caller_requires_in_vain),
 		T(test_callee_requires_in_vain),
 		T(test_hold),
+		T(test_codec),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,9 +34,10 @@ struct desk {
 	int16_t heard[HEARD];
 	size_t pos;
 	bool full;
-	const char *codecs; /**< NULL: all, for the calls that it makes */
+	const char *codecs; /**< NULL: all */
 	bool answers_at_once, rejects;
 	unsigned incoming, established, closed, held, resumed, talk;
+	unsigned offered;  /**< other formats of its own, and answered */
 	uint16_t transfer; /**< last word about one that it has asked for */
 	uint16_t code;
 	char call_id[32];
@@ -200,6 +201,9 @@ static inline void leg_event(struct sip_leg *leg,
 		d->talk++;
 		assert_int_equal(sip_leg_answer(leg, NULL, NULL), 0);
 		break;
+	case SIP_LEG_EV_OFFER_DONE:
+		d->offered++;
+		break;
 	case SIP_LEG_EV_TRANSFER:
 		d->transfer = ev->code;
 		break;
@@ -223,6 +227,8 @@ static inline void desk_incoming(struct sip_incoming *in, void *arg)
 	const struct sip_message *m = sip_incoming_message(in);
 	char *info = sip_message_header(m, "Call-Info");
 	bool at_once = info && strstr(info, "answer-after=0");
+	struct list formats = LIST_INIT;
+	struct sip_leg_media media = {.formats = NULL};
 
 	free(info);
 	d->incoming++;
@@ -238,7 +244,10 @@ static inline void desk_incoming(struct sip_incoming *in, void *arg)
 		sip_incoming_reject(in, 486, NULL);
 		return;
 	}
-	assert_int_equal(sip_leg_accept(&d->leg, in, NULL, leg_event, d), 0);
+	assert_int_equal(media_formats_ours(&formats, d->codecs), 0);
+	media.formats = d->codecs ? &formats : NULL;
+	assert_int_equal(sip_leg_accept(&d->leg, in, &media, leg_event, d), 0);
+	list_flush(&formats);
 	if (d->answers_at_once || at_once)
 		assert_int_equal(sip_leg_answer(d->leg, NULL, NULL), 0);
 	else

@@ -287,6 +287,53 @@ static void those_with_other_codecs_hear_each_other_too(void **state)
 	assert_true(until(all_over, o));
 }
 
+static bool both_have_pcmu(void *arg)
+{
+	struct office *o = arg;
+
+	for (int i = 0; i < 2; i++) {
+		if (!text_equal(
+			    media_stream_codec(sip_leg_stream(o->desk[i].leg)),
+			    "PCMU"))
+			return false;
+	}
+	return true;
+}
+
+static void offer(struct desk *d, const char *codec)
+{
+	struct list formats = LIST_INIT;
+
+	assert_int_equal(media_formats_ours(&formats, codec), 0);
+	assert_int_equal(sip_leg_offer(d->leg, &formats), 0);
+	list_flush(&formats);
+}
+
+static bool second_has_changed(void *arg)
+{
+	return ((struct office *)arg)->desk[1].offered > 0;
+}
+
+/* The codec by now is what the third is offered; who stays may change it
+ * while that one rings, and both hear each other all the same. */
+static void another_codec_before_and_meanwhile(void **state)
+{
+	struct office *o = *state;
+
+	talk(o);
+	offer(&o->desk[0], "PCMU");
+	assert_true(until(both_have_pcmu, o));
+	send_on(o, 0);
+	offer(&o->desk[1], "PCMA");
+	assert_true(until(second_has_changed, o));
+	assert_int_equal(sip_leg_answer(o->desk[2].leg, NULL, NULL), 0);
+	assert_true(until(second_and_third_hear, o));
+	offer(&o->desk[1], "G722");
+	assert_true(until(second_and_third_hear, o));
+	hang_up(&o->desk[1]);
+	assert_true(until(all_over, o));
+}
+
 static void nobody_gives_away_the_calls_of_others(void **state)
 {
 	struct office *o = *state;
@@ -347,6 +394,7 @@ int main(void)
 		CALL_TEST(third_parties_send_calls_on_too),
 		CALL_TEST(two_calls_of_a_phone_become_one),
 		CALL_TEST(those_with_other_codecs_hear_each_other_too),
+		CALL_TEST(another_codec_before_and_meanwhile),
 		CALL_TEST(nobody_gives_away_the_calls_of_others),
 		CALL_TEST(one_that_rings_still_is_connected_once_answered),
 		CALL_TEST(the_switch_may_close_in_the_middle),

@@ -467,6 +467,9 @@ struct app_carrier_methods {
 	/** End the one and go on with the other, which is on hold; NULL: one
 	 *  after the other. */
 	int (*reconnect)(void *carrier, void *leg, void *held);
+	/** Go on with other codecs. @param names Of the option codecs, with
+	 *  commas between them; "": as that says */
+	int (*codecs)(void *carrier, void *leg, const char *names);
 	/** An account to use came, changed or went (prm NULL). */
 	int (*account)(void *carrier, const struct app_voip_account *prm);
 	/** Accept that certificate of the account's server from now on, for
@@ -552,6 +555,7 @@ struct app_carrier_report {
 	bool transferring; /**< the other side is being sent elsewhere */
 	bool conference;   /**< it hears others of our calls */
 	enum uc_keys keys;
+	const char *codec;
 	const struct uc_quality *quality; /**< at its end: the last of it */
 	int code;			  /**< SIP final code, or 0 */
 	const char *reason;		  /**< one line for the user */

@@ -99,6 +99,10 @@ struct phone_handlers {
 	 *  as it was. Before changed(). */
 	void (*held)(struct phone_call *call, unsigned code, void *call_arg,
 		     void *arg);
+	/** How phone_call_codecs() ended: code 200, or a refusal's; the call
+	 *  then goes on with the codec that it had. Before changed(). */
+	void (*codecs)(struct phone_call *call, unsigned code, void *call_arg,
+		       void *arg);
 	/** The other side has pressed a digit (0..9, *, #, A..D). */
 	void (*digit)(struct phone_call *call, char digit, void *call_arg,
 		      void *arg);
@@ -251,7 +255,8 @@ struct phone_call_info {
 	const char *number;	/**< other side's user part */
 	const char *name;	/**< its display name, or "" */
 	const char *key;	/**< CSTA callID that the server sent, or "" */
-	const char *codec;	/**< "opus", "" if none yet */
+	const char *codec;	/**< "opus", "" if none yet; changed() tells of
+				     another one, whoever wanted it */
 	enum media_keys keys;	/**< how the sound is encrypted now */
 	bool conference;	/**< part of it: phone_join() */
 	unsigned code;		/**< SIP code it ended with, 200 a normal end */
@@ -285,6 +290,17 @@ void phone_hang_up(struct phone_call *c);
  *  if it does not talk, EALREADY while another one is on its way */
 int phone_hold(struct phone_call *c, bool on);
 /**
+ * Go on with other codecs, this call alone: they are offered to the other
+ * side, which takes the first of them that it has. A held call stays held.
+ *
+ * @param names  As of media_formats_ours(), the best first; NULL or "": those
+ *               of phone_set_codecs()
+ * @return 0: codecs() tells the end of it; ENOENT (none of them is known),
+ *         EPROTO if it does not talk, EALREADY while another one, or a
+ *         transfer, is on its way, ENOMEM
+ */
+int phone_call_codecs(struct phone_call *c, const char *names);
+/**
  * Transfer to a number; the call is held meanwhile, and taken back if it
  * fails. changed() tells, with info.transfer; once done the call ends.
  *
@@ -313,7 +329,8 @@ int phone_leave(struct phone_call *c);
 unsigned phone_conference_count(const struct phone *p);
 
 /**
- * Which codecs calls may have from now on, and in which order.
+ * Which codecs calls may have from now on, and in which order; for one that is
+ * on: phone_call_codecs().
  *
  * @param names  As of media_formats_ours(); NULL or "": all of them
  * @return 0, ENOENT (none of them is known) or ENOMEM: then it is as before

@@ -383,6 +383,7 @@ enum uc_function {
 	UC_ALTERNATE = 1 << 9,
 	UC_JOIN = 1 << 10,
 	UC_DEFLECT = 1 << 11,
+	UC_CODECS = 1 << 12,
 };
 
 /** How the sound of a call is encrypted; kept in files, so new ones come last.
@@ -434,6 +435,7 @@ struct uc_call {
 	bool transferring; /**< the other side is being sent elsewhere */
 	bool conference;   /**< it hears others of our calls */
 	enum uc_keys keys;
+	char codec[16];	     /**< that it sounds by now, "" if not known */
 	int64_t started_ms;  /**< wall clock */
 	int64_t answered_ms; /**< wall clock, 0 before */
 	char *reason;	     /**< why it failed or ended, one line, or "" */

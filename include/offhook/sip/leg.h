@@ -27,6 +27,9 @@ enum sip_leg_event_type {
 	SIP_LEG_EV_RESUMED,	/**< … and took us back */
 	SIP_LEG_EV_HOLD_DONE,	/**< our sip_leg_hold() was accepted (code 200)
 				     or refused (code) */
+	SIP_LEG_EV_OFFER_DONE,	/**< our sip_leg_offer() was accepted (code 200)
+				     or refused (code; the formats are as they
+				     were) */
 	SIP_LEG_EV_OFFER,	/**< the other side re-negotiated: formats or
 				     address are new; already answered */
 	SIP_LEG_EV_TALK,	/**< at an incoming leg: somebody who may
@@ -185,6 +188,32 @@ void sip_leg_hangup(struct sip_leg *leg);
 int sip_leg_hold(struct sip_leg *leg, bool hold);
 
 /**
+ * Offer other formats from now on, in that order, by re-INVITE (RFC 3264
+ * §8.3.2); direction, address and keys stay. The end of it is
+ * SIP_LEG_EV_OFFER_DONE; where it is refused the old ones stand. Where both
+ * sides offer at once it is tried again (RFC 3261 §14.1).
+ *
+ * Later offers of ours (hold) say these, too. An offer of the other side that
+ * says what its last one said changes nothing; one that says something else
+ * is answered from all formats of the leg, in the order that is offered.
+ *
+ * @param formats  Copied; payload types that the call has had for a format
+ *                 stay. NULL: a wish that has not been sent yet is forgotten,
+ *                 without an event
+ * @return 0, EPROTO if not established, EALREADY while another offer is on its
+ *         way, EINVAL (an empty list), ENOMEM
+ */
+int sip_leg_offer(struct sip_leg *leg, const struct list *formats);
+/**
+ * What the leg takes when the other side offers something else than before:
+ * these besides those of its last SDP. At first the formats that it was made
+ * with.
+ *
+ * @return 0 or ENOMEM: then it is as before
+ */
+int sip_leg_take(struct sip_leg *leg, const struct list *formats);
+
+/**
  * Ask the other side to call somebody else in our place (REFER, RFC 3515):
  * blind to a number or URI, or attended to the other side of another leg of
  * ours (RFC 3891). How it goes is told by SIP_LEG_EV_TRANSFER, the last time
@@ -235,6 +264,9 @@ bool sip_leg_is_incoming(const struct sip_leg *leg);
 bool sip_leg_held(const struct sip_leg *leg);	     /**< by us */
 bool sip_leg_held_remote(const struct sip_leg *leg); /**< by the other side */
 struct media_stream *sip_leg_stream(const struct sip_leg *leg); /**< borrowed */
+/** Formats that both sides have agreed on, in the order of preference: the
+ *  first is what is sent. Empty before. */
+const struct list *sip_leg_formats(const struct sip_leg *leg);
 /** Formats that the other side offered, or answered; empty before. */
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg);
 

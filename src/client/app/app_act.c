@@ -447,6 +447,30 @@ void app_conference_end(struct app *a)
 	}
 }
 
+int app_call_codecs(struct app *a, struct uc_call *uc, const char *names,
+		    struct app_sink *sink)
+{
+	struct call *c = uc ? app_call_of(a, uc) : NULL;
+	struct app_carrier_call *s = c ? app_call_leading(c) : NULL;
+	int err;
+
+	if (!s || !(uc->functions & UC_CODECS) || !s->carrier->m.codecs)
+		return app_sink_fail(sink, ENOTSUP,
+				     _("The codec can be chosen in a call of "
+				       "the built-in phone only."));
+	mem_ref(s);
+	err = s->carrier->m.codecs(s->carrier->carrier, s->leg, names);
+	err = asked(s, UC_CODECS, sink, err);
+	if (err == EALREADY)
+		return app_sink_fail(sink, err,
+				     _("The other side has not answered "
+				       "something else yet."));
+	if (err)
+		return app_sink_fail(sink, err, _("The phone refused: %s."),
+				     strerror(err));
+	return 0;
+}
+
 static int act(struct app *a, struct call *c, enum uc_function f,
 	       struct app_sink *sink)
 {

@@ -1,6 +1,7 @@
 /**
  * @file app_call.c  One call object over carriers
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "call_int.h"
 
@@ -355,6 +356,20 @@ static uint32_t functions_of(const struct call *c,
 	return functions;
 }
 
+/** The other side may want it, too. */
+static void codec_set(struct call *c, const char *codec)
+{
+	struct uc_call *uc = c->uc;
+	bool told = uc->codec[0] && uc->answered_ms;
+
+	if (text_empty(codec) || !strcmp(uc->codec, codec))
+		return;
+	snprintf(uc->codec, sizeof(uc->codec), "%s", codec);
+	if (told)
+		uc_notice(c->a->uc, UC_NOTICE_INFO,
+			  _("The call goes on by the codec %s."), uc->codec);
+}
+
 static void take_over(struct call *c, struct app_carrier_call *side,
 		      const struct app_carrier_report *r)
 {
@@ -368,6 +383,7 @@ static void take_over(struct call *c, struct app_carrier_call *side,
 	/* The one that knows says when it is not any more, too. */
 	if (r->keys != UC_KEYS_UNKNOWN)
 		uc->keys = r->keys;
+	codec_set(c, r->codec);
 	if (r->quality)
 		uc->quality = *r->quality;
 	if (side == lead)

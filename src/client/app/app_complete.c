@@ -2,6 +2,7 @@
  * @file app_complete.c  What may stand at the end of a line being typed
  */
 #include <stdlib.h>
+#include <strings.h>
 #include "app_int.h"
 
 enum { WORDS_MAX = 100 };
@@ -69,6 +70,27 @@ static void devices(struct words *w, struct app *a, bool input)
 	for (i = 0; i < n; i++)
 		if (list[i].input == input)
 			add(w, list[i].name);
+}
+
+/** The next of a list with commas, of those that the option has at first. */
+static void codecs(struct words *w)
+{
+	const char *comma = strrchr(w->prefix, ','), *name;
+	size_t head = comma ? (size_t)(comma + 1 - w->prefix) : 0, n;
+
+	for (name = app_codecs; *name; name += n + strspn(name + n, " ")) {
+		char *word;
+
+		n = strcspn(name, " ");
+		if (app_codec_listed(w->prefix, head, name, n))
+			continue;
+		word = text_printf("%.*s%.*s", (int)head, w->prefix, (int)n,
+				   name);
+		/* names are as they are, however they are typed */
+		if (word && !strncasecmp(word, w->prefix, strlen(w->prefix)))
+			add_as(w, word);
+		free(word);
+	}
 }
 
 static void options(struct words *w, struct app *a)
@@ -171,7 +193,9 @@ static void argument_words(struct words *w, struct app *a,
 		break;
 	case APP_ARG_TEXT:
 		/* `bind VIEW`, `set NAME VALUE` are known by what is there. */
-		if (!strcmp(g->name, "view"))
+		if (!strcmp(g->name, "codecs"))
+			codecs(w);
+		else if (!strcmp(g->name, "view"))
 			choices(w, app_context_names);
 		else if (!strcmp(g->name, "value") && argc >= 2)
 			option_values(w, a, argv[1]);

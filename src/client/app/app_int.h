@@ -307,6 +307,9 @@ int app_call_deflect(struct app *a, struct uc_call *c, const char *number,
 /** Send its other side to a number, or to that of another call. */
 int app_call_transfer(struct app *a, struct uc_call *c, const char *number,
 		      struct uc_call *to, struct app_sink *sink);
+/** Have it go on with other codecs. */
+int app_call_codecs(struct app *a, struct uc_call *c, const char *names,
+		    struct app_sink *s);
 int app_call_dtmf(struct app *a, struct uc_call *c, const char *digits,
 		  struct app_sink *s);
 void app_calls_hang_up_voip(struct app *a);
@@ -317,6 +320,14 @@ void app_carriers_option(struct app *a, const char *name, const char *value);
 bool app_carrier_available(const struct app *a);
 /** The journal has news soon, or our own store gets an entry. */
 void app_call_over(struct app *a, const struct uc_call *c, bool group);
+
+/* app_option.c */
+/** Codecs of the built-in phone, with blanks between them: what the option
+ *  codecs is at first. */
+extern const char app_codecs[];
+/* cmd_codec.c */
+/** Is that name in the first bytes of a list with commas? */
+bool app_codec_listed(const char *list, size_t len, const char *name, size_t n);
 
 /* app_quality.c */
 store_qualities_h app_quality_read;

@@ -7,6 +7,8 @@
 
 #define LOG_MODULE "app"
 
+const char app_codecs[] = "opus G722 PCMA PCMU";
+
 static const char *const languages[] = {"en", "de", NULL};
 static const char *const popups[] = {"always", "5s",	"10s",
 				     "unseen", "never", NULL};
@@ -92,7 +94,7 @@ const struct app_option app_option_rows[] = {
 	 .text = N_("How loud the built-in phone rings.")},
 	{.name = "codecs",
 	 .type = APP_OPTION_TEXT,
-	 .initial = "opus G722 PCMA PCMU",
+	 .initial = app_codecs,
 	 .text = N_("Codecs of the built-in phone, the best first: opus, G722, "
 		    "PCMA, PCMU.")},
 	{.name = "encryption",

@@ -218,6 +218,7 @@ void app_call_members(struct json_writer *w, const struct uc_call *c)
 	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
 	json_add_string(w, "keys", uc_keys_key(c->keys));
 	json_add_bool(w, "conference", c->conference);
+	json_add_string(w, "codec", c->codec);
 	json_add_bool(w, "poor", c->poor);
 	json_add_int(w, "started", c->started_ms);
 	json_add_int(w, "answered", c->answered_ms);
@@ -235,6 +236,7 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 		{UC_RESUME, "resume"},	 {UC_MUTE, "mute"},
 		{UC_DTMF, "tones"},	 {UC_TRANSFER, "transfer"},
 		{UC_JOIN, "conference"}, {UC_DEFLECT, "deflect"},
+		{UC_CODECS, "codec"},
 	};
 	size_t i;
 

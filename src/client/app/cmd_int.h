@@ -25,6 +25,7 @@ extern const struct app_command app_commands_sound[];
 extern const struct app_command app_commands_quality[];
 extern const struct app_command app_commands_ice[];
 extern const struct app_command app_commands_transfer[];
+extern const struct app_command app_commands_codec[];
 extern const struct app_command app_commands_consult[];
 extern const struct app_command app_commands_conference[];
 

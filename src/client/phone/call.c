@@ -160,6 +160,18 @@ static void on_hold_done(struct phone_call *c, unsigned code)
 		p->h.held(c, code, c->arg, p->arg);
 }
 
+/** Likewise of other codecs. */
+static void on_offer_done(struct phone_call *c, unsigned code)
+{
+	struct phone *p = c->phone;
+
+	if (!c->codecs_asked)
+		return;
+	c->codecs_asked = false;
+	if (p && p->h.codecs)
+		p->h.codecs(c, code, c->arg, p->arg);
+}
+
 static void on_redirected(struct phone_call *c, const char *target)
 {
 	struct phone *p = c->phone;
@@ -204,6 +216,11 @@ void call_leg_event(struct sip_leg *leg, const struct sip_leg_event *ev,
 		break;
 	case SIP_LEG_EV_HOLD_DONE:
 		on_hold_done(c, ev->code);
+		if (c->leg && c->le.list)
+			call_set_state(c, call_state_of(c));
+		break;
+	case SIP_LEG_EV_OFFER_DONE:
+		on_offer_done(c, ev->code);
 		if (c->leg && c->le.list)
 			call_set_state(c, call_state_of(c));
 		break;
@@ -466,6 +483,29 @@ int phone_hold(struct phone_call *c, bool on)
 	err = sip_leg_hold(c->leg, on);
 	if (!err)
 		c->hold_asked = true;
+	return err;
+}
+
+int phone_call_codecs(struct phone_call *c, const char *names)
+{
+	struct list formats = LIST_INIT;
+	int err;
+
+	if (!c || !c->phone || !c->leg ||
+	    sip_leg_state(c->leg) != SIP_LEG_ESTABLISHED)
+		return EPROTO;
+	if (c->codecs_asked || c->transfer == PHONE_TRANSFER_ASKED ||
+	    c->transfer == PHONE_TRANSFER_RUNNING)
+		return EALREADY;
+	if (text_empty(names) && !list_isempty(&c->phone->formats))
+		err = media_formats_copy(&formats, &c->phone->formats);
+	else
+		err = formats_named(&formats, names);
+	if (!err)
+		err = sip_leg_offer(c->leg, &formats);
+	list_flush(&formats);
+	if (!err)
+		c->codecs_asked = true;
 	return err;
 }
 

@@ -41,6 +41,7 @@ static void take_over(struct phone_call *c)
 	c->next = NULL;
 	c->outgoing = true;
 	c->hold_asked = false;
+	c->codecs_asked = false;
 	route_update(c->phone);
 	if (!leg)
 		return;

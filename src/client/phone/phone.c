@@ -138,6 +138,17 @@ void phone_close(struct phone *p, void (*done)(void *arg), void *arg)
 	mem_deref(p);
 }
 
+int formats_named(struct list *formats, const char *names)
+{
+	int err = media_formats_ours(formats, text_empty(names) ? NULL : names);
+
+	if (!err)
+		err = media_formats_events(formats);
+	if (err)
+		list_flush(formats);
+	return err;
+}
+
 int phone_set_codecs(struct phone *p, const char *names)
 {
 	struct list formats = LIST_INIT;
@@ -145,13 +156,9 @@ int phone_set_codecs(struct phone *p, const char *names)
 
 	if (!p)
 		return EINVAL;
-	err = media_formats_ours(&formats, text_empty(names) ? NULL : names);
-	if (!err)
-		err = media_formats_events(&formats);
-	if (err) {
-		list_flush(&formats);
+	err = formats_named(&formats, names);
+	if (err)
 		return err;
-	}
 	list_flush(&p->formats);
 	err = media_formats_copy(&p->formats, &formats);
 	list_flush(&formats);

@@ -258,6 +258,7 @@ struct phone_call {
 	unsigned code, retry_after_s;
 	struct tmr tmr_held; /**< tells that it was so already */
 	bool hold_asked;     /**< by the user, not for a transfer */
+	bool codecs_asked;   /**< likewise */
 
 	/* call_transfer.c */
 	struct sip_leg *next; /**< takes leg's place once it is answered */
@@ -271,6 +272,10 @@ struct phone_call {
 	char *target;
 	struct phone_call *partner; /**< whose other side is the target */
 };
+
+/** phone.c: what is offered for such a list, with digits. NULL or "": all.
+ *  @return 0, ENOENT, ENOMEM */
+int formats_named(struct list *formats, const char *names);
 
 /* line.c */
 struct phone_line {

@@ -136,6 +136,7 @@ const struct codec codec_opus = {
 	.clock = 48000,
 	.channels = 2,
 	.pt = 111,
+	.lead_us = 6500,
 	.fmtp = "useinbandfec=1",
 	.pcm_rate = opus_rate,
 	.enc_alloc = opus_enc_alloc,

@@ -81,6 +81,12 @@ void jbuf_flush(struct jbuf *j)
 	j->packet_ms = MEDIA_FRAME_MS;
 }
 
+void jbuf_set_clock(struct jbuf *j, uint32_t clock)
+{
+	j->clock = clock;
+	j->timed = false;
+}
+
 double jbuf_target(const struct jbuf *j)
 {
 	double ms = j->peak + j->packet_ms;

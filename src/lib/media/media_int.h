@@ -33,6 +33,7 @@ struct codec {
 	uint8_t channels; /**< of the rtpmap */
 	uint8_t pt;	  /**< static one, or what we offer */
 	bool fixed;	  /**< pt is a static one (RFC 3551 §6) */
+	uint32_t lead_us; /**< so long it says nothing at its beginning */
 	const char *fmtp; /**< what we offer, or NULL */
 	uint32_t (*pcm_rate)(uint32_t wanted);
 	int (*enc_alloc)(void **stp, uint32_t rate);
@@ -167,6 +168,8 @@ enum jbuf_got {
 
 void jbuf_init(struct jbuf *j, uint32_t clock);
 void jbuf_flush(struct jbuf *j);
+/** Stamps are of another clock from now on; what waits is played first. */
+void jbuf_set_clock(struct jbuf *j, uint32_t clock);
 /** @return 0, or EALREADY (duplicate), ETIME (late), ENOMEM */
 int jbuf_put(struct jbuf *j, uint16_t seq, uint32_t ts, uint8_t pt,
 	     const uint8_t *p, size_t len, uint64_t now_us);
@@ -387,6 +390,8 @@ struct stream_rx {
 	int16_t *fifo;
 	size_t fifo_len;
 	size_t last_samples; /**< of the last packet */
+	bool seam;	     /**< another codec begins with the next frame */
+	int16_t last_out;    /**< sample of the last frame */
 	uint64_t packets, bytes, concealed;
 	uint64_t stretched, shortened; /**< samples put in and left out */
 	uint64_t last_us;	       /**< arrival of the last packet */

@@ -16,6 +16,8 @@ enum {
 	FIFO_MAX = PACKET_SAMPLES_MAX + 2 * FRAME_MAX,
 	/** If there is so much to do, it may be heard a little. */
 	URGENT_MS = 80,
+	/** From what was heard by one codec to what is by another. */
+	SEAM_MS = 5,
 };
 
 /** So alike must two periods be to stand for one. */
@@ -44,6 +46,8 @@ void stream_rx_reset(struct stream_rx *rx)
 	free(rx->fifo);
 	rx->fifo = NULL;
 	rx->last_samples = 0;
+	rx->seam = false;
+	rx->last_out = 0;
 }
 
 /* --- relay -------------------------------------------------------------- */
@@ -200,14 +204,10 @@ static void take_rtp(struct media_stream *s, const uint8_t *buf, size_t len,
 		event_take(s, &p, events);
 	if (!s->receive || relay(s, &p, buf, len, now_us) || !c || !wanted(s))
 		return;
-	if (rx->jbuf.clock != c->clock) {
-		uint64_t late = rx->jbuf.late, dup = rx->jbuf.dup;
-
-		jbuf_flush(&rx->jbuf);
+	if (!rx->jbuf.clock)
 		jbuf_init(&rx->jbuf, c->clock);
-		rx->jbuf.late = late;
-		rx->jbuf.dup = dup;
-	}
+	else if (rx->jbuf.clock != c->clock)
+		jbuf_set_clock(&rx->jbuf, c->clock);
 	(void)jbuf_put(&rx->jbuf, p.seq, p.ts, p.pt, p.payload, p.len, now_us);
 }
 
@@ -309,12 +309,16 @@ static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 {
 	const struct codec *c = codec_of(rx, pt);
 	uint32_t rate;
+	size_t left;
 
 	if (!c)
 		return ENOTSUP;
 	rate = c->pcm_rate(wanted_rate);
 	if (rx->codec == c && rx->rate == rate && rx->fifo)
 		return 0;
+	/* What is left of the other codec's is heard first, if it can be. */
+	left = rx->codec && rx->rate == rate ? rx->fifo_len : 0;
+	rx->seam = rx->codec && !left;
 	close_decoder(rx);
 	if (!rx->fifo)
 		rx->fifo = malloc(FIFO_MAX * sizeof(int16_t));
@@ -322,6 +326,7 @@ static int open_decoder(struct stream_rx *rx, uint8_t pt, uint32_t wanted_rate)
 		return ENOMEM;
 	rx->codec = c;
 	rx->rate = rate;
+	rx->fifo_len = left;
 	return 0;
 }
 
@@ -344,18 +349,51 @@ static void adjust(struct stream_rx *rx)
 	rx->shortened += n > rx->fifo_len ? n - rx->fifo_len : 0;
 }
 
+/* Each codec begins where it likes: a step would be a click. */
+static void sew(int16_t *pcm, size_t n, uint32_t rate, int16_t last)
+{
+	int len = (int)(rate / 1000 * SEAM_MS), step = n ? last - pcm[0] : 0;
+
+	for (int i = 0; i < len && (size_t)i < n; i++) {
+		int v = pcm[i] + step * (len - i) / len;
+
+		pcm[i] = (int16_t)(v > INT16_MAX   ? INT16_MAX
+				   : v < INT16_MIN ? INT16_MIN
+						   : v);
+	}
+}
+
+/* @return samples that are left of these */
+static int begin_anew(struct stream_rx *rx, int16_t *pcm, int n)
+{
+	int lead = (int)((uint64_t)rx->codec->lead_us * rx->rate / 1000000);
+
+	if (lead > 0 && lead < n) {
+		n -= lead;
+		memmove(pcm, pcm + lead, (size_t)n * sizeof(*pcm));
+	}
+	if (rx->fifo_len)
+		sew(pcm, (size_t)n, rx->rate, rx->fifo[rx->fifo_len - 1]);
+	return n;
+}
+
 static void decode(struct media_stream *s, struct jbuf_packet *pkt,
 		   uint32_t wanted_rate)
 {
 	struct stream_rx *rx = &s->rx;
+	const struct codec *before = rx->codec;
+	int16_t *at;
 	int n;
 
 	if (open_decoder(rx, pkt->pt, wanted_rate) || !rx->codec)
 		return;
-	n = rx->codec->decode(rx->dec, rx->fifo + rx->fifo_len,
-			      PACKET_SAMPLES_MAX, pkt->data, pkt->len);
+	at = rx->fifo + rx->fifo_len;
+	n = rx->codec->decode(rx->dec, at, PACKET_SAMPLES_MAX, pkt->data,
+			      pkt->len);
 	if (n <= 0)
 		return;
+	if (before && before != rx->codec)
+		n = begin_anew(rx, at, n);
 	rx->last_samples = (size_t)n;
 	rx->fifo_len += (size_t)n;
 	adjust(rx);
@@ -431,6 +469,7 @@ bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
 		/* What is left of the last packet. */
 		memset(pcm, 0, n * sizeof(*pcm));
 		rx->fifo_len = 0;
+		rx->last_out = 0;
 		rx->level = -96;
 		return false;
 	}
@@ -438,6 +477,10 @@ bool stream_playout(struct media_stream *s, int16_t *pcm, size_t n,
 	rx->level = media_level(rx->fifo, have);
 	stream_resample(&s->rs_out, &s->rs_out_rate, rx->fifo, have, rx->rate,
 			pcm, n, rate);
+	if (rx->seam)
+		sew(pcm, n, rate, rx->last_out);
+	rx->seam = false;
+	rx->last_out = n ? pcm[n - 1] : 0;
 	rx->fifo_len -= have;
 	memmove(rx->fifo, rx->fifo + have, rx->fifo_len * sizeof(*rx->fifo));
 	return true;

@@ -57,17 +57,17 @@ bool leg_tell(struct sip_leg *leg, enum sip_leg_event_type type, uint16_t code,
 static void later_handler(void *arg)
 {
 	static const enum sip_leg_event_type order[] = {
-		SIP_LEG_EV_HOLD_DONE,
-		SIP_LEG_EV_HELD,
-		SIP_LEG_EV_RESUMED,
-		SIP_LEG_EV_OFFER,
+		SIP_LEG_EV_HOLD_DONE,  SIP_LEG_EV_HELD,	 SIP_LEG_EV_RESUMED,
+		SIP_LEG_EV_OFFER_DONE, SIP_LEG_EV_OFFER,
 	};
 	struct sip_leg *leg = arg;
 
 	leg_guard(leg);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		uint16_t code =
-			order[i] == SIP_LEG_EV_HOLD_DONE ? leg->modify_code : 0;
+			order[i] == SIP_LEG_EV_HOLD_DONE    ? leg->modify_code
+			: order[i] == SIP_LEG_EV_OFFER_DONE ? leg->formats.code
+							    : 0;
 
 		if (!(leg->later & 1u << order[i]))
 			continue;
@@ -92,6 +92,7 @@ void leg_detach(struct sip_leg *leg)
 
 	leg->state = SIP_LEG_CLOSED;
 	leg->holding = false;
+	leg->formats.asked = false;
 	leg->later = 0;
 	tmr_cancel(&leg->tmr);
 	tmr_cancel(&leg->tmr_later);
@@ -209,13 +210,22 @@ static int on_describe(struct mbuf **descp, const struct sip_msg *msg,
 	*descp = NULL;
 	if (leg->state == SIP_LEG_CLOSED)
 		return ECONNRESET;
-	if (!has_sdp(msg))
-		return leg_make_offer(leg, !msg && leg->holding, descp);
-	err = leg_take_offer(leg, msg->mb);
+	if (!has_sdp(msg)) {
+		if (!msg)
+			leg->hold_sent = leg->holding;
+		err = leg_formats_offer(leg, !msg);
+		return err ? err
+			   : leg_make_offer(leg, !msg && leg->holding, descp);
+	}
+	err = leg_formats_keep(leg);
+	if (!err)
+		err = leg_take_offer(leg, msg->mb);
 	if (!err)
 		err = leg_make_answer(leg, NULL, descp);
-	if (err)
+	if (err) {
+		leg_formats_undo(leg);
 		return err;
+	}
 	leg_flow(leg, false);
 	check_remote_hold(leg);
 	leg_tell_later(leg, SIP_LEG_EV_OFFER);
@@ -261,17 +271,9 @@ out:
 
 /* --- hold --------------------------------------------------------------- */
 
-static void on_modified(uint16_t code, void *arg)
+static void hold_over(struct sip_leg *leg, uint16_t code)
 {
-	struct sip_leg *leg = arg;
-
-	if (leg->retarget) {
-		leg->retarget = false;
-		if (leg->ice.agent ? leg_ice_again(leg)
-				   : sip_session_modify(leg->session))
-			log_warn("the new address could not be said");
-	}
-	if (!leg->holding)
+	if (!leg->holding || !leg->hold_sent)
 		return;
 	leg->holding = false;
 	leg->modify_code = code;
@@ -281,6 +283,24 @@ static void on_modified(uint16_t code, void *arg)
 		sdp_media_set_ldir(leg->audio,
 				   leg->hold ? SDP_SENDONLY : SDP_SENDRECV);
 	leg_tell_later(leg, SIP_LEG_EV_HOLD_DONE);
+}
+
+/* What was wanted while a re-INVITE was on its way goes with the next. */
+static void on_modified(uint16_t code, void *arg)
+{
+	struct sip_leg *leg = arg;
+	bool retarget = leg->retarget;
+	int err = 0;
+
+	hold_over(leg, code);
+	leg_formats_over(leg, code);
+	leg->retarget = false;
+	if (retarget && leg->ice.agent)
+		err = leg_ice_again(leg);
+	else if (retarget || leg->holding || leg->formats.asked)
+		err = sip_session_modify(leg->session);
+	if (err)
+		log_warn("a call could not be changed: %s", strerror(err));
 }
 
 int sip_leg_hold(struct sip_leg *leg, bool hold)
@@ -295,6 +315,7 @@ int sip_leg_hold(struct sip_leg *leg, bool hold)
 		return 0;
 	leg->hold_wanted = hold;
 	leg->holding = true;
+	leg->hold_sent = false;
 	err = sip_session_modify(leg->session);
 	if (err)
 		leg->holding = false;
@@ -351,6 +372,8 @@ static void leg_destructor(void *arg)
 	free(leg->said);
 	list_flush(&leg->wanted);
 	list_flush(&leg->remote);
+	list_flush(&leg->agreed);
+	leg_formats_reset(leg);
 	media_stream_set_handler(leg->stream, NULL, NULL);
 	mem_deref(leg->stream);
 	free(leg->contact);
@@ -424,6 +447,13 @@ bool sip_leg_held_remote(const struct sip_leg *leg)
 struct media_stream *sip_leg_stream(const struct sip_leg *leg)
 {
 	return leg ? leg->stream : NULL;
+}
+
+const struct list *sip_leg_formats(const struct sip_leg *leg)
+{
+	static const struct list none;
+
+	return leg ? &leg->agreed : &none;
 }
 
 const struct list *sip_leg_remote_formats(const struct sip_leg *leg)

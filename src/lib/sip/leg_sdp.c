@@ -45,8 +45,8 @@ static int add_format(struct list *l, const struct sdp_format *f,
 		       : 0;
 }
 
-static int read_formats(struct sip_leg *leg, struct list *l, bool local,
-			bool only_common)
+int leg_read_formats(struct sip_leg *leg, struct list *l, bool local,
+		     bool only_common)
 {
 	const struct list *src = sdp_media_format_lst(leg->audio, local);
 	struct le *le;
@@ -138,7 +138,7 @@ int leg_make_offer(struct sip_leg *leg, bool wanted, struct mbuf **descp)
 }
 
 /* libre reads from where the buffer stands; the message is not ours. */
-static int decode(struct sip_leg *leg, struct mbuf *body, bool offer)
+int leg_decode(struct sip_leg *leg, struct mbuf *body, bool offer)
 {
 	struct mbuf mb = *body;
 
@@ -146,7 +146,7 @@ static int decode(struct sip_leg *leg, struct mbuf *body, bool offer)
 }
 
 /* Digits and comfort noise alone are no call. */
-static bool any_common(const struct sip_leg *leg)
+bool leg_any_common(const struct sip_leg *leg)
 {
 	struct le *le;
 
@@ -166,18 +166,22 @@ static bool any_common(const struct sip_leg *leg)
 
 int leg_take_offer(struct sip_leg *leg, struct mbuf *body)
 {
-	int err = decode(leg, body, true);
+	int err = leg_decode(leg, body, true);
 
+	if (!err && leg->flowing)
+		err = leg_formats_take(leg, body);
 	if (err)
 		return err;
+	/* At first a server takes anything: its answer says what. */
 	if (!sa_port(sdp_media_raddr(leg->audio)) ||
-	    (!leg->any && !any_common(leg)))
+	    ((!leg->any || leg->flowing) && !leg_any_common(leg)))
 		return ENOTSUP;
 	err = leg_secure_take_offer(leg);
 	if (err)
 		return err;
 	leg_ice_take(leg, true);
-	return read_formats(leg, &leg->remote, false, false);
+	leg->remote_offers = true;
+	return leg_read_formats(leg, &leg->remote, false, false);
 }
 
 /* The answer lists the formats as we want them, not as they were offered. */
@@ -209,12 +213,12 @@ int leg_make_answer(struct sip_leg *leg, const struct list *formats,
 		err = leg_set_formats(leg, formats);
 		/* Read again: which of these are in it? */
 		if (!err && leg->offer)
-			err = decode(leg, leg->offer, true);
+			err = leg_decode(leg, leg->offer, true);
 		if (err)
 			return err;
 		order_formats(leg, formats);
 	}
-	if (!any_common(leg))
+	if (!leg_any_common(leg))
 		return ENOTSUP;
 	set_direction(leg, leg->hold);
 	err = leg_secure_answer(leg);
@@ -231,17 +235,18 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg)
 
 	if (!has_sdp(msg))
 		return leg->offered && !leg->flowing ? EBADMSG : 0;
-	err = decode(leg, msg->mb, false);
+	err = leg_decode(leg, msg->mb, false);
 	if (err)
 		return err;
 	leg->offered = false;
-	if (!any_common(leg))
+	if (!leg_any_common(leg))
 		return ENOTSUP;
 	err = leg_secure_take_answer(leg, msg->mb);
 	if (err)
 		return err;
 	leg_ice_take(leg, false);
-	return read_formats(leg, &leg->remote, false, true);
+	leg->remote_offers = false;
+	return leg_read_formats(leg, &leg->remote, false, true);
 }
 
 void leg_flow(struct sip_leg *leg, bool offerer)
@@ -254,7 +259,7 @@ void leg_flow(struct sip_leg *leg, bool offerer)
 	/* With which payload types do we send? The offerer with those of the
 	 * answer, the answerer with those of the offer, which libre has
 	 * taken over into our own. */
-	if (read_formats(leg, &formats, !offerer, true))
+	if (leg_read_formats(leg, &formats, !offerer, true))
 		return;
 	leg_ice_flow(leg);
 	sdp_media_raddr_rtcp(leg->audio, &rtcp);
@@ -270,8 +275,6 @@ void leg_flow(struct sip_leg *leg, bool offerer)
 		log_warn("the sound can't be encrypted");
 	(void)media_stream_start(leg->stream, &formats, dir & SDP_SENDONLY,
 				 dir & SDP_RECVONLY);
-	if (offerer && !read_formats(leg, &formats, true, true))
-		media_stream_set_local_formats(leg->stream, &formats);
-	list_flush(&formats);
+	leg_formats_agreed(leg, &formats);
 	leg->flowing = true;
 }

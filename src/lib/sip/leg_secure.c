@@ -362,7 +362,9 @@ int leg_secure_take_answer(struct sip_leg *leg, const struct mbuf *body)
 			return take_dtls(leg, false);
 		if (!strcasecmp(setup, "passive"))
 			return take_dtls(leg, true);
-		return EBADMSG;
+		/* Some say again what they have offered once: who begins has
+		 * been decided by then. */
+		return leg->flowing ? take_dtls(leg, s->client) : EBADMSG;
 	}
 	/* Some say a key that nobody has asked for: it is of no use. */
 	if ((leg->flowing ? s->keys == MEDIA_KEYS_SDES : s->path) &&

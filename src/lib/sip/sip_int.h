@@ -178,6 +178,16 @@ struct leg_ice {
 	char *headers;	  /**< of the answer */
 };
 
+/** leg_formats.c: other formats in an established leg */
+struct leg_formats {
+	struct list numbers; /**< payload types of our SDPs so far */
+	struct list wanted;  /**< what we want to offer */
+	struct list before;  /**< what our SDP had before that */
+	bool asked;	     /**< it is wanted, or under way … */
+	bool sent;	     /**< … and said by the last re-INVITE */
+	uint16_t code;	     /**< what came of it */
+};
+
 struct sip_leg {
 	struct le le;
 	struct sip_stack *stack;
@@ -195,8 +205,11 @@ struct sip_leg {
 	struct sdp_media *audio;
 	struct mbuf *offer; /**< the SDP that came with the INVITE */
 	bool any;	    /**< takes whatever is offered */
-	struct list wanted; /**< formats that we want */
-	struct list remote; /**< formats of the other side */
+	struct list wanted; /**< formats that we want, or take at least */
+	struct list remote; /**< formats of the other side … */
+	bool remote_offers; /**< … that it has offered, not answered */
+	struct list agreed; /**< as they are sent, what is sent first */
+	struct leg_formats formats;
 	struct media_stream *stream;
 	struct leg_secure secure;
 	struct leg_ice ice;
@@ -210,7 +223,8 @@ struct sip_leg {
 	bool retarget; /**< our address was another while a re-INVITE left */
 	bool hold, hold_remote;
 	bool hold_wanted; /**< what the re-INVITE under way says */
-	bool holding;	  /**< it is under way */
+	bool holding;	  /**< it is wanted, or under way … */
+	bool hold_sent;	  /**< … and said by the last re-INVITE */
 	uint16_t modify_code;
 	unsigned later; /**< bits: events to be told later */
 	struct tmr tmr_later;
@@ -589,6 +603,30 @@ int leg_take_answer(struct sip_leg *leg, const struct sip_msg *msg);
 /** Have the stream do as the SDP of both sides says. */
 void leg_flow(struct sip_leg *leg, bool offerer);
 bool has_sdp(const struct sip_msg *msg);
+
+/** Read an SDP. @return 0 or EBADMSG */
+int leg_decode(struct sip_leg *leg, struct mbuf *body, bool offer);
+/** Is there anything to be heard by what both have? */
+bool leg_any_common(const struct sip_leg *leg);
+/** The formats of one side's SDP, with the parameters for who sends. */
+int leg_read_formats(struct sip_leg *leg, struct list *l, bool local,
+		     bool only_common);
+
+/* leg_formats.c */
+void leg_formats_reset(struct sip_leg *leg);
+/** Our SDP, before an offer of ours leaves: with the formats that are wanted,
+ *  each with its own payload type. @param ours It is our re-INVITE */
+int leg_formats_offer(struct sip_leg *leg, bool ours);
+/** Their offer has been read: what do we take of it? */
+int leg_formats_take(struct sip_leg *leg, struct mbuf *body);
+/** Our re-INVITE, or theirs, was refused: our SDP is as before. */
+void leg_formats_undo(struct sip_leg *leg);
+/** Keep what our SDP has, in case their offer is refused. */
+int leg_formats_keep(struct sip_leg *leg);
+/** Both sides have spoken: what is sent, and understood. */
+void leg_formats_agreed(struct sip_leg *leg, struct list *sent);
+/** Our re-INVITE is over. */
+void leg_formats_over(struct sip_leg *leg, uint16_t code);
 
 /** leg_origin.c: an SDP of ours that says what the last one said has its
  *  version, too (RFC 3264 §8, RFC 4028 §7.4). @param descp Replaced */

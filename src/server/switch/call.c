@@ -310,50 +310,6 @@ static bool waits(const struct party *party)
 	       sip_leg_state(party->leg) != SIP_LEG_ESTABLISHED;
 }
 
-/** Of what it sends now: the payload type that both sides know it by. */
-static int payload_type(const struct party *party, const char *codec)
-{
-	const struct list *formats = sip_leg_remote_formats(party->leg);
-	struct le *le;
-
-	LIST_FOREACH (formats, le) {
-		const struct media_format *f = le->data;
-
-		if (!str_casecmp(f->name, codec))
-			return f->pt;
-	}
-	return -1;
-}
-
-/** What one sends can be handed to the other as it is. */
-static bool can_relay(const struct party *a, const struct party *b)
-{
-	const char *codec = media_stream_codec(party_stream(a));
-
-	return text_equal(codec, media_stream_codec(party_stream(b))) &&
-	       (!codec || payload_type(a, codec) == payload_type(b, codec));
-}
-
-void call_connect(struct call *c)
-{
-	struct media_stream *a = party_stream(c->calling);
-	struct media_stream *b = party_stream(c->called);
-
-	c->mixer = mem_deref(c->mixer);
-	if (!a || !b) /* its phone is with another call */
-		return;
-	if (can_relay(c->calling, c->called)) {
-		media_stream_bridge(a, b);
-		return;
-	}
-	/* they have agreed on their codecs with others */
-	media_stream_bridge(a, NULL);
-	media_stream_bridge(b, NULL);
-	if (media_mixer_alloc(&c->mixer, c->pbx->media) ||
-	    media_mixer_add(c->mixer, a) || media_mixer_add(c->mixer, b))
-		log_warn("call %u: its sides cannot hear each other", c->id);
-}
-
 void call_ringing(struct call *c)
 {
 	const struct sip_header headers[] = {

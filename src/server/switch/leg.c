@@ -20,14 +20,24 @@ static void on_progress(struct branch *b, const struct sip_leg_event *ev)
 		call_ringing(c);
 }
 
+static bool is_side(const struct party *party)
+{
+	return party == party->call->calling || party == party->call->called;
+}
+
 static void on_established(struct branch *b, const struct sip_leg_event *ev)
 {
 	struct party *party = b->party;
 	struct call *c = party->call;
 	(void)ev;
 
-	if (party->leg) /* the ACK of a caller that we answered */
+	if (party->leg) {
+		/* the ACK of a caller that we answered; it may have answered
+		   what we have offered */
+		if (c->mixer && is_side(party))
+			call_offer_done(party);
 		return;
+	}
 
 	party_decide(party, b->leg);
 	if (transfer_is_target(party)) {
@@ -40,11 +50,6 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 		party_state(party, PBX_CONNECTED);
 		call_lead(c, c->dialled);
 	}
-}
-
-static bool is_side(const struct party *party)
-{
-	return party == party->call->calling || party == party->call->called;
 }
 
 static void on_held(struct branch *b, const struct sip_leg_event *ev)
@@ -69,6 +74,25 @@ static void on_hold_done(struct branch *b, const struct sip_leg_event *ev)
 
 	if (ev->code < 300 && sip_leg_held(b->leg) != hold)
 		sip_leg_hold(b->leg, hold);
+	/* its answer may name other codecs than before */
+	if (ev->code < 300 && b->party->leg == b->leg && is_side(b->party))
+		call_offer_done(b->party);
+}
+
+static void on_offer(struct branch *b, const struct sip_leg_event *ev)
+{
+	(void)ev;
+	if (b->party->leg == b->leg && is_side(b->party))
+		call_offered(b->party);
+}
+
+static void on_offer_done(struct branch *b, const struct sip_leg_event *ev)
+{
+	if (ev->code >= 300)
+		log_info("call %u: %s keeps its codec (%u)", b->party->call->id,
+			 b->party->number, ev->code);
+	if (b->party->leg == b->leg && is_side(b->party))
+		call_offer_done(b->party);
 }
 
 static void on_refer(struct branch *b, const struct sip_leg_event *ev)
@@ -105,6 +129,8 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 		[SIP_LEG_EV_HELD] = on_held,
 		[SIP_LEG_EV_RESUMED] = on_resumed,
 		[SIP_LEG_EV_HOLD_DONE] = on_hold_done,
+		[SIP_LEG_EV_OFFER] = on_offer,
+		[SIP_LEG_EV_OFFER_DONE] = on_offer_done,
 		[SIP_LEG_EV_REFER] = on_refer,
 		[SIP_LEG_EV_CLOSED] = on_closed,
 	};

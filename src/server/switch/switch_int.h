@@ -81,7 +81,8 @@ struct party {
 	struct le waiting_le;  /**< in that */
 	enum pbx_connection state;
 	bool outgoing, outside;
-	bool forwarded;	      /**< the call was sent on to it */
+	bool forwarded; /**< the call was sent on to it */
+	bool behind;	/**< the other side has changed its codec once more */
 	char *met, *met_name; /**< whom it spoke with before a transfer */
 	int64_t begun_ms, since_ms, answered_ms;
 };
@@ -207,8 +208,6 @@ enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
 			       const char *number,
 			       const struct pbx_route *route,
 			       struct party **partyp, struct device **dp);
-/** Let both sides hear each other. */
-void call_connect(struct call *c);
 /** A party that was not meant to hear the other may again. */
 void call_unhold(struct party *party);
 
@@ -226,6 +225,14 @@ void handset_recalled(struct party *party);
  *  @return 0, EPROTO (another one of the phone rings still), ENOTSUP (the
  *  phone itself holds it) */
 int handset_take(struct party *party, enum pbx_cause cause);
+
+/* codec.c */
+/** Let both sides hear each other. */
+void call_connect(struct call *c);
+/** Its phone has offered anew, and has been answered. */
+void call_offered(struct party *party);
+/** It has heard what the other side wanted, and taken it or not. */
+void call_offer_done(struct party *party);
 
 /* transfer.c */
 /**
