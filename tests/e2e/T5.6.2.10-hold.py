@@ -75,9 +75,11 @@ def test_both_hold_each_other(emma, agner):
     agner.client.command("hold")
     agner.wait_call("held")
     emma.client.command("resume")
-    # He still has her wait.
-    hears_not(emma, agner)
+    # He still has her wait. (Once held, baresip writes no sound down.)
+    if not isinstance(emma, Desk):
+        hears_not(emma, agner)
     assert agner.call()["state"] == "held"
     agner.client.command("resume")
-    emma.wait_hears(agner)
     agner.wait_hears(emma)
+    if not isinstance(emma, Desk):
+        emma.wait_hears(agner)

@@ -45,4 +45,5 @@ def test_ten_are_kept_also_until_the_next_start(emma):
     assert emma.client.data("dialled") == want
     emma.client.quit()
     emma.client.start()
+    emma.client.login(emma.server, "200")
     assert emma.client.data("dialled") == want
