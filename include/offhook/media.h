@@ -64,6 +64,11 @@ int media_formats_events(struct list *formats);
 
 /** True if streams of ours can encode and decode that format. */
 bool media_format_supported(const struct media_format *f);
+/** Name, rate and channels are the same; NULL is like none. */
+bool media_format_same(const struct media_format *a,
+		       const struct media_format *b);
+/** True for what is spoken: digits and comfort noise come beside it. */
+bool media_format_is_voice(const struct media_format *f);
 
 /* --- sound in memory ---------------------------------------------------- */
 

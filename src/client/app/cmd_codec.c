@@ -15,20 +15,9 @@ static bool allows(const struct uc_call *c)
  *  that allows it. */
 static struct uc_call *call_at_hand(const struct app_invocation *i)
 {
-	const char *text = app_argument_of(i, 2);
-	struct uc *uc = i->app->uc;
-	struct uc_call *c;
-	size_t k;
-
-	if (!text_empty(text))
-		return uc_call_by_id(uc, (uint32_t)strtoul(text, NULL, 10));
-	c = uc_call_current(uc);
-	if (allows(c))
-		return c;
-	for (k = 0; (c = uc_call_at(uc, k)); k++)
-		if (allows(c))
-			return c;
-	return NULL;
+	return text_empty(app_argument_of(i, 2))
+		       ? app_call_allowing(i->app, UC_CODECS, NULL)
+		       : app_call_argument(i, 2);
 }
 
 static const char *desk_phone(void)

@@ -103,6 +103,19 @@ int media_formats_ours(struct list *formats, const char *names)
 	return any ? 0 : ENOENT;
 }
 
+bool media_format_same(const struct media_format *a,
+		       const struct media_format *b)
+{
+	return a && b && !strcasecmp(a->name, b->name) && a->rate == b->rate &&
+	       a->channels == b->channels;
+}
+
+bool media_format_is_voice(const struct media_format *f)
+{
+	return strcasecmp(f->name, "telephone-event") &&
+	       strcasecmp(f->name, "CN");
+}
+
 bool media_format_supported(const struct media_format *f)
 {
 	return f && codec_find(f->name, f->rate, f->channels);

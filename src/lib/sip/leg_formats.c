@@ -12,19 +12,13 @@
 
 enum { PT_DYNAMIC = 96, PT_MAX = 127 };
 
-static bool same(const struct media_format *a, const struct media_format *b)
-{
-	return !strcasecmp(a->name, b->name) && a->rate == b->rate &&
-	       a->channels == b->channels;
-}
-
 static struct media_format *find(const struct list *l,
 				 const struct media_format *f)
 {
 	struct le *le;
 
 	for (le = list_head(l); le; le = le->next) {
-		if (same(le->data, f))
+		if (media_format_same(le->data, f))
 			return le->data;
 	}
 	return NULL;
@@ -48,17 +42,10 @@ static int add(struct list *l, const struct media_format *f, uint8_t pt)
 	return media_format_add(l, f->name, pt, f->rate, f->channels, f->fmtp);
 }
 
-/* Digits and comfort noise say nothing of what is spoken. */
-static bool is_voice(const struct media_format *f)
-{
-	return strcasecmp(f->name, "telephone-event") &&
-	       strcasecmp(f->name, "CN");
-}
-
 static const struct media_format *next_voice(struct le *le)
 {
 	for (; le; le = le->next) {
-		if (is_voice(le->data))
+		if (media_format_is_voice(le->data))
 			return le->data;
 	}
 	return NULL;
@@ -110,7 +97,7 @@ static void remember(struct sip_leg *leg, const struct media_format *f)
 		struct media_format *had = le->data;
 
 		le = le->next;
-		if (had->pt == f->pt || same(had, f))
+		if (had->pt == f->pt || media_format_same(had, f))
 			mem_deref(had);
 	}
 	(void)add(numbers, f, f->pt);
@@ -280,7 +267,7 @@ static bool says_same(const struct list *a, const struct list *b, bool part)
 	const struct media_format *y = next_voice(list_head(b));
 
 	while (x && y) {
-		if (same(x, y))
+		if (media_format_same(x, y))
 			x = next_voice(x->le.next);
 		else if (!part || find(a, y))
 			return false;
@@ -310,7 +297,7 @@ static bool wants_other(const struct sip_leg *leg, const struct list *said)
 	if (!says_same(&leg->remote, said, true))
 		return true;
 	return says_hold(leg) == leg->hold_remote && first && now &&
-	       !same(first, now);
+	       !media_format_same(first, now);
 }
 
 /* Those agreed on come first, in their order. */

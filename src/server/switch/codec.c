@@ -8,12 +8,6 @@
  */
 #include "switch_int.h"
 
-static bool is_same(const struct media_format *a, const struct media_format *b)
-{
-	return a && b && !str_casecmp(a->name, b->name) && a->rate == b->rate &&
-	       a->channels == b->channels;
-}
-
 /** What it sends, NULL: nothing is agreed on. */
 static const struct media_format *sends(const struct party *party)
 {
@@ -22,9 +16,7 @@ static const struct media_format *sends(const struct party *party)
 	LIST_FOREACH (sip_leg_formats(party->leg), le) {
 		const struct media_format *f = le->data;
 
-		/* digits and comfort noise come beside what is spoken */
-		if (str_casecmp(f->name, "telephone-event") &&
-		    str_casecmp(f->name, "CN"))
+		if (media_format_is_voice(f))
 			return f;
 	}
 	return NULL;
@@ -37,7 +29,7 @@ static bool understands(const struct party *party, const struct media_format *f)
 	if (!f)
 		return false;
 	LIST_FOREACH (sip_leg_formats(party->leg), le) {
-		if (is_same(le->data, f))
+		if (media_format_same(le->data, f))
 			return true;
 	}
 	return false;
@@ -127,7 +119,7 @@ static void ask_to_follow(const struct party *party, struct party *other)
 	int err = media_formats_copy(&formats, sip_leg_formats(party->leg));
 
 	other->behind = false;
-	if (is_same(sends(party), sends(other)))
+	if (media_format_same(sends(party), sends(other)))
 		goto out;
 	if (!err)
 		err = media_formats_copy(&formats, sip_leg_formats(other->leg));
