@@ -173,6 +173,7 @@ enum { PROTO_PORT = 8802 };
 	X(CALL_DIRECTION, "direction", INFERRED)                               \
 	X(INTEXT, "intext", INFERRED)                                          \
 	X(ENTRY, "ENTRY", INFERRED)                                            \
+	X(PARTIES, "parties", OURS)                                            \
 	X(DIRECTORY, "DIRECTORY", INFERRED)                                    \
 	X(FIRSTNAME, "FIRSTNAME", INFERRED)                                    \
 	X(LASTNAME, "LASTNAME", INFERRED)                                      \
@@ -288,6 +289,7 @@ enum { PROTO_PORT = 8802 };
 	X(NUMBERS, "numbers", OURS)                                            \
 	X(GROUPS, "groups", OURS)                                              \
 	X(MEMBERS, "members", OURS)                                            \
+	X(PARTIES, "parties", OURS)                                            \
 	X(AUTH_USER, "authUser", OURS)                                         \
 	X(SECRET, "secret", OURS)                                              \
 	X(DISPLAY_NAME, "displayName", OURS)                                   \

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from desk import Desk
 from harness import sound, wait_until
 from people import Person
 
@@ -125,3 +126,46 @@ def test_without_two_calls_there_is_none(people):
     assert got.returncode and "no two calls" in got.stderr, got
     assert emma.client.run("end-conference").returncode
     emma.wait_hears(agner)
+
+
+@pytest.fixture
+def emma(server, client):
+    """With a phone on the desk."""
+    return Desk(client, server(), "200")
+
+
+def test_of_the_phone_on_the_desk(emma, agner, hedy):
+    t = emma.client.attach(30, 110)
+    join(emma, agner)
+    join(emma, hedy)
+    agner.wait_call("held-by-other")
+    t.wait_for("c conference")
+    t.send_keys("c")
+    hear_each_other(emma, agner, hedy)
+    t.wait_for("in conference of 3")
+    assert len(emma.client.data("calls")) == 1
+    # Who hangs up leaves the others a call.
+    agner.client.command("hangup")
+    emma.wait_hears(hedy)
+    hedy.wait_hears(emma)
+    t.wait_gone("in conference")
+    assert emma.call()["name"] == "Hedy Lamarr"
+    # He comes back, and now Emma leaves.
+    join(emma, agner)
+    emma.client.command("conference")
+    hear_each_other(emma, agner, hedy)
+    emma.client.command("hangup")
+    emma.phone.wait_no_call()
+    agner.wait_hears(hedy)
+    hedy.wait_hears(agner)
+
+
+def test_ended_for_all_at_the_desk(emma, agner, hedy):
+    join(emma, agner)
+    join(emma, hedy)
+    emma.client.command("conference")
+    hear_each_other(emma, agner, hedy)
+    emma.client.command("end-conference")
+    for person in (emma, agner, hedy):
+        person.wait_no_call()
+    emma.phone.wait_no_call()

@@ -231,7 +231,7 @@ static int by_program(struct soak *s, struct phone_set *p)
 		return pbx_make_call(pbx, p->user, some_number(s), &new_call);
 	call = ids.id[any(s, ids.n)];
 	other = ids.id[any(s, ids.n)];
-	switch (any(s, 12)) {
+	switch (any(s, 14)) {
 	case 0:
 		return pbx_clear(pbx, p->user, call);
 	case 1:
@@ -252,6 +252,9 @@ static int by_program(struct soak *s, struct phone_set *p)
 	case 9:
 		return pbx_consult(pbx, p->user, call, some_number(s),
 				   &new_call);
+	case 10:
+	case 11:
+		return pbx_conference(pbx, p->user, call, other);
 	default:
 		return pbx_answer(pbx, p->user, call);
 	}

@@ -464,6 +464,8 @@ struct app_carrier_methods {
 	/** Let both, and who is with them in a conference already, hear each
 	 *  other. @return 0, EALREADY if they do, EPROTO, ENOSPC */
 	int (*join)(void *carrier, void *leg, void *other);
+	/** End it for all who are in it; NULL: by the end of our calls. */
+	int (*end_conference)(void *carrier, void *leg);
 	/** End the one and go on with the other, which is on hold; NULL: one
 	 *  after the other. */
 	int (*reconnect)(void *carrier, void *leg, void *held);
@@ -553,7 +555,8 @@ struct app_carrier_report {
 	const char *number, *name;
 	bool outside;
 	bool transferring; /**< the other side is being sent elsewhere */
-	bool conference;   /**< it hears others of our calls */
+	bool conference;   /**< more than two hear each other */
+	unsigned parties;  /**< how many, 0: our calls say so */
 	enum uc_keys keys;
 	const char *codec;
 	const struct uc_quality *quality; /**< at its end: the last of it */

@@ -433,7 +433,8 @@ struct uc_call {
 	bool voip;		    /**< on the built-in phone */
 	bool muted;
 	bool transferring; /**< the other side is being sent elsewhere */
-	bool conference;   /**< it hears others of our calls */
+	bool conference;   /**< more than two hear each other */
+	unsigned parties;  /**< how many, 0: our calls say so */
 	enum uc_keys keys;
 	char codec[16];	     /**< that it sounds by now, "" if not known */
 	int64_t started_ms;  /**< wall clock */

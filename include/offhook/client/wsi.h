@@ -141,6 +141,8 @@ struct wsi_call_event {
 	bool incoming;		 /**< we are the called side */
 	bool outside;		 /**< other side is not of this system */
 	bool group;		 /**< it came to a group that we are in */
+	bool conference;	 /**< there are more than two in it */
+	unsigned parties;	 /**< how many, 0: not known */
 };
 
 struct wsi_handlers {
@@ -284,6 +286,7 @@ enum wsi_action {
 	WSI_RECONNECT,	       /**< end the active one, go back */
 	WSI_TRANSFER_ATTENDED, /**< join the two others; we leave */
 	WSI_CONFERENCE,
+	WSI_END_CONFERENCE,
 	WSI_ACTION_COUNT
 };
 /** @param value  The number or callID that the action takes, else NULL */

@@ -59,6 +59,7 @@ enum pbx_cause {
 	PBX_CAUSE_INCOMPATIBLE,
 	PBX_CAUSE_CONSULTATION,
 	PBX_CAUSE_ALTERNATE,
+	PBX_CAUSE_CONFERENCE,
 	PBX_CAUSE_RECALL, /**< its phone has hung up while it waited */
 	PBX_CAUSE_COUNT
 };
@@ -75,7 +76,9 @@ struct pbx_event {
 	const char *calling_name;
 	const char *called;	/**< number first called */
 	const char *redirected; /**< device it left (DIVERTED), or "" */
-	const char *peer;	/**< the other party as the subject sees it */
+	const char *peer;	/**< the other party as the subject sees it; ""
+				     in a conference */
+	unsigned sides;		/**< how many are in the call */
 	const char *peer_name;
 	bool outgoing;	 /**< the subject placed the call */
 	bool outside;	 /**< the other party is not of this system */
@@ -95,9 +98,10 @@ struct pbx_connection_info {
 	uint32_t call;
 	enum pbx_connection state;
 	bool outgoing, outside;
-	const char *device, *peer, *peer_name;
-	int64_t since_ms;    /**< of the state */
-	int64_t answered_ms; /**< 0 before */
+	const char *device, *peer, *peer_name; /**< "" in a conference */
+	unsigned sides;			       /**< how many are in the call */
+	int64_t since_ms;		       /**< of the state */
+	int64_t answered_ms;		       /**< 0 before */
 };
 
 /** Who calls. */
@@ -215,6 +219,11 @@ int pbx_consult(struct pbx *p, const char *device, uint32_t call,
 /** Hold the one, go on with the other. */
 int pbx_alternate(struct pbx *p, const char *device, uint32_t active,
 		  uint32_t held);
+/** Let all who are in both hear each other. @return as above, ENOSPC */
+int pbx_conference(struct pbx *p, const char *device, uint32_t active,
+		   uint32_t held);
+/** End it for all. @return as above, EPERM: another one has made it */
+int pbx_end_conference(struct pbx *p, const char *device, uint32_t call);
 /** End the one, go on with the other. */
 int pbx_reconnect(struct pbx *p, const char *device, uint32_t active,
 		  uint32_t held);

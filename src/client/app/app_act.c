@@ -426,6 +426,17 @@ int app_call_join(struct app *a, struct app_sink *sink)
 	return 0;
 }
 
+static int end_one(struct call *c, struct app_carrier_call *s)
+{
+	const struct app_carrier_methods *m = &s->carrier->m;
+
+	if (!m->end_conference)
+		return hang_up(c, s, NULL);
+	mem_ref(s);
+	return asked(s, UC_HANG_UP, NULL,
+		     m->end_conference(s->carrier->carrier, s->leg));
+}
+
 void app_conference_end(struct app *a)
 {
 	uint32_t ids[CONFERENCE_MAX];
@@ -443,7 +454,7 @@ void app_conference_end(struct app *a)
 		uc = uc_call_by_id(a->uc, ids[n]);
 		c = uc ? app_call_of(a, uc) : NULL;
 		if (c && app_call_leading(c))
-			(void)hang_up(c, app_call_leading(c), NULL);
+			(void)end_one(c, app_call_leading(c));
 	}
 }
 

@@ -388,8 +388,10 @@ static void take_over(struct call *c, struct app_carrier_call *side,
 		uc->quality = *r->quality;
 	if (side == lead)
 		uc->transferring = r->transferring;
-	if (side == lead)
+	if (side == lead) {
 		uc->conference = r->conference;
+		uc->parties = r->parties;
+	}
 	outside_set(c, side, r);
 	if (side->over || side == lead || !lead)
 		uc->state = side->state;

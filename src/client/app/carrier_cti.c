@@ -24,6 +24,8 @@ struct leg {
 	enum uc_call_state state;
 	bool outgoing;
 	bool drop; /**< hung up before it had a name */
+	bool conference;
+	unsigned parties;
 	bool seen; /**< told of in this session */
 };
 
@@ -76,11 +78,11 @@ static uint32_t functions(enum uc_call_state s)
 	case UC_CALL_RINGING_IN:
 		return UC_ANSWER | UC_REJECT | UC_DEFLECT;
 	case UC_CALL_TALKING:
-		return UC_HANG_UP | UC_HOLD | UC_TRANSFER;
+		return UC_HANG_UP | UC_HOLD | UC_TRANSFER | UC_JOIN;
 	case UC_CALL_HELD:
-		return UC_HANG_UP | UC_RESUME | UC_TRANSFER;
+		return UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_JOIN;
 	case UC_CALL_HELD_BY_OTHER:
-		return UC_HANG_UP | UC_TRANSFER;
+		return UC_HANG_UP | UC_TRANSFER | UC_JOIN;
 	case UC_CALL_PREPARING:
 	case UC_CALL_DIALLING:
 	case UC_CALL_RINGING_OUT:
@@ -103,10 +105,16 @@ static void tell(struct leg *l, enum uc_call_state state,
 	bool over = state == UC_CALL_ENDED || state == UC_CALL_FAILED;
 
 	if (e) {
+		l->conference = e->conference;
+		l->parties = e->parties;
 		r.number = e->other;
 		r.name = e->other_name;
 		r.outside = e->outside;
 	}
+	r.conference = l->conference;
+	r.parties = l->parties;
+	if (l->conference)
+		r.functions &= ~(uint32_t)UC_TRANSFER;
 	l->state = state;
 	if (over)
 		l->side = NULL;
@@ -309,16 +317,32 @@ static int cti_transfer(void *carrier, void *leg, const char *number)
 	return action_to(leg, WSI_TRANSFER, number);
 }
 
-static int cti_transfer_to(void *carrier, void *leg, void *other)
+/** With the one that is on, and the one on hold. */
+static int action_both(struct leg *l, enum wsi_action what,
+		       const struct leg *other)
 {
-	struct leg *l = leg;
-	const struct leg *o = other;
 	bool held = l->state == UC_CALL_HELD;
 
+	return action_on(l, what, held ? other->call_id : l->call_id,
+			 held ? l->call_id : other->call_id);
+}
+
+static int cti_transfer_to(void *carrier, void *leg, void *other)
+{
 	(void)carrier;
-	return action_on(l, WSI_TRANSFER_ATTENDED,
-			 held ? o->call_id : l->call_id,
-			 held ? l->call_id : o->call_id);
+	return action_both(leg, WSI_TRANSFER_ATTENDED, other);
+}
+
+static int cti_join(void *carrier, void *leg, void *other)
+{
+	(void)carrier;
+	return action_both(leg, WSI_CONFERENCE, other);
+}
+
+static int cti_end_conference(void *carrier, void *leg)
+{
+	(void)carrier;
+	return action(leg, WSI_END_CONFERENCE);
 }
 
 static const struct app_carrier_methods methods = {
@@ -333,6 +357,8 @@ static const struct app_carrier_methods methods = {
 	.deflect = cti_deflect,
 	.transfer = cti_transfer,
 	.transfer_to = cti_transfer_to,
+	.join = cti_join,
+	.end_conference = cti_end_conference,
 	.reconnect = cti_reconnect,
 };
 

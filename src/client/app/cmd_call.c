@@ -76,7 +76,9 @@ static int run_hangup(const struct app_invocation *i)
 	char *text;
 	int err;
 
-	if (!text_empty(app_argument_of(i, 1)) || !c || !c->conference)
+	/* One call of several is one that one leaves. */
+	if (!text_empty(app_argument_of(i, 1)) || !c || !c->conference ||
+	    app_conference_count(i->app) < 2)
 		return act(i, UC_HANG_UP);
 	if (i->origin == APP_FROM_SHELL)
 		return app_sink_fail(i->sink, EINVAL,
@@ -218,6 +220,7 @@ void app_call_members(struct json_writer *w, const struct uc_call *c)
 	json_add_bool(w, "encrypted", c->keys > UC_KEYS_NONE);
 	json_add_string(w, "keys", uc_keys_key(c->keys));
 	json_add_bool(w, "conference", c->conference);
+	json_add_int(w, "parties", c->parties);
 	json_add_string(w, "codec", c->codec);
 	json_add_bool(w, "poor", c->poor);
 	json_add_int(w, "started", c->started_ms);

@@ -76,6 +76,8 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 		text_buf_add(&b, c->reason);
 	else if (c->transferring)
 		text_buf_add(&b, _("is being transferred"));
+	else if (c->conference && c->parties)
+		text_buf_printf(&b, _("in conference of %u"), c->parties);
 	else if (c->conference)
 		text_buf_add(&b, _("in conference"));
 	else

@@ -19,7 +19,8 @@ struct call {
 	char *id;
 	enum wsi_call_type type;
 	enum wsi_connection local;
-	bool incoming, outside, group;
+	bool incoming, outside, group, conference;
+	unsigned parties;
 	char *other, *other_name;
 	bool named; /**< by the snapshot that is being read */
 };
@@ -295,6 +296,23 @@ static void find_local(const struct session *s, const struct call *known,
 		ev->local = WSI_CONNECTION_NULL;
 }
 
+/** @param said  How many are in it; 0: the event does not say */
+static void find_parties(const struct call *known, int64_t said,
+			 struct wsi_call_event *ev)
+{
+	bool tells = ev->type == WSI_CALL_CONFERENCED ||
+		     ev->type == WSI_CALL_SNAPSHOT;
+
+	if (known && !tells) {
+		ev->conference = known->conference;
+		ev->parties = known->parties;
+		return;
+	}
+	ev->parties = said > 0 && said < 1000 ? (unsigned)said : 0;
+	ev->conference = ev->parties ? ev->parties > 2
+				     : ev->type == WSI_CALL_CONFERENCED;
+}
+
 static int rank_of(enum wsi_call_type type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(event_rows); i++)
@@ -348,6 +366,8 @@ static void remember(struct session *s, struct call *known,
 	known->incoming = ev->incoming;
 	known->outside = ev->outside;
 	known->group = ev->group;
+	known->conference = ev->conference;
+	known->parties = ev->parties;
 	if (text_set(&known->other, ev->other) ||
 	    text_set(&known->other_name, ev->other_name))
 		log_warn("no memory for a call's name");
@@ -454,6 +474,8 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 			wsi_sync_stale(s, STALE_DEVICE);
 		return;
 	}
+	find_parties(known, json_int(wsi_j_get(e, PROTO_MEMBER_PARTIES), 0),
+		     ev);
 	if (is_stale(known, ev, rank))
 		return;
 	remember(s, known, ev);
@@ -509,6 +531,9 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	find_direction(s, &w, known,
 		       wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
 		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
+	find_parties(known,
+		     strtol(wsi_x_text(x, PROTO_ELEMENT_PARTIES), NULL, 10),
+		     &ev);
 	remember(s, known, &ev);
 	known = call_find(s, ev.call_id);
 	if (known) {

@@ -187,6 +187,11 @@ void run_hold_call(struct request *r)
 	operate(r, pbx_hold);
 }
 
+void run_end_conference(struct request *r)
+{
+	operate(r, pbx_end_conference);
+}
+
 void run_retrieve_call(struct request *r)
 {
 	operate(r, pbx_retrieve);
@@ -218,6 +223,11 @@ void run_alternate_call(struct request *r)
 void run_reconnect_call(struct request *r)
 {
 	operate_two(r, pbx_reconnect);
+}
+
+void run_conference_call(struct request *r)
+{
+	operate_two(r, pbx_conference);
 }
 
 void run_attended_transfer(struct request *r)
@@ -304,6 +314,8 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 	xml_leaf(&l->b, PROTO_ELEMENT_CALL_DIRECTION,
 		 c->outgoing ? "out" : "in");
 	xml_leaf(&l->b, PROTO_ELEMENT_INTEXT, c->outside ? "ext" : "int");
+	if (c->sides > 2)
+		xml_leaf_int(&l->b, PROTO_ELEMENT_PARTIES, c->sides);
 	xml_close(&l->b, name);
 }
 

@@ -21,6 +21,8 @@ static const struct command commands[PROTO_COMMAND_COUNT] = {
 	[PROTO_COMMAND_RECONNECT_CALL] = {run_reconnect_call, 0},
 	[PROTO_COMMAND_TRANSFER_CALL] = {run_transfer_call, 0},
 	[PROTO_COMMAND_ATTENDED_TRANSFER] = {run_attended_transfer, 0},
+	[PROTO_COMMAND_CONFERENCE_CALL] = {run_conference_call, 0},
+	[PROTO_COMMAND_END_CONFERENCE] = {run_end_conference, 0},
 
 	[PROTO_COMMAND_GET_DEVICE_STATE] = {run_device_state, 0},
 	[PROTO_COMMAND_GET_DO_NOT_DISTURB] = {run_get_dnd, 0},

@@ -140,6 +140,8 @@ static struct event *call_event(const struct front *f,
 			inout(v->outgoing));
 	json_add_string(w, proto_member(PROTO_MEMBER_INTEXT),
 			intext(v->outside));
+	if (ev->type == PBX_CONFERENCED)
+		json_add_int(w, proto_member(PROTO_MEMBER_PARTIES), ev->sides);
 	return finish(w);
 }
 

@@ -143,6 +143,8 @@ void run_alternate_call(struct request *r);
 void run_reconnect_call(struct request *r);
 void run_transfer_call(struct request *r);
 void run_attended_transfer(struct request *r);
+void run_conference_call(struct request *r);
+void run_end_conference(struct request *r);
 void run_device_state(struct request *r);
 void run_get_dnd(struct request *r);
 void run_set_dnd(struct request *r);

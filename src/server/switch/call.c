@@ -14,6 +14,12 @@ static void call_destructor(void *arg)
 	mem_deref(c->transfer);
 	mem_deref(c->left);
 	mem_deref(c->mixer);
+	while (c->more.head) {
+		struct party *party = c->more.head->data;
+
+		list_unlink(&party->more_le);
+		mem_deref(party);
+	}
 	mem_deref(c->called);
 	mem_deref(c->calling);
 	mem_deref(c->dialled);
@@ -54,6 +60,8 @@ struct party *call_other(const struct party *party)
 
 	if (transfer_is_target(party))
 		return transfer_stays(c);
+	if (call_is_conference(c))
+		return NULL;
 	/* who transfers may have gone before the third has answered */
 	if (party == c->calling && !c->called)
 		return transfer_target(c);
@@ -429,6 +437,10 @@ void call_hold(struct party *party, bool hold, enum pbx_cause cause)
 
 	if (!c->answered || party->state == state)
 		return;
+	if (call_is_conference(c)) {
+		conference_hold(party, hold, cause);
+		return;
+	}
 
 	party_state(party, state);
 	if (hold) {
@@ -499,18 +511,18 @@ void call_end(struct call *c, enum pbx_cause cause)
 
 		sip_leg_reject(leg, c->code >= 400 ? c->code : code, NULL);
 	}
-	handset_left(c->calling);
-	list_flush(&c->calling->branches);
-	if (c->called) {
-		handset_left(c->called);
-		list_flush(&c->called->branches);
+	for (unsigned i = 0; i < call_side_count(c); i++) {
+		struct party *side = call_side(c, i);
+
+		handset_left(side);
+		list_flush(&side->branches);
 	}
 
 	if (!c->answered && cause != PBX_CAUSE_CANCELLED) {
 		party_state(c->calling, PBX_FAILED);
 		event_send(c, c->calling, PBX_FAILED_EVENT, cause, NULL);
 	}
-	clear_party(c, c->called, cause);
-	clear_party(c, c->calling, cause);
+	for (unsigned i = call_side_count(c); i-- > 0;)
+		clear_party(c, call_side(c, i), cause);
 	mem_deref(c);
 }

@@ -76,6 +76,10 @@ void call_connect(struct call *c)
 	struct media_stream *a = party_stream(c->calling);
 	struct media_stream *b = party_stream(c->called);
 
+	if (call_is_conference(c)) {
+		conference_connect(c);
+		return;
+	}
 	c->mixer = mem_deref(c->mixer);
 	if (!a || !b) /* its phone is with another call */
 		return;
@@ -97,7 +101,9 @@ static bool talks(const struct party *party)
 
 static bool both_talk(const struct call *c)
 {
-	return c->answered && talks(c->calling) && talks(c->called);
+	/* in a conference each has its own */
+	return c->answered && !call_is_conference(c) && talks(c->calling) &&
+	       talks(c->called);
 }
 
 /** What both have agreed on may be something else now. */

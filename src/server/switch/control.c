@@ -64,6 +64,8 @@ static void clear(struct party *party)
 		transfer_by_gone(c);
 	else if (party == transfer_target(c))
 		transfer_refused(c);
+	else if (call_is_conference(c))
+		conference_leave(party, PBX_CAUSE_NORMAL);
 	else if (c->answered)
 		call_end(c, PBX_CAUSE_NORMAL);
 	else
@@ -169,6 +171,35 @@ int pbx_reconnect(struct pbx *p, const char *device, uint32_t active,
 	return err || !shared ? err : handset_take(h, PBX_CAUSE_NORMAL);
 }
 
+int pbx_conference(struct pbx *p, const char *device, uint32_t active,
+		   uint32_t held)
+{
+	struct party *a, *h;
+	int err = pair(p, device, active, held, &a, &h);
+
+	if (err)
+		return err;
+	/* who is in one already stays in it */
+	return call_is_conference(a->call) ? call_conference(a, h)
+					   : call_conference(h, a);
+}
+
+int pbx_end_conference(struct pbx *p, const char *device, uint32_t call)
+{
+	struct party *party;
+	int err = subject(p, device, call, &party);
+
+	if (err)
+		return err;
+	if (!call_is_conference(party->call))
+		return EPROTO;
+	if (party->call->host != party->device)
+		return EPERM;
+
+	call_end(party->call, PBX_CAUSE_NORMAL);
+	return 0;
+}
+
 /* ---- given to others --------------------------------------------------- */
 
 int pbx_deflect(struct pbx *p, const char *device, uint32_t call,
@@ -228,7 +259,10 @@ void pbx_connections(const struct pbx *p, const char *device,
 			.outgoing = party->outgoing,
 			.outside = other && other->outside,
 			.device = party->number,
-			.peer = other ? other->number : c->dialled,
+			.peer = other			? other->number
+				: call_is_conference(c) ? ""
+							: c->dialled,
+			.sides = call_side_count(c),
 			.peer_name = other && other->name ? other->name : "",
 			.since_ms = party->since_ms,
 			.answered_ms = party->answered_ms,

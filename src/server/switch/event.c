@@ -39,6 +39,7 @@ static const struct {
 	[PBX_CAUSE_CONSULTATION] = {"consultation", 480},
 	[PBX_CAUSE_ALTERNATE] = {"alternate", 480},
 	[PBX_CAUSE_RECALL] = {"recall", 480},
+	[PBX_CAUSE_CONFERENCE] = {"conference", 480},
 };
 _Static_assert(ARRAY_SIZE(causes) == PBX_CAUSE_COUNT, "a row per cause");
 
@@ -115,7 +116,10 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		.calling_name = text(c->calling->name),
 		.called = text(c->dialled),
 		.redirected = text(redirected),
-		.peer = other ? text(other->number) : text(c->dialled),
+		.peer = other			? text(other->number)
+			: call_is_conference(c) ? ""
+						: text(c->dialled),
+		.sides = call_side_count(c),
 		.peer_name = other ? text(other->name) : "",
 		.outgoing = subject->outgoing,
 		.outside = other && other->outside,

@@ -40,9 +40,14 @@ static void give(struct branch *b, struct party *to)
 /** Nothing of its call goes through that leg any more. */
 static void part(struct party *party)
 {
+	struct call *c = party->call;
+
 	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
 	media_stream_bridge(party_stream(party), NULL);
-	party->call->mixer = mem_deref(party->call->mixer);
+	if (call_is_conference(c))
+		media_mixer_remove(c->mixer, party_stream(party));
+	else
+		c->mixer = mem_deref(c->mixer);
 }
 
 /** Its phone is told whether the other side holds it, as it is in this call. */
@@ -70,8 +75,7 @@ void handset_lend(struct party *from, struct party *to)
 	settle(to);
 }
 
-/** Two legs of one phone: what it hears is the other call now. */
-static void swap(struct party *a, struct party *b)
+void handset_swap(struct party *a, struct party *b)
 {
 	struct branch *of_a = branch_of(a), *of_b = branch_of(b);
 
@@ -96,12 +100,17 @@ static void recall(struct party *party)
 		transfer_by_gone(c);
 		return;
 	}
+	/* the others go on without it */
+	if (call_is_conference(c)) {
+		conference_leave(party, PBX_CAUSE_NORMAL);
+		return;
+	}
 	party_state(party, PBX_ALERTING);
 	if (other->leg)
 		(void)party_formats(other, &formats);
 	if (c->pbx->closing ||
 	    party_ring(party, party->device, other,
-		       other->leg ? &formats : NULL, false)) {
+		       list_isempty(&formats) ? NULL : &formats, false)) {
 		call_end(c, PBX_CAUSE_NORMAL);
 	} else {
 		call_wait_for_answer(c);
@@ -172,7 +181,7 @@ int handset_take(struct party *party, enum pbx_cause cause)
 	if (other && other->state == PBX_CONNECTED)
 		call_hold(other, true, cause);
 	if (other && own)
-		swap(other, party);
+		handset_swap(other, party);
 	else if (other)
 		handset_lend(other, party);
 	call_hold(party, false, cause);

@@ -22,7 +22,7 @@ static void on_progress(struct branch *b, const struct sip_leg_event *ev)
 
 static bool is_side(const struct party *party)
 {
-	return party == party->call->calling || party == party->call->called;
+	return call_has_side(party->call, party);
 }
 
 static void on_established(struct branch *b, const struct sip_leg_event *ev)
@@ -113,6 +113,8 @@ static void on_closed(struct branch *b, const struct sip_leg_event *ev)
 		call_branch_failed(c, b, ev->code);
 	else if (party == transfer_by(c))
 		transfer_by_gone(c);
+	else if (call_is_conference(c))
+		conference_leave(party, PBX_CAUSE_NORMAL);
 	else if (c->answered)
 		call_end(c, PBX_CAUSE_NORMAL);
 	else
@@ -156,18 +158,22 @@ void leg_event(struct sip_leg *leg, const struct sip_leg_event *ev, void *arg)
 void leg_media_event(enum media_event ev, void *arg)
 {
 	const struct branch *b = arg;
-	struct call *c = b->party->call;
+	struct party *party = b->party;
+	struct call *c = party->call;
 
 	if (ev != MEDIA_EVENT_TIMEOUT || !c->answered || c->over)
 		return;
 	/* who waits for a third, or has left, may be silent */
-	if (c->transfer || b->party == c->left)
+	if (c->transfer || party == c->left)
+		return;
+	if (party->state != PBX_CONNECTED ||
+	    (!call_is_conference(c) &&
+	     call_other(party)->state != PBX_CONNECTED))
 		return;
 
-	if (c->calling->state != PBX_CONNECTED ||
-	    c->called->state != PBX_CONNECTED)
-		return;
-
-	log_info("call %u: no sound from %s any more", c->id, b->party->number);
-	call_end(c, PBX_CAUSE_NETWORK);
+	log_info("call %u: no sound from %s any more", c->id, party->number);
+	if (call_is_conference(c))
+		conference_leave(party, PBX_CAUSE_NETWORK);
+	else
+		call_end(c, PBX_CAUSE_NETWORK);
 }

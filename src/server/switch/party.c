@@ -25,6 +25,7 @@ static void party_destructor(void *arg)
 
 	handset_left(party);
 	list_flush(&party->branches);
+	list_unlink(&party->more_le);
 	list_unlink(&party->device_le);
 	device_tidy(party->device);
 	mem_deref(party->number);

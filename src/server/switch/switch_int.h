@@ -79,6 +79,7 @@ struct party {
 	struct branch *shares; /**< of another: who has the phone's leg
 				    while this one waits for it */
 	struct le waiting_le;  /**< in that */
+	struct le more_le;     /**< in call.more */
 	enum pbx_connection state;
 	bool outgoing, outside;
 	bool forwarded; /**< the call was sent on to it */
@@ -105,10 +106,14 @@ struct call {
 	char *id_text; /**< for SIP_HEADER_CALL_ID */
 	struct party *calling;
 	struct party *called;	   /**< NULL until it is known */
+	struct list more;	   /**< struct party, by more_le: what makes a
+					conference of it */
 	struct transfer *transfer; /**< under way, or NULL */
 	struct party *left;	   /**< transferred away, its phone not yet */
 	struct tmr tmr_left;
 	struct media_mixer *mixer; /**< where a relay will not do, or NULL */
+	const struct device *host; /**< who has made a conference of it; only
+					to be compared */
 	char *dialled;		   /**< number first called */
 	bool answered;
 	bool forwarded; /**< it has left a phone that it rang */
@@ -225,6 +230,31 @@ void handset_recalled(struct party *party);
  *  @return 0, EPROTO (another one of the phone rings still), ENOTSUP (the
  *  phone itself holds it) */
 int handset_take(struct party *party, enum pbx_cause cause);
+
+/** Two parties of one device, each with a leg of its own: what its phone hears
+ *  is the other call now. */
+void handset_swap(struct party *a, struct party *b);
+
+/* conference.c */
+bool call_is_conference(const struct call *c);
+/** Its sides: the calling one, the called one, who came later. NULL: there are
+ *  no more. */
+struct party *call_side(const struct call *c, unsigned i);
+unsigned call_side_count(const struct call *c);
+bool call_has_side(const struct call *c, const struct party *party);
+/**
+ * Put two calls of one device together: the party of the one stays, that of
+ * the other goes, and whom it spoke with comes.
+ *
+ * @return 0, EPROTO (not in this state), ENOSPC (too many), ENOTSUP (the phone
+ *         itself holds both)
+ */
+int call_conference(struct party *stays, struct party *goes);
+/** Of a conference: let all who are not on hold hear each other. */
+void conference_connect(struct call *c);
+void conference_hold(struct party *party, bool hold, enum pbx_cause cause);
+/** It is gone; of two that are left it is a call like any other. */
+void conference_leave(struct party *party, enum pbx_cause cause);
 
 /* codec.c */
 /** Let both sides hear each other. */

@@ -66,7 +66,10 @@ static size_t calls_of(struct sip_lamp_call *calls, const struct device *d)
 			.id = party->call->id_text,
 			.phase = phase_of(party),
 			.incoming = !party->outgoing,
-			.number = other ? other->number : party->call->dialled,
+			.number = other ? other->number
+				  : call_is_conference(party->call)
+					  ? ""
+					  : party->call->dialled,
 			.name = other && other->name ? other->name : "",
 		};
 	}
