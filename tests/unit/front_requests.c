@@ -143,7 +143,7 @@ static void unknown_commands_are_said_to_be_unknown(void **state)
 	EXPECT(post(h, "cmd=Nonsense"), "{\"error\":\"UNKNOWN_COMMAND\"}");
 	EXPECT(get(h, "cmd=%3Cscript%3E"), "!<script>", "UNKNOWN_COMMAND");
 	EXPECT(get(h, ""), "UNKNOWN_COMMAND");
-	EXPECT(get(h, "cmd=ConferenceCall"), "NOT_OFFERED");
+	EXPECT(get(h, "cmd=SetCallMe"), "NOT_OFFERED");
 	EXPECT(get(h, "cmd=%zz"), "BAD_PARAMETER");
 	/* What changes something does not come by GET. */
 	EXPECT(get(h, "cmd=SipAccount"), "\"error\":\"NOT_ALLOWED\"");
@@ -367,6 +367,9 @@ static void call_control_says_why_it_cannot(void **state)
 	       "NOT_FOUND");
 	EXPECT(get(h, "cmd=ReconnectCall&deviceID=200&callID=1"),
 	       "BAD_PARAMETER");
+	EXPECT(get(h, "cmd=ConferenceCall&deviceID=200&callID=1&heldCallID=2"),
+	       "NOT_FOUND");
+	EXPECT(get(h, "cmd=EndConference&deviceID=200&callID=1"), "NOT_FOUND");
 	EXPECT(get(h,
 		   "cmd=AttendedTransfer&deviceID=201&callID=1&heldCallID=2"),
 	       "NOT_ALLOWED");
