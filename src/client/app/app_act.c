@@ -188,16 +188,15 @@ static void after_forget(struct app *a)
  *  told */
 static bool hold_talking(struct app *a, const struct call *but)
 {
-	struct le *le = a->calls.head;
+	struct call *c = app_call_talking(a, but);
+	struct le *le;
 	bool done = true;
 
-	while (le) {
-		struct call *c = le->data;
-		bool talks = c->uc->state == UC_CALL_TALKING ||
-			     c->uc->state == UC_CALL_HELD_BY_OTHER;
-
+	for (le = c ? &c->le : NULL; le;) {
+		c = le->data;
 		le = le->next;
-		if (c != but && talks)
+		if (c != but && (c->uc->state == UC_CALL_TALKING ||
+				 c->uc->state == UC_CALL_HELD_BY_OTHER))
 			done = c->uc->functions & UC_HOLD &&
 			       !side_hold(c, true, NULL) && done;
 	}

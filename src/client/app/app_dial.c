@@ -39,10 +39,10 @@ static bool is_unknown(const struct app *a, const struct app_dial *d)
 
 int app_dial_preview(struct app *a, const char *text, struct app_dial *d)
 {
-	if (!a || !d)
+	if (!d)
 		return EINVAL;
 	memset(d, 0, sizeof(*d));
-	d->number = text ? proto_number_normalise(text) : NULL;
+	d->number = a && text ? proto_number_normalise(text) : NULL;
 	if (!d->number)
 		return EINVAL;
 	d->shown = text_clean(text, (size_t)-1, TEXT_LINE_MAX);
