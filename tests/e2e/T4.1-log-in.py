@@ -272,6 +272,7 @@ def test_silent_server(box, fresh, tls):
     """The time limits: 10 s to connect, 15 s for the first byte."""
     fake = Fake(box, lambda r: None, certificate(box.path) if tls else None)
     t = fresh.attach()
+    t.wait_for("password")  # the form stands there, and says what is done
     control = fresh.control()
     control.begin("login", "1", "200", PASSWORD, fake.address, "-")
     if tls:
