@@ -423,6 +423,14 @@ void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 
 /* ---- hold, deflect, end ------------------------------------------------ */
 
+void call_keep_waiting(struct party *party)
+{
+	/* while another word is on its way, later: leg.c */
+	sip_leg_hold(party->leg, true);
+	media_stream_play_tone(party_stream(party), MEDIA_REMOTE,
+			       MEDIA_TONE_HELD);
+}
+
 void call_unhold(struct party *party)
 {
 	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
@@ -432,7 +440,6 @@ void call_unhold(struct party *party)
 void call_hold(struct party *party, bool hold, enum pbx_cause cause)
 {
 	struct call *c = party->call;
-	const struct party *other = call_other(party);
 	enum pbx_connection state = hold ? PBX_HELD : PBX_CONNECTED;
 
 	if (!c->answered || party->state == state)
@@ -443,15 +450,10 @@ void call_hold(struct party *party, bool hold, enum pbx_cause cause)
 	}
 
 	party_state(party, state);
-	if (hold) {
-		/* the other phone is told, and hears why it is quiet; while
-		   another word is on its way, later: leg.c */
-		sip_leg_hold(other->leg, true);
-		media_stream_play_tone(party_stream(other), MEDIA_REMOTE,
-				       MEDIA_TONE_HELD);
-	} else {
+	if (hold)
+		call_keep_waiting(call_other(party));
+	else
 		call_unhold(call_other(party));
-	}
 	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED, cause,
 		   NULL);
 }

@@ -87,11 +87,8 @@ static void two_left(struct call *c)
 	for (unsigned i = 0; i < 2; i++) {
 		struct party *side = call_side(c, i);
 
-		if (call_other(side)->state != PBX_HELD)
-			continue;
-		sip_leg_hold(side->leg, true);
-		media_stream_play_tone(party_stream(side), MEDIA_REMOTE,
-				       MEDIA_TONE_HELD);
+		if (call_other(side)->state == PBX_HELD)
+			call_keep_waiting(side);
 	}
 	call_connect(c);
 	tell_all(c, PBX_CAUSE_NORMAL);

@@ -54,12 +54,11 @@ static void part(struct party *party)
 static void settle(struct party *party)
 {
 	const struct party *other = call_other(party);
-	bool held = other && other->state == PBX_HELD;
 
-	sip_leg_hold(party->leg, held);
-	if (held)
-		media_stream_play_tone(party_stream(party), MEDIA_REMOTE,
-				       MEDIA_TONE_HELD);
+	if (other && other->state == PBX_HELD)
+		call_keep_waiting(party);
+	else
+		sip_leg_hold(party->leg, false);
 }
 
 void handset_lend(struct party *from, struct party *to)

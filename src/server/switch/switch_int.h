@@ -213,6 +213,8 @@ enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
 			       const char *number,
 			       const struct pbx_route *route,
 			       struct party **partyp, struct device **dp);
+/** The other one holds it: its phone is told, and hears why it is quiet. */
+void call_keep_waiting(struct party *party);
 /** A party that was not meant to hear the other may again. */
 void call_unhold(struct party *party);
 
