@@ -12,6 +12,9 @@ USES_proto  := base
 WING_frame  := lib
 USES_frame  := base
 
+WING_picture := lib
+USES_picture := base
+
 WING_net    := lib
 USES_net    := base
 PKGS_net    := libcurl openssl
@@ -44,11 +47,15 @@ WING_store  := client
 USES_store  := base uc
 PKGS_store  := libsodium sqlite3
 
+WING_sync   := client
+USES_sync   := base proto uc
+PKGS_sync   := expat
+
 WING_app    := client
-USES_app    := base proto net uc wsi store
+USES_app    := base proto picture net uc wsi store sync
 
 WING_tui    := client
-USES_tui    := base uc app frame
+USES_tui    := base picture uc app frame
 PKGS_tui    := readline
 
 WING_ctl    := client
@@ -69,22 +76,26 @@ WING_feature := server
 USES_feature := base proto net media db switch
 
 WING_front  := server
-USES_front  := base proto db switch feature
+USES_front  := base proto picture media db switch feature
 PKGS_front  := libmicrohttpd gnutls
 
 WING_demo   := server
-USES_demo   := base media sip db switch feature
+USES_demo   := base picture media sip db switch feature
 
-MODULES := base proto frame net media ice sip \
-	uc phone wsi store app tui ctl term \
+MODULES := base proto frame picture net media ice sip \
+	uc phone wsi store sync app tui ctl term \
 	db switch feature front demo
 
 # What each program is made of; closure() adds what these use.
-PROGRAMS := offhook offhook-core offhookd
+PROGRAMS := offhook offhook-core offhookd offhook-picture
 PARTS_offhook      := term
-PARTS_offhook-core := tui ctl app wsi store uc $(if $(filter 0,$(VOIP)),,phone)
+PARTS_offhook-core := tui ctl app wsi store sync uc $(if $(filter 0,$(VOIP)),,phone)
 # Wiring beside main: the built-in phone as a carrier (VOIP=0 leaves it out).
-WIRING_offhook-core := process $(if $(filter 0,$(VOIP)),,voip voip_sound voip_ice)
+WIRING_offhook-core := process $(if $(filter 0,$(VOIP)),,voip voip_sound voip_ice voip_tape)
 SOUND_MODULES := $(if $(filter 0,$(VOIP)),,pulse alsa)
 PARTS_offhookd     := front demo feature switch db
 WIRING_offhookd    := offhookd-admin offhookd-man
+# Decodes images, so that nobody else has to: none of our archives in it.
+PARTS_offhook-picture  := picture
+WIRING_offhook-picture := picture_image picture_turn picture_cells picture_draw picture_confine
+PKGS_offhook-picture   := gdlib chafa

@@ -530,6 +530,11 @@ static const struct app_carrier_methods methods = {
 	.quality = voip_quality,
 	.sound_test = voip_sound_test,
 	.check_server = voip_check_server,
+	.tape = voip_tape,
+	.tape_run = voip_tape_run,
+	.tape_state = voip_tape_state,
+	.tape_seek = voip_tape_seek,
+	.tape_pace = voip_tape_pace,
 };
 
 static void destructor(void *arg)
@@ -537,6 +542,8 @@ static void destructor(void *arg)
 	struct voip *v = arg;
 
 	mem_deref(v->probe);
+	voip_tape_end(v);
+	mem_deref(v->jobs);
 	mem_deref(v->phone);
 	mem_deref(v->carrier);
 	free(v->sound_told);
@@ -578,5 +585,6 @@ int voip_alloc(struct voip **vp, struct app *app)
 
 void voip_close(struct voip *v, void (*done)(void *arg), void *arg)
 {
+	voip_tape_end(v);
 	phone_close(v->phone, done, arg);
 }

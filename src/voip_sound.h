@@ -18,7 +18,10 @@ struct voip {
 	struct ice_probe *probe; /**< of a server for ICE */
 	app_check_h *probe_h;	 /**< who asked for it */
 	void *probe_arg;
-	char *sound_told; /**< what the user was told last of devices */
+	char *sound_told;	 /**< what the user was told last of devices */
+	struct job_queue *jobs;	 /**< made when the first file is laid in */
+	struct laying *laying;	 /**< that is being decoded, or NULL */
+	struct media_tape *tape; /**< to be listened to, or NULL */
 };
 
 /* voip.c */
@@ -34,6 +37,15 @@ int voip_devices(void *carrier, app_devices_h *h, void *arg);
 bool voip_levels(void *carrier, int *input, int *output);
 bool voip_quality(void *carrier, void *leg, struct uc_quality *q);
 int voip_sound_test(void *carrier, enum app_sound_test test);
+
+/* voip_tape.c: files of sound */
+void voip_tape_end(struct voip *v);
+int voip_tape(void *carrier, const void *wav, size_t len, app_check_h *h,
+	      void *arg);
+int voip_tape_run(void *carrier, bool on);
+bool voip_tape_state(void *carrier, uint32_t *at, uint32_t *length);
+void voip_tape_seek(void *carrier, uint32_t ms);
+void voip_tape_pace(void *carrier, unsigned percent);
 
 /* voip_ice.c */
 /** A rule of the option ice_servers. @return NULL if good, else why not */

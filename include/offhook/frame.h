@@ -14,22 +14,29 @@
 #include <stdint.h>
 #include <offhook/base/text.h>
 
-/** Version spoken, and the oldest that is still understood. */
-enum { FRAME_VERSION = 1, FRAME_VERSION_MIN = 1 };
+/** Version spoken, and the oldest that is still understood.
+ *  2: FRAME_SELECT, and FRAME_SELECTION that answers it.
+ *  3: styles beyond FRAME_STYLES_NAMED, for the cells of pictures. */
+enum { FRAME_VERSION = 3, FRAME_VERSION_MIN = 1 };
 
 /** Limits: the largest terminal, the longest message. */
 enum {
 	FRAME_ROWS_MAX = 200,
 	FRAME_COLUMNS_MAX = 500,
 	FRAME_MESSAGE_MAX = 4 * 1024 * 1024,
-	FRAME_STYLES_MAX = 256
+	FRAME_STYLES_NAMED = 40, /**< enum frame_style has no more: few
+				      colours have few pairs */
+	FRAME_STYLES_MAX = 2048,
+	FRAME_SELECTION_MAX = 4096 /**< bytes of a text marked elsewhere */
 };
 
 /* ---- styles ------------------------------------------------------------ */
 
 /**
  * What a cell means; the theme says how that looks. The core sends names and
- * looks once (FRAME_STYLE), then numbers.
+ * looks once (FRAME_STYLE), then numbers. From FRAME_STYLES_NAMED on (version
+ * 3) styles mean nothing but how they look: each is a pair of colours of a
+ * picture, told before it is used, and perhaps another one later.
  */
 enum frame_style {
 	STYLE_NORMAL,
@@ -146,6 +153,7 @@ enum frame_type {
 	FRAME_ACK,	 /**< number: of the FRAME_FLUSH drawn */
 	FRAME_RESUMED,	 /**< back from FRAME_SUSPEND or FRAME_RUN; number:
 			      exit status */
+	FRAME_SELECTION, /**< struct frame_selection: to FRAME_SELECT */
 	/* core to terminal */
 	FRAME_WELCOME = 64, /**< struct frame_welcome */
 	FRAME_STYLE,	    /**< struct frame_style_message */
@@ -162,7 +170,12 @@ enum frame_type {
 	FRAME_LEAVE,	/**< struct frame_leave: go, say why */
 	FRAME_MODE,	/**< number: bits of enum frame_mode; 0 at first */
 	FRAME_REPAINT,	/**< paint all anew, as for ^L, at the next flush */
+	FRAME_SELECT,	/**< text: whose selection to read, FRAME_SOURCES; to
+			     one that speaks version 2 */
 };
+
+/** The names of where a selection may be, with blanks between them. */
+#define FRAME_SOURCES "auto tmux wayland x11"
 
 /** What the terminal is to report beyond keys, paste and focus. */
 enum frame_mode { FRAME_MODE_MOUSE = 1 };
@@ -199,6 +212,20 @@ struct frame_mouse {
 	uint32_t row, column; /**< from 0 */
 	uint32_t button;      /**< 1 left, 2 middle, 3 right, 4 up, 5 down */
 	uint32_t event;	      /**< 0 press, 1 drag, 2 release */
+};
+
+/** What became of reading what is marked elsewhere. */
+enum frame_selected {
+	FRAME_SELECTED,		   /**< text is what is marked */
+	FRAME_SELECTED_NOTHING,	   /**< nothing is */
+	FRAME_SELECTED_NOWHERE,	   /**< there is no such place here */
+	FRAME_SELECTED_NO_PROGRAM, /**< text: package that has it */
+	FRAME_SELECTED_LATE,	   /**< it did not come in time */
+	FRAME_SELECTED_COUNT
+};
+struct frame_selection {
+	uint32_t outcome; /**< enum frame_selected */
+	char *text;
 };
 
 struct frame_style_message {
@@ -238,6 +265,7 @@ struct frame_message {
 		struct frame_key key;
 		struct frame_mouse mouse;
 		struct frame_size size;
+		struct frame_selection selection;
 		struct frame_style_message style;
 		struct frame_window window;
 		struct frame_cells cells;
@@ -277,6 +305,10 @@ int frame_decode(struct frame_message *m, const uint8_t *p, size_t len,
 		 size_t *used);
 /** Free what a decoded message holds; may be called again. */
 void frame_message_reset(struct frame_message *m);
+
+/** One line for the user why there is no text, NULL if there is one; to
+ *  free(). */
+char *frame_selection_reason(const struct frame_selection *s);
 
 /**
  * Append FRAME_CELLS for all that differs from what was sent last, and take

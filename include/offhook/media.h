@@ -118,6 +118,35 @@ int media_wav_flush(struct media_wav_writer *w);
 int media_wav_close(struct media_wav_writer *w); /**< NULL is fine */
 
 /**
+ * A clip that somebody listens to: he pauses, goes back and forth, has it
+ * faster or slower at the same pitch. One thread reads, another one operates;
+ * mem_deref() when neither uses it, on the thread that made it.
+ */
+struct media_tape;
+/** From percent of its pace to percent. */
+enum { MEDIA_PACE_MIN = 50, MEDIA_PACE_MAX = 200 };
+/**
+ * @param clip  Kept; its rate is divided by 50, or EINVAL is returned:
+ *              media_clip_convert() it first
+ * @param rate  Hz, of what is read; likewise
+ * @return 0, EINVAL or ENOMEM
+ */
+int media_tape_alloc(struct media_tape **tp, struct media_clip *clip,
+		     uint32_t rate);
+/** The next frame: silence once it has ended.
+ *  @param n  Samples of MEDIA_FRAME_MS at the tape's rate, no others */
+void media_tape_read(struct media_tape *t, int16_t *samples, size_t n);
+/** Where it is, and how long: milliseconds of the clip. */
+uint32_t media_tape_position(const struct media_tape *t);
+uint32_t media_tape_length(const struct media_tape *t);
+/** True once all of it was read; seeking back begins anew. */
+bool media_tape_ended(const struct media_tape *t);
+/** @param ms  Beyond its end: there */
+void media_tape_seek(struct media_tape *t, uint32_t ms);
+/** @param percent  Held within MEDIA_PACE_MIN and _MAX; 100 as it is */
+void media_tape_pace(struct media_tape *t, unsigned percent);
+
+/**
  * A ring between two threads, one that writes and one that reads; never
  * blocks. mem_deref() when neither uses it.
  */

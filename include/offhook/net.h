@@ -230,6 +230,43 @@ int net_request(struct net_request **rp, struct net_client *c,
 /** Append to a query or form: percent-encoded (RFC 3986 §2.3), no blanks. */
 void net_escape(struct text_buf *b, const char *s);
 
+/* ---- e-mail ------------------------------------------------------------ */
+
+enum net_mail_security {
+	NET_MAIL_STARTTLS, /**< refused if the server cannot (RFC 3207) */
+	NET_MAIL_TLS,	   /**< from the first byte (RFC 8314) */
+	NET_MAIL_PLAIN,
+};
+
+/** An e-mail with an attachment (RFC 5322, RFC 2045); texts are UTF-8. */
+struct net_mail {
+	const char *host; /**< of the server that takes it */
+	uint16_t port;
+	enum net_mail_security security;
+	const char *user, *password; /**< user NULL or "": it asks for none */
+	const char *ca_file;	     /**< PEM; NULL or "": the system's */
+	const char *from, *to;	     /**< addr-spec, net_mail_address_ok() */
+	const char *id;		     /**< of the Message-ID, left of its @ */
+	const char *subject;	     /**< may be hostile: becomes one line */
+	const char *text;	     /**< likewise; lines end with CR LF */
+	const char *file_name, *file_type;
+	const void *file;
+	size_t file_len;
+};
+/** Is that one plain address (RFC 5321 §4.1.2, no quoted parts)? */
+bool net_mail_address_ok(const char *address);
+/** On the loop, before the first is sent. @return 0 or ENOSYS */
+int net_mail_prepare(void);
+/**
+ * Send it; blocks until the server has taken it, five minutes at most: for a
+ * job.
+ *
+ * @param whyp  Set to one clean line if it failed, to free(), or NULL
+ * @return 0; EPERM: refused for good; EACCES: user or password; ECONNREFUSED,
+ *         ETIMEDOUT, EPROTO, EINVAL (an address), ENOMEM
+ */
+int net_mail_send(const struct net_mail *m, char **whyp);
+
 /* ---- addresses --------------------------------------------------------- */
 
 /**

@@ -85,15 +85,47 @@ enum { PROTO_PORT = 8802 };
 	X(DIRECTORY, "Directory", OURS)                                        \
 	X(PRESENCE_LIST, "PresenceList", OURS)                                 \
 	X(SET_VISIBILITY, "SetVisibility", OURS)                               \
+	X(STATE_FORWARDING, "StateForwarding", OURS)                           \
+	X(SET_STATE_FORWARDING, "SetStateForwarding", OURS)                    \
+	X(SET_MY_DATA, "SetMyData", OURS)                                      \
 	X(FAVOURITES, "Favourites", OURS)                                      \
 	X(FAVOURITE_ADD, "FavouriteAdd", OURS)                                 \
 	X(FAVOURITE_REMOVE, "FavouriteRemove", OURS)                           \
+	X(FAVOURITE_MOVE, "FavouriteMove", OURS)                               \
+	X(FAVOURITE_NUMBER, "FavouriteNumber", OURS)                           \
 	X(GROUP_RENAME, "GroupRename", OURS)                                   \
 	X(GROUP_DELETE, "GroupDelete", OURS)                                   \
 	X(FAVOURITES_REPLACE, "FavouritesReplace", OURS)                       \
+	X(CONTACT_ADD, "ContactAdd", OURS)                                     \
+	X(CONTACT_CHANGE, "ContactChange", OURS)                               \
+	X(CONTACT_DELETE, "ContactDelete", OURS)                               \
+	X(CONTACTS_IMPORT, "ContactsImport", OURS)                             \
 	X(SIP_ACCOUNT, "SipAccount", OURS)                                     \
 	X(JOURNAL, "Journal", OURS)                                            \
-	X(JOURNAL_MARK, "JournalMark", OURS)
+	X(JOURNAL_MARK, "JournalMark", OURS)                                   \
+	X(COLLABORATE, "Collaborate", OURS)                                    \
+	X(PARKED, "Parked", OURS)                                              \
+	X(VOICEMAIL_LIST, "VoicemailList", OURS)                               \
+	X(VOICEMAIL_GET, "VoicemailGet", OURS)                                 \
+	X(VOICEMAIL_HEARD, "VoicemailHeard", OURS)                             \
+	X(VOICEMAIL_DELETE, "VoicemailDelete", OURS)                           \
+	X(MESSAGES, "Messages", OURS)                                          \
+	X(MESSAGE_SEND, "MessageSend", OURS)                                   \
+	X(MESSAGE_DELIVERED, "MessageDelivered", OURS)                         \
+	X(MESSAGE_MARK, "MessageMark", OURS)                                   \
+	X(ENTRIES_DELETE, "EntriesDelete", OURS)                               \
+	X(ENTRIES_RESTORE, "EntriesRestore", OURS)                             \
+	X(VOICEMAIL_PLAY, "VoicemailPlay", OURS)                               \
+	X(VOICEMAIL_SETTINGS, "VoicemailSettings", OURS)                       \
+	X(VOICEMAIL_SET, "VoicemailSet", OURS)                                 \
+	X(VOICEMAIL_PIN, "VoicemailPin", OURS)                                 \
+	X(GREETING_GET, "GreetingGet", OURS)                                   \
+	X(GREETING_PUT, "GreetingPut", OURS)                                   \
+	X(GREETING_RECORD, "GreetingRecord", OURS)                             \
+	X(GREETING_DELETE, "GreetingDelete", OURS)                             \
+	X(PICTURE_GET, "PictureGet", OURS)                                     \
+	X(PICTURE_SET, "PictureSet", OURS)                                     \
+	X(PICTURE_DELETE, "PictureDelete", OURS)
 
 /** Names in a command's query or form. */
 #define PROTO_PARAMS(X)                                                        \
@@ -118,6 +150,9 @@ enum { PROTO_PORT = 8802 };
 	X(TRANSFERRED_TO, "transferredTo", INFERRED)                           \
 	X(CONSULTED_DEVICE, "consultedDevice", INFERRED)                       \
 	X(DO_NOT_DISTURB_ON, "doNotDisturbOn", INFERRED)                       \
+	X(FORWARDING_TYPE, "forwardingType", INFERRED)				\
+	X(ACTIVATE_FORWARD, "activateForward", INFERRED)		\
+	X(FORWARD_DN, "forwardDN", INFERRED)					\
 	X(SEARCH_TERM, "searchTerm", INFERRED)                                 \
 	X(DIRECTORY, "directory", INFERRED)                                    \
 	X(MAX_ENTRIES, "maxEntries", INFERRED)                                 \
@@ -129,14 +164,40 @@ enum { PROTO_PORT = 8802 };
 	X(OFFSET, "offset", OURS)                                              \
 	X(LIMIT, "limit", OURS)                                                \
 	X(BEFORE, "before", OURS)                                              \
+	X(NUMBER, "number", OURS)                                              \
 	X(IDS, "ids", OURS)                                                    \
 	X(NOTE, "note", OURS)                                                  \
 	X(VISIBILITY, "visibility", OURS)                                      \
+	X(TO, "to", OURS)                                                      \
+	X(MOBILE, "mobile", OURS)                                              \
+	X(PRIVATE, "private", OURS)                                            \
+	X(EMAIL, "email", OURS)                                                \
 	X(GROUP, "group", OURS)                                                \
 	X(GROUP_ID, "groupID", OURS)                                           \
 	X(GROUPS, "groups", OURS)                                              \
+	X(RECORDING, "recording", OURS)                                        \
+	X(GREETING, "greeting", OURS)                                          \
+	X(SOUND, "sound", OURS)                                                \
+	X(OLD, "old", OURS)                                                    \
+	X(PIN, "pin", OURS)                                                    \
+	X(MAIL, "mail", OURS)                                                  \
+	X(ADDRESS, "address", OURS)                                            \
 	X(CONTACT, "contact", OURS)                                            \
-	X(NAME, "name", OURS)
+	X(STEPS, "steps", OURS)                                                \
+	X(CALLS, "calls", OURS)                                                \
+	X(MESSAGES, "messages", OURS)                                          \
+	X(VOICEMAILS, "voicemails", OURS)                                      \
+	X(SCOPE, "scope", OURS)                                                \
+	X(BATCH, "batch", OURS)                                                \
+	X(UID, "uid", OURS)                                                    \
+	X(TEXT, "text", OURS)                                                  \
+	X(NAME, "name", OURS)                                                  \
+	X(STEP, "step", OURS)                                                  \
+	X(IMPORT, "import", OURS)                                              \
+	X(PART, "part", OURS)                                                  \
+	X(CONTACTS, "contacts", OURS)                                          \
+	X(PICTURE, "picture", OURS)                                            \
+	X(VERSION, "version", OURS)
 
 /** Elements of answers in XML. The root of one is its command's name, but
  *  for LOGIN and LOGOUT. */
@@ -161,7 +222,12 @@ enum { PROTO_PORT = 8802 };
 	X(NATIONAL_PREFIX, "nationalPrefix", INFERRED)                         \
 	X(INTERNATIONAL_PREFIX, "internationalPrefix", INFERRED)               \
 	X(EXTENSION_LENGTH, "extensionLength", INFERRED)                       \
+	X(VOICEMAIL_NUMBER, "voicemailNumber", OURS)                           \
 	X(DO_NOT_DISTURB_ON, "doNotDisturbOn", INFERRED)                       \
+	X(FORWARD_LIST_ITEM, "forwardListItem", INFERRED)			\
+	X(FORWARDING_TYPE, "forwardingType", INFERRED)				\
+	X(FORWARD_STATUS, "forwardStatus", INFERRED)				\
+	X(FORWARD_DN, "forwardDN", INFERRED)					\
 	X(CONNECTION, "connection", INFERRED)                                  \
 	X(CALL_ID, "callID", INFERRED)                                         \
 	X(DEVICE_ID, "deviceID", INFERRED)                                     \
@@ -174,6 +240,7 @@ enum { PROTO_PORT = 8802 };
 	X(INTEXT, "intext", INFERRED)                                          \
 	X(ENTRY, "ENTRY", INFERRED)                                            \
 	X(PARTIES, "parties", OURS)                                            \
+	X(CALL_ME, "callMe", OURS)						\
 	X(DIRECTORY, "DIRECTORY", INFERRED)                                    \
 	X(FIRSTNAME, "FIRSTNAME", INFERRED)                                    \
 	X(LASTNAME, "LASTNAME", INFERRED)                                      \
@@ -200,7 +267,10 @@ enum { PROTO_PORT = 8802 };
 	X(RELEASE, "RELEASE", OURS)                                            \
 	X(ADDITIONS, "ADDITIONS", OURS)                                        \
 	X(CAN, "CAN", OURS)                                                    \
-	X(DEVICE, "DEVICE", OURS)
+	X(DEVICE, "DEVICE", OURS)                                              \
+	X(PHONES, "PHONES", OURS)                                              \
+	X(MEMBER, "member", OURS)                                              \
+	X(LINK, "link", OURS)
 
 #define PROTO_ATTRIBUTES(X) X(LOCAL, "local", KNOWN)
 
@@ -222,10 +292,20 @@ enum { PROTO_PORT = 8802 };
 	X(DEVICE_STATE, "DevStateChange", KNOWN)                               \
 	X(AGENT_STATE, "AgentState", KNOWN)                                    \
 	X(HOOK, "HookEvent", KNOWN)                                            \
+	X(FORWARDING, "ForwardingEvent", INFERRED)				\
+	X(STATE_FORWARDING, "StateForwardingEvent", OURS)                      \
+	X(ACCOUNT, "AccountEvent", OURS)                                       \
+	X(PARKED, "ParkedEvent", OURS)                                         \
+	X(COLLABORATION, "CollaborationEvent", OURS)				\
 	X(FAVOURITES, "FavouritesEvent", OURS)                                 \
 	X(JOURNAL, "JournalEvent", OURS)                                       \
 	X(JOURNAL_DELETED, "JournalDeletedEvent", OURS)                        \
 	X(DIRECTORY, "DirectoryEvent", OURS)                                   \
+	X(VOICEMAIL, "VoicemailEvent", OURS)                                   \
+	X(VOICEMAIL_SETTINGS, "VoicemailSettingsEvent", OURS)                  \
+	X(MESSAGE, "MessageEvent", OURS)                                       \
+	X(MESSAGE_STATE, "MessageStateEvent", OURS)                            \
+	X(MESSAGE_DELETED, "MessageDeletedEvent", OURS)                        \
 	X(OVERFLOW, "OverflowEvent", OURS)
 
 /** Members of events, and of our answers in JSON. */
@@ -264,6 +344,14 @@ enum { PROTO_PORT = 8802 };
 	X(NOTE, "note", OURS)                                                  \
 	X(HIDDEN, "hidden", OURS)                                              \
 	X(USERS, "users", OURS)                                                \
+	X(VISIBILITY, "visibility", OURS)                                      \
+	X(STATES, "states", OURS)                                              \
+	X(TO, "to", OURS)                                                      \
+	X(FIXED, "fixed", OURS)                                                \
+	X(MOBILE, "mobile", OURS)                                              \
+	X(CAN, "can", OURS)                                                    \
+	X(PHONES, "phones", OURS)                                              \
+	X(BOXES, "boxes", OURS)                                                \
 	X(ENTRY, "entry", OURS)                                                \
 	X(ENTRIES, "entries", OURS)                                            \
 	X(MORE, "more", OURS)                                                  \
@@ -274,6 +362,25 @@ enum { PROTO_PORT = 8802 };
 	X(DURATION, "duration", OURS)                                          \
 	X(UNREAD, "unread", OURS)                                              \
 	X(MARKED, "marked", OURS)                                              \
+	X(MESSAGES, "messages", OURS)                                          \
+	X(MESSAGE, "message", OURS)                                            \
+	X(OUTGOING, "outgoing", OURS)                                          \
+	X(DELIVERED, "delivered", OURS)                                        \
+	X(WAITING, "waiting", OURS)                                            \
+	X(UID, "uid", OURS)                                                    \
+	X(LENGTH, "length", OURS)                                              \
+	X(HEARD, "heard", OURS)                                                \
+	X(RECORDING, "recording", OURS)                                        \
+	X(GREETINGS, "greetings", OURS)                                        \
+	X(GREETING, "greeting", OURS)                                          \
+	X(NOTE_LENGTH, "noteLength", OURS)                                     \
+	X(PRESET, "pinPreset", OURS)                                           \
+	X(CAN_MAIL, "canMail", OURS)                                           \
+	X(MAIL, "mail", OURS)                                                  \
+	X(ADDRESS, "address", OURS)                                            \
+	X(DELETED, "deleted", OURS)                                            \
+	X(RESTORED, "restored", OURS)                                          \
+	X(BATCH, "batch", OURS)                                                \
 	X(TOTAL, "total", OURS)                                                \
 	X(OFFSET, "offset", OURS)                                              \
 	X(CONTACT, "contact", OURS)                                            \
@@ -285,17 +392,29 @@ enum { PROTO_PORT = 8802 };
 	X(COMPANY, "company", OURS)                                            \
 	X(DEPARTMENT, "department", OURS)                                      \
 	X(EMAIL, "email", OURS)                                                \
+	X(KEY, "key", OURS)                                                    \
+	X(HAND_MADE, "handMade", OURS)                                         \
+	X(GONE, "gone", OURS)                                                  \
+	X(IMPORT, "import", OURS)                                              \
+	X(ADDED, "added", OURS)                                                \
+	X(UPDATED, "updated", OURS)                                            \
 	X(DEVICE, "device", OURS)                                              \
 	X(NUMBERS, "numbers", OURS)                                            \
 	X(GROUPS, "groups", OURS)                                              \
 	X(MEMBERS, "members", OURS)                                            \
+	X(DEFAULTS, "defaults", OURS)                                          \
 	X(PARTIES, "parties", OURS)                                            \
+	X(LINK, "link", OURS)                                                  \
+	X(PARKED, "parked", OURS)                                              \
+	X(SLOT, "slot", OURS)                                                  \
+	X(BY, "by", OURS)                                                      \
 	X(AUTH_USER, "authUser", OURS)                                         \
 	X(SECRET, "secret", OURS)                                              \
 	X(DISPLAY_NAME, "displayName", OURS)                                   \
 	X(DOMAIN, "domain", OURS)                                              \
 	X(REGISTRAR, "registrar", OURS)                                        \
-	X(TRANSPORT, "transport", OURS)
+	X(TRANSPORT, "transport", OURS)                                        \
+	X(PICTURE, "picture", OURS)
 
 /** Why something is refused: text of REASON, or "error" in our JSON. */
 #define PROTO_REASONS(X)                                                       \
@@ -313,6 +432,13 @@ enum { PROTO_PORT = 8802 };
 	X(UNREACHABLE, "UNREACHABLE", OURS)                                    \
 	X(BUSY, "BUSY", OURS)                                                  \
 	X(TOO_MANY, "TOO_MANY", OURS)                                          \
+	X(NO_SPACE, "NO_SPACE", OURS)                                          \
+	X(IS_GROUP, "IS_GROUP", OURS)                                          \
+	X(IS_FORWARDED, "IS_FORWARDED", OURS)                                  \
+	X(COMES_BACK, "COMES_BACK", OURS)                                      \
+	X(NO_PICTURE, "NO_PICTURE", OURS)                                      \
+	X(TOO_SMALL, "TOO_SMALL", OURS)                                        \
+	X(TOO_LARGE, "TOO_LARGE", OURS)                                        \
 	X(INTERNAL, "INTERNAL", OURS)
 
 /** Values of localConnectionInfo (ECMA-323, LocalConnectionState). */
@@ -345,6 +471,8 @@ enum { PROTO_PORT = 8802 };
 	X(CALL_FORWARD_BUSY, "callForwardBusy", INFERRED)                      \
 	X(CALL_FORWARD_NO_ANSWER, "callForwardNoAnswer", INFERRED)             \
 	X(CALL_PICKUP, "callPickup", INFERRED)                                 \
+	X(MULTIPLE_ALERTING, "multipleAlerting", INFERRED)			\
+	X(PARK, "park", INFERRED)						\
 	X(REDIRECTED, "redirected", INFERRED)                                  \
 	X(TRANSFER, "transfer", INFERRED)                                      \
 	X(SINGLE_STEP_TRANSFER, "singleStepTransfer", INFERRED)                \

@@ -409,6 +409,86 @@ static void longer_queries_find_no_more(void **state)
 	}
 }
 
+/* A letter as it is written, bare, and with another one for its umlaut. */
+static const char *const letters[][3] = {
+	{"a", "a", "a"},	 {"m", "m", "m"},
+	{"R", "r", "R"},	 {"\xc3\xa4", "a", "ae"},
+	{"\xc3\x96", "o", "OE"}, {"u\xcc\x88", "u", "ue"},
+	{"\xc3\x9f", "s", "ss"}, {"\xc3\xa9", "E", "e"},
+	{"\xc3\xb1", "n", "N"},	 {"\xd0\x96", "\xd0\xb6", "\xd0\xb6"},
+};
+
+/* A word in all three spellings. */
+static void add_word(char name[3][256])
+{
+	unsigned n = 1 + draw(8);
+
+	for (unsigned k = 0; k < 3; k++)
+		strcat(name[k], name[k][0] ? " " : "");
+	while (n--) {
+		unsigned i = draw(sizeof(letters) / sizeof(letters[0]));
+
+		for (unsigned k = 0; k < 3; k++)
+			strcat(name[k], letters[i][k]);
+	}
+}
+
+/* Beginnings of its words, the last one first. */
+static void add_beginnings(struct text_buf *b, const char *name)
+{
+	const char *at = name + strlen(name);
+
+	while (at > name) {
+		size_t len;
+
+		while (at > name && at[-1] != ' ')
+			at--;
+		len = 1 + draw((uint32_t)strcspn(at, " "));
+		while (((unsigned char)at[len] & 0xc0) == 0x80)
+			len++;
+		text_buf_add_n(b, at, len);
+		text_buf_add(b, draw(4) ? " " : "* ");
+		if (at > name)
+			at--;
+	}
+}
+
+/* Whoever knows how a name begins finds it, however it is spelt on either
+   side, by the name as well as by its key. */
+static void any_beginning_in_any_spelling_finds(void **state)
+{
+	(void)state;
+
+	for (seed = 23; draw(4000);) {
+		char name[3][256] = {"", "", ""};
+		struct text_buf b = {0};
+		struct text_query *q;
+		unsigned of = draw(3), typed = draw(2) ? of : 0;
+		char *query, *key;
+
+		for (unsigned n = 1 + draw(4); n; n--)
+			add_word(name);
+		/* Written with the umlaut, typed in another way; or as it is
+		   written. */
+		if (draw(2)) {
+			typed = of;
+			of = 0;
+		}
+		add_beginnings(&b, name[typed]);
+		query = text_buf_take(&b);
+		key = text_key(name[of]);
+		q = text_query_new(query);
+		if (!text_query_match(q, name[of]) ||
+		    !text_query_match_key(q, key) ||
+		    !text_query_rank(q, name[of]))
+			fail_msg("\"%s\" does not find \"%s\"", query,
+				 name[of]);
+		text_query_free(q);
+		free(query);
+		free(key);
+	}
+}
+
 static void better_matches_rank_higher(void **state)
 {
 	struct text_query *q = text_query_new("joe");
@@ -480,6 +560,7 @@ int main(void)
 		cmocka_unit_test(umlauts_match_all_spellings_both_ways),
 		cmocka_unit_test(words_are_beginnings_in_any_order),
 		cmocka_unit_test(longer_queries_find_no_more),
+		cmocka_unit_test(any_beginning_in_any_spelling_finds),
 		cmocka_unit_test(better_matches_rank_higher),
 		cmocka_unit_test(a_huge_name_is_bounded),
 		cmocka_unit_test(buffers_grow),

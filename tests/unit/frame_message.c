@@ -48,6 +48,9 @@ static const struct frame_message samples[] = {
 	{FRAME_LEAVE, {.leave = {4, (char *)"one\ntwo"}}},
 	{FRAME_MODE, {.number = FRAME_MODE_MOUSE}},
 	{FRAME_REPAINT, {.number = 0}},
+	{FRAME_SELECT, {.text = (char *)"auto"}},
+	{FRAME_SELECTION,
+	 {.selection = {FRAME_SELECTED, (char *)"+49 89\n201"}}},
 };
 enum { SAMPLES = sizeof(samples) / sizeof(*samples) };
 
@@ -257,13 +260,42 @@ static void test_lengths(void **state)
 	}
 }
 
+/* Styles with a name, without one, and none. */
+static void test_styles(void **state)
+{
+	static const struct {
+		uint32_t id;
+		int err;
+	} rows[] = {{0, 0},
+		    {FRAME_STYLES_NAMED, 0},
+		    {FRAME_STYLES_MAX - 1, 0},
+		    {FRAME_STYLES_MAX, EINVAL},
+		    {UINT32_MAX, EINVAL}};
+	char text[] = "x";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct frame_message style = {.type = FRAME_STYLE};
+		struct frame_message cells = {.type = FRAME_CELLS};
+		struct text_buf b = {0};
+
+		style.style.id = rows[i].id;
+		cells.cells.style = rows[i].id;
+		cells.cells.text = text;
+		cells.cells.repeat = 1;
+		assert_int_equal(frame_encode(&b, &style), rows[i].err);
+		assert_int_equal(frame_encode(&b, &cells), rows[i].err);
+		text_buf_reset(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round),	cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_members), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_newer),	cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_lengths), cmocka_unit_test(test_styles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,44 @@ static void all_spellings_are_the_same_place(void **state)
 	assert_false(proto_number_same("*21", "21", &munich));
 }
 
+/* Blanks, brackets, strokes and dots between its digits change no number. */
+static void signs_between_digits_mean_nothing(void **state)
+{
+	static const char *const signs[] = {"", "", " ", "-", ".", "/", "  "};
+	uint32_t seed = 5;
+	(void)state;
+
+	for (int i = 0; i < 4000; i++) {
+		char bare[32], spelt[128] = "", *one, *two;
+		size_t n;
+
+		seed = seed * 1664525u + 1013904223u;
+		n = (size_t)snprintf(bare, sizeof(bare), "%s%u",
+				     i % 3 ? "+49" : "0", seed >> 4);
+		for (size_t k = 0; k < n; k++) {
+			strncat(spelt, bare + k, 1);
+			seed = seed * 1664525u + 1013904223u;
+			if (k + 1 < n)
+				strcat(spelt, signs[(seed >> 8) % 7]);
+		}
+		one = proto_number_normalise(bare);
+		two = proto_number_normalise(spelt);
+		assert_non_null(one);
+		assert_string_equal(two ? two : spelt, one);
+		assert_true(proto_number_same(bare, spelt, &munich));
+		free(two);
+		two = proto_number_normalise(one);
+		assert_string_equal(two, one);
+		free(one);
+		free(two);
+		one = proto_number_key(bare, &munich);
+		two = proto_number_key(spelt, &munich);
+		assert_string_equal(one, two);
+		free(one);
+		free(two);
+	}
+}
+
 /* What is dialled leads back to where it was meant to. */
 static void there_and_back(void **state)
 {
@@ -283,6 +321,7 @@ int main(void)
 		cmocka_unit_test(without_parameters_nothing_is_guessed),
 		cmocka_unit_test(extensions_are_recognised),
 		cmocka_unit_test(all_spellings_are_the_same_place),
+		cmocka_unit_test(signs_between_digits_mean_nothing),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(times_read_and_write),
 	};

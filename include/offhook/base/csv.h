@@ -21,6 +21,8 @@ struct csv;
 /** @param f  Read from here on; stays the caller's. @return 0 or ENOMEM */
 int csv_alloc(struct csv **cp, FILE *f);
 void csv_free(struct csv *c);
+/** What stands between fields, before the first is read: ',' at first. */
+void csv_separator(struct csv *c, char separator);
 
 /**
  * Read the next record.

@@ -13,6 +13,7 @@ enum where { AT_BEGIN, IN_PLAIN, IN_QUOTES, BEHIND_QUOTE };
 
 struct csv {
 	FILE *f;
+	char separator;
 	char *buf; /* fields, a 0 behind each */
 	size_t len, room;
 	size_t at[CSV_FIELDS_MAX];
@@ -36,8 +37,15 @@ int csv_alloc(struct csv **cp, FILE *f)
 		return ENOMEM;
 	c->f = f;
 	c->line = 1;
+	c->separator = ',';
 	*cp = c;
 	return 0;
+}
+
+void csv_separator(struct csv *c, char separator)
+{
+	if (c)
+		c->separator = separator;
 }
 
 void csv_free(struct csv *c)
@@ -128,7 +136,7 @@ static bool take(struct csv *c, int byte, enum where *where, int *err)
 			*where = BEHIND_QUOTE;
 		else
 			*err = put(c, byte);
-	} else if (byte == ',') {
+	} else if (byte == c->separator) {
 		*where = AT_BEGIN;
 		*err = next_field(c);
 	} else if (byte == '"' && *where == AT_BEGIN) {

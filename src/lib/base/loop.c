@@ -140,6 +140,8 @@ int loop_init(int descriptors)
 	/* Before anything is watched: libre sizes its table once. */
 	err = fd_setsize(descriptors);
 	if (!err)
+		err = loop_int_timers();
+	if (!err)
 		err = libre_init();
 	if (err)
 		return err;

@@ -12,4 +12,9 @@ void loop_int_watch_close(void);
 int loop_int_turn_open(void);
 void loop_int_turn_close(void);
 
+/** Does libre call the timers that stand in place of its own? The linker sees
+ *  to it; with a libre that is linked another way none would ever run out.
+ *  @return 0 or ENOSYS */
+int loop_int_timers(void);
+
 #endif

@@ -1,8 +1,7 @@
 /**
  * @file loop_turn.c  Work put off to the end of the turn
  *
- * A timer of 0 ms would cost up to one, and follow the wall clock. An eventfd
- * is ready at once.
+ * A timer of 0 ms would cost up to one. An eventfd is ready at once.
  */
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -78,6 +78,9 @@ static const struct form {
 	 {{U32, AT(size.rows), ROWS}, {U32, AT(size.columns), COLUMNS}}},
 	{FRAME_ACK, {{U32, AT(number), ANY_U32}}},
 	{FRAME_RESUMED, {{U32, AT(number), ANY_U32}}},
+	{FRAME_SELECTION,
+	 {{U32, AT(selection.outcome), 0, FRAME_SELECTED_COUNT - 1},
+	  {LINES, AT(selection.text), 0, FRAME_SELECTION_MAX}}},
 	{FRAME_WELCOME,
 	 {{U32, AT(welcome.version), ANY_U32},
 	  {U32, AT(welcome.pid), ANY_U32},
@@ -120,6 +123,7 @@ static const struct form {
 	 {{U32, AT(leave.code), 0, 255}, {LINES, AT(leave.text), 0, NOTE_MAX}}},
 	{FRAME_MODE, {{U32, AT(number), ANY_U32}}},
 	{FRAME_REPAINT, {{0}}},
+	{FRAME_SELECT, {{WORD, AT(text), 0, NAME_MAX_BYTES}}},
 };
 
 static const struct form *form_of(uint32_t type)

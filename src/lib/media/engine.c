@@ -142,18 +142,21 @@ static void *media_thread(void *arg)
 
 /* --- on both ------------------------------------------------------------ */
 
-void engine_pace(struct media *m)
+static void count_pace(struct media_stream *s)
 {
-	enum pace pace = PACE_NONE;
+	s->m->paced[s->pace]--;
+	s->pace = stream_pace(s);
+	s->m->paced[s->pace]++;
+}
+
+static void set_pace(struct media *m)
+{
+	enum pace pace = m->paced[PACE_FRAMES] ? PACE_FRAMES
+			 : m->paced[PACE_SLOW] ? PACE_SLOW
+					       : PACE_NONE;
 	struct itimerspec its;
 	long ms;
 
-	for (uint32_t i = 0; i < m->n_slots; i++) {
-		enum pace p =
-			m->slots[i] ? stream_pace(m->slots[i]) : PACE_NONE;
-		if (p > pace)
-			pace = p;
-	}
 	if (pace == m->pace)
 		return;
 	m->pace = pace;
@@ -165,6 +168,24 @@ void engine_pace(struct media *m)
 	its.it_value.tv_nsec = ms % 1000 * 1000000;
 	its.it_interval = its.it_value;
 	timerfd_settime(m->timer_fd, 0, &its, NULL);
+}
+
+void engine_pace(struct media *m)
+{
+	for (uint32_t i = 0; i < m->n_slots; i++) {
+		if (m->slots[i])
+			count_pace(m->slots[i]);
+	}
+	set_pace(m);
+}
+
+void engine_pace_of(struct media_stream *s)
+{
+	if (s->gen)
+		count_pace(s);
+	if (s->peer && s->peer->gen)
+		count_pace(s->peer);
+	set_pace(s->m);
 }
 
 void engine_note(struct media *m)
@@ -188,7 +209,7 @@ static void wake(struct media *m)
 
 void engine_kick(struct media_stream *s)
 {
-	if (s->kick || s->m->pace == PACE_NONE)
+	if (s->kick || stream_pace(s) != PACE_FRAMES)
 		return;
 	s->kick = true;
 	wake(s->m);
@@ -414,6 +435,7 @@ int engine_add(struct media *m, struct media_stream *s)
 			m->gen = 1;
 		s->gen = m->gen;
 		m->slots[s->slot] = s;
+		m->paced[s->pace]++;
 	}
 	pthread_mutex_unlock(&m->lock);
 	return err;
@@ -425,6 +447,7 @@ void engine_remove(struct media *m, struct media_stream *s)
 		return;
 	engine_unpoll(s);
 	m->slots[s->slot] = NULL;
+	m->paced[s->pace]--;
 	s->gen = 0;
-	engine_pace(m);
+	set_pace(m);
 }

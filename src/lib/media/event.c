@@ -97,7 +97,7 @@ int media_stream_send_digit(struct media_stream *s, char digit, unsigned ms)
 	if (!err) {
 		e->queue[e->n].code = (uint8_t)(at - digits);
 		e->queue[e->n++].ms = (uint16_t)(ms ? ms : 100);
-		engine_pace(s->m);
+		engine_pace_of(s);
 	}
 	pthread_mutex_unlock(&s->m->lock);
 	return err;

@@ -22,6 +22,7 @@ enum {
 	/** Longest packet that is decoded: 120 ms (RFC 6716 §3.2.5). */
 	PACKET_SAMPLES_MAX = PCM_RATE_MAX / 1000 * 120,
 };
+enum pace { PACE_NONE, PACE_SLOW, PACE_FRAMES, PACES };
 
 uint64_t media_now_us(void);
 
@@ -434,6 +435,7 @@ struct pt_map {
 struct media_stream {
 	struct media *m;
 	uint32_t slot, gen;
+	enum pace pace; /**< as the engine knows it */
 	int fd[SOCKETS];
 	bool polled;
 	bool settling; /**< what waits in the sockets may be old */
@@ -489,7 +491,6 @@ void way_deliver(struct media *m);
 bool rtp_is_rtcp(const uint8_t *buf, size_t len);
 
 /** How often a stream wants the thread's attention. */
-enum pace { PACE_NONE, PACE_SLOW, PACE_FRAMES };
 enum pace stream_pace(const struct media_stream *s);
 
 /* All of these: with the lock held. */
@@ -561,7 +562,8 @@ struct media {
 	uint32_t n_slots;
 	uint32_t gen;
 	enum pace pace;
-	bool noted; /**< note_fd has been written to */
+	unsigned paced[PACES]; /**< streams of each pace */
+	bool noted;	       /**< note_fd has been written to */
 	struct dtls_identity *identity;
 	struct job_queue *making; /**< it is being made */
 	struct media_mixer *mixers;
@@ -590,6 +592,7 @@ int ports_bind_like(const struct media_stream *s, const struct sa *addr,
 
 /** Set the timer as the streams want it; lock held. */
 void engine_pace(struct media *m);
+void engine_pace_of(struct media_stream *s); /**< if it changed, or its peer */
 /** Have the thread make this stream's next frame at once; lock held. */
 void engine_kick(struct media_stream *s);
 void engine_note(struct media *m);

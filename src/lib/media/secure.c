@@ -123,7 +123,7 @@ int media_stream_set_dtls(struct media_stream *s, bool client,
 		err = dtls_alloc(&c->dtls[i], s, i, client, c->fingerprint);
 	if (err)
 		drop_keys(c);
-	engine_pace(s->m);
+	engine_pace_of(s);
 	engine_kick(s);
 out:
 	pthread_mutex_unlock(&s->m->lock);
@@ -153,7 +153,7 @@ static void note(struct media_stream *s, int which, enum dtls_state before,
 		return;
 	stream_event(s, now == DTLS_DONE ? MEDIA_EVENT_SECURED
 					 : MEDIA_EVENT_INSECURE);
-	engine_pace(s->m);
+	engine_pace_of(s);
 }
 
 bool secure_is_trying(const struct secure *c)

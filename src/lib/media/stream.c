@@ -35,6 +35,7 @@ static void unbridge(struct media_stream *s)
 	peer->peer = NULL;
 	s->peer = NULL;
 	(void)engine_poll(peer);
+	engine_pace_of(peer);
 }
 
 int media_stream_move(struct media_stream *s, const struct sa *laddr)
@@ -323,7 +324,7 @@ int media_stream_start(struct media_stream *s, const struct list *formats,
 		err = engine_poll(s);
 		if (!err && s->peer)
 			err = engine_poll(s->peer);
-		engine_pace(s->m);
+		engine_pace_of(s);
 		engine_kick(s);
 	}
 	unlock(s);
@@ -350,7 +351,7 @@ void media_stream_set_direction(struct media_stream *s, bool send, bool receive)
 		listen_anew(s);
 	s->send = send;
 	s->receive = receive;
-	engine_pace(s->m);
+	engine_pace_of(s);
 	unlock(s);
 }
 
@@ -367,7 +368,7 @@ void media_stream_stop(struct media_stream *s)
 		(void)engine_poll(s->peer);
 	stream_rx_reset(&s->rx);
 	s->tx.events.n = 0;
-	engine_pace(s->m);
+	engine_pace_of(s);
 	unlock(s);
 }
 
@@ -396,7 +397,7 @@ int media_stream_set_audio(struct media_stream *s,
 		memset(&s->audio, 0, sizeof(s->audio));
 	if (audio && s->tx.codec)
 		err = open_encoder(s, s->tx.codec, s->tx.pt, s->tx.fmtp);
-	engine_pace(s->m);
+	engine_pace_of(s);
 	engine_kick(s);
 	unlock(s);
 	return err;
@@ -417,7 +418,7 @@ int media_stream_bridge(struct media_stream *a, struct media_stream *b)
 		(void)engine_poll(b);
 	}
 	(void)engine_poll(a);
-	engine_pace(a->m);
+	engine_pace_of(a);
 	unlock(a);
 	return 0;
 }
@@ -431,7 +432,7 @@ int media_stream_echo(struct media_stream *s)
 	err = media_stream_set_audio(s, NULL);
 	lock(s);
 	s->echo = true;
-	engine_pace(s->m);
+	engine_pace_of(s);
 	engine_kick(s);
 	unlock(s);
 	return err;
@@ -461,7 +462,7 @@ static int play(struct media_stream *s, enum media_side side,
 		stream_event(s, side == MEDIA_REMOTE
 					? MEDIA_EVENT_PLAYED
 					: MEDIA_EVENT_PLAYED_LOCAL);
-	engine_pace(s->m);
+	engine_pace_of(s);
 	engine_kick(s);
 	unlock(s);
 	mem_deref(old);
@@ -497,7 +498,7 @@ int media_stream_record(struct media_stream *s, struct media_ring *ring)
 	lock(s);
 	old = s->ring;
 	s->ring = ring;
-	engine_pace(s->m);
+	engine_pace_of(s);
 	unlock(s);
 	mem_deref(old);
 	return 0;

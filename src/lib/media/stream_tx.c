@@ -222,7 +222,7 @@ static bool send_event(struct media_stream *s)
 	tx->packets++;
 	tx->bytes += len;
 	if (!tx->events.n)
-		engine_pace(s->m);
+		engine_pace_of(s);
 	return true;
 }
 
@@ -241,7 +241,7 @@ static void send_side(struct media_stream *s, const int16_t *heard,
 	/* A digit pressed for nobody is not kept for later. */
 	if (!open && tx->events.n) {
 		tx->events.n = 0;
-		engine_pace(s->m);
+		engine_pace_of(s);
 	}
 	if (open && send_event(s))
 		;

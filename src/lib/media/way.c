@@ -218,7 +218,7 @@ void media_stream_set_letters(struct media_stream *s, media_letter_h *h,
 		no_paths(s);
 		drop_letters(w);
 		(void)engine_poll(s);
-		engine_pace(s->m);
+		engine_pace_of(s);
 	}
 	unlock(s);
 }

@@ -20,7 +20,9 @@
 /* clang-format off */
 #define CURL_FUNCTIONS(X)                                                     \
 	X(easy_cleanup) X(easy_getinfo) X(easy_header) X(easy_init)           \
-	X(easy_pause) X(easy_setopt) X(free) X(global_cleanup)                \
+	X(easy_pause) X(easy_perform) X(easy_setopt) X(mime_addpart)          \
+	X(mime_data) X(mime_encoder) X(mime_filename) X(mime_free)            \
+	X(mime_init) X(mime_type) X(free) X(global_cleanup)                \
 	X(global_init) X(multi_add_handle) X(multi_assign) X(multi_cleanup)   \
 	X(multi_info_read) X(multi_init) X(multi_remove_handle)               \
 	X(multi_setopt) X(multi_socket_action) X(slist_append)                \
@@ -46,7 +48,15 @@ const struct curl_late *curl_late(void);
 #define curl_easy_header curl_late()->easy_header
 #define curl_easy_init curl_late()->easy_init
 #define curl_easy_pause curl_late()->easy_pause
+#define curl_easy_perform curl_late()->easy_perform
 #define curl_easy_setopt curl_late()->easy_setopt
+#define curl_mime_addpart curl_late()->mime_addpart
+#define curl_mime_data curl_late()->mime_data
+#define curl_mime_encoder curl_late()->mime_encoder
+#define curl_mime_filename curl_late()->mime_filename
+#define curl_mime_free curl_late()->mime_free
+#define curl_mime_init curl_late()->mime_init
+#define curl_mime_type curl_late()->mime_type
 #define curl_free curl_late()->free
 #define curl_global_cleanup curl_late()->global_cleanup
 #define curl_global_init curl_late()->global_init

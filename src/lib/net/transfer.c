@@ -45,8 +45,8 @@ static void deadline(void *arg)
 	struct net_transfer *t = arg;
 	uint64_t now = time_mono_ms();
 
-	/* The timer follows the wall clock, which may have jumped; and what
-	 * has come since it was started has put the end off. */
+	/* The timer has gone on while the machine slept; and what has come
+	 * since it was started has put the end off. */
 	if (now < next_deadline(t)) {
 		net_transfer_watch(t);
 		return;

@@ -49,8 +49,10 @@ static void make_nonce(const struct sip_stack *s, const struct sa *src,
 
 	(void)sa_ntop(src, ip, sizeof(ip));
 	snprintf(text, sizeof(text), "%08x%08x %s", now, serial, ip);
-	hmac_sha1(s->secret, sizeof(s->secret), (const uint8_t *)text,
-		  strlen(text), hash, sizeof(hash));
+	/* without it, one that is never right */
+	if (hmac_digest(s->hmac, hash, sizeof(hash), (const uint8_t *)text,
+			strlen(text)))
+		random_bytes(hash, sizeof(hash));
 	snprintf(nonce, 17, "%08x%08x", now, serial);
 	for (int i = 0; i < NONCE_HASH; i++)
 		snprintf(nonce + 16 + 2 * i, 3, "%02x", hash[i]);
@@ -99,7 +101,16 @@ static bool knows_md5_only(const struct sip_msg *msg)
 	return false;
 }
 
-/* Both by the same nonce, the better one first (RFC 8760 §2.3). */
+/* What is repeated gets the same tag (RFC 3261 §8.2.7). */
+static void set_tag(const struct sip_msg *msg)
+{
+	((struct sip_msg *)(uintptr_t)msg)->tag =
+		(uint64_t)hash_joaat_pl(&msg->via.branch) << 32 |
+		hash_joaat_pl(&msg->callid);
+}
+
+/* Both by the same nonce, the better one first (RFC 8760 §2.3). Nothing is kept
+ * of the request, or anybody could have us keep as much as he likes. */
 static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 		bool stale)
 {
@@ -118,10 +129,11 @@ static void ask(struct sip_stack *s, const struct sip_msg *msg, bool proxy,
 				      : "WWW-Authenticate",
 				s->realm, nonce, algorithms[i],
 				stale ? ", stale=true" : "");
+	set_tag(msg);
 	if (!b.err)
-		(void)sip_treplyf(
-			NULL, NULL, s->sip, msg, false, proxy ? 407 : 401,
-			reason_of(proxy ? 407 : 401), "%s" SIP_EMPTY, b.buf);
+		(void)sip_replyf(s->sip, msg, proxy ? 407 : 401,
+				 reason_of(proxy ? 407 : 401), "%s" SIP_EMPTY,
+				 b.buf);
 	text_buf_reset(&b);
 }
 
@@ -225,12 +237,23 @@ static void refuse_wrong(struct sip_stack *s, const struct sip_msg *msg)
 	tmr_start(&d->tmr, ms, delay_over, d);
 }
 
+int challenge_open(struct sip_stack *s)
+{
+	uint8_t secret[HMAC_LEN];
+	int err;
+
+	random_bytes(secret, sizeof(secret));
+	err = hmac_create(&s->hmac, HMAC_HASH_SHA1, secret, sizeof(secret));
+	explicit_bzero(secret, sizeof(secret));
+	return err;
+}
+
 void challenge_close(struct sip_stack *s)
 {
 	list_flush(&s->delayed);
 	list_flush(&s->wrong);
-	for (size_t i = 0; i < ARRAY_SIZE(s->uses); i++)
-		list_flush(&s->uses[i]);
+	s->replay = mem_deref(s->replay);
+	s->hmac = mem_deref(s->hmac);
 }
 
 /* --- judging ------------------------------------------------------------ */

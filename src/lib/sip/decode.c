@@ -6,7 +6,8 @@
  * calls that go by it are lost by one bad message. So this stands in place of
  * its function, which it calls through the linker's table itself. Where the
  * message's end can be found it is handed on as the body of one of ours,
- * which the sieve answers; the next one behind it is read as ever.
+ * which the sieve answers; the next one behind it is read as ever. A datagram
+ * would be dropped; it is handed on likewise, as a whole.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -15,11 +16,30 @@
 /* Known by where it stands: no message from outside can have this method. */
 static const char method[] = "MALFORMED";
 
-int decode_strictly(struct sip_msg **msgp, struct mbuf *mb)
-{
-	int (*theirs)(struct sip_msg **, struct mbuf *);
+/* What is to be read next, if it has come as a datagram. libre does not say so
+ * and gives no other handle to it. */
+static struct mbuf *datagram;
 
-	*(void **)&theirs = dlsym(RTLD_NEXT, "sip_msg_decode");
+void decode_datagram(struct mbuf *mb)
+{
+	mem_deref(datagram);
+	datagram = mem_ref(mb);
+}
+
+static bool is_datagram(const struct mbuf *mb)
+{
+	if (mb != datagram)
+		return false;
+	datagram = mem_deref(datagram);
+	return true;
+}
+
+static int decode_strictly(struct sip_msg **msgp, struct mbuf *mb)
+{
+	static int (*theirs)(struct sip_msg **, struct mbuf *);
+
+	if (!theirs)
+		*(void **)&theirs = dlsym(RTLD_NEXT, "sip_msg_decode");
 	return theirs ? theirs(msgp, mb) : ENOSYS;
 }
 
@@ -63,8 +83,12 @@ int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 	int err = decode_strictly(msgp, mb), framed;
 	size_t n;
 
-	if (!err || !msgp || !mb)
+	if (!msgp || !mb)
 		return err;
+	if (is_datagram(mb))
+		return err ? wrap(msgp, mb, mbuf_get_left(mb)) : 0;
+	if (!err)
+		return 0;
 	framed = malformed_frame((const char *)mbuf_buf(mb), mbuf_get_left(mb),
 				 &n);
 	/* An answer, or what is no SIP: as libre says. */

@@ -4,7 +4,7 @@
  * libre takes every connection, and keeps it for minutes whoever it is from;
  * and it lets five wait to be taken, so that the sixth of a crowd comes again
  * after a second. It gives no handle to either, but the descriptors are there
- * to be asked.
+ * to be asked; and that of each connection comes by nodelay.c.
  */
 #include <unistd.h>
 #include "sip_int.h"
@@ -26,12 +26,16 @@ struct conn {
 
 struct guard {
 	struct le le;
-	struct tmr tmr;
+	struct le le_all; /**< in guards_all */
+	struct tmr tmr;	  /**< runs while there is any connection */
 	struct sa laddr;
 	unsigned count, max;
 	int descriptors;
 	struct conn *conn[]; /**< by descriptor */
 };
+
+/* What libre has accepted does not say for which stack. */
+static struct list guards_all;
 
 static void forget(struct guard *g, int fd)
 {
@@ -46,6 +50,7 @@ static void destructor(void *arg)
 
 	tmr_cancel(&g->tmr);
 	list_unlink(&g->le);
+	list_unlink(&g->le_all);
 	for (int fd = 0; fd < g->descriptors; fd++)
 		forget(g, fd);
 }
@@ -120,7 +125,7 @@ static void sweep(void *arg)
 	int fd;
 
 	for (fd = 0; fd < g->descriptors; fd++) {
-		const struct conn *c = look_at(g, fd, now);
+		const struct conn *c = g->conn[fd] ? look_at(g, fd, now) : NULL;
 
 		if (c && !c->proven && now - c->since_ms > UNPROVEN_MS)
 			cut(g, fd);
@@ -132,7 +137,24 @@ static void sweep(void *arg)
 		       (fd = stranger(g)) >= 0)
 			cut(g, fd);
 	}
-	tmr_start(&g->tmr, SWEEP_MS, sweep, g);
+	if (g->count)
+		tmr_start(&g->tmr, SWEEP_MS, sweep, g);
+}
+
+void guard_accepted(int fd)
+{
+	struct le *le;
+
+	for (le = guards_all.head; le; le = le->next) {
+		struct guard *g = le->data;
+
+		if (fd < 0 || fd >= g->descriptors)
+			continue;
+		/* of an older one */
+		forget(g, fd);
+		if (look_at(g, fd, time_mono_ms()) && !tmr_isrunning(&g->tmr))
+			tmr_start(&g->tmr, SWEEP_MS, sweep, g);
+	}
 }
 
 int guard_add(struct list *guards, const struct sa *laddr)
@@ -149,11 +171,11 @@ int guard_add(struct list *guards, const struct sa *laddr)
 	tmr_init(&g->tmr);
 	g->laddr = *laddr;
 	list_append(guards, &g->le, g);
+	list_append(&guards_all, &g->le_all, g);
 	for (int fd = 0; fd < g->descriptors; fd++) {
 		if (is_ours(g, fd, true) && listen(fd, BACKLOG))
 			log_warn("backlog stays: %s", strerror(errno));
 	}
-	tmr_start(&g->tmr, SWEEP_MS, sweep, g);
 	return 0;
 }
 

@@ -5,7 +5,8 @@
  * with that, the second waits 40 ms for the first one's acknowledgement. It
  * gives no handle to a connection before something has come by it, so these
  * two stand in place of its functions, which it calls through the linker's
- * table itself. A libre that turns Nagle off needs no such file.
+ * table itself. A libre that turns Nagle off needs no such file; but guard.c
+ * hears of each connection here.
  */
 #include <dlfcn.h>
 #include <netinet/in.h>
@@ -54,7 +55,9 @@ int tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh,
 	if (!theirs)
 		return ENOSYS;
 	err = theirs(tcp, ts, eh, rh, ch, arg);
-	if (!err)
+	if (!err) {
 		no_delay(*tcp);
+		guard_accepted(tcp_conn_fd(*tcp));
+	}
 	return err;
 }

@@ -5,41 +5,76 @@
 #include <stdlib.h>
 #include "sip_int.h"
 
-enum { USES_MAX = 64 /**< of one hash */, NONCE_MS = 310000 };
+/** As many as some hundred calls a second use while a nonce is good. */
+enum { USES_MAX = 1 << 18, BUCKETS = 8192, NONCE_MS = 310000 };
 
 /** The highest count that came with a nonce and a cnonce. */
 struct use {
+	struct le he;
 	struct le le;
+	struct replay *replay;
 	uint8_t key[MD5_SIZE];
 	uint32_t nc;
 	uint64_t since_ms;
+};
+
+struct replay {
+	struct hash *uses;  /**< struct use, by key */
+	struct list oldest; /**< the same, oldest first */
+	unsigned count;
 };
 
 static void use_destructor(void *arg)
 {
 	struct use *u = arg;
 
+	hash_unlink(&u->he);
 	list_unlink(&u->le);
+	u->replay->count--;
 }
 
-/* Oldest first: what no nonce is good for any more goes. */
-static void forget_old(struct list *uses)
+static void replay_destructor(void *arg)
+{
+	struct replay *r = arg;
+
+	list_flush(&r->oldest);
+	mem_deref(r->uses);
+}
+
+static struct replay *replay_new(void)
+{
+	struct replay *r = mem_zalloc(sizeof(*r), replay_destructor);
+
+	return r && hash_alloc(&r->uses, BUCKETS) ? mem_deref(r) : r;
+}
+
+/* What no nonce is good for any more goes. */
+static void forget_old(struct replay *r)
 {
 	uint64_t now = time_mono_ms();
 
-	while (uses->head) {
-		struct use *u = uses->head->data;
+	while (r->oldest.head) {
+		struct use *u = r->oldest.head->data;
 
-		if (now - u->since_ms < NONCE_MS && list_count(uses) < USES_MAX)
+		if (now - u->since_ms < NONCE_MS && r->count < USES_MAX)
 			return;
 		mem_deref(u);
 	}
 }
 
-static struct use *find(const struct list *uses, const uint8_t *key)
+static uint32_t hash_of(const uint8_t *key)
 {
-	/* the newest are asked for most */
-	for (struct le *le = uses->tail; le; le = le->prev) {
+	uint32_t hash;
+
+	memcpy(&hash, key, sizeof(hash));
+	return hash;
+}
+
+static struct use *find(const struct replay *r, const uint8_t *key)
+{
+	struct le *le = list_head(hash_list(r->uses, hash_of(key)));
+
+	for (; le; le = le->next) {
 		struct use *u = le->data;
 
 		if (!memcmp(u->key, key, MD5_SIZE))
@@ -55,30 +90,34 @@ bool digest_is_fresh(struct sip_stack *s,
 	bool counted = pl_isset(&resp->qop) && pl_isset(&resp->nc);
 	uint32_t nc = counted ? pl_x32(&resp->nc) : 1;
 	uint8_t key[MD5_SIZE];
-	struct list *uses;
+	struct replay *r;
 	struct use *u;
 
 	if (md5_printf(key, "%r:%r", &resp->nonce,
 		       counted ? &resp->cnonce : &resp->response))
 		return false;
-	uses = &s->uses[*key % ARRAY_SIZE(s->uses)];
-	forget_old(uses);
-	u = find(uses, key);
+	r = s->replay ? s->replay : replay_new();
+	if (!r)
+		return false;
+	s->replay = r;
+	forget_old(r);
+	u = find(r, key);
 	if (u) {
 		if (nc <= u->nc)
 			return false;
 		u->nc = nc;
 		return true;
 	}
-	u = mem_zalloc(sizeof(*u), use_destructor);
-	if (!u || !nc) {
-		mem_deref(u);
+	u = nc ? mem_zalloc(sizeof(*u), use_destructor) : NULL;
+	if (!u)
 		return false;
-	}
+	u->replay = r;
+	r->count++;
 	memcpy(u->key, key, sizeof(u->key));
 	u->nc = nc;
 	u->since_ms = time_mono_ms();
-	list_append(uses, &u->le, u);
+	hash_append(r->uses, hash_of(key), &u->he, u);
+	list_append(&r->oldest, &u->le, u);
 	return true;
 }
 

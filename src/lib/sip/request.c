@@ -50,9 +50,10 @@ static void destructor(void *arg)
 
 static request_h *theirs(void)
 {
-	request_h *h;
+	static request_h *h;
 
-	*(void **)&h = dlsym(RTLD_NEXT, "sip_request");
+	if (!h)
+		*(void **)&h = dlsym(RTLD_NEXT, "sip_request");
 	return h;
 }
 

@@ -23,14 +23,31 @@ static bool early_matches(const struct sip_session *s, const struct pl *rtag)
 	return false;
 }
 
+struct le *sip_sessions_of(const struct sip_stack *stack,
+			   const struct pl *call_id)
+{
+	return list_head(hash_list(stack->sessions, hash_joaat_pl(call_id)));
+}
+
+int sip_session_name(struct sip_session *s, char *call_id)
+{
+	if (!call_id)
+		return ENOMEM;
+	free(s->call_id);
+	s->call_id = call_id;
+	hash_unlink(&s->le);
+	hash_append(s->stack->sessions, hash_joaat_str(call_id), &s->le, s);
+	return 0;
+}
+
 struct sip_session *sip_session_by_tags(const struct sip_stack *stack,
 					const struct pl *call_id,
 					const struct pl *ltag,
 					const struct pl *rtag)
 {
-	struct le *le;
+	struct le *le = sip_sessions_of(stack, call_id);
 
-	for (le = stack->sessions.head; le; le = le->next) {
+	for (; le; le = le->next) {
 		struct sip_session *s = le->data;
 
 		if (!s->call_id || pl_strcmp(call_id, s->call_id) || !s->ltag ||
@@ -151,7 +168,7 @@ bool sip_session_bad_require(struct sip_stack *stack, const struct sip_msg *msg)
  * memory, and nobody finds it to end it again. */
 static void let_go(struct sip_session *s)
 {
-	list_unlink(&s->le);
+	hash_unlink(&s->le);
 	mem_deref(s);
 }
 
@@ -198,13 +215,19 @@ void sip_session_over(struct sip_session *s)
 
 void sip_sessions_close(struct sip_stack *stack)
 {
-	while (stack->sessions.head) {
-		struct sip_session *s = stack->sessions.head->data;
+	uint32_t buckets = hash_bsize(stack->sessions);
 
-		/* one of its own handlers may be what ends the stack */
-		list_unlink(&s->le);
-		end(s);
-		let_go(s);
+	for (uint32_t i = 0; i < buckets; i++) {
+		struct list *bucket = hash_list(stack->sessions, i);
+
+		while (bucket->head) {
+			struct sip_session *s = bucket->head->data;
+
+			/* one of its own handlers may be what ends the stack */
+			hash_unlink(&s->le);
+			end(s);
+			let_go(s);
+		}
 	}
 }
 
@@ -412,7 +435,7 @@ static void destructor(void *arg)
 {
 	struct sip_session *s = arg;
 
-	list_unlink(&s->le);
+	hash_unlink(&s->le);
 	tmr_cancel(&s->tmr);
 	tmr_cancel(&s->tmr_modify);
 	tmr_cancel(&s->tmr_expires);
@@ -459,7 +482,7 @@ int sip_session_alloc(struct sip_session **sp, struct sip_stack *stack,
 		mem_deref(s);
 		return err;
 	}
-	list_append(&stack->sessions, &s->le, s);
+	hash_append(stack->sessions, 0, &s->le, s);
 	*sp = s;
 	return 0;
 }

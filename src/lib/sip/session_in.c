@@ -144,11 +144,13 @@ int sip_session_take(struct sip_session *s, const struct sip_msg *msg)
 	s->state = SESSION_IN;
 	s->want_reliable = has_token(msg, "Require", "100rel");
 	(void)re_snprintf(tag, sizeof(tag), "%016llx", msg->tag);
-	s->call_id = clean_pl(&msg->callid);
 	s->rtag = clean_pl(&msg->from.tag);
 	s->ltag = text_dup(tag);
-	if (!s->call_id || !s->rtag || !s->ltag)
+	if (!s->rtag || !s->ltag)
 		return ENOMEM;
+	err = sip_session_name(s, clean_pl(&msg->callid));
+	if (err)
+		return err;
 	s->msg = mem_ref((void *)msg);
 	sip_session_learn_contact(s, msg);
 	err = sip_dialog_accept(&s->dlg, msg);

@@ -286,11 +286,8 @@ int sip_session_invite(struct sip_session *s,
 	s->rounds = 0;
 	err = sip_dialog_alloc(&s->half, t->uri, t->uri, t->from_name,
 			       t->from_uri, routes, t->route ? 1 : 0);
-	if (!err) {
-		free(s->call_id);
-		s->call_id = text_dup(sip_dialog_callid(s->half));
-		err = s->call_id ? 0 : ENOMEM;
-	}
+	if (!err)
+		err = sip_session_name(s, text_dup(sip_dialog_callid(s->half)));
 	if (!err)
 		err = send_invite(s);
 	return err;
@@ -310,7 +307,7 @@ static bool end_fork(struct sip_session *s, const struct sip_msg *msg)
 	mem_deref(fork->auth);
 	fork->auth = mem_ref(s->auth);
 	fork->dlg = mem_ref(dlg);
-	fork->call_id = text_dup(s->call_id);
+	(void)sip_session_name(fork, text_dup(s->call_id));
 	fork->ltag = text_dup(s->ltag);
 	fork->rtag = clean_pl(&msg->to.tag);
 	fork->state = SESSION_UP;
@@ -331,7 +328,7 @@ bool sip_session_late_answer(struct sip_stack *stack, const struct sip_msg *msg)
 		return sip_session_ack_again(s, msg);
 	if (!pl_isset(&msg->to.tag))
 		return false;
-	for (le = stack->sessions.head; le; le = le->next) {
+	for (le = sip_sessions_of(stack, &msg->callid); le; le = le->next) {
 		s = le->data;
 		if (s->half && s->dlg && s->call_id && s->ltag &&
 		    !pl_strcmp(&msg->callid, s->call_id) &&

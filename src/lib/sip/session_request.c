@@ -70,7 +70,8 @@ static void answered(int err, const struct sip_msg *msg, void *arg)
 	mem_deref(r);
 	if (ends && s->state == SESSION_UP) {
 		sip_session_closed(s, err, msg);
-		sip_session_over(s);
+		/* the other side may see that otherwise */
+		sip_session_bye(s);
 	}
 	mem_deref(s);
 }

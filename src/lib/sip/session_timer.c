@@ -47,7 +47,7 @@ static uint64_t ms_of(const struct sip_session *s, uint32_t seconds)
 
 static void fired(void *arg);
 
-/** libre's timers follow the wall clock, so fired() looks again. */
+/** Timers go on while the machine sleeps, so fired() looks again. */
 static void wait_for(struct sip_session *s, uint64_t ms)
 {
 	uint64_t now = time_mono_ms();

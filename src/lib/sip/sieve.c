@@ -4,11 +4,13 @@
  * (RFC 3261 §8.2, §16.3; the torture messages of RFC 4475.) libre decodes a
  * message without asking whether it is whole; and what it cannot decode, it
  * drops. Both is made good here: by a listener that stands before the others,
- * which also gets what decode.c makes of what came by a connection, and at
- * each UDP socket by a helper that is asked before libre.
+ * which also gets what decode.c makes of the latter, and at each UDP socket by
+ * a helper that tells decode.c of a datagram before libre reads it.
  *
  * libre shows its sockets to nobody, but a message brings its own along: so a
- * datagram to ourselves opens each.
+ * datagram to ourselves opens each. They are also given room for what comes
+ * while the loop is busy, or has to wait for a processor: what does not fit is
+ * lost, and comes again half a second later.
  */
 #include <stdlib.h>
 #include <strings.h>
@@ -22,12 +24,12 @@ enum {
 	ANSWERS_S = 10,	  /**< to what is malformed, a second */
 	ANSWERS_MAX = 20, /**< … at once, after a quiet time */
 	CSEQ_MAX = 0x7fffffff,
+	ROOM = 1 << 20, /**< bytes of a UDP socket, or what the system allows */
 };
 
 /** What is done at one UDP socket. */
 struct ear {
 	struct le le;
-	struct sip_stack *stack; /**< borrowed: it outlives us */
 	struct udp_sock *us;
 	struct udp_helper *helper;
 };
@@ -87,20 +89,6 @@ static void lend(struct mbuf *mb, char *text)
 	mb->size = mb->end = strlen(text);
 }
 
-static void answer_datagram(struct ear *e, const struct sa *src, const char *p,
-			    size_t n)
-{
-	struct mbuf mb;
-	struct sa dst;
-	char *text = answer_of(e->stack->sieve, p, n, src, &dst, true);
-
-	if (text) {
-		lend(&mb, text);
-		(void)udp_send(e->us, &dst, &mb);
-	}
-	free(text);
-}
-
 /* By a connection it came from who has it, and goes back there. */
 static void answer_unread(struct sieve *v, const struct sip_msg *msg)
 {
@@ -121,21 +109,14 @@ static void answer_unread(struct sieve *v, const struct sip_msg *msg)
 static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 {
 	const char *p = (const char *)mbuf_buf(mb);
-	size_t n = mbuf_get_left(mb), pos = mb->pos;
-	struct sip_msg *msg = NULL;
-	struct ear *e = arg;
-	int err;
+	size_t n = mbuf_get_left(mb);
+	(void)src;
+	(void)arg;
 
 	/* What begins with no letter is STUN, or keeps a way open. */
-	if (n <= 4 || !memchr(p, '\n', n) || (uint8_t)*p < 0x21)
-		return false;
-	err = decode_strictly(&msg, mb);
-	mb->pos = pos;
-	mem_deref(msg);
-	if (!err)
-		return false;
-	answer_datagram(e, src, p, n);
-	return true;
+	if (n > 4 && memchr(p, '\n', n) && (uint8_t)*p >= 0x21)
+		decode_datagram(mb);
+	return false;
 }
 
 static void ear_destructor(void *arg)
@@ -162,14 +143,14 @@ static void listen_at(struct sieve *v, const struct sip_msg *msg)
 	e = mem_zalloc(sizeof(*e), ear_destructor);
 	if (!e)
 		return;
-	e->stack = v->stack;
 	e->us = mem_ref(msg->sock);
 	if (udp_register_helper(&e->helper, e->us, LAYER, NULL, on_datagram,
-				e)) {
+				NULL)) {
 		mem_deref(e);
 		return;
 	}
 	list_append(&v->ears, &e->le, e);
+	(void)udp_sockbuf_set(e->us, ROOM);
 }
 
 void sieve_knock(struct sip_stack *s, const struct sa *laddr)

@@ -52,9 +52,11 @@ struct sip_stack {
 	struct binding bindings[SIP_TRANSPORTS][SIP_FAMILIES];
 	struct stack_tls *tls; /**< what TLS needs; NULL: none yet */
 	struct list legs;
-	struct list sessions; /**< struct sip_session, which they hold */
+	struct hash *sessions; /**< struct sip_session, which they hold, by
+				    Call-ID */
 	struct list accounts;
-	struct list uses[256]; /**< struct use: of nonces, hashed */
+	struct hmac *hmac;     /**< of the nonces */
+	struct replay *replay; /**< what they have been used for, or NULL */
 	uint32_t nonces;       /**< made so far */
 	struct list wrong;     /**< struct wrong: sources of wrong digests */
 	struct list delayed;   /**< struct delayed: answers that wait */
@@ -63,7 +65,6 @@ struct sip_stack {
 	uint32_t events;       /**< what can be watched here */
 	struct list subscriptions; /**< what we watch */
 	struct list watchers;	   /**< who watches us */
-	uint8_t secret[20];	   /**< of the nonces */
 	bool closing;
 	uint64_t close_ms; /**< when it closes in any case */
 	void (*done)(void *arg);
@@ -377,8 +378,8 @@ int malformed_frame(const char *p, size_t n, size_t *whole);
 
 /* decode.c: in place of libre's sip_msg_decode(), which it also calls */
 
-/** libre's own. */
-int decode_strictly(struct sip_msg **msgp, struct mbuf *mb);
+/** What is to be decoded next has come as a datagram, and is all of it. */
+void decode_datagram(struct mbuf *mb);
 /** Is its body a request that libre could not read? */
 bool decode_failed(const struct sip_msg *msg);
 
@@ -466,6 +467,8 @@ void watcher_close(struct sip_stack *s);
 
 /** Look after the connections to that address, which is listened at. */
 int guard_add(struct list *guards, const struct sa *laddr);
+/** libre has taken a connection. */
+void guard_accepted(int fd);
 /** Who has sent that has given a right digest. */
 void guard_proven(struct list *guards, const struct sip_msg *msg);
 
@@ -478,6 +481,8 @@ void guard_proven(struct list *guards, const struct sip_msg *msg);
  * @return 0; else it has been answered
  */
 int challenge(struct sip_stack *s, const struct sip_msg *msg, char **userp);
+/** Ready to make nonces. @return 0 or errno */
+int challenge_open(struct sip_stack *s);
 void challenge_close(struct sip_stack *s);
 
 /** replay.c: was it made for that request? */

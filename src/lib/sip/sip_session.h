@@ -71,7 +71,7 @@ struct dialog_request {
 };
 
 struct sip_session {
-	struct le le;
+	struct le le;			      /**< in stack.sessions */
 	struct sip_stack *stack;	      /**< outlives it */
 	struct sip *sip;		      /**< NULL once it is over */
 	const struct sip_session_handlers *h; /**< NULL: the owner has left */
@@ -129,6 +129,12 @@ int sip_session_alloc(struct sip_session **sp, struct sip_stack *stack,
 		      const struct sip_session_handlers *h, void *arg);
 /** The owner leaves: CANCEL, BYE or 603 go out. */
 void sip_session_leave(struct sip_session *s);
+/** From now on it is found by that Call-ID, which is its own then.
+ *  @return 0, or ENOMEM if it is NULL */
+int sip_session_name(struct sip_session *s, char *call_id);
+/** The first of those that may have that Call-ID. */
+struct le *sip_sessions_of(const struct sip_stack *stack,
+			   const struct pl *call_id);
 /** By the dialog that the tags name; with msg NULL the tags given. */
 struct sip_session *sip_session_find(const struct sip_stack *stack,
 				     const struct sip_msg *msg);

@@ -10,6 +10,8 @@
 
 enum {
 	HASH_SIZE = 64,
+	/* of a server: it keeps each transaction for half a minute */
+	HASH_SERVER = 8192,
 	CLOSE_MS = 2000,
 	CLOSE_POLL_MS = 5,
 	RING_S = 180,
@@ -352,6 +354,7 @@ static void stack_destructor(void *arg)
 	mem_deref(s->lsnr_session_resp);
 	/* What still waits for an answer goes now. */
 	sip_sessions_close(s);
+	mem_deref(s->sessions);
 	sip_close(s->sip, true);
 	sip_transp_flush(s->sip);
 	contact_forget(s);
@@ -364,13 +367,13 @@ static void stack_destructor(void *arg)
 	mem_deref(s->net);
 	mem_deref(s->realm);
 	mem_deref(s->software);
-	explicit_bzero(s->secret, sizeof(s->secret));
 }
 
 int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 		    const struct sip_stack_handlers *h, void *arg)
 {
 	struct sip_stack *s;
+	uint32_t buckets = prm && prm->realm ? HASH_SERVER : HASH_SIZE;
 	int err = 0;
 
 	if (!sp || !prm || (h && h->ha1 && !prm->realm) ||
@@ -391,14 +394,18 @@ int sip_stack_alloc(struct sip_stack **sp, const struct sip_stack_prm *prm,
 		s->h = *h;
 	s->arg = arg;
 	look_for_ours();
-	random_bytes(s->secret, sizeof(s->secret));
-	if (prm->realm)
+	if (prm->realm) {
 		err = str_dup(&s->realm, prm->realm);
+		if (!err)
+			err = challenge_open(s);
+	}
 	if (!err && prm->software)
 		err = str_dup(&s->software, prm->software);
 	if (!err)
-		err = sip_alloc(&s->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE,
+		err = sip_alloc(&s->sip, NULL, buckets, buckets, HASH_SIZE,
 				prm->software, NULL, s);
+	if (!err)
+		err = hash_alloc(&s->sessions, buckets);
 	if (!err)
 		err = sieve_alloc(s);
 	if (!err)

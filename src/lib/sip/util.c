@@ -240,12 +240,15 @@ void hex_random(char *out, size_t bytes)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < bytes; i++) {
-		uint8_t b;
+	uint8_t *b = (uint8_t *)out + bytes;
 
-		random_bytes(&b, 1);
-		*out++ = digits[b >> 4];
-		*out++ = digits[b & 15];
+	/* in the second half of it, which the digits reach behind them */
+	random_bytes(b, bytes);
+	for (; bytes; bytes--, b++) {
+		uint8_t byte = *b;
+
+		*out++ = digits[byte >> 4];
+		*out++ = digits[byte & 15];
 	}
 	*out = 0;
 }

@@ -1,0 +1,8 @@
+/* Any bytes as a file of contacts, as comma separated values; the first says
+ * the encoding. */
+#include "sync_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return sync_fuzz("", data, size);
+}
