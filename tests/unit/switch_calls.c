@@ -158,15 +158,15 @@ static void third_party_calls_ring_the_caller_first(void **state)
 	uint32_t call = 0;
 
 	(void)a;
-	assert_int_equal(pbx_make_call(o->pbx, "203", "201", &call),
+	assert_int_equal(pbx_make_call(o->pbx, "203", NULL, "201", &call),
 			 EHOSTUNREACH);
-	assert_int_equal(pbx_make_call(o->pbx, "200", "201", &call), 0);
+	assert_int_equal(pbx_make_call(o->pbx, "200", NULL, "201", &call), 0);
 	assert_int_equal(count(o, PBX_SERVICE_INITIATED, "200"), 1);
 	assert_true(until(rings, o));
 	assert_string_equal(b->caller, "200");
 
 	/* and the other side is answered for it */
-	assert_int_equal(pbx_answer(o->pbx, "201", call), 0);
+	answer_there(o, "201", call);
 	assert_true(until(talks, o));
 	assert_int_equal(b->talk, 1);
 	assert_true(until(hear_each_other, o));

@@ -59,6 +59,13 @@ static bool first_is_gone(void *arg)
 	return !((struct office *)arg)->desk[0].leg;
 }
 
+static bool second_is_gone(void *arg)
+{
+	struct office *o = arg;
+
+	return !o->desk[1].leg;
+}
+
 static bool all_over(void *arg)
 {
 	struct office *o = arg;
@@ -112,6 +119,66 @@ static void three_hear_each_other(void **state)
 	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "201"), 1);
 	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "202"), 1);
 	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "200"), 2);
+}
+
+static void one_is_dropped(void **state)
+{
+	struct office *o = *state;
+	uint32_t call = three(o);
+	uint32_t theirs = last(o, PBX_CONFERENCED)->call;
+
+	/* Only by who has made it, and whoever is in it. */
+	assert_int_equal(pbx_drop(o->pbx, "202", theirs, "201"), EPERM);
+	assert_int_equal(pbx_drop(o->pbx, "200", call, "200"), ENOENT);
+	assert_int_equal(pbx_drop(o->pbx, "200", call, "203"), ENOENT);
+	assert_int_equal(pbx_drop(o->pbx, "200", call, "201"), 0);
+	assert_true(until(second_is_gone, o));
+	assert_true(hear(o, 0, 2, -1, -1));
+	assert_int_equal(count(o, PBX_CONNECTION_CLEARED, "201"), 1);
+	/* Two have a call like any other, which is ended by who is in it. */
+	assert_int_equal(pbx_drop(o->pbx, "200", call, "202"), EPROTO);
+	hang_up(&o->desk[0]);
+	assert_true(until(all_over, o));
+}
+
+static bool second_rings_again(void *arg)
+{
+	struct office *o = arg;
+
+	return last(o, PBX_DELIVERED)->cause == PBX_CAUSE_RECALL &&
+	       o->desk[1].leg;
+}
+
+/* One side has put its phone down with this call waiting, and is called again:
+ * not before it is there it can be in a conference. */
+static void who_is_called_back_is_waited_for(void **state)
+{
+	struct office *o = *state;
+	uint32_t first, second, theirs;
+
+	talk(o);
+	first = last(o, PBX_ORIGINATED)->call;
+	desk_open(o, 3, "203");
+	assert_int_equal(pbx_consult(o->pbx, "201",
+				     last(o, PBX_ESTABLISHED)->call, "202",
+				     &theirs),
+			 0);
+	assert_true(until(third_rings, o));
+	assert_int_equal(sip_leg_answer(o->desk[2].leg, NULL, NULL), 0);
+	assert_true(hear(o, 1, 2, -1, -1));
+	consult(o, first, "203", 3, &second);
+	o->desk[1].answers_at_once = false;
+	hang_up(&o->desk[1]);
+	assert_true(until(second_rings_again, o));
+	assert_int_equal(pbx_conference(o->pbx, "200", second, first), EPROTO);
+	assert_int_equal(sip_leg_answer(o->desk[1].leg, NULL, NULL), 0);
+	assert_true(hear(o, 0, 3, -1, -1));
+	assert_int_equal(pbx_conference(o->pbx, "200", second, first), 0);
+	assert_true(hear(o, 0, 1, 3, -1));
+	hang_up(&o->desk[0]);
+	hang_up(&o->desk[1]);
+	hang_up(&o->desk[3]);
+	assert_true(until(all_over, o));
 }
 
 static void who_made_it_may_leave(void **state)
@@ -198,6 +265,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CALL_TEST(three_hear_each_other),
+		CALL_TEST(one_is_dropped),
+		CALL_TEST(who_is_called_back_is_waited_for),
 		CALL_TEST(who_made_it_may_leave),
 		CALL_TEST(a_fourth_comes_later),
 		CALL_TEST(who_is_put_down_while_it_waits_leaves),

@@ -262,7 +262,7 @@ static void who_waits_comes_back_to_a_phone_that_is_put_down(void **state)
 	assert_string_equal(o->desk[0].caller, "201");
 	assert_int_equal(state_of(o, first), PBX_ALERTING);
 	assert_int_equal(last(o, PBX_DELIVERED)->cause, PBX_CAUSE_RECALL);
-	assert_int_equal(pbx_answer(o->pbx, "200", first), 0);
+	answer_there(o, "200", first);
 	assert_true(hear(o, 0, 1));
 	assert_int_equal(state_of(o, first), PBX_CONNECTED);
 	assert_true(until(nobody_is_held, o));
@@ -293,6 +293,21 @@ static void who_comes_back_may_hang_up(void **state)
 	hang_up(&o->desk[1]);
 	assert_true(until(first_is_gone, o));
 	assert_true(until(all_over, o));
+}
+
+/** A code that was dialled meanwhile is no one to be called back with. */
+static void put_down_behind_a_code(void **state)
+{
+	struct office *o = *state;
+	uint32_t first, second;
+
+	talk(o);
+	first = last(o, PBX_ESTABLISHED)->call;
+	assert_int_equal(pbx_consult(o->pbx, "200", first, "250", &second), 0);
+	assert_int_equal(pbx_alternate(o->pbx, "200", second, first), 0);
+	hang_up(&o->desk[0]);
+	assert_true(until(is_over, o));
+	assert_int_equal(o->desk[0].incoming, 0);
 }
 
 static void the_two_are_connected(void **state)
@@ -392,6 +407,7 @@ int main(void)
 		CALL_TEST(connected_the_other_way_round),
 		CALL_TEST(connected_before_it_is_answered),
 		CALL_TEST(given_away_while_the_phone_speaks_with_another),
+		CALL_TEST(put_down_behind_a_code),
 		CALL_TEST(legs_of_their_own_change_places),
 		CALL_TEST(the_switch_may_close_in_the_middle),
 	};

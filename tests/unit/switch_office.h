@@ -35,7 +35,7 @@ struct desk {
 	size_t pos;
 	bool full;
 	const char *codecs; /**< NULL: all */
-	bool answers_at_once, rejects;
+	bool answers_at_once, rejects, says_nothing;
 	unsigned incoming, established, closed, held, resumed, talk;
 	unsigned offered;  /**< other formats of its own, and answered */
 	uint16_t transfer; /**< last word about one that it has asked for */
@@ -47,7 +47,8 @@ struct desk {
 struct told {
 	enum pbx_event_type type;
 	enum pbx_cause cause;
-	char device[16], peer[32];
+	char device[16], peer[32], peer_name[32];
+	bool group, service;
 	uint32_t call;
 	bool outside;
 	enum pbx_connection state;
@@ -60,8 +61,15 @@ struct office {
 	struct told told[EVENTS];
 	size_t told_n;
 	enum pbx_cause refuse; /* what the route hook says for 204 */
-	unsigned wrong;
+	unsigned wrong, features;
 	bool over;
+	void (*tap)(const struct pbx_event *ev, void *arg); /* sees them all */
+	void *tap_arg;
+	const char *gone; /* that account is no more */
+	bool apart;	  /* 221 and 222 are phones of their own */
+	char left[16];	  /* who has sent a call to 295 */
+	void (*machine)(struct pbx_machine *m, enum pbx_machine_event ev,
+			struct office *o);
 };
 
 /* ---- hooks ------------------------------------------------------------- */
@@ -69,33 +77,138 @@ struct office {
 static inline int hook_ha1(const char *user, const char *realm, uint8_t out[16],
 			   void *arg)
 {
+	const struct office *o = arg;
 	char text[128];
-	(void)arg;
 
 	if (strlen(user) != 3 && strcmp(user, "trunk"))
+		return ENOENT;
+	if (o->gone && !strcmp(o->gone, user))
 		return ENOENT;
 	re_snprintf(text, sizeof(text), "%s:%s:secret-%s", user, realm, user);
 	md5((uint8_t *)text, strlen(text), out);
 	return 0;
 }
 
-static inline int hook_route(const struct pbx_caller *caller,
-			     const char *number, struct pbx_route *route,
+/** Numbers beside the phones: 0… leads outside; 300 is a group of 201 and 202,
+ *  310 one of the same in turn, 301 somebody who is at 202's phone; 290 is
+ *  forwarded to 202, 291 if nobody answers there, 292 outside; 28x parks in
+ * slot x, 27x takes it from there, 26x picks up what rings at 20x, 250 is a
+ * code; 295 is a machine, 297 the phone of 201, and that machine where nobody
+ * can or does answer there for a second. */
+static inline int hook_route(const struct pbx_ask *ask, struct pbx_route *route,
 			     void *arg)
 {
+	const char *number = ask->number;
 	struct office *o = arg;
+	char device[] = "20x";
 
 	if (number[0] == '0') {
 		route->outside = true;
 		return text_set(&route->device, "trunk");
 	}
+	if (!strcmp(number, "300") || !strcmp(number, "310"))
+		route->group = true;
+	if (route->group)
+		text_set(&route->name, "Exchange");
+	if (!strcmp(number, "310")) {
+		bool second = ask->reason != PBX_CAUSE_NORMAL;
+
+		if (second && strcmp(ask->place, "first") != 0)
+			return ENOENT;
+		text_set(&route->place, second ? "second" : "first");
+		return pbx_route_add(route, second ? "202" : "201", NULL, NULL);
+	}
+	if (!strcmp(number, "300"))
+		return pbx_route_add(route, "201", NULL, NULL) ||
+		       pbx_route_add(route, "202", NULL, NULL);
+	if (!strcmp(number, "301"))
+		return pbx_route_add(route, "301", "202", NULL);
+	if (!strcmp(number, "290")) {
+		text_set(&route->left, "290");
+		return text_set(&route->device, "202");
+	}
+	if (!strcmp(number, "292")) {
+		route->outside = true;
+		text_set(&route->left, "292");
+		text_set(&route->device, "trunk");
+		return pbx_route_add(route, "0123", NULL, "0123");
+	}
+	if (!strcmp(number, "291")) {
+		bool second = ask->reason != PBX_CAUSE_NORMAL;
+
+		if (second && ask->reason != PBX_CAUSE_NO_ANSWER)
+			return ENOENT;
+		route->ring_s = 1;
+		if (!second)
+			return text_set(&route->place, "291");
+		text_set(&route->left, "291");
+		return text_set(&route->device, "202");
+	}
+	if (!strcmp(number, "295") ||
+	    (!strcmp(number, "297") && ask->reason != PBX_CAUSE_NORMAL)) {
+		snprintf(o->left, sizeof(o->left), "%s",
+			 ask->left ? ask->left : "");
+		if (number[2] == '7')
+			text_set(&route->left, "201");
+		text_set(&route->name, "Answering");
+		text_set(&route->device, "71");
+		return text_set(&route->machine, "box");
+	}
+	if (!strcmp(number, "297")) {
+		route->ring_s = 1;
+		text_set(&route->place, "297");
+		return text_set(&route->device, "201");
+	}
 	if (strlen(number) != 3 || number[0] != '2')
 		return ENOENT;
+	route->slot = (unsigned)(number[2] - '0');
+	if (number[1] == '8')
+		route->service = PBX_SERVICE_PARK;
+	if (number[1] == '7')
+		route->service = PBX_SERVICE_UNPARK;
+	if (number[1] == '5')
+		route->service = PBX_SERVICE_FEATURE;
+	if (number[1] == '6') {
+		route->service = PBX_SERVICE_PICKUP;
+		device[2] = number[2];
+		return pbx_route_add(route, device, NULL, NULL);
+	}
 	if (!strcmp(number, "204"))
 		route->refuse = o->refuse;
-	if (!strcmp(caller->number, "200"))
+	if (!strcmp(ask->caller.number, "200"))
 		text_set(&route->caller_name, "Emma Nutt");
 	return 0;
+}
+
+static inline enum pbx_cause hook_feature(const struct pbx_caller *caller,
+					  const char *number, void *arg)
+{
+	struct office *o = arg;
+	(void)caller;
+
+	o->features++;
+	return !strcmp(number, "250") ? PBX_CAUSE_NORMAL
+				      : PBX_CAUSE_NOT_OBTAINABLE;
+}
+
+/** 209 is at 202's phone, and so is who has the mobile phone 0171. */
+static inline int hook_home(const char *device, const char *phone,
+			    struct pbx_route *route, void *arg)
+{
+	(void)arg;
+	return strcmp(phone ? phone : device, phone ? "0171" : "209") != 0
+		       ? ENOENT
+		       : pbx_route_add(route, NULL, "202", NULL);
+}
+
+/** 221 and 222 are phones of 220. */
+static inline const char *hook_line(const char *user, void *arg)
+{
+	const struct office *o = arg;
+
+	if (o->apart)
+		return NULL;
+	return !strcmp(user, "221") || !strcmp(user, "222") ? "220" : NULL;
 }
 
 static inline bool hook_trunk(const char *user, void *arg)
@@ -117,6 +230,20 @@ static inline void hook_event(const struct pbx_event *ev, void *arg)
 	t->state = ev->state;
 	snprintf(t->device, sizeof(t->device), "%s", ev->device);
 	snprintf(t->peer, sizeof(t->peer), "%s", ev->peer);
+	snprintf(t->peer_name, sizeof(t->peer_name), "%s", ev->peer_name);
+	t->group = ev->group;
+	t->service = ev->service;
+	if (o->tap)
+		o->tap(ev, o->tap_arg);
+}
+
+static inline void hook_machine(struct pbx_machine *m,
+				enum pbx_machine_event ev, void *arg)
+{
+	struct office *o = arg;
+
+	if (o->machine)
+		o->machine(m, ev, o);
 }
 
 static inline void hook_wrong(const char *user, void *arg)
@@ -250,7 +377,7 @@ static inline void desk_incoming(struct sip_incoming *in, void *arg)
 	list_flush(&formats);
 	if (d->answers_at_once || at_once)
 		assert_int_equal(sip_leg_answer(d->leg, NULL, NULL), 0);
-	else
+	else if (!d->says_nothing)
 		assert_int_equal(sip_leg_ring(d->leg, talk), 0);
 }
 
@@ -319,11 +446,15 @@ static inline void pbx_open(struct office *o, uint32_t no_answer_s)
 	static const struct pbx_hooks hooks = {
 		.ha1 = hook_ha1,
 		.route = hook_route,
+		.feature = hook_feature,
+		.home = hook_home,
+		.line = hook_line,
 		.trunk = hook_trunk,
 		.event = hook_event,
 		.wrong_digest = hook_wrong,
+		.machine = hook_machine,
 	};
-	struct pbx_prm prm = {.no_answer_s = no_answer_s};
+	struct pbx_prm prm = {.no_answer_s = no_answer_s, .park_s = 2};
 
 	sa_set_str(&prm.laddr, "127.0.0.1", 0);
 	o->pbx = mem_deref(o->pbx);
@@ -436,6 +567,28 @@ static inline void hang_up(struct desk *d)
 {
 	sip_leg_hangup(d->leg);
 	d->leg = mem_deref(d->leg);
+}
+
+struct asking {
+	struct office *o;
+	const char *device;
+	uint32_t call;
+};
+
+static inline bool is_asked(void *arg)
+{
+	const struct asking *a = arg;
+
+	return !pbx_answer(a->o->pbx, a->device, a->call);
+}
+
+/** By a program, once the phone's 180 has said that it can be asked to. */
+static inline void answer_there(struct office *o, const char *device,
+				uint32_t call)
+{
+	struct asking a = {o, device, call};
+
+	assert_true(until(is_asked, &a));
 }
 
 /** A second leg of the first phone, to 202. */

@@ -216,7 +216,7 @@ static void third_parties_send_calls_on_too(void **state)
 	assert_int_equal(pbx_transfer(o->pbx, "201", call, "202"), EALREADY);
 	assert_true(until(third_rings, o));
 	assert_int_equal(pbx_transfer(o->pbx, "202", call, "201"), EPROTO);
-	assert_int_equal(pbx_answer(o->pbx, "202", call), 0);
+	answer_there(o, "202", call);
 	assert_true(until(second_and_third_hear, o));
 	assert_true(until(first_is_gone, o));
 }
@@ -353,6 +353,26 @@ static void nobody_gives_away_the_calls_of_others(void **state)
 	assert_int_equal(pbx_call_count(o->pbx), 1);
 }
 
+static void a_phone_that_names_the_call_of_another_keeps_its_own(void **state)
+{
+	struct office *o = *state;
+	struct desk *second;
+
+	talk(o);
+	second = second_leg(o, true);
+	assert_true(until(third_talks, o));
+	assert_int_equal(sip_leg_transfer(o->desk[1].leg, NULL, second->leg),
+			 0);
+	assert_true(until(second_is_told, o));
+	assert_int_equal(o->desk[1].transfer, 603);
+	assert_non_null(o->desk[1].leg);
+	assert_int_equal(pbx_call_count(o->pbx), 2);
+	hang_up(&o->desk[1]);
+	hang_up(second);
+	assert_true(until(all_over, o));
+	assert_true(until(consultation_is_gone, o));
+}
+
 static void one_that_rings_still_is_connected_once_answered(void **state)
 {
 	struct office *o = *state;
@@ -396,6 +416,7 @@ int main(void)
 		CALL_TEST(those_with_other_codecs_hear_each_other_too),
 		CALL_TEST(another_codec_before_and_meanwhile),
 		CALL_TEST(nobody_gives_away_the_calls_of_others),
+		CALL_TEST(a_phone_that_names_the_call_of_another_keeps_its_own),
 		CALL_TEST(one_that_rings_still_is_connected_once_answered),
 		CALL_TEST(the_switch_may_close_in_the_middle),
 	};

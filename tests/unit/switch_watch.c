@@ -63,13 +63,19 @@ static int hook_ha1(const char *user, const char *realm, uint8_t ha1[16],
 	return md5_printf(ha1, "%s:%s:secret", user, realm);
 }
 
-static int hook_route(const struct pbx_caller *caller, const char *number,
-		      struct pbx_route *route, void *arg)
+static int hook_route(const struct pbx_ask *ask, struct pbx_route *route,
+		      void *arg)
 {
+	const char *number = ask->number;
+
 	(void)arg;
-	(void)caller;
 	if (strlen(number) != 3 || *number != '2')
 		return ENOENT;
+	/* whose calls a machine answers can be written to */
+	if (!strcmp(number, "203") &&
+	    (text_set(&route->machine, "box") ||
+	     text_set(&route->left, "203") || text_set(&route->device, "71")))
+		return ENOMEM;
 	/* who is not to be disturbed can be written to */
 	route->refuse = PBX_CAUSE_DO_NOT_DISTURB;
 	if (strcmp(number, "202") != 0)
@@ -535,16 +541,19 @@ static void a_text_reaches_all_phones_of_its_reader(void **state)
 
 static void what_cannot_be_delivered_says_why(void **state)
 {
-	struct desk *a = &O.desk[0], *c = &O.desk[1];
+	struct desk *a = &O.desk[0], *c = &O.desk[1], *d = &O.desk[2];
 	(void)state;
 
 	desk_start(a, "200", SIP_UDP);
+	desk_start(d, "203", SIP_UDP);
 	assert_int_equal(writes(a, "999", "x"), 404);
 	assert_int_equal(writes(a, "201", "x"), 480);
 	/* calls are refused there, texts are not */
 	desk_start(c, "202", SIP_UDP);
 	assert_int_equal(writes(a, "202", "x"), 200);
 	assert_int_equal(c->pages, 1);
+	assert_int_equal(writes(a, "203", "x"), 200);
+	assert_int_equal(d->pages, 1);
 }
 
 /* ---- the end of an account ------------------------------------------------

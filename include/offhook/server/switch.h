@@ -34,7 +34,8 @@ enum pbx_event_type {
 	PBX_ESTABLISHED,       /**< answered */
 	PBX_HELD_EVENT,
 	PBX_RETRIEVED,
-	PBX_DIVERTED, /**< the call left a device that it rang */
+	PBX_DIVERTED,	  /**< the call left a device that it rang */
+	PBX_QUEUED_EVENT, /**< it waits with nobody: parked */
 	PBX_TRANSFERRED,
 	PBX_CONFERENCED,
 	PBX_FAILED_EVENT, /**< cannot be completed: see cause */
@@ -61,7 +62,34 @@ enum pbx_cause {
 	PBX_CAUSE_ALTERNATE,
 	PBX_CAUSE_CONFERENCE,
 	PBX_CAUSE_RECALL, /**< its phone has hung up while it waited */
+	PBX_CAUSE_MULTIPLE_ALERTING, /**< another one that rang has it */
+	PBX_CAUSE_PICKUP,	     /**< taken by one that did not ring */
+	PBX_CAUSE_PARK,
 	PBX_CAUSE_COUNT
+};
+
+/** Who waits in a slot. */
+struct pbx_parked {
+	unsigned slot;
+	const char *number, *name; /**< name "" if not known */
+	const char *by;		   /**< device that has parked it */
+	int64_t since_ms;	   /**< wall clock */
+};
+typedef void(pbx_parked_h)(const struct pbx_parked *parked, void *arg);
+
+/** A side of a call. */
+struct pbx_side {
+	const char *device; /**< or a number outside */
+	uint32_t call;	    /**< callID that it knows it by */
+	bool outside;
+};
+typedef void(pbx_side_h)(const struct pbx_side *side, void *arg);
+
+/** Most that can be in one call. */
+enum { PBX_SIDES_MAX = 16 };
+/** Somebody else who is in it. */
+struct pbx_member {
+	const char *number, *name; /**< name "" if not known */
 };
 
 /** One event, as it concerns one call; told once, not per monitor. */
@@ -78,12 +106,23 @@ struct pbx_event {
 	const char *redirected; /**< device it left (DIVERTED), or "" */
 	const char *peer;	/**< the other party as the subject sees it; ""
 				     in a conference */
+	const char *seen_as;	/**< the subject, as the peer sees it: a group
+				     until one of it has answered */
+	const char *seen_name;	/**< likewise, "" if not known */
 	unsigned sides;		/**< how many are in the call */
+	struct pbx_member members[PBX_SIDES_MAX]; /**< of CONFERENCED, while
+						       there is no peer: the
+						       other ones … */
+	unsigned member_count; /**< … how many they are; 0 otherwise */
 	const char *peer_name;
-	bool outgoing;	 /**< the subject placed the call */
-	bool outside;	 /**< the other party is not of this system */
-	bool forwarded;	 /**< the call was sent on to the subject, by deflection
-			      or transfer */
+	bool outgoing;	/**< the subject placed the call */
+	bool outside;	/**< the other party is not of this system */
+	bool group;	/**< it was for a group: the number called, if outgoing;
+			     else the subject was called as one of it */
+	bool service;	/**< no call, but a code that was dialled */
+	bool forwarded; /**< the call was sent on to the subject, by deflection
+			     or transfer */
+	bool to_machine; /**< DIVERTED: it goes to a machine, nobody has it */
 	const char *met; /**< whom the subject spoke with before a transfer;
 			      NULL: the peer */
 	const char *met_name;
@@ -100,8 +139,10 @@ struct pbx_connection_info {
 	bool outgoing, outside;
 	const char *device, *peer, *peer_name; /**< "" in a conference */
 	unsigned sides;			       /**< how many are in the call */
-	int64_t since_ms;		       /**< of the state */
-	int64_t answered_ms;		       /**< 0 before */
+	struct pbx_member members[PBX_SIDES_MAX];
+	unsigned member_count; /**< the other ones, in a conference */
+	int64_t since_ms;      /**< of the state */
+	int64_t answered_ms;   /**< 0 before */
 };
 
 /** Who calls. */
@@ -110,15 +151,82 @@ struct pbx_caller {
 	bool outside;	    /**< then the number is what somebody claims */
 };
 
+/** The route hook is asked. */
+struct pbx_ask {
+	struct pbx_caller caller;
+	const char *number;    /**< as dialled; hostile */
+	enum pbx_cause reason; /**< NORMAL: for the first time; else why nobody
+				    has answered at the place below */
+	const char *place;     /**< as the hook has named it, or NULL */
+	const char *left;      /**< the device that has just sent the call to
+				    that number by deflection, or NULL */
+};
+
+/** What a number stands for. */
+enum pbx_service {
+	PBX_SERVICE_CALL,
+	PBX_SERVICE_PICKUP,  /**< to have what rings at one of the targets */
+	PBX_SERVICE_PARK,    /**< to leave somebody waiting in a slot */
+	PBX_SERVICE_UNPARK,  /**< to have who waits there */
+	PBX_SERVICE_FEATURE, /**< the hook of that name does it */
+	PBX_SERVICE_COUNT
+};
+
+/** Most slots where calls are parked: 0 … 9. */
+enum { PBX_SLOTS = 10 };
+
+/** Somebody who is called, and where that rings. */
+struct pbx_target {
+	struct le le;
+	char *device; /**< whose connection it is; NULL: the route's device */
+	char *line;   /**< at whose phones it rings; NULL: at its own */
+	char *number; /**< what they are to call: the line leads outside; NULL:
+			   nothing, they are the phones */
+};
+
 /** Where a call is to go: filled by the route hook. */
 struct pbx_route {
 	enum pbx_cause refuse; /**< not NORMAL: refuse it with that */
-	char *device;	       /**< extension to ring, owned by the switch
-				    (text_set()); NULL: as called */
-	char *name;	       /**< its name for the caller, or NULL */
-	char *caller_name;     /**< the caller's name for the phone; NULL: what
-				    the network says, if it comes from outside */
-	bool outside;	       /**< the called side is not of this system */
+	enum pbx_service service;
+	unsigned slot;	     /**< PARK, UNPARK: below PBX_SLOTS */
+	char *device;	     /**< extension to ring, owned by the switch
+				  (text_set()); NULL: as called */
+	char *name;	     /**< its name for the caller, or NULL */
+	char *caller_name;   /**< the caller's name for the phone; NULL: what
+				  the network says, if it comes from outside */
+	bool outside;	     /**< the called side is not of this system */
+	bool group;	     /**< several are called: name is that of all */
+	struct list targets; /**< struct pbx_target, see pbx_route_add(); all
+				  ring at once. Empty: the device's phones */
+	uint32_t ring_s;     /**< ask again where nobody answers for so long;
+				  0: as long as a call may ring */
+	char *place;	     /**< what the hook wants to hear if it is asked
+				  again; NULL: it is not */
+	char *left;	     /**< who has sent it on before it rang; or NULL */
+	char *machine;	     /**< nobody rings: the switch itself answers, and
+				  the hook machine() speaks, to whom it is
+				  known by this; the device is the number that
+				  is shown. NULL: phones ring */
+};
+/** One more that rings. @return 0 or ENOMEM */
+int pbx_route_add(struct pbx_route *r, const char *device, const char *line,
+		  const char *number);
+/** Empty it. */
+void pbx_route_reset(struct pbx_route *r);
+
+struct pbx_machine;
+
+/** What a machine has come to. */
+enum pbx_machine_event {
+	PBX_MACHINE_BEGUN,   /**< it has answered: whatever it is told to play
+				  or record begins now */
+	PBX_MACHINE_PLAYED,  /**< all that was to be played has been */
+	PBX_MACHINE_DIGIT,   /**< pbx_machine_digit() has some */
+	PBX_MACHINE_STOPPED, /**< its recording has ended by itself: too long,
+				  nothing was said, or the disk */
+	PBX_MACHINE_OVER,    /**< nobody listens any more: the last word; a
+				  reference to it may be kept, but does
+				  nothing */
 };
 
 struct pbx_hooks {
@@ -129,19 +237,36 @@ struct pbx_hooks {
 	int (*ha1_sha256)(const char *user, const char *realm, uint8_t ha1[32],
 			  void *arg);
 	/**
-	 * Where a number leads.
+	 * Where a number leads; asked again where nobody there can or does
+	 * answer. Nothing is done in it: messages are led by it too.
 	 *
-	 * @param caller  Who calls
-	 * @param number  As dialled; hostile
-	 * @return 0, or ENOENT: no such number
+	 * @return 0, or ENOENT: no such number; no other place
 	 */
-	int (*route)(const struct pbx_caller *caller, const char *number,
-		     struct pbx_route *route, void *arg);
+	int (*route)(const struct pbx_ask *ask, struct pbx_route *route,
+		     void *arg);
+	/** Do what a code stands for. @return NORMAL, or why not. NULL: there
+	 *  are none */
+	enum pbx_cause (*feature)(const struct pbx_caller *caller,
+				  const char *number, void *arg);
+	/** Where its user is when a program dials for him: filled if that is
+	 *  not at the device's own phones.
+	 *
+	 *  @param phone  One of his that is to be it, if it has no account
+	 *                (pbx_make_call()); NULL: whichever
+	 *  @return 0, or ENOENT: at the device's own phones; no such phone */
+	int (*home)(const char *device, const char *phone,
+		    struct pbx_route *route, void *arg);
+	/** The device that a SIP account's phones belong to, if that has
+	 *  several accounts; valid in this turn. NULL: one of its own */
+	const char *(*line)(const char *user, void *arg);
 	/** After something happened. */
 	void (*event)(const struct pbx_event *ev, void *arg);
 	/** True for an account that stands for the world outside: its calls may
 	 *  come from any number, and it gets those that leave. NULL: none. */
 	bool (*trunk)(const char *user, void *arg);
+	/** Slots have been filled or emptied: see pbx_parked(). NULL: nobody
+	 *  asks */
+	void (*parked)(void *arg);
 	/** A device has become reachable or not. */
 	void (*reachable)(const char *device, bool reachable, void *arg);
 	/** A wrong digest for a user: for the log and for locks. */
@@ -154,12 +279,18 @@ struct pbx_hooks {
 	/** What waits in its mailbox: 0 or ENOENT. NULL: there are none. */
 	int (*messages)(const char *device, struct sip_messages *messages,
 			void *arg);
+	/** A call that was led to a machine: it may be told what to do, here or
+	 *  later. NULL: there are none, who is led to one reaches nobody. */
+	void (*machine)(struct pbx_machine *m, enum pbx_machine_event ev,
+			void *arg);
 };
 
 struct pbx_prm {
 	struct sa laddr;      /**< SIP, UDP and TCP; port 0: any free one */
 	const char *realm;    /**< NULL: "offhook" */
 	uint32_t no_answer_s; /**< a call rings so long; 0: 180 */
+	uint32_t park_s;      /**< so long it is parked before it comes back; 0:
+				   180 */
 };
 
 int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
@@ -176,10 +307,17 @@ int pbx_listen_tls(struct pbx *p, const struct sa *laddr, const char *cert,
 		   const char *key, struct sa *bound);
 /** Address that phones register at. */
 const struct sa *pbx_address(const struct pbx *p);
-/** Clear all calls, then done(), at most 2 s later. */
+/** Have the phones of a device show a text, by a message that those take that
+ *  can (RFC 3428). @param text UTF-8; "": nothing more
+ *  @return 0, EHOSTUNREACH (no phone is registered), EBUSY, ENOMEM */
+int pbx_show(struct pbx *p, const char *device, const char *text);
+/** Clear all calls, then done(), at most 2 s later, once what was recorded is
+ *  in its files. */
 void pbx_close(struct pbx *p, void (*done)(void *arg), void *arg);
 
 bool pbx_reachable(const struct pbx *p, const char *device);
+/** How many phones are registered for it. */
+unsigned pbx_phone_count(const struct pbx *p, const char *device);
 
 /** What the hooks presence or messages say of it has changed: who watches it
  *  is told. */
@@ -191,6 +329,11 @@ void pbx_messages_changed(struct pbx *p, const char *device);
  *  its calls, if it is gone. */
 void pbx_account_changed(struct pbx *p, const char *device);
 
+/** The hook line says another number for that account than before: its phones
+ *  ring for that one from now on, and what they watch ends, so that they ask
+ *  for the other number's. Calls go on where they are. */
+void pbx_line_changed(struct pbx *p, const char *user);
+
 /**
  * Third-party call control. What comes of it is told as events.
  *
@@ -200,9 +343,11 @@ void pbx_account_changed(struct pbx *p, const char *device);
  *         cannot be operated so)
  */
 /** Rings the device (asking it to answer by itself), then calls number.
- *  @param callp set to the callID */
-int pbx_make_call(struct pbx *p, const char *device, const char *number,
-		  uint32_t *callp);
+ *  @param phone  Ring that one instead, which the hook home knows; NULL: the
+ *                device's own
+ *  @param callp  Set to the callID */
+int pbx_make_call(struct pbx *p, const char *device, const char *phone,
+		  const char *number, uint32_t *callp);
 int pbx_answer(struct pbx *p, const char *device, uint32_t call);
 int pbx_clear(struct pbx *p, const char *device, uint32_t call);
 int pbx_hold(struct pbx *p, const char *device, uint32_t call);
@@ -219,9 +364,16 @@ int pbx_consult(struct pbx *p, const char *device, uint32_t call,
 /** Hold the one, go on with the other. */
 int pbx_alternate(struct pbx *p, const char *device, uint32_t active,
 		  uint32_t held);
-/** Let all who are in both hear each other. @return as above, ENOSPC */
+/** Let all who are in both hear each other. @return as above, EDQUOT */
 int pbx_conference(struct pbx *p, const char *device, uint32_t active,
 		   uint32_t held);
+/** All sides of an answered call, the subject's among them. @return as above */
+int pbx_sides(struct pbx *p, const char *device, uint32_t call, pbx_side_h *h,
+	      void *arg);
+/** Have another one leave it. @param number  Whose connection that is
+ *  @return as above, ENOENT: nobody of it, EPERM: another one has made it */
+int pbx_drop(struct pbx *p, const char *device, uint32_t call,
+	     const char *number);
 /** End it for all. @return as above, EPERM: another one has made it */
 int pbx_end_conference(struct pbx *p, const char *device, uint32_t call);
 /** End the one, go on with the other. */
@@ -240,12 +392,61 @@ int pbx_transfer(struct pbx *p, const char *device, uint32_t call,
 int pbx_transfer_to(struct pbx *p, const char *device, uint32_t call,
 		    uint32_t to);
 
+/* ---- machines: the switch itself answers -------------------------------- */
+
+/** As the route called it. */
+const char *pbx_machine_name(const struct pbx_machine *m);
+/** Who listens; valid in this turn. */
+void pbx_machine_caller(const struct pbx_machine *m, struct pbx_caller *caller,
+			const char **namep);
+/** What belongs to whoever speaks through it. */
+void pbx_machine_set_data(struct pbx_machine *m, void *data);
+void *pbx_machine_data(const struct pbx_machine *m);
+
+/** Most clips that are played in a row. */
+enum { PBX_CLIPS_MAX = 16 };
+/** Play clips in a row instead of what is being played; then PLAYED.
+ *  @param n  0: nothing any more. @return 0 or EINVAL */
+int pbx_machine_play(struct pbx_machine *m, struct media_clip *const *clips,
+		     size_t n);
+/** The next digit that the caller has pressed, 0: none. */
+char pbx_machine_digit(struct pbx_machine *m);
+
+/** What is to be recorded. */
+struct pbx_record_prm {
+	const char *path;   /**< a file that is made, WAV of 16 bit, mono, 8000
+				 Hz, mode 0600; replaced if it is there */
+	uint32_t max_s;	    /**< ends then, 1 … 3600 */
+	uint32_t silence_s; /**< … or once nothing was said for so long; 0: not
+				 by that */
+};
+/** What has been recorded. */
+struct pbx_recorded {
+	int err;     /**< 0: the file is whole; else it is to be removed */
+	uint32_t ms; /**< its length */
+	uint32_t voice_ms; /**< so much of it is no silence */
+};
+/** Once, after the file has been closed: perhaps when the machine and its
+ *  caller have long gone. */
+typedef void(pbx_recorded_h)(const struct pbx_recorded *r, void *arg);
+/** Write down what the caller says, until the machine is told to stop, does by
+ *  itself (STOPPED), or is over.
+ *  @return 0, EINVAL, EALREADY, ENOMEM: then h is not called */
+int pbx_machine_record(struct pbx_machine *m, const struct pbx_record_prm *prm,
+		       pbx_recorded_h *h, void *arg);
+/** @return false if it did not record */
+bool pbx_machine_record_stop(struct pbx_machine *m);
+/** Hang up; it is gone after. */
+void pbx_machine_hang_up(struct pbx_machine *m);
+
 typedef void(pbx_connection_h)(const struct pbx_connection_info *c, void *arg);
 /** All connections of a device, oldest first. */
 void pbx_connections(const struct pbx *p, const char *device,
 		     pbx_connection_h *h, void *arg);
 /** Calls there are now. */
 unsigned pbx_call_count(const struct pbx *p);
+/** All slots with somebody in them, in their order. */
+void pbx_parked(const struct pbx *p, pbx_parked_h *h, void *arg);
 
 /** "Delivered" … as in ECMA-269, and the causes' names ("busy" …). */
 const char *pbx_event_name(enum pbx_event_type t);

@@ -3,15 +3,28 @@
  */
 #include "switch_int.h"
 
+/** The confirmation of a code is heard for so long. */
+enum { CONFIRM_MS = 1500 };
+
+static void leave(struct call *c)
+{
+	if (c->le.list)
+		c->pbx->call_count--;
+	list_unlink(&c->le);
+}
+
 static void call_destructor(void *arg)
 {
 	struct call *c = arg;
 
 	c->over = true;
 	tmr_cancel(&c->tmr);
-	list_unlink(&c->le);
+	leave(c);
 	tmr_cancel(&c->tmr_left);
-	mem_deref(c->transfer);
+	c->transfer = mem_deref(c->transfer);
+	park_over(c);
+	ringing_reset(&c->ringing);
+	list_flush(&c->leavers);
 	mem_deref(c->left);
 	mem_deref(c->mixer);
 	while (c->more.head) {
@@ -23,6 +36,7 @@ static void call_destructor(void *arg)
 	mem_deref(c->called);
 	mem_deref(c->calling);
 	mem_deref(c->dialled);
+	free(c->group);
 	free(c->id_text);
 }
 
@@ -31,7 +45,7 @@ static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
 	struct call *c;
 	int err;
 
-	if (p->closing || list_count(&p->calls) >= CALLS_MAX)
+	if (p->closing || p->call_count >= CALLS_MAX)
 		return EBUSY;
 
 	c = mem_zalloc(sizeof(*c), call_destructor);
@@ -41,6 +55,7 @@ static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
 	tmr_init(&c->tmr);
 	tmr_init(&c->tmr_left);
 	c->pbx = p;
+	c->ringing.first = &c->called;
 	c->id = ++p->last_call;
 	c->id_text = text_printf("%u", c->id);
 	err = c->id_text ? str_dup(&c->dialled, dialled) : ENOMEM;
@@ -50,6 +65,7 @@ static int call_alloc(struct call **cp, struct pbx *p, const char *dialled)
 	}
 
 	list_append(&p->calls, &c->le, c);
+	p->call_count++;
 	*cp = c;
 	return 0;
 }
@@ -77,107 +93,76 @@ bool is_number(const char *s)
 			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s);
 }
 
-enum pbx_cause call_route(const struct pbx *p, const struct party *caller,
-			  const char *number, struct pbx_route *route)
+/** Whoever is to have it instead rings, or it ends. */
+static void go_on(struct call *c, enum pbx_cause cause)
 {
-	const struct pbx_caller who = {
-		.number = caller->number,
-		.outside = caller->outside,
-	};
-	int err = ENOENT;
-
-	memset(route, 0, sizeof(*route));
-	if (is_number(number) && p->hooks.route)
-		err = p->hooks.route(&who, number, route, p->arg);
-	return err ? PBX_CAUSE_NOT_OBTAINABLE : route->refuse;
-}
-
-void route_reset(struct pbx_route *route)
-{
-	free(route->device);
-	free(route->name);
-	free(route->caller_name);
+	/* a phone that rang has hung up as if it had talked */
+	if (cause == PBX_CAUSE_NORMAL)
+		cause = PBX_CAUSE_NETWORK;
+	if (!c->answered && c->called)
+		cause = ringing_onward(&c->ringing, c, c->calling, c->calling,
+				       cause);
+	if (cause == PBX_CAUSE_NORMAL)
+		call_wait_for_answer(c);
+	else
+		call_end(c, cause);
 }
 
 static void no_answer(void *arg)
 {
-	call_end(arg, PBX_CAUSE_NO_ANSWER);
-}
-
-enum pbx_cause call_party_make(struct call *c, enum pbx_cause cause,
-			       const char *number,
-			       const struct pbx_route *route,
-			       struct party **partyp, struct device **dp)
-{
-	struct device *d;
-	int err;
-
-	if (cause == PBX_CAUSE_NOT_OBTAINABLE)
-		return cause;
-
-	err = device_get(&d, c->pbx, route->device ? route->device : number);
-	if (err)
-		return PBX_CAUSE_NETWORK;
-
-	if (!route->outside && device_is_full(d))
-		cause = PBX_CAUSE_BUSY;
-	err = party_alloc(partyp, c, route->outside ? NULL : d,
-			  route->outside ? number : d->number, route->name);
-	if (err) {
-		device_tidy(d);
-		return PBX_CAUSE_NETWORK;
-	}
-	(*partyp)->outside = route->outside;
-	(*partyp)->forwarded = c->forwarded;
-
-	if (cause == PBX_CAUSE_NORMAL && !device_reachable(d))
-		cause = PBX_CAUSE_UNREACHABLE;
-	if (cause != PBX_CAUSE_NORMAL)
-		device_tidy(d);
-	else
-		*dp = d;
-	return cause;
-}
-
-/** Ring the phones of where the route leads. @return cause, NORMAL if it
- *  rings */
-static enum pbx_cause lead(struct call *c, const char *number)
-{
-	struct list formats = LIST_INIT;
-	struct pbx_route route;
-	enum pbx_cause cause = call_route(c->pbx, c->calling, number, &route);
-	struct device *d;
-	int err;
-
-	if (cause != PBX_CAUSE_NOT_OBTAINABLE && route.caller_name)
-		text_set(&c->calling->name, route.caller_name);
-	cause = call_party_make(c, cause, number, &route, &c->called, &d);
-	route_reset(&route);
-	if (cause != PBX_CAUSE_NORMAL)
-		return cause;
-
-	err = party_formats(c->calling, &formats);
-	if (!err)
-		err = party_ring(c->called, d, c->calling, &formats, false);
-	list_flush(&formats);
-	return err ? PBX_CAUSE_UNREACHABLE : PBX_CAUSE_NORMAL;
+	go_on(arg, PBX_CAUSE_NO_ANSWER);
 }
 
 void call_wait_for_answer(struct call *c)
 {
-	tmr_start(&c->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer, c);
+	uint64_t ms;
+
+	if (!c->answered && c->called && c->called->machine) {
+		machine_answer(c);
+		return;
+	}
+	ms = c->answered || !c->called ? c->pbx->prm.no_answer_s * 1000ull
+				       : ringing_ms(&c->ringing);
+
+	tmr_start(&c->tmr, ms, no_answer, c);
+}
+
+/** A call, or a code? */
+static bool is_service(enum pbx_cause cause, const struct pbx_route *route)
+{
+	return cause == PBX_CAUSE_NORMAL && route->service != PBX_SERVICE_CALL;
+}
+
+/** @param left  Who has sent it there, or NULL */
+static enum pbx_cause lead(struct call *c, const char *number, const char *left)
+{
+	struct pbx_route route;
+	enum pbx_cause cause =
+		ringing_ask(c->pbx, c->calling, number, left, &route);
+	bool service = is_service(cause, &route);
+
+	c->service = service;
+	if (cause != PBX_CAUSE_NOT_OBTAINABLE && route.caller_name)
+		text_set(&c->calling->name, route.caller_name);
+	if (route.group)
+		text_set(&c->group, route.name ? route.name : number);
+	if (!service)
+		cause = ringing_begin(&c->ringing, c, c->calling, c->calling,
+				      number, cause, &route);
+	event_send(c, c->calling, PBX_ORIGINATED, PBX_CAUSE_NEW_CALL, NULL);
+	if (service)
+		cause = service_run(c, number, &route);
+	pbx_route_reset(&route);
+	if (cause != PBX_CAUSE_NORMAL)
+		call_end(c, cause);
+	else if (!service)
+		call_wait_for_answer(c);
+	return cause;
 }
 
 enum pbx_cause call_lead(struct call *c, const char *number)
 {
-	enum pbx_cause cause = lead(c, number);
-
-	event_send(c, c->calling, PBX_ORIGINATED, PBX_CAUSE_NEW_CALL, NULL);
-	if (cause != PBX_CAUSE_NORMAL)
-		call_end(c, cause);
-	else
-		call_wait_for_answer(c);
-	return cause;
+	return lead(c, number, NULL);
 }
 
 /* ---- beginnings -------------------------------------------------------- */
@@ -188,7 +173,8 @@ static int set_calling(struct call *c, const char *user,
 {
 	const struct pbx *p = c->pbx;
 	bool outside = p->hooks.trunk && p->hooks.trunk(user, p->arg);
-	char *number = outside ? sip_message_user(m, "From") : text_dup(user);
+	char *number = outside ? sip_message_user(m, "From")
+			       : text_dup(device_line(p, user));
 	char *name = sip_message_name(m, "From");
 	struct device *d = NULL;
 	int err = number ? 0 : EBADMSG;
@@ -244,8 +230,42 @@ out:
 	free(number);
 }
 
-int call_make(struct pbx *p, struct device *d, const char *number,
-	      uint32_t *idp)
+/** Ring where the user is: at the phones of that account, at the one that is
+ *  named, or wherever he has said. */
+static int ring_home(struct call *c, const char *user, const char *phone)
+{
+	struct pbx *p = c->pbx;
+	struct party *party = c->calling;
+	struct ring_prm prm = {.user = user, .answer_itself = true};
+	struct pbx_route home;
+	int err = ENOENT;
+	struct le *le;
+
+	memset(&home, 0, sizeof(home));
+	if (!p->hooks.home ||
+	    p->hooks.home(party->number, phone, &home, p->arg))
+		return phone ? ENOENT : party_ring(party, party->device, &prm);
+	prm.user = NULL;
+	LIST_FOREACH (&home.targets, le) {
+		const struct pbx_target *t = le->data;
+		const struct device *d = device_find(p, t->line);
+		int e;
+
+		/* he is not asked to put a hand on it elsewhere */
+		prm.number = t->number;
+		prm.answer_itself = !t->line;
+		e = t->line && !d
+			    ? EHOSTUNREACH
+			    : party_ring(party, d ? d : party->device, &prm);
+		if (err)
+			err = e;
+	}
+	pbx_route_reset(&home);
+	return err;
+}
+
+int call_make(struct pbx *p, struct device *d, const char *user,
+	      const char *phone, const char *number, uint32_t *idp)
 {
 	struct call *c = NULL;
 	int err;
@@ -260,11 +280,11 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 		err = party_alloc(&c->calling, c, d, d->number, NULL);
 	if (!err) {
 		c->calling->outgoing = true;
-		err = party_ring(c->calling, d, NULL, NULL, true);
+		err = ring_home(c, user, phone);
 	}
 	if (err) {
 		mem_deref(c);
-		return err;
+		return err == ENOENT ? EHOSTUNREACH : err;
 	}
 
 	*idp = c->id;
@@ -273,6 +293,33 @@ int call_make(struct pbx *p, struct device *d, const char *number,
 	event_send(c, c->calling, PBX_SERVICE_INITIATED, PBX_CAUSE_NEW_CALL,
 		   NULL);
 	return 0;
+}
+
+int call_feature(struct pbx *p, struct device *d, const char *number,
+		 uint32_t *idp)
+{
+	const struct pbx_caller caller = {.number = d->number};
+	enum pbx_cause cause = PBX_CAUSE_NOT_OBTAINABLE;
+	struct call *c = NULL;
+	int err = call_alloc(&c, p, number);
+
+	if (!err)
+		err = party_alloc(&c->calling, c, d, d->number, NULL);
+	if (err) {
+		mem_deref(c);
+		return err;
+	}
+	*idp = c->id;
+	c->calling->outgoing = true;
+	c->service = true;
+	party_state(c->calling, PBX_INITIATED);
+	event_send(c, c->calling, PBX_SERVICE_INITIATED, PBX_CAUSE_NEW_CALL,
+		   NULL);
+	if (p->hooks.feature)
+		cause = p->hooks.feature(&caller, number, p->arg);
+	c->answered = cause == PBX_CAUSE_NORMAL;
+	call_end(c, cause);
+	return cause == PBX_CAUSE_NORMAL ? 0 : cause_errno(cause);
 }
 
 int call_consult(struct party *by, const char *number, uint32_t *idp)
@@ -311,46 +358,39 @@ int call_consult(struct party *by, const char *number, uint32_t *idp)
 
 /* ---- ringing and answer ------------------------------------------------ */
 
-/** Its INVITE is not answered yet. */
-static bool waits(const struct party *party)
-{
-	return sip_leg_is_incoming(party->leg) &&
-	       sip_leg_state(party->leg) != SIP_LEG_ESTABLISHED;
-}
-
-void call_ringing(struct call *c)
+void call_ringing(struct call *c, struct party *party)
 {
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, c->id_text},
 		{NULL, NULL},
 	};
 
-	if (c->answered || c->called->state == PBX_ALERTING)
+	if (c->answered || party->state == PBX_ALERTING)
 		return;
 
-	party_state(c->called, PBX_ALERTING);
-	if (waits(c->calling))
+	party_state(party, PBX_ALERTING);
+	if (party_waits(c->calling))
 		sip_leg_ring(c->calling->leg, headers);
 	else
 		media_stream_play_tone(party_stream(c->calling), MEDIA_REMOTE,
 				       MEDIA_TONE_RINGBACK);
-	event_send(c, c->called, PBX_DELIVERED, PBX_CAUSE_NEW_CALL, NULL);
+	event_send(c, party, PBX_DELIVERED, PBX_CAUSE_NEW_CALL, NULL);
 }
 
-void call_early(struct call *c, struct sip_leg *leg)
+void call_early(struct call *c, struct party *party, struct sip_leg *leg)
 {
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, c->id_text},
 		{NULL, NULL},
 	};
-	bool incoming = waits(c->calling);
+	bool incoming = party_waits(c->calling);
 
 	if (c->answered)
 		return;
 
 	/* with several phones nobody could say whose sound it is */
-	if (list_count(&c->called->branches) > 1) {
-		call_ringing(c);
+	if (ringing_legs(&c->ringing) > 1) {
+		call_ringing(c, party);
 		return;
 	}
 
@@ -358,14 +398,13 @@ void call_early(struct call *c, struct sip_leg *leg)
 					 sip_leg_remote_formats(leg), headers))
 		return;
 	media_stream_bridge(party_stream(c->calling), sip_leg_stream(leg));
-	if (c->called->state != PBX_ALERTING) {
-		party_state(c->called, PBX_ALERTING);
-		event_send(c, c->called, PBX_DELIVERED, PBX_CAUSE_NEW_CALL,
-			   NULL);
+	if (party->state != PBX_ALERTING) {
+		party_state(party, PBX_ALERTING);
+		event_send(c, party, PBX_DELIVERED, PBX_CAUSE_NEW_CALL, NULL);
 	}
 }
 
-void call_answered(struct call *c, struct sip_leg *leg)
+void call_answered(struct call *c, struct party *party, enum pbx_cause cause)
 {
 	const struct sip_header headers[] = {
 		{SIP_HEADER_CALL_ID, c->id_text},
@@ -373,8 +412,13 @@ void call_answered(struct call *c, struct sip_leg *leg)
 	};
 
 	tmr_cancel(&c->tmr);
-	if (waits(c->calling)) {
-		if (sip_leg_answer(c->calling->leg, sip_leg_remote_formats(leg),
+	ringing_decide(&c->ringing, party);
+	if (party_waits(c->calling)) {
+		/* a machine speaks whatever we do */
+		if (sip_leg_answer(c->calling->leg,
+				   party->leg
+					   ? sip_leg_remote_formats(party->leg)
+					   : NULL,
 				   headers)) {
 			call_end(c, PBX_CAUSE_INCOMPATIBLE);
 			return;
@@ -386,8 +430,8 @@ void call_answered(struct call *c, struct sip_leg *leg)
 	c->answered = true;
 	call_connect(c);
 	c->calling->answered_ms = time_wall_ms();
-	party_state(c->called, PBX_CONNECTED);
-	event_send(c, c->called, PBX_ESTABLISHED, PBX_CAUSE_NEW_CALL, NULL);
+	party_state(party, PBX_CONNECTED);
+	event_send(c, party, PBX_ESTABLISHED, cause, NULL);
 }
 
 /** Which of two answers of phones tells the caller more. */
@@ -414,81 +458,99 @@ void call_branch_failed(struct call *c, struct branch *b, uint16_t code)
 {
 	struct party *party = b->party;
 
-	c->code = call_code_of(c->code, code);
-	list_unlink(&b->le); /* its handler still holds it */
-	mem_deref(b);
-	if (list_isempty(&party->branches))
-		call_end(c, cause_of_code(c->code));
-}
-
-/* ---- hold, deflect, end ------------------------------------------------ */
-
-void call_keep_waiting(struct party *party)
-{
-	/* while another word is on its way, later: leg.c */
-	sip_leg_hold(party->leg, true);
-	media_stream_play_tone(party_stream(party), MEDIA_REMOTE,
-			       MEDIA_TONE_HELD);
-}
-
-void call_unhold(struct party *party)
-{
-	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
-	sip_leg_hold(party->leg, false);
-}
-
-void call_hold(struct party *party, bool hold, enum pbx_cause cause)
-{
-	struct call *c = party->call;
-	enum pbx_connection state = hold ? PBX_HELD : PBX_CONNECTED;
-
-	if (!c->answered || party->state == state)
-		return;
-	if (call_is_conference(c)) {
-		conference_hold(party, hold, cause);
+	if (ringing_has(&c->ringing, party)) {
+		if (ringing_failed(&c->ringing, b, code))
+			go_on(c, cause_of_code(c->ringing.code));
 		return;
 	}
-
-	party_state(party, state);
-	if (hold)
-		call_keep_waiting(call_other(party));
-	else
-		call_unhold(call_other(party));
-	event_send(c, party, hold ? PBX_HELD_EVENT : PBX_RETRIEVED, cause,
-		   NULL);
+	/* its own phone, which we have called for it */
+	list_unlink(&b->le);
+	mem_deref(b);
+	if (list_isempty(&party->branches))
+		call_end(c, cause_of_code(code));
 }
 
-int call_deflect(struct call *c, const char *number)
+void call_refused(struct party *party)
 {
-	struct party *left = c->called;
+	struct call *c = party->call;
 
-	if (c->answered || !left || left->state != PBX_ALERTING)
+	if (!ringing_leave(&c->ringing, party, PBX_CAUSE_REJECTED))
+		return;
+	c->ringing.code = cause_code(PBX_CAUSE_REJECTED);
+	go_on(c, PBX_CAUSE_REJECTED);
+}
+
+/* ---- deflect, end ------------------------------------------------------ */
+
+int call_deflect(struct party *party, const char *number)
+{
+	struct call *c = party->call;
+	struct pbx_route route;
+	enum pbx_cause cause;
+	char *left;
+
+	if (c->answered || party->state != PBX_ALERTING ||
+	    !ringing_has(&c->ringing, party))
 		return EPROTO;
 	if (!is_number(number))
 		return EINVAL;
+	cause = ringing_ask(c->pbx, c->calling, number, party->number, &route);
+	if (is_service(cause, &route))
+		cause = PBX_CAUSE_NOT_OBTAINABLE;
+	pbx_route_reset(&route);
+	if (cause == PBX_CAUSE_NOT_OBTAINABLE)
+		return ENOENT;
+	left = text_dup(party->number);
+	if (!left)
+		return ENOMEM;
 
-	party_state(left, PBX_NULL);
-	event_send(c, left, PBX_DIVERTED, PBX_CAUSE_FORWARDED, left->number);
+	/* whoever rang with it: it is taken care of */
+	ringing_decide(&c->ringing, party);
+	party_state(party, PBX_NULL);
+	event_send(c, party, PBX_DIVERTED, PBX_CAUSE_FORWARDED, party->number);
 	c->called = NULL;
-	c->code = 0;
-	c->forwarded = true;
-	mem_deref(left);
-	call_lead(c, number);
+	c->ringing.forwarded = true;
+	ringing_left(&c->ringing, left);
+	text_set(&c->group, NULL);
+	mem_deref(party);
+	(void)lead(c, number, left);
+	free(left);
 	return 0;
+}
+
+static void confirmed(void *arg)
+{
+	call_end(arg, PBX_CAUSE_NORMAL);
+}
+
+void call_confirm(struct call *c)
+{
+	tmr_cancel(&c->tmr);
+	if (party_waits(c->calling) &&
+	    sip_leg_answer(c->calling->leg, NULL, NULL)) {
+		call_end(c, PBX_CAUSE_INCOMPATIBLE);
+		return;
+	}
+	c->answered = true;
+	media_stream_play_tone(party_stream(c->calling), MEDIA_REMOTE,
+			       MEDIA_TONE_CONFIRM);
+	tmr_start(&c->tmr, CONFIRM_MS, confirmed, c);
 }
 
 void call_dissolve(struct call *c)
 {
 	c->over = true;
 	tmr_cancel(&c->tmr);
-	list_unlink(&c->le);
+	leave(c);
 	mem_deref(c);
 }
 
 static void clear_party(struct call *c, struct party *party,
 			enum pbx_cause cause)
 {
-	if (!party)
+	/* a device that was told to have lost it, and did not ring again */
+	if (!party || (party == c->called && party->state == PBX_NULL &&
+		       event_has_left(party)))
 		return;
 
 	party_state(party, PBX_NULL);
@@ -498,24 +560,28 @@ static void clear_party(struct call *c, struct party *party,
 void call_end(struct call *c, enum pbx_cause cause)
 {
 	struct sip_leg *leg = c->calling->leg;
+	struct party *side;
 
 	if (c->over)
 		return;
 
 	c->over = true;
 	tmr_cancel(&c->tmr);
-	list_unlink(&c->le);
+	leave(c);
 	transfer_drop(c);
+	park_over(c);
 
-	if (leg && !c->answered && waits(c->calling) &&
+	if (leg && !c->answered && party_waits(c->calling) &&
 	    sip_leg_state(leg) != SIP_LEG_CLOSED) {
 		uint16_t code = cause_code(cause);
 
-		sip_leg_reject(leg, c->code >= 400 ? c->code : code, NULL);
+		sip_leg_reject(leg,
+			       c->ringing.code >= 400 ? c->ringing.code : code,
+			       NULL);
 	}
 	for (unsigned i = 0; i < call_side_count(c); i++) {
-		struct party *side = call_side(c, i);
-
+		side = call_side(c, i);
+		machine_over(side);
 		handset_left(side);
 		list_flush(&side->branches);
 	}
@@ -524,6 +590,8 @@ void call_end(struct call *c, enum pbx_cause cause)
 		party_state(c->calling, PBX_FAILED);
 		event_send(c, c->calling, PBX_FAILED_EVENT, cause, NULL);
 	}
+	while ((side = list_ledata(list_head(&c->ringing.also))))
+		(void)ringing_leave(&c->ringing, side, cause);
 	for (unsigned i = call_side_count(c); i-- > 0;)
 		clear_party(c, call_side(c, i), cause);
 	mem_deref(c);

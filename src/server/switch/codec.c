@@ -80,6 +80,10 @@ void call_connect(struct call *c)
 		conference_connect(c);
 		return;
 	}
+	if (c->called && c->called->machine) {
+		machine_connect(c->called->machine, a);
+		return;
+	}
 	c->mixer = mem_deref(c->mixer);
 	if (!a || !b) /* its phone is with another call */
 		return;

@@ -31,6 +31,18 @@ bool call_has_side(const struct call *c, const struct party *party)
 	return false;
 }
 
+unsigned call_members(const struct party *party, struct pbx_member *members)
+{
+	const struct party *side;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (side = call_side(party->call, i)); i++)
+		if (side != party && n < PBX_SIDES_MAX)
+			members[n++] = (struct pbx_member){
+				side->number, side->name ? side->name : ""};
+	return n;
+}
+
 unsigned call_side_count(const struct call *c)
 {
 	return (c->calling != NULL) + (c->called != NULL) +
@@ -148,6 +160,17 @@ static int take_phone(struct party *stays, struct party *goes)
 	return 0;
 }
 
+/** Somebody of it is called back, and not there yet. */
+static bool rings(const struct call *c)
+{
+	const struct party *side;
+
+	for (unsigned i = 0; (side = call_side(c, i)); i++)
+		if (side->state == PBX_ALERTING)
+			return true;
+	return false;
+}
+
 int call_conference(struct party *stays, struct party *goes)
 {
 	struct call *c = stays->call, *past = goes->call;
@@ -156,10 +179,11 @@ int call_conference(struct party *stays, struct party *goes)
 
 	if (c == past || stays->device != goes->device || !c->answered ||
 	    !past->answered || c->transfer || past->transfer ||
-	    call_is_conference(past))
+	    call_is_conference(past) || call_has_nobody(stays) ||
+	    call_has_nobody(goes) || rings(c) || rings(past))
 		return EPROTO;
 	if (call_side_count(c) >= MEDIA_MIXER_MAX)
-		return ENOSPC;
+		return EDQUOT;
 	err = take_phone(stays, goes);
 	if (err)
 		return err;

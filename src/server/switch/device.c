@@ -28,6 +28,14 @@ struct device *device_find(const struct pbx *p, const char *number)
 				       same_number, (void *)number));
 }
 
+const char *device_line(const struct pbx *p, const char *user)
+{
+	const char *line =
+		user && p->hooks.line ? p->hooks.line(user, p->arg) : NULL;
+
+	return line ? line : user;
+}
+
 int device_get(struct device **dp, struct pbx *p, const char *number)
 {
 	struct device *d = device_find(p, number);
@@ -94,5 +102,13 @@ void device_end_calls(struct pbx *p, const char *number)
 
 bool pbx_reachable(const struct pbx *p, const char *device)
 {
-	return p && device_reachable(device_find(p, device));
+	return p && device_reachable(device_find(p, device_line(p, device)));
+}
+
+unsigned pbx_phone_count(const struct pbx *p, const char *device)
+{
+	const struct device *d =
+		p ? device_find(p, device_line(p, device)) : NULL;
+
+	return d ? list_count(&d->phones) : 0;
 }

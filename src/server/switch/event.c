@@ -12,6 +12,7 @@ static const char *const event_names[] = {
 	[PBX_HELD_EVENT] = "Held",
 	[PBX_RETRIEVED] = "Retrieved",
 	[PBX_DIVERTED] = "Diverted",
+	[PBX_QUEUED_EVENT] = "Queued",
 	[PBX_TRANSFERRED] = "Transfered",
 	[PBX_CONFERENCED] = "Conferenced",
 	[PBX_FAILED_EVENT] = "Failed",
@@ -40,6 +41,9 @@ static const struct {
 	[PBX_CAUSE_ALTERNATE] = {"alternate", 480},
 	[PBX_CAUSE_RECALL] = {"recall", 480},
 	[PBX_CAUSE_CONFERENCE] = {"conference", 480},
+	[PBX_CAUSE_MULTIPLE_ALERTING] = {"multipleAlerting", 480},
+	[PBX_CAUSE_PICKUP] = {"callPickup", 480},
+	[PBX_CAUSE_PARK] = {"park", 480},
 };
 _Static_assert(ARRAY_SIZE(causes) == PBX_CAUSE_COUNT, "a row per cause");
 
@@ -100,11 +104,68 @@ static const char *text(const char *s)
 	return s ? s : "";
 }
 
+/* ---- who has left a call that goes on --------------------------------- */
+
+struct leaver {
+	struct le le;
+	uint32_t id; /* of the connection */
+	char *number;
+};
+
+static void leaver_destructor(void *arg)
+{
+	struct leaver *l = arg;
+
+	list_unlink(&l->le);
+	free(l->number);
+}
+
+static struct leaver *leaver_find(const struct party *party)
+{
+	struct le *le;
+
+	LIST_FOREACH (&party->call->leavers, le) {
+		struct leaver *l = le->data;
+
+		if (l->id == party->id && text_equal(l->number, party->number))
+			return l;
+	}
+	return NULL;
+}
+
+bool event_has_left(const struct party *party)
+{
+	return leaver_find(party) != NULL;
+}
+
+static void leaver_keep(struct party *party, bool left)
+{
+	struct leaver *l = leaver_find(party);
+
+	if (!left)
+		mem_deref(l);
+	if (!left || l || party->call->over)
+		return;
+	l = mem_zalloc(sizeof(*l), leaver_destructor);
+	if (!l)
+		return;
+	l->id = party->id;
+	l->number = text_dup(party->number);
+	list_append(&party->call->leavers, &l->le, l);
+}
+
+/* ---- what is told ------------------------------------------------------ */
+
 void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		enum pbx_cause cause, const char *redirected)
 {
 	const struct party *other = call_other(subject);
 	const struct pbx_hooks *h = &c->pbx->hooks;
+	bool calls_group = c->group && subject == c->calling;
+	/* until one has answered it is the group that is called */
+	bool all = calls_group && !c->answered;
+	bool one =
+		c->group && !c->answered && ringing_has(&c->ringing, subject);
 	struct pbx_event ev = {
 		.type = type,
 		.cause = cause,
@@ -116,15 +177,23 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		.calling_name = text(c->calling->name),
 		.called = text(c->dialled),
 		.redirected = text(redirected),
-		.peer = other			? text(other->number)
+		.peer = all			? text(c->dialled)
+			: other			? text(other->number)
 			: call_is_conference(c) ? ""
 						: text(c->dialled),
 		.sides = call_side_count(c),
-		.peer_name = other ? text(other->name) : "",
+		.peer_name = all     ? text(c->group)
+			     : other ? text(other->name)
+				     : "",
+		.seen_as = one ? text(c->dialled) : subject->number,
+		.seen_name = one ? text(c->group) : "",
+		.group = calls_group || subject->group,
+		.service = c->service,
 		.outgoing = subject->outgoing,
 		.outside = other && other->outside,
 		.state = subject->state,
 		.forwarded = subject->forwarded,
+		.to_machine = type == PBX_DIVERTED && c->ringing.to_machine,
 		.met = subject->met,
 		.met_name = text(subject->met_name),
 		.begun_ms = subject->begun_ms,
@@ -132,8 +201,12 @@ void event_send(struct call *c, struct party *subject, enum pbx_event_type type,
 		.at_ms = time_wall_ms(),
 	};
 
-	log_debug("call %u: %s %s (%s)", c->id, pbx_event_name(type),
-		  subject->number, pbx_cause_name(cause));
+	leaver_keep(subject,
+		    type == PBX_DIVERTED || type == PBX_CONNECTION_CLEARED);
+	if (type == PBX_CONFERENCED && call_is_conference(c))
+		ev.member_count = call_members(subject, ev.members);
+	log_debug("call %u: %s %s in %u (%s)", c->id, pbx_event_name(type),
+		  subject->number, subject->id, pbx_cause_name(cause));
 	if (c->calling->device)
 		watch_calls_changed(c->pbx, c->calling->number);
 	if (c->called && c->called->device)

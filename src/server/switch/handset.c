@@ -8,7 +8,7 @@
  */
 #include "switch_int.h"
 
-static struct branch *branch_of(const struct party *party)
+struct branch *handset_branch(const struct party *party)
 {
 	struct le *le;
 
@@ -27,7 +27,7 @@ void handset_forget(struct party *party)
 	party->shares = NULL;
 }
 
-static void give(struct branch *b, struct party *to)
+void handset_give(struct branch *b, struct party *to)
 {
 	handset_forget(to);
 	list_unlink(&b->le);
@@ -42,6 +42,7 @@ static void part(struct party *party)
 {
 	struct call *c = party->call;
 
+	machine_connect(machine_of(party), NULL);
 	media_stream_play_stop(party_stream(party), MEDIA_REMOTE);
 	media_stream_bridge(party_stream(party), NULL);
 	if (call_is_conference(c))
@@ -53,9 +54,7 @@ static void part(struct party *party)
 /** Its phone is told whether the other side holds it, as it is in this call. */
 static void settle(struct party *party)
 {
-	const struct party *other = call_other(party);
-
-	if (other && other->state == PBX_HELD)
+	if (call_is_kept_waiting(party))
 		call_keep_waiting(party);
 	else
 		sip_leg_hold(party->leg, false);
@@ -63,12 +62,12 @@ static void settle(struct party *party)
 
 void handset_lend(struct party *from, struct party *to)
 {
-	struct branch *b = branch_of(from);
+	struct branch *b = handset_branch(from);
 
 	if (!b)
 		return;
 	part(from);
-	give(b, to);
+	handset_give(b, to);
 	from->shares = b;
 	list_append(&b->waiting, &from->waiting_le, from);
 	settle(to);
@@ -76,12 +75,12 @@ void handset_lend(struct party *from, struct party *to)
 
 void handset_swap(struct party *a, struct party *b)
 {
-	struct branch *of_a = branch_of(a), *of_b = branch_of(b);
+	struct branch *of_a = handset_branch(a), *of_b = handset_branch(b);
 
 	part(a);
 	part(b);
-	give(of_a, b);
-	give(of_b, a);
+	handset_give(of_a, b);
+	handset_give(of_b, a);
 	a->leg = of_b->leg;
 	b->leg = of_a->leg;
 	settle(a);
@@ -93,6 +92,7 @@ static void recall(struct party *party)
 	struct call *c = party->call;
 	struct party *other = call_other(party);
 	struct list formats = LIST_INIT;
+	struct ring_prm prm = {.from = other};
 
 	handset_forget(party);
 	if (party == transfer_by(c)) {
@@ -104,12 +104,17 @@ static void recall(struct party *party)
 		conference_leave(party, PBX_CAUSE_NORMAL);
 		return;
 	}
+	/* nobody waits there: a machine does not, nor does a code */
+	if (call_has_nobody(party)) {
+		call_end(c, PBX_CAUSE_NORMAL);
+		return;
+	}
 	party_state(party, PBX_ALERTING);
 	if (other->leg)
 		(void)party_formats(other, &formats);
-	if (c->pbx->closing ||
-	    party_ring(party, party->device, other,
-		       list_isempty(&formats) ? NULL : &formats, false)) {
+	if (!list_isempty(&formats))
+		prm.formats = &formats;
+	if (c->pbx->closing || party_ring(party, party->device, &prm)) {
 		call_end(c, PBX_CAUSE_NORMAL);
 	} else {
 		call_wait_for_answer(c);
@@ -131,14 +136,14 @@ void handset_recalled(struct party *party)
 
 void handset_left(struct party *party)
 {
-	struct branch *b = branch_of(party);
+	struct branch *b = handset_branch(party);
 	struct le *le;
 
 	handset_forget(party);
 	while (b && (le = list_head(&b->waiting)) != NULL) {
 		if (sip_leg_state(b->leg) == SIP_LEG_ESTABLISHED) {
 			part(party);
-			give(b, le->data);
+			handset_give(b, le->data);
 			settle(b->party);
 			return;
 		}
@@ -175,7 +180,8 @@ int handset_take(struct party *party, enum pbx_cause cause)
 	}
 	if (!own && (!other || sip_leg_held_remote(other->leg)))
 		return ENOTSUP;
-	if (other && !other->call->answered)
+	/* parked, it must not lose its phone: somebody is to speak with it */
+	if (other && (!other->call->answered || other->call->parked))
 		return EPROTO;
 	if (other && other->state == PBX_CONNECTED)
 		call_hold(other, true, cause);

@@ -10,14 +10,13 @@ static void on_progress(struct branch *b, const struct sip_leg_event *ev)
 	if (ev->code <= 100)
 		return;
 	if (transfer_is_target(b->party))
-		transfer_ringing(c);
-	if (b->party != c->called)
+		transfer_ringing(c, b->party);
+	else if (!ringing_has(&c->ringing, b->party))
 		return;
-
-	if (sip_leg_state(b->leg) == SIP_LEG_EARLY)
-		call_early(c, b->leg);
+	else if (sip_leg_state(b->leg) == SIP_LEG_EARLY)
+		call_early(c, b->party, b->leg);
 	else
-		call_ringing(c);
+		call_ringing(c, b->party);
 }
 
 static bool is_side(const struct party *party)
@@ -41,11 +40,11 @@ static void on_established(struct branch *b, const struct sip_leg_event *ev)
 
 	party_decide(party, b->leg);
 	if (transfer_is_target(party)) {
-		transfer_answered(c, b->leg);
+		transfer_answered(c, party, PBX_CAUSE_TRANSFER);
 	} else if (c->answered) {
 		handset_recalled(party);
-	} else if (party == c->called) {
-		call_answered(c, b->leg);
+	} else if (ringing_has(&c->ringing, party)) {
+		call_answered(c, party, PBX_CAUSE_NEW_CALL);
 	} else {
 		party_state(party, PBX_CONNECTED);
 		call_lead(c, c->dialled);
@@ -69,8 +68,7 @@ static void on_resumed(struct branch *b, const struct sip_leg_event *ev)
 /* Held and retrieved again while the first of it was on its way. */
 static void on_hold_done(struct branch *b, const struct sip_leg_event *ev)
 {
-	const struct party *other = call_other(b->party);
-	bool hold = other && other->state == PBX_HELD;
+	bool hold = call_is_kept_waiting(b->party);
 
 	if (ev->code < 300 && sip_leg_held(b->leg) != hold)
 		sip_leg_hold(b->leg, hold);
@@ -161,12 +159,14 @@ void leg_media_event(enum media_event ev, void *arg)
 	struct party *party = b->party;
 	struct call *c = party->call;
 
+	if (party->leg == b->leg && machine_of(party))
+		machine_media_event(machine_of(party), ev);
 	if (ev != MEDIA_EVENT_TIMEOUT || !c->answered || c->over)
 		return;
 	/* who waits for a third, or has left, may be silent */
 	if (c->transfer || party == c->left)
 		return;
-	if (party->state != PBX_CONNECTED ||
+	if (party->state != PBX_CONNECTED || call_has_nobody(party) ||
 	    (!call_is_conference(c) &&
 	     call_other(party)->state != PBX_CONNECTED))
 		return;

@@ -18,9 +18,9 @@ struct copy {
 
 struct paged {
 	struct le le;
-	struct sip_page_in *in;
-	struct list copies; /**< struct copy: not answered yet */
-	uint16_t code;	    /**< the best of what was said */
+	struct sip_page_in *in; /**< NULL: it is ours, nobody waits */
+	struct list copies;	/**< struct copy: not answered yet */
+	uint16_t code;		/**< the best of what was said */
 };
 
 static void copy_destructor(void *arg)
@@ -57,7 +57,8 @@ static void settle(struct paged *m)
 	/* what a phone says to a digest of its own is not for the sender */
 	if (m->code == 401 || m->code == 407)
 		m->code = 480;
-	sip_page_in_reject(m->in, m->code ? m->code : 480, NULL);
+	if (m->in)
+		sip_page_in_reject(m->in, m->code ? m->code : 480, NULL);
 	mem_deref(m);
 }
 
@@ -69,16 +70,16 @@ static void answered(struct sip_page *page, uint16_t code, const char *reason,
 	(void)page;
 	(void)reason;
 
-	if (code >= 200 && code < 300)
+	if (code >= 200 && code < 300 && m->in)
 		sip_page_in_accept(m->in);
-	else
+	else if (code >= 300 || !code)
 		take_code(m, code);
 	mem_deref(c);
 	settle(m);
 }
 
 static void send_copy(struct paged *m, struct pbx *p, const struct phone *ph,
-		      const char *from, const char *name)
+		      const char *from, const char *name, const char *text)
 {
 	const struct sip_page_prm prm = {
 		.to_uri = ph->uri,
@@ -86,7 +87,7 @@ static void send_copy(struct paged *m, struct pbx *p, const struct phone *ph,
 		.from_name = name,
 		.peer = &ph->source,
 		.transport = ph->transport,
-		.text = sip_page_in_text(m->in),
+		.text = text,
 	};
 	struct copy *c = mem_zalloc(sizeof(*c), copy_destructor);
 	int err;
@@ -105,37 +106,50 @@ static void send_copy(struct paged *m, struct pbx *p, const struct phone *ph,
 	list_append(&m->copies, &c->le, c);
 }
 
+/** Whose phones show it. */
+static const char *reader(const struct pbx_route *r, const char *number)
+{
+	if (r->machine && r->left)
+		return r->left;
+	return r->device ? r->device : number;
+}
+
 /** Where it leads, as a call would: but who is not to be disturbed, or talks,
- *  can be written to. @return 0, or the code it is refused with */
+ *  can be written to, whatever answers his calls meanwhile.
+ *  @return 0, or the code it is refused with */
 static uint16_t find_device(struct device **dp, struct pbx *p,
 			    struct sip_page_in *in, const char *from,
 			    bool outside, char **name)
 {
 	const struct sip_message *m = sip_page_in_message(in);
-	const struct pbx_caller caller = {.number = from, .outside = outside};
 	char *number = sip_message_request_user(m);
+	const struct pbx_ask ask = {
+		.caller = {.number = from, .outside = outside},
+		.number = number,
+	};
 	struct pbx_route route;
 	uint16_t code = 404;
 
 	memset(&route, 0, sizeof(route));
 	*dp = NULL;
 	if (is_number(number) && p->hooks.route &&
-	    !p->hooks.route(&caller, number, &route, p->arg) &&
+	    !p->hooks.route(&ask, &route, p->arg) &&
+	    route.service == PBX_SERVICE_CALL &&
 	    route.refuse != PBX_CAUSE_NOT_OBTAINABLE) {
-		*dp = device_find(p, route.device ? route.device : number);
+		*dp = device_find(p, device_line(p, reader(&route, number)));
 		*name = route.caller_name ? text_dup(route.caller_name)
 					  : sip_message_name(m, "From");
 		code = route.outside ? 404 : device_reachable(*dp) ? 0 : 480;
 	}
-	free(route.device);
-	free(route.name);
-	free(route.caller_name);
+	pbx_route_reset(&route);
 	free(number);
 	return code;
 }
 
+/** @param in  Whose it is, or NULL */
 static int forward(struct pbx *p, struct sip_page_in *in,
-		   const struct device *d, const char *from, const char *name)
+		   const struct device *d, const char *from, const char *name,
+		   const char *text)
 {
 	struct paged *m;
 	struct le *le;
@@ -149,9 +163,17 @@ static int forward(struct pbx *p, struct sip_page_in *in,
 	m->in = mem_ref(in);
 	list_append(&p->paged, &m->le, m);
 	LIST_FOREACH (&d->phones, le)
-		send_copy(m, p, le->data, from, name);
+		send_copy(m, p, le->data, from, name, text);
 	settle(m);
 	return 0;
+}
+
+int pbx_show(struct pbx *p, const char *device, const char *text)
+{
+	const struct device *d = device_find(p, device_line(p, device));
+
+	return device_reachable(d) ? forward(p, NULL, d, d->number, NULL, text)
+				   : EHOSTUNREACH;
 }
 
 void page_incoming(struct sip_page_in *in, void *arg)
@@ -160,14 +182,14 @@ void page_incoming(struct sip_page_in *in, void *arg)
 	const char *user = sip_page_in_auth_user(in);
 	bool outside = user && p->hooks.trunk && p->hooks.trunk(user, p->arg);
 	char *from = outside ? sip_message_user(sip_page_in_message(in), "From")
-			     : text_dup(user);
+			     : text_dup(device_line(p, user));
 	char *name = NULL;
 	struct device *d;
 	uint16_t code = 403;
 
 	if (is_number(from))
 		code = find_device(&d, p, in, from, outside, &name);
-	if (!code && forward(p, in, d, from, name))
+	if (!code && forward(p, in, d, from, name, sip_page_in_text(in)))
 		code = 503;
 	if (code)
 		sip_page_in_reject(in, code, NULL);

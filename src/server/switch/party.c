@@ -17,12 +17,14 @@ static void branch_destructor(void *arg)
 	if (b->party->leg == b->leg)
 		b->party->leg = NULL;
 	mem_deref(b->leg);
+	mem_deref(b->user);
 }
 
 static void party_destructor(void *arg)
 {
 	struct party *party = arg;
 
+	machine_over(party);
 	handset_left(party);
 	list_flush(&party->branches);
 	list_unlink(&party->more_le);
@@ -32,6 +34,21 @@ static void party_destructor(void *arg)
 	free(party->name);
 	free(party->met);
 	free(party->met_name);
+}
+
+/** The callID, or one of its own: a device that is in a call already knows
+ *  another one by it. */
+static uint32_t party_id(const struct call *c, const struct device *d)
+{
+	struct le *le;
+
+	for (le = d ? list_head(&d->parties) : NULL; le; le = le->next) {
+		const struct party *other = le->data;
+
+		if (other->id == c->id && other->state != PBX_NULL)
+			return ++c->pbx->last_call;
+	}
+	return c->id;
 }
 
 int party_alloc(struct party **pp, struct call *c, struct device *d,
@@ -45,7 +62,7 @@ int party_alloc(struct party **pp, struct call *c, struct device *d,
 		return ENOMEM;
 
 	party->call = c;
-	party->id = c->id;
+	party->id = party_id(c, d);
 	party->device = d;
 	party->since_ms = party->begun_ms = time_wall_ms();
 	if (d)
@@ -103,44 +120,46 @@ int party_accept(struct party *party, struct sip_incoming *in)
 }
 
 static int ring_phone(struct party *party, const struct phone *ph,
-		      const struct party *from, const struct list *formats,
-		      bool answer_itself)
+		      const struct ring_prm *how)
 {
+	const struct party *from = how->from;
 	const struct call *c = party->call;
-	/* outside it is where the call goes now: it may have been deflected */
 	char *called = text_printf("<sip:%s@offhook>",
-				   party->outside || transfer_is_target(party)
-					   ? party->number
-					   : c->dialled);
+				   how->number ? how->number : c->dialled);
+	char *id = text_printf("%u", party->id);
 	const struct sip_header headers[] = {
-		{SIP_HEADER_CALL_ID, c->id_text},
+		{SIP_HEADER_CALL_ID, id},
 		/* RFC 7315 §4.2: a trunk learns the number called from it */
 		{"P-Called-Party-ID", called},
 		{"Alert-Info", from && from->outside
 				       ? "<urn:alert:source:external>"
 				       : "<urn:alert:source:internal>"},
-		{answer_itself ? "Call-Info" : NULL,
+		{how->answer_itself ? "Call-Info" : NULL,
 		 "<sip:offhook>;answer-after=0"},
 		{NULL, NULL},
 	};
 	struct sip_leg_prm prm = {
 		.to_uri = ph->uri,
-		.from_user = from ? from->number : c->dialled,
+		.from_user = from	   ? from->number
+			     : how->number ? party->number
+					   : c->dialled,
 		.from_name = from ? from->name : NULL,
 		.peer = &ph->source,
 		.transport = ph->transport,
 		.headers = headers,
 		.answer_s = LEG_S,
 	};
-	struct branch *b = called ? branch_add(party) : NULL;
+	struct branch *b = called && id ? branch_add(party) : NULL;
 	int err;
 
 	if (!b) {
 		free(called);
+		free(id);
 		return ENOMEM;
 	}
 
-	leg_media(&prm.media, formats);
+	b->user = mem_ref(ph->user);
+	leg_media(&prm.media, how->formats);
 	err = sip_leg_connect(&b->leg, c->pbx->sip, &prm, leg_event, b);
 	if (err) {
 		log_info("call %u: %s cannot be called at %s: %s", c->id,
@@ -148,20 +167,23 @@ static int ring_phone(struct party *party, const struct phone *ph,
 		mem_deref(b);
 	}
 	free(called);
+	free(id);
 	return err;
 }
 
 int party_ring(struct party *party, const struct device *d,
-	       const struct party *from, const struct list *formats,
-	       bool answer_itself)
+	       const struct ring_prm *prm)
 {
 	int err = ENOENT;
 	struct le *le;
 
 	LIST_FOREACH (&d->phones, le) {
-		int e = ring_phone(party, le->data, from, formats,
-				   answer_itself);
+		const struct phone *ph = le->data;
+		int e;
 
+		if (prm->user && strcmp(ph->user, prm->user))
+			continue;
+		e = ring_phone(party, ph, prm);
 		if (err)
 			err = e;
 	}
@@ -212,4 +234,10 @@ int party_formats(const struct party *party, struct list *formats)
 struct media_stream *party_stream(const struct party *party)
 {
 	return party && party->leg ? sip_leg_stream(party->leg) : NULL;
+}
+
+bool party_waits(const struct party *party)
+{
+	return sip_leg_is_incoming(party->leg) &&
+	       sip_leg_state(party->leg) != SIP_LEG_ESTABLISHED;
 }

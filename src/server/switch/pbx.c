@@ -3,7 +3,12 @@
  */
 #include "switch_int.h"
 
-enum { DEVICE_BUCKETS = 1024, NO_ANSWER_S = 180, PORT_TRIES = 16 };
+enum {
+	DEVICE_BUCKETS = 1024,
+	NO_ANSWER_S = 180,
+	PARK_S = 180,
+	PORT_TRIES = 16
+};
 
 static void registering(struct sip_register *r, void *arg)
 {
@@ -51,6 +56,7 @@ static void destructor(void *arg)
 	memset(&p->hooks, 0, sizeof(p->hooks));
 	while (!list_isempty(&p->calls))
 		call_end(list_ledata(list_head(&p->calls)), PBX_CAUSE_NORMAL);
+	recorders_flush(p);
 	list_flush(&p->paged);
 	hash_flush(p->watches);
 	mem_deref(p->watches);
@@ -104,6 +110,8 @@ int pbx_alloc(struct pbx **pp, const struct pbx_prm *prm,
 	p->arg = arg;
 	if (!p->prm.no_answer_s)
 		p->prm.no_answer_s = NO_ANSWER_S;
+	if (!p->prm.park_s)
+		p->prm.park_s = PARK_S;
 	/* callIDs go on where they were, roughly: a client that saw one
 	   before a restart must not take a new call for it */
 	p->last_call = (uint32_t)(time_wall_ms() / 1000) & 0x3fffffff;
@@ -167,12 +175,28 @@ const struct sa *pbx_address(const struct pbx *p)
 	return p ? &p->laddr : NULL;
 }
 
+static void all_closed(struct pbx *p)
+{
+	void (*h)(void *arg) = p->closed;
+
+	if (!p->stack_closed || !list_isempty(&p->recorders))
+		return;
+	p->closed = NULL;
+	if (h)
+		h(p->closed_arg);
+}
+
+void pbx_recorded(struct pbx *p)
+{
+	all_closed(p);
+}
+
 static void stack_closed(void *arg)
 {
 	struct pbx *p = arg;
 
-	if (p->closed)
-		p->closed(p->closed_arg);
+	p->stack_closed = true;
+	all_closed(p);
 }
 
 void pbx_close(struct pbx *p, void (*done)(void *arg), void *arg)

@@ -13,6 +13,7 @@ static void phone_destructor(void *arg)
 
 	tmr_cancel(&ph->tmr);
 	list_unlink(&ph->le);
+	mem_deref(ph->user);
 	mem_deref(ph->uri);
 	mem_deref(ph->call_id);
 }
@@ -39,17 +40,41 @@ static void expired(void *arg)
 	device_tidy(d);
 }
 
-static struct phone *phone_find(const struct device *d, const char *uri)
+static bool is_of(const struct phone *ph, const char *user)
+{
+	return !strcmp(ph->user, user);
+}
+
+/* Each account has its own, also where several are of one device. */
+static struct phone *phone_find(const struct device *d, const char *user,
+				const char *uri)
 {
 	struct le *le;
 
 	LIST_FOREACH (&d->phones, le) {
 		struct phone *ph = le->data;
 
-		if (!strcmp(ph->uri, uri))
+		if (is_of(ph, user) && !strcmp(ph->uri, uri))
 			return ph;
 	}
 	return NULL;
+}
+
+/** The one that an account has had longest, if it has no room for more. */
+static struct phone *phone_surplus(const struct device *d, const char *user)
+{
+	struct phone *oldest = NULL;
+	struct le *le;
+	size_t n = 0;
+
+	LIST_FOREACH (&d->phones, le) {
+		if (!is_of(le->data, user))
+			continue;
+		if (!oldest)
+			oldest = le->data;
+		n++;
+	}
+	return n >= PHONES_MAX ? oldest : NULL;
 }
 
 /** Step 7 of §10.3: an older request of the same client changes nothing. */
@@ -62,7 +87,7 @@ static bool is_stale(const struct phone *ph, const struct sip_register *r)
 static int phone_put(struct device *d, const struct sip_register *r,
 		     const struct sip_contact_info *c)
 {
-	struct phone *ph = phone_find(d, c->uri);
+	struct phone *ph = phone_find(d, sip_register_user(r), c->uri);
 	uint32_t expires = c->expires;
 	int err;
 
@@ -72,9 +97,7 @@ static int phone_put(struct device *d, const struct sip_register *r,
 	if (!ph) {
 		/* the oldest goes: a phone that got a new address each time
 		   must not lock itself out */
-		if (list_count(&d->phones) >= PHONES_MAX)
-			mem_deref(list_ledata(list_head(&d->phones)));
-
+		mem_deref(phone_surplus(d, sip_register_user(r)));
 		ph = mem_zalloc(sizeof(*ph), phone_destructor);
 		if (!ph)
 			return ENOMEM;
@@ -82,6 +105,8 @@ static int phone_put(struct device *d, const struct sip_register *r,
 		tmr_init(&ph->tmr);
 		ph->device = d;
 		err = str_dup(&ph->uri, c->uri);
+		if (!err)
+			err = str_dup(&ph->user, sip_register_user(r));
 		if (err) {
 			mem_deref(ph);
 			return err;
@@ -117,10 +142,23 @@ static uint16_t check(const struct device *d, const struct sip_register *r)
 
 		if (c->expires && c->expires < EXPIRES_MIN)
 			return 423;
-		if (is_stale(phone_find(d, c->uri), r))
+		if (is_stale(phone_find(d, sip_register_user(r), c->uri), r))
 			return 500;
 	}
 	return sip_register_contacts(r) > PHONES_MAX ? 403 : 0;
+}
+
+static void drop_phones(struct device *d, const char *user)
+{
+	struct le *le = list_head(&d->phones);
+
+	while (le) {
+		struct phone *ph = le->data;
+
+		le = le->next;
+		if (is_of(ph, user))
+			mem_deref(ph);
+	}
 }
 
 static int apply(struct device *d, const struct sip_register *r)
@@ -128,7 +166,7 @@ static int apply(struct device *d, const struct sip_register *r)
 	size_t i;
 
 	if (sip_register_all(r)) {
-		list_flush(&d->phones);
+		drop_phones(d, sip_register_user(r));
 		return 0;
 	}
 
@@ -139,7 +177,7 @@ static int apply(struct device *d, const struct sip_register *r)
 		if (c->expires)
 			err = phone_put(d, r, c);
 		else
-			mem_deref(phone_find(d, c->uri));
+			mem_deref(phone_find(d, sip_register_user(r), c->uri));
 		if (err)
 			return err;
 	}
@@ -159,6 +197,8 @@ static void answer_bindings(struct sip_register *r, const struct device *d)
 
 		if (n >= PHONES_MAX)
 			break;
+		if (!is_of(ph, sip_register_user(r)))
+			continue;
 		uris[n] = ph->uri;
 		expires[n++] = ph->expires_ms > now
 				       ? (ph->expires_ms - now + 999) / 1000
@@ -167,9 +207,33 @@ static void answer_bindings(struct sip_register *r, const struct device *d)
 	sip_register_accept(r, uris, expires, n);
 }
 
+static bool has_phone_of(struct le *le, void *arg)
+{
+	const struct device *d = le->data;
+	struct le *of;
+
+	LIST_FOREACH (&d->phones, of)
+		if (is_of(of->data, arg))
+			return true;
+	return false;
+}
+
+/** Wherever they are: the account may have been of another device. */
+static void forget_phones(struct pbx *p, const char *user)
+{
+	struct le *le;
+
+	while ((le = hash_apply(p->devices, has_phone_of, (void *)user))) {
+		struct device *d = le->data;
+
+		drop_phones(d, user);
+		tell(d, true);
+		device_tidy(d);
+	}
+}
+
 void pbx_account_changed(struct pbx *p, const char *device)
 {
-	struct device *d = p && device ? device_find(p, device) : NULL;
 	uint8_t ha1[16];
 	bool gone;
 
@@ -177,19 +241,65 @@ void pbx_account_changed(struct pbx *p, const char *device)
 		return;
 
 	watch_forget(p, device);
-	if (!d)
-		return;
-
 	gone = p->hooks.ha1 && p->hooks.ha1(device, p->realm, ha1, p->arg);
 	explicit_bzero(ha1, sizeof(ha1));
-	if (device_reachable(d)) {
-		list_flush(&d->phones);
-		tell(d, true);
-	}
+	forget_phones(p, device);
 	/* who only has another password may finish what is being said */
 	if (gone)
 		device_end_calls(p, device);
-	device_tidy(device_find(p, device));
+}
+
+/* Whose phones come to which device. */
+struct line_move {
+	struct device *to;
+	const char *user;
+};
+
+/* Those of that account, from one device to another. */
+static void move_phones(struct device *from, struct device *to,
+			const char *user)
+{
+	bool was_from = device_reachable(from), was_to = device_reachable(to);
+	struct le *le = list_head(&from->phones);
+
+	while (le) {
+		struct phone *ph = le->data;
+
+		le = le->next;
+		if (!is_of(ph, user))
+			continue;
+		list_unlink(&ph->le);
+		list_append(&to->phones, &ph->le, ph);
+		ph->device = to;
+	}
+	tell(from, was_from);
+	tell(to, was_to);
+	device_tidy(from);
+}
+
+static bool is_elsewhere(struct le *le, void *arg)
+{
+	const struct line_move *m = arg;
+
+	return le->data != m->to && has_phone_of(le, (void *)m->user);
+}
+
+void pbx_line_changed(struct pbx *p, const char *user)
+{
+	struct line_move m = {.user = user};
+	struct le *le;
+
+	if (!p || !user || p->closing)
+		return;
+	/* what its phones watch is the other number's from now on */
+	watch_forget(p, user);
+	if (device_get(&m.to, p, device_line(p, user))) {
+		forget_phones(p, user);
+		return;
+	}
+	while ((le = hash_apply(p->devices, is_elsewhere, &m)))
+		move_phones(le->data, m.to, user);
+	device_tidy(m.to);
 }
 
 void registrar_handle(struct sip_register *r, struct pbx *p)
@@ -205,7 +315,7 @@ void registrar_handle(struct sip_register *r, struct pbx *p)
 		sip_register_reject(r, 403, NULL);
 		return;
 	}
-	if (device_get(&d, p, user)) {
+	if (device_get(&d, p, device_line(p, user))) {
 		sip_register_reject(r, 500, NULL);
 		return;
 	}

@@ -14,12 +14,12 @@ struct transfer {
 	struct call *call;
 	struct party *by; /**< a side of the call; NULL: it has hung up */
 	struct party *stays;
-	struct party *target; /**< ours until it has answered */
+	struct party *target;	/**< ours until it has answered */
+	struct ringing ringing; /**< that one, and who rings with it */
 	struct sip_refer *refer;
 	struct tmr tmr;
 	char *back_to; /**< who transfers, for the way back */
 	bool back;     /**< it is on that way */
-	uint16_t code; /**< what the target's phones said last */
 };
 
 static void destructor(void *arg)
@@ -27,6 +27,7 @@ static void destructor(void *arg)
 	struct transfer *t = arg;
 
 	tmr_cancel(&t->tmr);
+	ringing_reset(&t->ringing);
 	mem_deref(t->target);
 	mem_deref(t->refer);
 	free(t->back_to);
@@ -36,7 +37,12 @@ bool transfer_is_target(const struct party *party)
 {
 	const struct transfer *t = party->call->transfer;
 
-	return t && t->target == party;
+	return t && ringing_has(&t->ringing, party);
+}
+
+struct ringing *transfer_ringing_of(const struct call *c)
+{
+	return c->transfer ? &c->transfer->ringing : NULL;
 }
 
 struct party *transfer_by(const struct call *c)
@@ -67,50 +73,53 @@ static void play_to_stays(const struct transfer *t, enum media_tone tone)
 
 static void failed(struct call *c, enum pbx_cause cause, uint16_t code);
 
-static void no_answer(void *arg)
+static const struct party *payer(const struct transfer *t)
 {
-	struct transfer *t = arg;
-
-	failed(t->call, PBX_CAUSE_NO_ANSWER, 408);
+	return t->by ? t->by : t->stays;
 }
 
-static enum pbx_cause ring(struct transfer *t, const char *number)
-{
-	struct list formats = LIST_INIT;
-	const struct party *payer = t->by ? t->by : t->stays;
-	struct call *c = t->call;
-	struct pbx_route route;
-	enum pbx_cause cause = call_route(c->pbx, payer, number, &route);
-	struct device *d;
-	int err;
+static void no_answer(void *arg);
 
-	cause = call_party_make(c, cause, number, &route, &t->target, &d);
-	route_reset(&route);
-	if (cause != PBX_CAUSE_NORMAL)
-		return cause;
-	t->target->forwarded = true;
-	err = party_formats(t->stays, &formats);
-	if (!err)
-		err = party_ring(t->target, d, t->stays, &formats, false);
-	list_flush(&formats);
-	if (err)
-		return PBX_CAUSE_UNREACHABLE;
-	tmr_start(&t->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer, t);
-	return PBX_CAUSE_NORMAL;
+static void wait_for_answer(struct transfer *t)
+{
+	tmr_start(&t->tmr, ringing_ms(&t->ringing), no_answer, t);
+}
+
+/** Whoever is to have it instead rings, or nobody does. */
+static void go_on(struct transfer *t, enum pbx_cause cause, uint16_t code)
+{
+	/* a phone that rang has hung up as if it had talked */
+	if (cause == PBX_CAUSE_NORMAL) {
+		cause = PBX_CAUSE_NETWORK;
+		code = cause_code(cause);
+	}
+	cause = ringing_onward(&t->ringing, t->call, payer(t), t->stays, cause);
+	if (cause == PBX_CAUSE_NORMAL)
+		wait_for_answer(t);
+	else
+		failed(t->call, cause, code);
+}
+
+static void no_answer(void *arg)
+{
+	go_on(arg, PBX_CAUSE_NO_ANSWER, 408);
+}
+
+static enum pbx_cause ring(struct transfer *t, const char *number,
+			   struct pbx_route *route, enum pbx_cause cause)
+{
+	t->ringing.forwarded = true;
+	cause = ringing_begin(&t->ringing, t->call, payer(t), t->stays, number,
+			      cause, route);
+	if (cause == PBX_CAUSE_NORMAL)
+		wait_for_answer(t);
+	return cause;
 }
 
 static void target_gone(struct transfer *t, enum pbx_cause cause)
 {
-	struct party *target = t->target;
-
 	tmr_cancel(&t->tmr);
-	if (target && target->state != PBX_NULL) {
-		party_state(target, PBX_NULL);
-		event_send(t->call, target, PBX_CONNECTION_CLEARED, cause,
-			   NULL);
-	}
-	t->target = NULL;
-	mem_deref(target);
+	ringing_stop(&t->ringing, cause);
 }
 
 static void over(struct call *c)
@@ -125,12 +134,15 @@ static void over(struct call *c)
  *  what this call is. */
 static bool ring_back(struct transfer *t)
 {
+	struct pbx_route route;
 	enum pbx_cause cause;
 
 	if (t->back || !t->back_to)
 		return false;
 	t->back = true;
-	cause = ring(t, t->back_to);
+	cause = ringing_ask(t->call->pbx, t->stays, t->back_to, NULL, &route);
+	cause = ring(t, t->back_to, &route, cause);
+	pbx_route_reset(&route);
 	if (cause != PBX_CAUSE_NORMAL)
 		target_gone(t, cause);
 	return cause == PBX_CAUSE_NORMAL;
@@ -154,28 +166,28 @@ void transfer_branch_failed(struct call *c, struct branch *b, uint16_t code)
 {
 	struct transfer *t = c->transfer;
 
-	t->code = call_code_of(t->code, code);
-	list_unlink(&b->le); /* its handler still holds it */
-	mem_deref(b);
-	if (list_isempty(&t->target->branches))
-		failed(c, cause_of_code(t->code), t->code);
+	if (ringing_failed(&t->ringing, b, code))
+		go_on(t, cause_of_code(t->ringing.code), t->ringing.code);
 }
 
-void transfer_refused(struct call *c)
+void transfer_refused(struct party *target)
 {
-	failed(c, PBX_CAUSE_REJECTED, 603);
+	struct transfer *t = target->call->transfer;
+
+	if (ringing_leave(&t->ringing, target, PBX_CAUSE_REJECTED))
+		go_on(t, PBX_CAUSE_REJECTED, 603);
 }
 
-void transfer_ringing(struct call *c)
+void transfer_ringing(struct call *c, struct party *party)
 {
 	struct transfer *t = c->transfer;
 
-	if (t->target->state == PBX_ALERTING)
+	if (party->state == PBX_ALERTING)
 		return;
-	party_state(t->target, PBX_ALERTING);
+	party_state(party, PBX_ALERTING);
 	play_to_stays(t, MEDIA_TONE_RINGBACK);
 	sip_refer_progress(t->refer, 180);
-	event_send(c, t->target, PBX_DELIVERED, PBX_CAUSE_TRANSFER, NULL);
+	event_send(c, party, PBX_DELIVERED, PBX_CAUSE_TRANSFER, NULL);
 }
 
 /* ---- who transfers ----------------------------------------------------- */
@@ -191,8 +203,8 @@ void transfer_left(struct call *c)
 	c->left = mem_deref(c->left);
 }
 
-/** He has no part in it any more. */
-static void leaves(struct party *by, struct party *stays)
+void transfer_leaves(struct party *by, struct party *stays,
+		     enum pbx_cause cause)
 {
 	struct call *c = by->call;
 
@@ -202,14 +214,14 @@ static void leaves(struct party *by, struct party *stays)
 	}
 	handset_forget(by);
 	party_state(by, PBX_NULL);
-	event_send(c, by, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
-	event_send(c, by, PBX_CONNECTION_CLEARED, PBX_CAUSE_TRANSFER, NULL);
+	if (cause == PBX_CAUSE_TRANSFER)
+		event_send(c, by, PBX_TRANSFERRED, cause, NULL);
+	event_send(c, by, PBX_CONNECTION_CLEARED, cause, NULL);
 	c->calling = stays;
 	c->called = NULL;
 }
 
-/** His phone hangs up by itself, if it was the one that asked. */
-static void let_go(struct call *c, struct party *by, bool asked)
+void transfer_let_go(struct call *c, struct party *by, bool asked)
 {
 	transfer_left(c);
 	if (!asked) {
@@ -226,7 +238,7 @@ void transfer_by_gone(struct call *c)
 	struct party *by = t->by;
 	bool held = by->state == PBX_HELD;
 
-	leaves(by, t->stays);
+	transfer_leaves(by, t->stays, PBX_CAUSE_TRANSFER);
 	t->by = NULL;
 	mem_deref(by);
 	if (held)
@@ -235,67 +247,90 @@ void transfer_by_gone(struct call *c)
 		play_to_stays(t, MEDIA_TONE_RINGBACK);
 }
 
-void transfer_answered(struct call *c, struct sip_leg *leg)
+void transfer_answered(struct call *c, struct party *target,
+		       enum pbx_cause cause)
 {
 	struct transfer *t = c->transfer;
-	struct party *by = t->by, *target = t->target;
-	(void)leg;
+	struct party *by = t->by;
 
 	tmr_cancel(&t->tmr);
+	ringing_decide(&t->ringing, target);
 	call_unhold(t->stays);
 	if (by) {
 		sip_refer_progress(t->refer, 200);
-		leaves(by, t->stays);
-		let_go(c, by, t->refer);
+		transfer_leaves(by, t->stays, PBX_CAUSE_TRANSFER);
+		transfer_let_go(c, by, t->refer);
 	}
 	t->target = NULL;
 	c->called = target;
 	over(c);
 	call_connect(c);
 	party_state(target, PBX_CONNECTED);
-	event_send(c, target, PBX_ESTABLISHED, PBX_CAUSE_TRANSFER, NULL);
+	event_send(c, target, PBX_ESTABLISHED, cause, NULL);
 	event_send(c, c->calling, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
 }
 
 /* ---- beginning and end ------------------------------------------------- */
 
-static struct transfer *transfer_alloc(struct party *by,
+static struct transfer *transfer_alloc(struct party *by, struct party *stays,
+				       const char *back_to,
 				       struct sip_refer *refer)
 {
 	struct transfer *t = mem_zalloc(sizeof(*t), destructor);
 
 	if (!t)
 		return NULL;
-	t->call = by->call;
+	t->call = stays->call;
 	t->by = by;
-	t->stays = call_other(by);
-	t->back_to = text_dup(by->number);
+	t->stays = stays;
+	t->ringing.first = &t->target;
+	t->back_to = text_dup(back_to);
 	t->refer = mem_ref(refer);
-	by->call->transfer = t;
+	stays->call->transfer = t;
 	return t;
 }
 
 int call_transfer(struct party *by, const char *number, struct sip_refer *refer)
 {
 	struct call *c = by->call;
+	struct pbx_route route;
 	struct transfer *t;
 	enum pbx_cause cause;
 
 	if (c->over || !c->answered || !call_other(by) || by->outside ||
-	    transfer_is_target(by) || by->state == PBX_NULL)
+	    machine_of(by) || transfer_is_target(by) || by->state == PBX_NULL)
 		return EPROTO;
 	if (c->transfer)
 		return EALREADY;
-	t = transfer_alloc(by, refer);
-	if (!t)
-		return ENOMEM;
-	cause = ring(t, number);
-	if (cause != PBX_CAUSE_NORMAL) {
-		over(c);
-		sip_refer_progress(refer, cause_code(cause));
-		return cause_errno(cause);
+	cause = ringing_ask(c->pbx, by, number, NULL, &route);
+	if (cause == PBX_CAUSE_NORMAL && route.service == PBX_SERVICE_PARK) {
+		cause = park_put(by, route.slot, refer);
+		goto out;
 	}
-	return 0;
+	if (cause == PBX_CAUSE_NORMAL && route.service != PBX_SERVICE_CALL)
+		cause = PBX_CAUSE_NOT_OBTAINABLE;
+	t = transfer_alloc(by, call_other(by), by->number, refer);
+	cause = t ? ring(t, number, &route, cause) : PBX_CAUSE_NETWORK;
+	if (cause != PBX_CAUSE_NORMAL && t)
+		over(c);
+out:
+	pbx_route_reset(&route);
+	if (cause == PBX_CAUSE_NORMAL)
+		return 0;
+	sip_refer_progress(refer, cause_code(cause));
+	return cause_errno(cause);
+}
+
+bool transfer_back(struct party *stays, const char *number)
+{
+	struct call *c = stays->call;
+	struct transfer *t = transfer_alloc(NULL, stays, number, NULL);
+
+	if (t && ring_back(t))
+		return true;
+	if (t)
+		over(c);
+	return false;
 }
 
 /** What the two have with each other now. */
@@ -308,13 +343,38 @@ static void connected(struct call *c)
 	event_send(c, c->calling, PBX_TRANSFERRED, PBX_CAUSE_TRANSFER, NULL);
 }
 
+/** Those that ring for a call that is at its end ring for this one. */
+static void take_ringing(struct transfer *t, struct call *past,
+			 struct party *first)
+{
+	struct ringing *from = &past->ringing, *to = &t->ringing;
+	struct party *party;
+
+	t->target = first;
+	while ((party = list_ledata(list_head(&from->also)))) {
+		list_unlink(&party->more_le);
+		list_append(&to->also, &party->more_le, party);
+	}
+	for (party = NULL; (party = ringing_next(to, party));) {
+		party->call = t->call;
+		party->forwarded = true;
+	}
+	to->number = mem_ref(from->number);
+	to->place = mem_ref(from->place);
+	to->until_ms = from->until_ms;
+	to->ring_s = from->ring_s;
+	to->steps = from->steps;
+	to->forwarded = true;
+	wait_for_answer(t);
+}
+
 static bool can_move(const struct party *by)
 {
 	const struct call *c = by->call;
 	const struct party *other = call_other(by);
 
-	return !c->over && !c->transfer && other && by->device &&
-	       by->state != PBX_NULL &&
+	return !c->over && !c->transfer && other && !other->machine &&
+	       by->device && by->state != PBX_NULL &&
 	       (c->answered ||
 		(by == c->calling && other->state == PBX_ALERTING));
 }
@@ -330,25 +390,23 @@ int call_transfer_to(struct party *by, struct party *also,
 	    !can_move(by) || !can_move(also))
 		return c->transfer || past->transfer ? EALREADY : EPROTO;
 	if (!past->answered) {
-		t = transfer_alloc(by, refer);
+		t = transfer_alloc(by, stays, by->number, refer);
 		if (!t)
 			return ENOMEM;
-		t->target = comes;
-		tmr_start(&t->tmr, c->pbx->prm.no_answer_s * 1000ull, no_answer,
-			  t);
 	}
-	leaves(also, comes);
+	transfer_leaves(also, comes, PBX_CAUSE_TRANSFER);
 	past->calling = also;
 	past->mixer = mem_deref(past->mixer);
 	comes->call = c;
 	comes->forwarded = true;
 	if (t) {
+		take_ringing(t, past, comes);
 		sip_refer_progress(refer, 180);
 		play_to_stays(t, MEDIA_TONE_RINGBACK);
 	} else {
 		sip_refer_progress(refer, 200);
-		leaves(by, stays);
-		let_go(c, by, refer);
+		transfer_leaves(by, stays, PBX_CAUSE_TRANSFER);
+		transfer_let_go(c, by, refer);
 		c->called = comes;
 		connected(c);
 	}
@@ -375,8 +433,9 @@ static void asked_to_connect(struct party *by, struct sip_refer *r)
 {
 	struct party *also = party_of(by, sip_refer_replaces(r));
 
+	/* not 481: that would say that the phone's own dialog is no more */
 	if (!also || sip_refer_accept(r))
-		sip_refer_reject(r, also ? 603 : 481);
+		sip_refer_reject(r, 603);
 	else if (call_transfer_to(by, also, r))
 		sip_refer_progress(r, 503);
 }
