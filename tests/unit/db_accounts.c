@@ -335,6 +335,7 @@ static void others_changes_are_told_of_whom_they_concern(void **state)
 	assert_int_equal(o->changes[0], 2); /* 201 and 203 */
 	assert_int_equal(o->changes[1], 1); /* 203 */
 	assert_int_equal(o->changes[5], 1); /* 202 */
+	assert_int_equal(o->changes[6], 1); /* country */
 	assert_int_equal(o->changes[7], 0);
 
 	memset(o->changes, 0, sizeof(o->changes));
@@ -343,6 +344,52 @@ static void others_changes_are_told_of_whom_they_concern(void **state)
 	office_wait(o);
 	for (unsigned i = 0; i < 32; i++)
 		assert_int_equal(o->changes[i], 0);
+}
+
+static void write_down(uint32_t kind, const void *subject, void *arg)
+{
+	const struct db_setting *told = subject;
+	char **said = arg, *more;
+
+	if (kind != DB_CHANGE_SETTING)
+		return;
+	more = text_printf("%s%s=%s;", *said ? *said : "", told->name,
+			   told->value ? told->value : "(gone)");
+	free(*said);
+	*said = more;
+}
+
+/* One is set, one changed, one taken away, one left as it was. */
+static void others_settings_are_told_one_by_one(void **state)
+{
+	struct office *o = *state, other = {.err = 0};
+	struct notify_sub *sub = NULL;
+	char *said = NULL;
+
+	assert_int_equal(office_set(o, "area", "89"), 0);
+	assert_int_equal(office_set(o, "access", "0"), 0);
+	assert_int_equal(office_set(o, "location", "7007"), 0);
+	memcpy(other.dir, o->dir, sizeof(other.dir));
+	office_open(&other);
+	assert_int_equal(office_set(&other, "country", "44"), 0);
+	assert_int_equal(office_set(&other, "area", "20"), 0);
+	assert_int_equal(office_set(&other, "access", NULL), 0);
+	office_close(&other);
+	office_clear(&other);
+
+	assert_int_equal(notify_subscribe(&sub, db_notify(o->db),
+					  DB_CHANGE_SETTING, write_down, &said),
+			 0);
+	assert_int_equal(db_reload(o->db), 0);
+	db_sync(o->db, office_done, o);
+	office_wait(o);
+	mem_deref(sub);
+	assert_non_null(said);
+	assert_non_null(strstr(said, "country=44;"));
+	assert_non_null(strstr(said, "area=20;"));
+	assert_non_null(strstr(said, "access=(gone);"));
+	assert_null(strstr(said, "location"));
+	free(said);
 }
 
 static void a_new_password_is_told_and_ends_the_old_one(void **state)
@@ -387,6 +434,7 @@ int main(void)
 		T(a_handler_is_called_though_the_database_goes),
 		T(what_is_no_database_is_refused),
 		T(others_changes_are_told_of_whom_they_concern),
+		T(others_settings_are_told_one_by_one),
 		T(a_new_password_is_told_and_ends_the_old_one),
 	};
 

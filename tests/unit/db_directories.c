@@ -253,7 +253,14 @@ static bool is_group(const struct office *o, size_t i, const char *name,
 static void edit(struct office *o, enum db_favourite what, const char *group,
 		 const char *subject, int err)
 {
-	db_favourite_edit(o->db, "200", what, group, subject, office_groups, o);
+	const struct db_favourite_edit e = {
+		.what = what,
+		.group = group,
+		.contact = subject,
+		.name = subject,
+	};
+
+	db_favourite_edit(o->db, "200", &e, office_groups, o);
 	assert_int_equal(office_wait(o), err);
 }
 
@@ -286,7 +293,9 @@ static void favourites_are_edited_and_keep_their_ids(void **state)
 	edit(o, DB_FAVOURITE_DELETE, work, "", ENOENT);
 	assert_string_equal(o->id[0] ? o->id[0] : home, home);
 	/* Another's group is none. */
-	db_favourite_edit(o->db, "201", DB_FAVOURITE_DELETE, home, "",
+	db_favourite_edit(o->db, "201",
+			  &(struct db_favourite_edit){
+				  .what = DB_FAVOURITE_DELETE, .group = home},
 			  office_groups, o);
 	assert_int_equal(office_wait(o), ENOENT);
 	office_close(o);
@@ -296,6 +305,58 @@ static void favourites_are_edited_and_keep_their_ids(void **state)
 	assert_int_equal(o->count, 1);
 	free(work);
 	free(home);
+}
+
+static void move(struct office *o, const char *group, const char *contact,
+		 int steps, int err)
+{
+	const struct db_favourite_edit e = {
+		.what = DB_FAVOURITE_MOVE,
+		.group = group,
+		.contact = contact,
+		.steps = steps,
+	};
+
+	db_favourite_edit(o->db, "200", &e, office_groups, o);
+	assert_int_equal(office_wait(o), err);
+}
+
+static void favourites_move_within_and_between_groups(void **state)
+{
+	struct office *o = *state;
+	char *a, *b;
+
+	fill(o);
+	edit(o, DB_FAVOURITE_ADD, "A", "int:200,int:201", 0);
+	a = strdup(o->id[0]);
+	edit(o, DB_FAVOURITE_ADD, "B", "int:201", 0);
+	b = strdup(o->id[1]);
+	move(o, a, "int:200", 1, 0);
+	assert_true(is_group(o, 0, "A", "int:201 int:200"));
+	/* out of one it is the first of the next … */
+	move(o, a, "int:200", 1, 0);
+	assert_true(is_group(o, 0, "A", "int:201"));
+	assert_true(is_group(o, 1, "B", "int:200 int:201"));
+	/* … and where it is already, it is once */
+	move(o, a, "int:201", 1, 0);
+	assert_true(is_group(o, 0, "A", ""));
+	assert_true(is_group(o, 1, "B", "int:201 int:200"));
+	move(o, b, "int:200", 5, 0);
+	assert_true(is_group(o, 1, "B", "int:201 int:200"));
+	move(o, b, "int:200", -2, 0);
+	assert_true(is_group(o, 0, "A", "int:200"));
+	assert_true(is_group(o, 1, "B", "int:201"));
+	/* groups themselves */
+	move(o, a, "", 1, 0);
+	assert_true(is_group(o, 0, "B", "int:201"));
+	assert_string_equal(o->id[1], a);
+	move(o, a, "", 7, 0);
+	move(o, a, "", -7, 0);
+	assert_true(is_group(o, 0, "A", "int:200"));
+	move(o, a, "int:201", 1, ENOENT);
+	move(o, "999", "", 1, ENOENT);
+	free(a);
+	free(b);
 }
 
 static void replaced_favourites_leave_out_whom_nobody_knows(void **state)
@@ -389,6 +450,57 @@ static void the_journal_is_read_in_pages_newest_first(void **state)
 	db_journal_mark(o->db, "200", id, 5, marked, o);
 	office_wait(o);
 	assert_int_equal(o->count, 0);
+}
+
+struct filed {
+	struct office *o;
+	unsigned left;
+	int err[8];
+	int64_t id[8];
+	unsigned count;
+};
+
+static void filed(int err, const struct db_entry *e, size_t count, bool more,
+		  void *arg)
+{
+	struct filed *f = arg;
+
+	(void)more;
+	f->err[f->count] = err;
+	f->id[f->count++] = count && !err ? e->id : 0;
+	if (!--f->left)
+		office_done(0, f->o);
+}
+
+/* They share a transaction while the disk is slower than they come: one that
+   cannot be filed takes none of the others along. */
+static void entries_that_come_together_are_filed_each(void **state)
+{
+	struct office *o = *state;
+	struct filed f = {.o = o, .left = 6};
+	struct db_entry e = {.kind = DB_OUT_ANSWERED, .number = "202"};
+
+	fill(o);
+	for (unsigned i = 0; i < 6; i++) {
+		/* it goes behind the first, before the others are written */
+		if (i == 1)
+			db_account_remove(o->db, "201", NULL, NULL);
+		e.owner = i == 3 ? "201" : "200";
+		db_journal_add(o->db, &e, filed, &f);
+	}
+	assert_int_equal(office_wait(o), 0);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_int_equal(f.err[i], i == 3 ? ENOENT : 0);
+		if (i && i != 3)
+			assert_true(f.id[i] > f.id[i == 4 ? 2 : i - 1]);
+	}
+	/* what is asked for after them sees them all */
+	e.owner = "200";
+	for (unsigned i = 0; i < 8; i++)
+		db_journal_add(o->db, &e, NULL, NULL);
+	db_journal_read(o->db, "200", "", 0, 20, office_entries, o);
+	assert_int_equal(office_wait(o), 0);
+	assert_int_equal(o->count, 5 + 8);
 }
 
 /* A call files two entries, so that one owner's ids may all be odd. */
@@ -625,8 +737,10 @@ int main(void)
 		T(a_changed_contact_is_found_under_its_new_name_only),
 		T(dialling_parameters_that_change_change_what_numbers_are),
 		T(favourites_are_edited_and_keep_their_ids),
+		T(favourites_move_within_and_between_groups),
 		T(replaced_favourites_leave_out_whom_nobody_knows),
 		T(the_journal_is_read_in_pages_newest_first),
+		T(entries_that_come_together_are_filed_each),
 		T(no_journal_grows_without_end),
 		T(people_are_found_by_all_their_numbers),
 		T(numbers_are_read_by_the_extensions_there_are),

@@ -10,7 +10,13 @@
 #include <unistd.h>
 
 /* For some thousand accounts. */
-enum { NUMBER_BUCKETS = 4096 };
+enum { NUMBER_BUCKETS = 4096, SETTING_BUCKETS = 4096 };
+
+/* The first is written at once, the others with those of so long. Whoever
+   waits for the worker waits for no more than so many. */
+enum { BUNDLE_MS = 20, BUNDLE_MAX = 256 };
+
+static void run_waiting(struct db *db);
 
 static void destructor(void *p)
 {
@@ -18,10 +24,15 @@ static void destructor(void *p)
 
 	/* Waits for what runs; what waits is told ECANCELED. */
 	db->hasher = mem_deref(db->hasher);
+	run_waiting(db);
 	db->queue = mem_deref(db->queue);
+	free(db->disk.voicemail);
+	free(db->disk.greetings);
+	tmr_cancel(&db->tmr_bundle);
 	disk_close(&db->disk);
 	accounts_free(&db->accounts);
 	settings_free(&db->settings);
+	mem_deref(db->setting_by);
 	mem_deref(db->numbers);
 	mem_deref(db->names);
 	mem_deref(db->notify);
@@ -54,6 +65,10 @@ static int open_disk(struct db *db, const char *dir)
 	int err = path ? disk_open(&db->disk, path) : ENOMEM;
 
 	free(path);
+	db->disk.voicemail = text_printf("%s/voicemail", dir);
+	db->disk.greetings = text_printf("%s/greetings", dir);
+	if (!err && (!db->disk.voicemail || !db->disk.greetings))
+		err = ENOMEM;
 	return err ? err : disk_migrate(&db->disk);
 }
 
@@ -143,7 +158,7 @@ static void reload_done(struct db_job *job, int err)
 			  strerror(err));
 		return;
 	}
-	settings_install(db, &r->settings);
+	settings_replace(db, &r->settings);
 	accounts_install(db, &r->accounts);
 	if (r->contact > names_newest(db)) {
 		/* An administrator has filled a directory. */
@@ -152,6 +167,7 @@ static void reload_done(struct db_job *job, int err)
 	}
 	log_info("accounts and settings read anew");
 	names_forget_gone(db);
+	settings_tell(db, &r->settings);
 	tell_accounts(db, &r->accounts);
 }
 
@@ -203,6 +219,8 @@ int db_alloc(struct db **dbp, const char *dir)
 		err = notify_alloc(&db->notify);
 	if (!err)
 		err = hash_alloc(&db->numbers, NUMBER_BUCKETS);
+	if (!err)
+		err = hash_alloc(&db->setting_by, SETTING_BUCKETS);
 	if (!err)
 		err = names_alloc(&db->names, db);
 	if (!err)
@@ -264,8 +282,36 @@ void db_sync(struct db *db, db_done_h *h, void *arg)
 
 /* ---- jobs -------------------------------------------------------------- */
 
+static int say(struct disk *d, const char *text)
+{
+	sqlite3_stmt *st = disk_prepare(d, text);
+
+	return st ? disk_step(st) : EIO;
+}
+
+/* Each in a transaction within the transaction. */
+static int work_bundle(struct db_job *job)
+{
+	static const char begin[] = "SAVEPOINT one", undo[] = "ROLLBACK TO one",
+			  end[] = "RELEASE one";
+	int err = 0;
+
+	for (; job && !err; job = job->next) {
+		err = say(job->disk, begin);
+		if (err)
+			break;
+		job->err = job->work(job);
+		if (job->err)
+			err = say(job->disk, undo);
+		if (!err)
+			err = say(job->disk, end);
+	}
+	return err;
+}
+
 static int work_disk(void *arg)
 {
+	static const char begin[] = "BEGIN IMMEDIATE", commit[] = "COMMIT";
 	struct db_job *job = arg;
 	int err;
 
@@ -274,14 +320,16 @@ static int work_disk(void *arg)
 		return err;
 	if (job->read_only)
 		return job->work(job);
-	err = disk_exec(job->disk, "BEGIN IMMEDIATE");
+	err = say(job->disk, begin);
 	if (err)
 		return err;
-	err = job->work(job);
+	err = job->next ? work_bundle(job) : job->work(job);
 	if (!err)
-		err = disk_exec(job->disk, "COMMIT");
+		err = say(job->disk, commit);
 	if (err)
 		sqlite3_exec(job->disk->sql, "ROLLBACK", NULL, NULL, NULL);
+	else if (job->after)
+		job->after(job);
 	return err;
 }
 
@@ -300,30 +348,91 @@ void db_job_end(struct db_job *job, int err)
 	free(job);
 }
 
-static void done(int err, void *arg)
+static void end_bundle(struct db_job *job, int err)
 {
-	db_job_end(arg, err);
+	while (job) {
+		struct db_job *next = job->next;
+
+		db_job_end(job, err ? err : job->err);
+		job = next;
+	}
 }
 
-static void run(struct job_queue *q, job_work_h *work, struct db_job *job)
+static void done(int err, void *arg)
 {
-	int err = q ? job_run(q, work, done, job) : ECANCELED;
+	end_bundle(arg, err);
+}
+
+static void run(struct job_queue *q, job_work_h *work, job_done_h *h,
+		struct db_job *job)
+{
+	int err = q ? job_run(q, work, h, job) : ECANCELED;
 
 	if (err)
-		db_job_end(job, err);
+		h(err, job);
+}
+
+static void next_bundle(void *arg);
+
+static void bundle_done(int err, void *arg)
+{
+	struct db_job *job = arg;
+	struct db *db = job->db;
+
+	/* handlers may be the end of it */
+	db->bundles--;
+	next_bundle(db);
+	end_bundle(job, err);
+}
+
+static void run_waiting(struct db *db)
+{
+	struct db_job *job = db->waiting;
+
+	if (!job)
+		return;
+	db->waiting = NULL;
+	db->waiting_count = 0;
+	db->bundles++;
+	tmr_start(&db->tmr_bundle, BUNDLE_MS, next_bundle, db);
+	run(db->queue, work_disk, bundle_done, job);
+}
+
+static void next_bundle(void *arg)
+{
+	struct db *db = arg;
+
+	if (!db->bundles && !tmr_isrunning(&db->tmr_bundle))
+		run_waiting(db);
+}
+
+static void wait_with_others(struct db *db, struct db_job *job)
+{
+	*(db->waiting ? db->waiting_end : &db->waiting) = job;
+	db->waiting_end = &job->next;
+	if (++db->waiting_count >= BUNDLE_MAX)
+		run_waiting(db);
+	else
+		next_bundle(db);
 }
 
 void db_job_run(struct db *db, struct db_job *job)
 {
 	job->db = db;
 	job->disk = &db->disk;
-	run(db->queue, work_disk, job);
+	if (job->together) {
+		wait_with_others(db, job);
+		return;
+	}
+	/* what came before is there for it */
+	run_waiting(db);
+	run(db->queue, work_disk, done, job);
 }
 
 void db_job_hash(struct db *db, struct db_job *job)
 {
 	job->db = db;
-	run(db->hasher, work_plain, job);
+	run(db->hasher, work_plain, done, job);
 }
 
 char *line_dup(const char *s)

@@ -33,6 +33,7 @@ void account_free(struct account *a)
 	free((char *)a->pub.extension);
 	free((char *)a->pub.name);
 	free((char *)a->pub.presence.note);
+	free((char *)a->pub.picture);
 	if (a->hash)
 		sodium_memzero(a->hash, strlen(a->hash));
 	free(a->hash);
@@ -66,7 +67,16 @@ void accounts_install(struct db *db, struct account_set *set)
 #define COLUMNS                                                         \
 	"extension,first,last,email,mobile,private,department,company," \
 	"hash,failed,locked,licensed,must_change,trunk,can,"            \
-	"sip_generation,presence,until_ms,note,visibility"
+	"sip_generation,presence,until_ms,note,visibility,"             \
+	"(SELECT count(*) FROM voicemail WHERE owner=extension AND"     \
+	" deleted_ms=0 AND"                                             \
+	" deleted_ms=0 AND"                                             \
+	" heard_ms=0),"                                                 \
+	"(SELECT count(*) FROM voicemail WHERE owner=extension AND"     \
+	" deleted_ms=0 AND"                                             \
+	" deleted_ms=0 AND"                                             \
+	" heard_ms>0),"                                                 \
+	"ifnull((SELECT version FROM picture WHERE owner=extension),'')"
 
 static char *account_name(const struct db_account *a)
 {
@@ -102,7 +112,10 @@ static struct account *of_row(sqlite3_stmt *st)
 	pub->presence.note = column_dup(st, 18);
 	pub->presence.visibility =
 		(enum db_visibility)sqlite3_column_int(st, 19);
-	ok = ok && a->hash && pub->presence.note;
+	pub->voice_new = (unsigned)sqlite3_column_int(st, 20);
+	pub->voice_old = (unsigned)sqlite3_column_int(st, 21);
+	pub->picture = column_dup(st, 22);
+	ok = ok && a->hash && pub->presence.note && pub->picture;
 	if (ok) {
 		pub->name = account_name(pub);
 		a->key = pub->name ? text_key(pub->name) : NULL;
@@ -263,7 +276,7 @@ static bool same_texts(const struct account *x, const struct account *y)
 		if (strcmp(a, b) != 0)
 			return false;
 	}
-	return true;
+	return !strcmp(x->pub.picture, y->pub.picture);
 }
 
 uint32_t account_differs(const struct account *was, const struct account *is)
@@ -283,6 +296,9 @@ uint32_t account_differs(const struct account *was, const struct account *is)
 	if (p->state != q->state || p->until_ms != q->until_ms ||
 	    p->visibility != q->visibility || strcmp(p->note, q->note) != 0)
 		kind |= DB_CHANGE_PRESENCE;
+	if (was->pub.voice_new != is->pub.voice_new ||
+	    was->pub.voice_old != is->pub.voice_old)
+		kind |= DB_CHANGE_VOICEMAIL;
 	return kind;
 }
 

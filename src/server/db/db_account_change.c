@@ -23,8 +23,11 @@ struct change {
 	int64_t value;
 	struct db_presence presence;
 	char *note;
-	uint32_t kind; /* enum db_change to tell */
+	bool spoken_gone; /* the recorded one has ended with the state */
+	uint32_t kind;	  /* enum db_change to tell */
 	struct account *account;
+	int64_t *voicemail; /* that go with it */
+	size_t voicemails;
 	db_done_h *h;
 	void *arg;
 };
@@ -41,6 +44,7 @@ static void change_clear(struct db_job *job)
 	free(c->password);
 	free(c->extension);
 	free(c->note);
+	free(c->voicemail);
 	account_free(c->account);
 }
 
@@ -57,6 +61,9 @@ static void change_done(struct db_job *job, int err)
 		const struct db_account *a = &c->account->pub;
 
 		c->account = NULL;
+		if (c->spoken_gone)
+			(void)setting_written(db, c->extension, NOTE_SETTING,
+					      NULL);
 		notify_emit(db->notify, c->kind, a);
 	}
 	tell(c->h, err, c->arg);
@@ -214,10 +221,12 @@ static void change_start(struct db *db, const struct db_account_prm *prm,
 			 bool add, db_done_h *h, void *arg)
 {
 	size_t pass = prm && prm->password ? strlen(prm->password) : 1;
+	bool box = prm && prm->can >= 0 && prm->can & DB_CAN_BOX;
 	struct change *c;
 	int err;
 
-	if (!db || !prm || !extension_ok(prm->extension, prm->trunk || !add) ||
+	if (!db || !prm ||
+	    !extension_ok(prm->extension, (prm->trunk && !box) || !add) ||
 	    !pass || pass > 128) {
 		tell(h, EINVAL, arg);
 		return;
@@ -302,11 +311,12 @@ static int presence_work(struct db_job *job)
 		"UPDATE account SET presence=?2,until_ms=?3,note=?4,"
 		"visibility=?5 WHERE extension=?1 AND NOT trunk";
 	struct change *c = (struct change *)job;
-	sqlite3_stmt *st = disk_prepare(job->disk, sql);
-	int err;
+	int err = note_end(job->disk, c->extension, c->presence.state,
+			   &c->spoken_gone);
+	sqlite3_stmt *st = err ? NULL : disk_prepare(job->disk, sql);
 
 	if (!st)
-		return EIO;
+		return err ? err : EIO;
 	bind_text(st, 1, c->extension);
 	bind_int(st, 2, c->presence.state);
 	bind_int(st, 3, c->presence.until_ms);
@@ -314,6 +324,14 @@ static int presence_work(struct db_job *job)
 	bind_int(st, 5, c->presence.visibility);
 	err = run_checked(job->disk, st);
 	return err ? err : account_read(job->disk, c->extension, &c->account);
+}
+
+static void presence_after(struct db_job *job)
+{
+	const struct change *c = (struct change *)job;
+
+	if (c->spoken_gone)
+		note_unlink(job->disk, c->extension);
 }
 
 void db_set_presence(struct db *db, const char *extension,
@@ -333,6 +351,7 @@ void db_set_presence(struct db *db, const char *extension,
 		tell(h, ENOMEM, arg);
 		return;
 	}
+	c->job.after = presence_after;
 	c->presence = *p;
 	c->note = line_dup(p->note);
 	if (c->note)
@@ -357,6 +376,9 @@ static int remove_work(struct db_job *job)
 	sqlite3_stmt *st;
 	int err = dial_read(job->disk, &before);
 
+	if (!err)
+		err = voicemail_ids(job->disk, c->extension, &c->voicemail,
+				    &c->voicemails);
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]) && !err; i++) {
 		st = disk_prepare(job->disk, rest[i]);
 		if (!st)
@@ -372,6 +394,13 @@ static int remove_work(struct db_job *job)
 	bind_text(st, 1, c->extension);
 	err = run_checked(job->disk, st);
 	return err ? err : contacts_reindex(job->disk, &before);
+}
+
+static void remove_after(struct db_job *job)
+{
+	const struct change *c = (struct change *)job;
+
+	voicemail_unlink(job->disk, c->voicemail, c->voicemails);
 }
 
 static void remove_done(struct db_job *job, int err)
@@ -410,5 +439,6 @@ void db_account_remove(struct db *db, const char *extension, db_done_h *h,
 		return;
 	}
 	c->job.done = remove_done;
+	c->job.after = remove_after;
 	db_job_run(db, &c->job);
 }

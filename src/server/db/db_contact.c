@@ -48,8 +48,14 @@ static const size_t text_at[TEXTS] = {
 	offsetof(struct db_contact, email),
 };
 
+/* All texts of a contact: these, its numbers, and the key last, as the columns
+   are. */
+enum { KEY = TEXTS + DB_NUMBER_COUNT, ALL_TEXTS };
+
 static const char **text_of(struct db_contact *c, unsigned i)
 {
+	if (i == KEY)
+		return &c->key;
 	return i < TEXTS ? (const char **)(void *)((char *)c + text_at[i])
 			 : &c->number[i - TEXTS];
 }
@@ -59,7 +65,8 @@ int contact_copy(struct db_contact *to, const struct db_contact *from)
 	int err = 0;
 
 	to->directory = from->directory;
-	for (unsigned i = 0; i < TEXTS + DB_NUMBER_COUNT; i++) {
+	to->hand_made = from->hand_made;
+	for (unsigned i = 0; i < ALL_TEXTS; i++) {
 		const char **t = text_of(to, i);
 
 		*t = line_dup(*text_of((struct db_contact *)from, i));
@@ -69,9 +76,21 @@ int contact_copy(struct db_contact *to, const struct db_contact *from)
 	return err;
 }
 
+int contact_complete(struct db_contact *c, const char *owner)
+{
+	c->directory = DB_PERSONAL;
+	c->hand_made = false;
+	free((char *)c->owner);
+	c->owner = strdup(owner);
+	for (unsigned i = 0; i < ALL_TEXTS; i++)
+		if (!*text_of(c, i) && !(*text_of(c, i) = strdup("")))
+			return ENOMEM;
+	return 0;
+}
+
 void contact_clear(struct db_contact *c)
 {
-	for (unsigned i = 0; i < TEXTS + DB_NUMBER_COUNT; i++) {
+	for (unsigned i = 0; i < ALL_TEXTS; i++) {
 		free((char *)*text_of(c, i));
 		*text_of(c, i) = NULL;
 	}
@@ -93,9 +112,10 @@ int contact_of_row(sqlite3_stmt *st, struct db_contact *c)
 	c->id = text_printf("%s:%lld", db_directory_key(c->directory),
 			    (long long)sqlite3_column_int64(st, 0));
 	c->owner = column_dup(st, 2);
-	for (unsigned i = 2; i < TEXTS + DB_NUMBER_COUNT; i++)
+	for (unsigned i = 2; i < ALL_TEXTS; i++)
 		*text_of(c, i) = column_dup(st, column++);
-	for (unsigned i = 0; i < TEXTS + DB_NUMBER_COUNT; i++)
+	c->hand_made = sqlite3_column_int(st, column);
+	for (unsigned i = 0; i < ALL_TEXTS; i++)
 		if (!*text_of(c, i))
 			err = ENOMEM;
 	if (err)
@@ -175,7 +195,7 @@ int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 {
 	static const char put[] =
 		"INSERT OR REPLACE INTO contact(" CONTACT_COLUMNS ",key,words)"
-		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 	char *key, *words, *text;
 	sqlite3_stmt *st = disk_prepare(d, put);
 	int err;
@@ -187,10 +207,11 @@ int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 		if (id)
 			bind_int(st, 1, id);
 		bind_int(st, 2, c->directory);
-		for (unsigned i = 1; i < TEXTS + DB_NUMBER_COUNT; i++)
+		for (unsigned i = 1; i < ALL_TEXTS; i++)
 			bind_text(st, (int)i + 2, *text_of(c, i));
-		bind_text(st, 15, key);
-		bind_text(st, 16, words);
+		bind_int(st, ALL_TEXTS + 2, c->hand_made);
+		bind_text(st, ALL_TEXTS + 3, key);
+		bind_text(st, ALL_TEXTS + 4, words);
 		err = disk_step(st);
 	}
 	if (!err && !id) {
@@ -208,12 +229,12 @@ int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 	return err;
 }
 
-/* Take a contact's words out of the index; ENOENT if it is not there, or
-   another's. */
-static int unindex(struct disk *d, const struct db_contact *c, int64_t id)
+int contact_unindex(struct disk *d, const struct db_contact *c, int64_t id,
+		    char **keyp, bool *hand_made)
 {
-	static const char get[] = "SELECT words FROM contact WHERE id=? AND"
-				  " directory=? AND owner=?";
+	static const char get[] =
+		"SELECT words,import_key,hand_made FROM contact WHERE id=? AND"
+		" directory=? AND owner=?";
 	sqlite3_stmt *st = disk_prepare(d, get);
 	char *words = NULL;
 	int err = 0;
@@ -223,14 +244,37 @@ static int unindex(struct disk *d, const struct db_contact *c, int64_t id)
 	bind_int(st, 1, id);
 	bind_int(st, 2, c->directory);
 	bind_text(st, 3, c->owner);
-	if (disk_row(st, &err))
+	if (disk_row(st, &err)) {
 		words = column_dup(st, 0);
-	else if (!err)
+		*keyp = column_dup(st, 1);
+		*hand_made = sqlite3_column_int(st, 2);
+	} else if (!err) {
 		err = ENOENT;
+	}
 	sqlite3_reset(st);
 	if (!err)
-		err = words ? index_words(d, false, c, id, words) : ENOMEM;
+		err = words && *keyp ? index_words(d, false, c, id, words)
+				     : ENOMEM;
 	free(words);
+	return err;
+}
+
+/* One that was deleted may come back under its id, which favourites hold: it
+   was given once, and nobody has it now. */
+static int gone_id(struct disk *d, int64_t id)
+{
+	static const char get[] =
+		"SELECT 1 FROM sqlite_sequence WHERE name='contact' AND"
+		" seq>=?1 AND NOT EXISTS(SELECT 1 FROM contact WHERE id=?1)";
+	sqlite3_stmt *st = disk_prepare(d, get);
+	int err = st ? 0 : EIO;
+
+	if (err)
+		return err;
+	bind_int(st, 1, id);
+	if (!disk_row(st, &err) && !err)
+		err = EEXIST;
+	sqlite3_reset(st);
 	return err;
 }
 
@@ -302,6 +346,8 @@ struct contact_job {
 	struct db_job job;
 	struct db_contact *c;
 	size_t count;
+	uint32_t max;  /* of personal ones */
+	bool restored; /* some may be in favourites still */
 	struct dial_copy dial;
 	db_contacts_h *contacts_h;
 	db_done_h *done_h;
@@ -340,9 +386,38 @@ static struct contact_job *job_new(const struct db_contact *c, size_t count,
 	return j;
 }
 
-static void tell_change(struct db *db, const struct db_contact *c)
+/* One word for all: an import need not say it a thousand times. */
+static void tell_change(struct db *db, const struct db_contact *c, bool one,
+			uint32_t change)
 {
-	notify_emit(db->notify, DB_CHANGE_CONTACTS, c->owner);
+	if (one && c->directory == DB_PERSONAL)
+		notify_emit(db->notify, change, c);
+	else
+		notify_emit(db->notify, DB_CHANGE_CONTACTS, c->owner);
+}
+
+/* How many in a row are one owner's. */
+static size_t same_owner(const struct contact_job *j, size_t i)
+{
+	size_t n = i + 1;
+
+	while (n < j->count && !strcmp(j->c[n].owner, j->c[i].owner))
+		n++;
+	return n - i;
+}
+
+static int add_one(struct contact_job *j, struct db_contact *c)
+{
+	enum db_directory dir = DB_DIRECTORY_COUNT;
+	int64_t id = contact_id(c->id, &dir);
+	int err = 0;
+
+	if (id && dir != c->directory)
+		err = EINVAL;
+	if (id && !err)
+		err = gone_id(j->job.disk, id);
+	j->restored |= id != 0;
+	return err ? err : contact_write(j->job.disk, c, id, &j->dial);
 }
 
 static int add_work(struct db_job *job)
@@ -350,12 +425,17 @@ static int add_work(struct db_job *job)
 	struct contact_job *j = (struct contact_job *)job;
 	int err = dial_read(job->disk, &j->dial);
 
-	for (size_t i = 0; i < j->count && !err; i++)
-		if ((!i || strcmp(j->c[i].owner, j->c[i - 1].owner)) &&
-		    !owner_exists(job->disk, j->c[i].owner))
+	for (size_t i = 0; i < j->count && !err; i += same_owner(j, i)) {
+		const char *owner = j->c[i].owner;
+
+		if (!owner_exists(job->disk, owner))
 			err = ENOENT;
+		if (!err)
+			err = contacts_room(job->disk, owner, same_owner(j, i),
+					    j->max);
+	}
 	for (size_t i = 0; i < j->count && !err; i++)
-		err = contact_write(job->disk, &j->c[i], 0, &j->dial);
+		err = add_one(j, &j->c[i]);
 	return err;
 }
 
@@ -365,10 +445,12 @@ static void add_done(struct db_job *job, int err)
 
 	for (size_t i = 0; i < j->count && !err; i++)
 		names_put(job->db, &j->c[i]);
-	/* One word for all: an import need not say it a thousand times. */
-	for (size_t i = 0; i < j->count && !err; i++)
-		if (!i || strcmp(j->c[i].owner, j->c[i - 1].owner))
-			tell_change(job->db, &j->c[i]);
+	for (size_t i = 0; i < j->count && !err; i += same_owner(j, i))
+		tell_change(job->db, &j->c[i], j->count == 1,
+			    DB_CHANGE_CONTACT);
+	if (!err && j->restored)
+		notify_emit(job->db->notify, DB_CHANGE_FAVOURITES,
+			    j->c[0].owner);
 	if (j->contacts_h)
 		j->contacts_h(err, err ? NULL : j->c, err ? 0 : j->count, false,
 			      j->arg);
@@ -400,6 +482,7 @@ void db_contacts_add(struct db *db, const struct db_contact *c, size_t count,
 			h(err, NULL, 0, false, arg);
 		return;
 	}
+	j->max = db_setting_number(db, "contacts_max");
 	j->contacts_h = h;
 	j->arg = arg;
 	db_job_run(db, &j->job);
@@ -410,10 +493,18 @@ static int change_work(struct db_job *job)
 	struct contact_job *j = (struct contact_job *)job;
 	enum db_directory dir;
 	int64_t id = contact_id(j->c->id, &dir);
-	int err = unindex(job->disk, j->c, id);
+	char *key = NULL;
+	bool hand_made;
+	int err = contact_unindex(job->disk, j->c, id, &key, &hand_made);
 
-	if (!err)
+	if (!err) {
+		free((char *)j->c->key);
+		j->c->key = key;
+		j->c->hand_made = *key;
+		key = NULL;
 		err = dial_read(job->disk, &j->dial);
+	}
+	free(key);
 	return err ? err : contact_write(job->disk, j->c, id, &j->dial);
 }
 
@@ -425,7 +516,7 @@ static void change_done(struct db_job *job, int err)
 	if (!err) {
 		names_remove(job->db, contact_id(j->c->id, &dir));
 		names_put(job->db, j->c);
-		tell_change(job->db, j->c);
+		tell_change(job->db, j->c, true, DB_CHANGE_CONTACT);
 	}
 	tell(j->done_h, err, j->arg);
 }
@@ -436,9 +527,12 @@ static int remove_work(struct db_job *job)
 	struct contact_job *j = (struct contact_job *)job;
 	enum db_directory dir;
 	int64_t id = contact_id(j->c->id, &dir);
-	int err = unindex(job->disk, j->c, id);
+	char *key = NULL;
+	bool hand_made;
+	int err = contact_unindex(job->disk, j->c, id, &key, &hand_made);
 	sqlite3_stmt *st;
 
+	free(key);
 	if (err)
 		return err;
 	st = disk_prepare(job->disk, gone);
@@ -455,7 +549,7 @@ static void remove_done(struct db_job *job, int err)
 
 	if (!err) {
 		names_remove(job->db, contact_id(j->c->id, &dir));
-		tell_change(job->db, j->c);
+		tell_change(job->db, j->c, true, DB_CHANGE_CONTACT_GONE);
 	}
 	tell(j->done_h, err, j->arg);
 }

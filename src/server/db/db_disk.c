@@ -16,7 +16,7 @@ static const struct {
 	{SQLITE_DONE, 0},
 	{SQLITE_ROW, 0},
 	{SQLITE_NOMEM, ENOMEM},
-	{SQLITE_FULL, EIO},
+	{SQLITE_FULL, ENOSPC},
 	{SQLITE_READONLY, EROFS},
 	{SQLITE_BUSY, EBUSY},
 	{SQLITE_LOCKED, EBUSY},
@@ -90,7 +90,7 @@ void disk_close(struct disk *d)
 	for (unsigned i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(d->statement[i].st);
 	sqlite3_close(d->sql);
-	*d = (struct disk){NULL, {{NULL, NULL}}};
+	*d = (struct disk){.sql = NULL};
 }
 
 sqlite3_stmt *disk_prepare(struct disk *d, const char *text)

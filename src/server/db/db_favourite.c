@@ -14,9 +14,7 @@ struct favourites {
 	struct db_group *group;
 	size_t count;
 	bool set;
-	enum db_favourite edit;
-	char *which; /* a group, by id or name */
-	char *what;
+	struct db_favourite_edit edit; /* its texts are ours */
 	db_groups_h *h;
 	void *arg;
 };
@@ -40,8 +38,10 @@ static void job_clear(struct db_job *job)
 		group_clear(&f->group[i]);
 	free(f->group);
 	free(f->owner);
-	free(f->which);
-	free(f->what);
+	free((char *)f->edit.group);
+	free((char *)f->edit.contact);
+	free((char *)f->edit.name);
+	free((char *)f->edit.number);
 }
 
 /* Takes the two texts. */
@@ -233,56 +233,209 @@ static size_t member_find(const struct db_group *g, const char *contact)
 	return i;
 }
 
-static int edit_add(struct favourites *f)
+/** The default number that was chosen in another group, or "". */
+static const char *number_of(const struct favourites *f, const char *contact)
 {
-	struct db_group *g = group_find(f, NULL, f->which);
+	for (size_t i = 0; i < f->count; i++) {
+		size_t k = member_find(&f->group[i], contact);
+
+		if (k < f->group[i].count)
+			return f->group[i].member[k].number;
+	}
+	return "";
+}
+
+/* ---- one change -------------------------------------------------------- */
+
+static int add_one(struct favourites *f, struct db_group *g, const char *id)
+{
 	bool exists;
-	int err = contact_exists(f, f->what, &exists);
+	int err = contact_exists(f, id, &exists);
 
 	if (err || !exists)
 		return err ? err : ENOENT;
-	if (!g && f->count >= GROUPS_MAX)
-		return ENOSPC;
-	if (!g)
-		g = group_add(f, strdup(""), strdup(f->which));
-	if (!g)
-		return ENOMEM;
-	if (member_find(g, f->what) < g->count)
+	if (member_find(g, id) < g->count)
 		return 0;
 	return g->count < MEMBERS_MAX
-		       ? member_add(g, strdup(f->what), strdup(""))
-		       : ENOSPC;
+		       ? member_add(g, strdup(id), strdup(number_of(f, id)))
+		       : EDQUOT;
 }
 
-static int edit_group(struct favourites *f)
+static int edit_add(struct favourites *f)
 {
-	struct db_group *g = group_find(f, f->which, NULL);
-	struct db_group *same;
-	size_t i;
+	struct db_group *g = group_find(f, NULL, f->edit.group);
+	char *ids, *id, *rest = NULL;
+	int err = 0;
+
+	if (!g && f->count >= GROUPS_MAX)
+		return EDQUOT;
+	ids = strdup(f->edit.contact);
+	if (ids && !g)
+		g = group_add(f, strdup(""), strdup(f->edit.group));
+	id = ids && g ? strtok_r(ids, ",", &rest) : NULL;
+	err = !ids || !g ? ENOMEM : id ? 0 : ENOENT;
+	for (; id && !err; id = strtok_r(NULL, ",", &rest))
+		err = add_one(f, g, id);
+	free(ids);
+	return err;
+}
+
+static int edit_remove(struct favourites *f)
+{
+	struct db_group *g = group_find(f, f->edit.group, NULL);
+	size_t i = g ? member_find(g, f->edit.contact) : 0;
 
 	if (!g)
 		return ENOENT;
-	switch (f->edit) {
-	case DB_FAVOURITE_REMOVE:
-		i = member_find(g, f->what);
-		if (i < g->count)
-			member_drop(g, i);
-		return 0;
-	case DB_FAVOURITE_RENAME:
-		same = group_find(f, NULL, f->what);
-		if (same && same != g)
-			return EEXIST;
-		free((char *)g->name);
-		g->name = strdup(f->what);
-		return g->name ? 0 : ENOMEM;
-	default:
-		group_clear(g);
-		f->count--;
-		memmove(g, g + 1,
-			(size_t)(f->group + f->count - g) * sizeof(*g));
+	if (i < g->count)
+		member_drop(g, i);
+	return 0;
+}
+
+/* At an end it stays. */
+static size_t moved(size_t i, size_t count, int way)
+{
+	return (way < 0 && !i) || (way > 0 && i + 1 >= count) ? i
+	       : way < 0				      ? i - 1
+							      : i + 1;
+}
+
+static void group_step(struct favourites *f, struct db_group **gp, int way)
+{
+	struct db_group *to =
+		&f->group[moved((size_t)(*gp - f->group), f->count, way)];
+	struct db_group one = **gp;
+
+	**gp = *to;
+	*to = one;
+	*gp = to;
+}
+
+/** One step; out of its group it becomes the first of the next, or the last of
+ *  the one before. */
+static int member_step(struct favourites *f, struct db_group **gp, size_t *ip,
+		       int way)
+{
+	struct db_group *g = *gp;
+	struct db_member *m = (struct db_member *)g->member, one = m[*ip];
+	size_t to = moved(*ip, g->count, way);
+	struct db_group *next =
+		&f->group[moved((size_t)(g - f->group), f->count, way)];
+	int err = 0;
+
+	if (to != *ip) {
+		m[*ip] = m[to];
+		m[to] = one;
+		*ip = to;
 		return 0;
 	}
+	if (next == g)
+		return 0;
+	to = member_find(next, one.contact);
+	if (to == next->count)
+		err = member_add(next, strdup(one.contact), strdup(one.number));
+	if (err)
+		return err;
+	/* there it may have been already: it goes where it comes from */
+	m = (struct db_member *)next->member;
+	one = m[to];
+	if (way > 0)
+		memmove(m + 1, m, to * sizeof(*m));
+	else
+		memmove(m + to, m + to + 1,
+			(next->count - to - 1) * sizeof(*m));
+	to = way > 0 ? 0 : next->count - 1;
+	m[to] = one;
+	member_drop(g, *ip);
+	*gp = next;
+	*ip = to;
+	return 0;
 }
+
+static int edit_move(struct favourites *f)
+{
+	struct db_group *g = group_find(f, f->edit.group, NULL);
+	bool itself = text_empty(f->edit.contact);
+	size_t i = g && !itself ? member_find(g, f->edit.contact) : 0;
+	int way = f->edit.steps < 0 ? -1 : 1, err = 0;
+
+	if (!g || (!itself && i == g->count))
+		return ENOENT;
+	if (abs(f->edit.steps) > MEMBERS_MAX)
+		return EINVAL;
+	for (int n = abs(f->edit.steps); n-- > 0 && !err;) {
+		if (itself)
+			group_step(f, &g, way);
+		else
+			err = member_step(f, &g, &i, way);
+	}
+	return err;
+}
+
+static int edit_number(struct favourites *f)
+{
+	bool any = false;
+	int err = 0;
+
+	for (size_t i = 0; i < f->count && !err; i++) {
+		struct db_group *g = &f->group[i];
+		size_t k = member_find(g, f->edit.contact);
+		struct db_member *m = (struct db_member *)g->member + k;
+		char *copy;
+
+		if (k == g->count)
+			continue;
+		any = true;
+		copy = strdup(f->edit.number);
+		err = copy ? 0 : ENOMEM;
+		if (err)
+			break;
+		free((char *)m->number);
+		m->number = copy;
+	}
+	return err ? err : any ? 0 : ENOENT;
+}
+
+static int edit_rename(struct favourites *f)
+{
+	struct db_group *g = group_find(f, f->edit.group, NULL);
+	struct db_group *same = group_find(f, NULL, f->edit.name);
+	char *copy;
+
+	if (!g)
+		return ENOENT;
+	if (same && same != g)
+		return EEXIST;
+	copy = strdup(f->edit.name);
+	if (!copy)
+		return ENOMEM;
+	free((char *)g->name);
+	g->name = copy;
+	return 0;
+}
+
+static int edit_delete(struct favourites *f)
+{
+	struct db_group *g = group_find(f, f->edit.group, NULL);
+
+	if (!g)
+		return ENOENT;
+	group_clear(g);
+	f->count--;
+	memmove(g, g + 1, (size_t)(f->group + f->count - g) * sizeof(*g));
+	return 0;
+}
+
+static int (*const edits[])(struct favourites *f) = {
+	[DB_FAVOURITE_ADD] = edit_add,
+	[DB_FAVOURITE_REMOVE] = edit_remove,
+	[DB_FAVOURITE_MOVE] = edit_move,
+	[DB_FAVOURITE_NUMBER] = edit_number,
+	[DB_FAVOURITE_RENAME] = edit_rename,
+	[DB_FAVOURITE_DELETE] = edit_delete,
+};
+
+/* ---- written ----------------------------------------------------------- */
 
 static int write_all(struct favourites *f, const struct favourites *old)
 {
@@ -327,7 +480,7 @@ static int edit_work(struct db_job *job)
 	if (!err)
 		err = read_groups(&old);
 	if (!err)
-		err = f->edit == DB_FAVOURITE_ADD ? edit_add(f) : edit_group(f);
+		err = edits[f->edit.what](f);
 	if (!err)
 		err = write_all(f, &old);
 	old.owner = NULL;
@@ -422,22 +575,26 @@ void db_favourites_set(struct db *db, const char *owner,
 		db_job_run(db, &f->job);
 }
 
-void db_favourite_edit(struct db *db, const char *owner, enum db_favourite edit,
-		       const char *group, const char *what, db_groups_h *h,
+void db_favourite_edit(struct db *db, const char *owner,
+		       const struct db_favourite_edit *e, db_groups_h *h,
 		       void *arg)
 {
 	struct favourites *f = job_new(db, owner, h, arg);
+	struct db_favourite_edit *own;
 
 	if (!f)
 		return;
+	own = &f->edit;
 	f->set = true;
-	f->edit = edit;
 	f->job.work = edit_work;
-	f->which = line_dup(group);
-	f->what = line_dup(what);
-	if (!f->which || !f->what)
+	*own = *e;
+	own->group = line_dup(e->group ? e->group : "");
+	own->contact = text_dup(e->contact ? e->contact : "");
+	own->name = line_dup(e->name ? e->name : "");
+	own->number = line_dup(e->number ? e->number : "");
+	if (!own->group || !own->contact || !own->name || !own->number)
 		db_job_end(&f->job, ENOMEM);
-	else if (!*f->which)
+	else if (!*own->group && e->what != DB_FAVOURITE_NUMBER)
 		db_job_end(&f->job, EINVAL);
 	else
 		db_job_run(db, &f->job);

@@ -13,10 +13,13 @@
 
 /* ---- worker's side ----------------------------------------------------- */
 
-enum { STATEMENTS = 64 };
+enum { STATEMENTS = 128 };
 
 struct disk {
 	sqlite3 *sql;
+	char *voicemail;  /**< folder of messages */
+	char *greetings;  /**< folder of what users have recorded */
+	int64_t deletion; /**< the last one's name */
 	struct {
 		const char *text;
 		sqlite3_stmt *st;
@@ -50,11 +53,18 @@ struct db_job {
 	struct db *db;
 	struct disk *disk;
 	bool read_only;
+	/** Of those that come while one of them is being written, many share a
+	    transaction. Each is done or undone by itself nevertheless. */
+	bool together;
+	struct db_job *next; /**< in that */
+	int err;	     /**< of its own */
 	/** On the worker, before work and outside of its transaction: what
 	    takes long; may be NULL. */
 	int (*before)(struct db_job *job);
 	/** On the worker, in a transaction unless read_only. */
 	int (*work)(struct db_job *job);
+	/** On the worker, once that is committed; may be NULL. */
+	void (*after)(struct db_job *job);
 	/** On the loop, once. Must not free the job. */
 	void (*done)(struct db_job *job, int err);
 	/** Frees what the job holds, not the job; may be NULL. */
@@ -92,8 +102,10 @@ struct account {
 };
 
 struct setting {
-	struct le le;
+	struct le le; /**< among all */
+	struct le he; /**< in db->setting_by, by owner and name */
 	char *owner, *name, *value;
+	bool fresh; /**< all are to be told of it */
 };
 
 struct names;
@@ -116,9 +128,15 @@ struct db {
 	struct disk disk;
 	struct job_queue *queue;
 	struct job_queue *hasher;
+	struct db_job *waiting; /**< while others of them are written … */
+	struct db_job **waiting_end;
+	unsigned waiting_count;
+	unsigned bundles;      /**< … so many bundles */
+	struct tmr tmr_bundle; /**< the next one not yet */
 	struct notify *notify;
 	struct account_set accounts; /**< in the order of extensions */
 	struct list settings;
+	struct hash *setting_by;
 	struct dial_copy dial; /**< what settings and accounts amount to; all
 				    accounts are spelled by it */
 	struct hash *numbers;  /**< struct account_number */
@@ -159,12 +177,47 @@ int account_contact(const struct account *a, struct db_contact *c);
 
 int settings_read(struct disk *d, struct list *settings);
 void settings_install(struct db *db, struct list *settings);
+/** Likewise; the list holds those that were there and are now something
+    else, or not there. */
+void settings_replace(struct db *db, struct list *settings);
+/** What has become of those: all are told. */
+void settings_tell(struct db *db, const struct list *was);
 void settings_free(struct list *settings);
 void settings_forget(struct db *db, const char *owner);
+/** A setting of somebody who is there, as a part of a job's work. On the
+    worker. @param value  NULL: forget it */
+int setting_write(struct disk *d, const char *owner, const char *name,
+		  const char *value);
+/** Once that is committed: in memory too, and all are told. On the loop.
+    @return 0 or ENOMEM */
+int setting_written(struct db *db, const char *owner, const char *name,
+		    const char *value);
+
+/** So long what is deleted can be brought back. */
+enum { UNDO_MS = 3600 * 1000 };
+
+/** Messages of an owner, for when they have gone with him; to free(). On the
+    worker. */
+int voicemail_ids(struct disk *d, const char *owner, int64_t **idsp,
+		  size_t *countp);
+/** db_greeting.c: files that no setting knows go. */
+int greetings_sweep(struct disk *d);
+/** The recorded note of somebody whose state is about to be that: it goes if
+    his state was another. On the worker. @param gone  Set to whether it does */
+int note_end(struct disk *d, const char *owner, enum proto_presence state,
+	     bool *gone);
+/** Once that is committed: its sound goes too. On the worker. */
+void note_unlink(struct disk *d, const char *owner);
+/** The name of its setting. */
+#define NOTE_SETTING "greeting.0"
+/** Their sound goes. On the worker, after they have. */
+void voicemail_unlink(const struct disk *d, const int64_t *id, size_t count);
 
 int secret_load(struct db *db, const char *dir);
 
 /* Contacts that own their texts, so that they can cross. */
+/** Texts that are NULL are "" from now on; it is the owner's personal one. */
+int contact_complete(struct db_contact *c, const char *owner);
 int contact_copy(struct db_contact *to, const struct db_contact *from);
 void contact_clear(struct db_contact *c);
 void contacts_free(struct db_contact *c, size_t count);
@@ -172,10 +225,18 @@ void contacts_free(struct db_contact *c, size_t count);
     (0). On the worker. */
 int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 		  const struct dial_copy *dial);
+/** Take a contact's words out of the index; ENOENT if it is not there, or
+    another's. @param keyp  Set to its import's key, to free() @param hand_made
+    likewise */
+int contact_unindex(struct disk *d, const struct db_contact *c, int64_t id,
+		    char **keyp, bool *hand_made);
+/** EDQUOT if an owner would have more than so many personal contacts; "" may
+    have any number. */
+int contacts_room(struct disk *d, const char *owner, size_t more, uint32_t max);
 /** A row of CONTACT_COLUMNS. */
 #define CONTACT_COLUMNS                                           \
 	"id,directory,owner,first,last,company,department,email," \
-	"n0,n1,n2,n3,n4,n5"
+	"n0,n1,n2,n3,n4,n5,import_key,hand_made"
 int contact_of_row(sqlite3_stmt *st, struct db_contact *c);
 /** ENOENT if there is none that the viewer may see. On the worker. */
 int contact_read(struct disk *d, const char *viewer, enum db_directory dir,
@@ -210,6 +271,9 @@ void words_free(char **word, unsigned n);
 char *number_key(const char *number, const struct proto_dial_params *p);
 
 /* Names of numbers in memory. */
+/** Many have been written: those of these ids are read anew, in jobs; takes
+    the ids. */
+int names_refresh(struct db *db, int64_t *id, size_t count);
 int names_alloc(struct names **np, struct db *db);
 /** The first page of them, before the worker runs; then the rest, in jobs. */
 int names_begin(struct db *db);

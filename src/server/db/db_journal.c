@@ -81,11 +81,12 @@ static int read_rows(struct journal_job *j, sqlite3_stmt *st)
 
 static int read_work(struct db_job *job)
 {
-	static const char all[] =
-		"SELECT " COLUMNS " FROM journal"
-		" WHERE owner=?1 AND id<?2 ORDER BY id DESC LIMIT ?3";
+	static const char all[] = "SELECT " COLUMNS " FROM journal"
+				  " WHERE owner=?1 AND id<?2 AND deleted_ms=0"
+				  " ORDER BY id DESC LIMIT ?3";
 	static const char of[] = "SELECT " COLUMNS " FROM journal"
 				 " WHERE owner=?1 AND number_key=?4 AND id<?2"
+				 " AND deleted_ms=0"
 				 " ORDER BY id DESC LIMIT ?3";
 	struct journal_job *j = (struct journal_job *)job;
 	sqlite3_stmt *st = disk_prepare(job->disk, *j->key ? of : all);
@@ -244,6 +245,7 @@ void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		free(j);
 		return;
 	}
+	j->job.together = true;
 	j->job.work = add_work;
 	j->job.done = add_done;
 	j->entries_h = h;

@@ -218,6 +218,8 @@ void names_forget_gone(struct db *db)
 struct page {
 	struct db_job job;
 	int64_t after;
+	int64_t *id; /* instead: these, from `from` on */
+	size_t from, ids;
 	unsigned round;
 	size_t count;
 	struct {
@@ -234,6 +236,20 @@ static void page_clear(struct db_job *job)
 		contact_clear(&p->row[i].c);
 		words_free(p->row[i].key, DB_NUMBER_COUNT);
 	}
+	free(p->id);
+}
+
+static int page_row(struct page *p, sqlite3_stmt *st,
+		    const struct proto_dial_params *prm)
+{
+	size_t i = p->count++;
+	struct db_contact *c = &p->row[i].c;
+	int err = contact_of_row(st, c);
+
+	for (unsigned k = 0; k < DB_NUMBER_COUNT && !err; k++)
+		if (!text_empty(c->number[k]))
+			p->row[i].key[k] = number_key(c->number[k], prm);
+	return err;
 }
 
 static int page_work(struct db_job *job)
@@ -252,16 +268,8 @@ static int page_work(struct db_job *job)
 	dial_params(&dial, &prm);
 	bind_int(st, 1, p->after);
 	bind_int(st, 2, PAGE);
-	while (!err && p->count < PAGE && disk_row(st, &err)) {
-		size_t i = p->count++;
-		struct db_contact *c = &p->row[i].c;
-
-		err = contact_of_row(st, c);
-		for (unsigned k = 0; k < DB_NUMBER_COUNT && !err; k++)
-			if (!text_empty(c->number[k]))
-				p->row[i].key[k] =
-					number_key(c->number[k], &prm);
-	}
+	while (!err && p->count < PAGE && disk_row(st, &err))
+		err = page_row(p, st, &prm);
 	sqlite3_reset(st);
 	/* All was read once and need not stay in SQLite's cache. */
 	if (!err && p->count < PAGE)
@@ -342,6 +350,80 @@ int names_rehash(struct db *db)
 	db->names->cursor = 0;
 	db->names->round++;
 	return db->names->loading ? 0 : next_page(db);
+}
+
+/* ---- some of them anew ------------------------------------------------- */
+
+static int refresh_work(struct db_job *job)
+{
+	static const char get[] =
+		"SELECT " CONTACT_COLUMNS " FROM contact WHERE id=?";
+	struct page *p = (struct page *)job;
+	struct proto_dial_params prm;
+	struct dial_copy dial;
+	int err = dial_read(job->disk, &dial);
+
+	dial_params(&dial, &prm);
+	for (size_t i = p->from; i < p->ids && p->count < PAGE && !err; i++) {
+		sqlite3_stmt *st = disk_prepare(job->disk, get);
+
+		if (!st)
+			return EIO;
+		bind_int(st, 1, p->id[i]);
+		if (disk_row(st, &err))
+			err = page_row(p, st, &prm);
+		sqlite3_reset(st);
+		p->from = i + 1;
+	}
+	return err;
+}
+
+static int refresh_next(struct db *db, int64_t *id, size_t from, size_t count);
+
+static void refresh_done(struct db_job *job, int err)
+{
+	struct page *p = (struct page *)job;
+	enum db_directory dir;
+
+	if (err == ECANCELED)
+		return;
+	for (size_t i = 0; i < p->count && !err; i++) {
+		const struct db_contact *c = &p->row[i].c;
+		int64_t id = contact_id(c->id, &dir);
+
+		names_remove(job->db, id);
+		err = put(job->db->names, c, id, p->row[i].key);
+	}
+	if (!err && p->from < p->ids) {
+		err = refresh_next(job->db, p->id, p->from, p->ids);
+		p->id = NULL;
+	}
+	if (err)
+		log_error("names of numbers could not be read: %s",
+			  strerror(err));
+}
+
+/* Takes the ids. */
+static int refresh_next(struct db *db, int64_t *id, size_t from, size_t count)
+{
+	struct page *p = page_new(db);
+
+	if (!p) {
+		free(id);
+		return ENOMEM;
+	}
+	p->job.work = refresh_work;
+	p->job.done = refresh_done;
+	p->id = id;
+	p->from = from;
+	p->ids = count;
+	db_job_run(db, &p->job);
+	return 0;
+}
+
+int names_refresh(struct db *db, int64_t *id, size_t count)
+{
+	return refresh_next(db, id, 0, count);
 }
 
 int names_begin(struct db *db)

@@ -77,6 +77,52 @@ static const char *const migrations[] = {
 	") STRICT;"
 	"CREATE INDEX journal_owner ON journal(owner, id);"
 	"CREATE INDEX journal_number ON journal(owner, number_key, id);",
+	/* 2: the sound is in a file of that id */
+	"CREATE TABLE voicemail("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" owner TEXT NOT NULL REFERENCES account ON DELETE CASCADE,"
+	" at_ms INTEGER NOT NULL, length_ms INTEGER NOT NULL,"
+	" number TEXT NOT NULL, name TEXT NOT NULL,"
+	" heard_ms INTEGER NOT NULL DEFAULT 0"
+	") STRICT;"
+	"CREATE INDEX voicemail_owner ON voicemail(owner, id);",
+	/* 3: instant messages, a copy for each side. The uids of what was sent
+	   outlive their messages: what comes again is known again. */
+	"CREATE TABLE message("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" owner TEXT NOT NULL REFERENCES account ON DELETE CASCADE,"
+	" peer TEXT NOT NULL, outgoing INTEGER NOT NULL,"
+	" at_ms INTEGER NOT NULL, text TEXT NOT NULL, uid TEXT NOT NULL,"
+	" unread INTEGER NOT NULL,"
+	" delivered_ms INTEGER NOT NULL DEFAULT 0,"
+	" deleted_ms INTEGER NOT NULL DEFAULT 0,"
+	" twin INTEGER NOT NULL DEFAULT 0"
+	") STRICT;"
+	"CREATE INDEX message_owner ON message(owner, id);"
+	"CREATE INDEX message_waiting ON message(owner)"
+	" WHERE outgoing=0 AND delivered_ms=0;"
+	"CREATE TABLE message_uid("
+	" owner TEXT NOT NULL REFERENCES account ON DELETE CASCADE,"
+	" uid TEXT NOT NULL, message INTEGER NOT NULL,"
+	" at_ms INTEGER NOT NULL, PRIMARY KEY(owner, uid)"
+	") WITHOUT ROWID, STRICT;"
+	"UPDATE account SET can=can|256 WHERE NOT trunk;",
+	/* 4: what was deleted comes back for a while; in Suite a voice
+	   message's entry goes, and the message stays in the box */
+	"ALTER TABLE journal ADD COLUMN deleted_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE voicemail ADD COLUMN"
+	" deleted_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE voicemail ADD COLUMN"
+	" hidden_ms INTEGER NOT NULL DEFAULT 0;",
+	/* 5: what an import has made, and how it knows that again */
+	("ALTER TABLE contact ADD COLUMN import_key TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE contact ADD COLUMN hand_made INTEGER NOT NULL DEFAULT "
+	 "0;"),
+	/* 6: pictures, as they were made of what was sent */
+	"CREATE TABLE picture("
+	" owner TEXT PRIMARY KEY REFERENCES account ON DELETE CASCADE,"
+	" version TEXT NOT NULL, image BLOB NOT NULL"
+	") STRICT;",
 };
 
 enum { SCHEMA = sizeof(migrations) / sizeof(migrations[0]) };

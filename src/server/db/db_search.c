@@ -22,6 +22,7 @@ struct search {
 	struct db_job job;
 	char *viewer;
 	enum db_directory directory;
+	bool no_external;
 	struct text_query *query;
 	char *range[RANGES]; /* beginnings to look up */
 	unsigned ranges;
@@ -266,6 +267,8 @@ static int search_work(struct db_job *job)
 		/* Nobody's personal contacts are those of nobody. */
 		if (d == DB_PERSONAL && !*owner)
 			continue;
+		if (d == DB_EXTERNAL && s->no_external)
+			continue;
 		if (s->ranges)
 			err = scan_query(s, d, owner);
 		else if (text_query_empty(s->query))
@@ -406,6 +409,7 @@ void db_search(struct db *db, const struct db_search *prm, db_search_h *h,
 		.clear = search_clear,
 	};
 	s->directory = prm->directory;
+	s->no_external = prm->no_external;
 	s->offset = prm->offset;
 	s->limit = prm->limit < 1	       ? 1
 		   : prm->limit > DB_LIMIT_MAX ? DB_LIMIT_MAX

@@ -20,12 +20,45 @@ static const struct {
 	{"access", "0"},
 	{"national", "0"},
 	{"international", "00"},
+	{"voicemail", "71"},
+	{"language", "en"},
 	/* clang-format on */
 };
+
+/* Those that are numbers. */
+static const struct {
+	const char *name;
+	uint32_t initial, least, most;
+} numbers[] = {
+	{"voicemail_s", 20, 1, 600},
+	{"voicemail_max_s", 180, 1, 3600},
+	{"voicemail_messages", 100, 1, 1000},
+	{"voicemail_days", 30, 1, 3650},
+	{"smtp_port", 587, 1, 65535},
+	{"mail_retry_s", 60, 1, 3600},
+	{"mail_tries", 12, 1, 100},
+	{"callme_s", 60, 1, 600},
+	{"messages", 5000, 100, 1000000},
+	{"messages_waiting", 1000, 1, 100000},
+	{"contacts_max", 10000, 1, 100000},
+};
+
+static bool number_in(size_t i, const char *value, uint32_t *np)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || n < numbers[i].least ||
+	    n > numbers[i].most)
+		return false;
+	*np = (uint32_t)n;
+	return true;
+}
 
 static void setting_free(struct setting *s)
 {
 	list_unlink(&s->le);
+	hash_unlink(&s->he);
 	free(s->owner);
 	free(s->name);
 	free(s->value);
@@ -72,27 +105,91 @@ int settings_read(struct disk *d, struct list *settings)
 	return err;
 }
 
+static uint32_t hash_of(const char *owner, const char *name)
+{
+	return hash_joaat_str(owner) * 31 + hash_joaat_str(name);
+}
+
+/* From now on it is found. */
+static void install(struct db *db, struct setting *s)
+{
+	list_unlink(&s->le);
+	list_append(&db->settings, &s->le, s);
+	hash_append(db->setting_by, hash_of(s->owner, s->name), &s->he, s);
+}
+
 void settings_install(struct db *db, struct list *settings)
 {
-	struct le *le;
-
 	settings_free(&db->settings);
-	while ((le = settings->head)) {
-		list_unlink(le);
-		list_append(&db->settings, le, le->data);
-	}
+	while (settings->head)
+		install(db, settings->head->data);
 }
 
 static struct setting *find(const struct db *db, const char *owner,
 			    const char *name)
 {
-	for (struct le *le = db->settings.head; le; le = le->next) {
+	struct le *le =
+		list_head(hash_list(db->setting_by, hash_of(owner, name)));
+
+	for (; le; le = le->next) {
 		struct setting *s = le->data;
 
 		if (!strcmp(s->name, name) && !strcmp(s->owner, owner))
 			return s;
 	}
 	return NULL;
+}
+
+void settings_replace(struct db *db, struct list *settings)
+{
+	struct list was = LIST_INIT;
+	struct le *le;
+
+	while ((le = db->settings.head)) {
+		struct setting *s = le->data;
+
+		list_unlink(&s->le);
+		hash_unlink(&s->he);
+		list_append(&was, &s->le, s);
+	}
+	while ((le = settings->head)) {
+		((struct setting *)le->data)->fresh = true;
+		install(db, le->data);
+	}
+	while ((le = was.head)) {
+		struct setting *s = le->data, *is;
+
+		list_unlink(&s->le);
+		is = find(db, s->owner, s->name);
+		if (is && text_equal(is->value, s->value)) {
+			is->fresh = false;
+			setting_free(s);
+		} else {
+			list_append(settings, &s->le, s);
+		}
+	}
+}
+
+/* Observers may change none of them while they are told. */
+void settings_tell(struct db *db, const struct list *was)
+{
+	struct le *le;
+
+	LIST_FOREACH (was, le) {
+		const struct setting *s = le->data;
+		const struct db_setting told = {s->owner, s->name, NULL};
+
+		if (!find(db, s->owner, s->name))
+			notify_emit(db->notify, DB_CHANGE_SETTING, &told);
+	}
+	LIST_FOREACH (&db->settings, le) {
+		struct setting *s = le->data;
+		const struct db_setting told = {s->owner, s->name, s->value};
+
+		if (s->fresh)
+			notify_emit(db->notify, DB_CHANGE_SETTING, &told);
+		s->fresh = false;
+	}
 }
 
 void settings_forget(struct db *db, const char *owner)
@@ -123,6 +220,33 @@ const char *db_setting(const struct db *db, const char *owner, const char *name)
 	return NULL;
 }
 
+uint32_t db_setting_number(const struct db *db, const char *name)
+{
+	const char *value = db_setting(db, "", name);
+	uint32_t n;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (strcmp(numbers[i].name, name) != 0)
+			continue;
+		n = numbers[i].initial;
+		if (value)
+			(void)number_in(i, value, &n);
+		return n;
+	}
+	return 0;
+}
+
+void db_settings(const struct db *db, const char *owner, db_setting_h *h,
+		 void *arg)
+{
+	for (struct le *le = db->settings.head; le; le = le->next) {
+		const struct setting *s = le->data;
+
+		if (!strcmp(s->owner, owner))
+			h(s->name, s->value, arg);
+	}
+}
+
 /* ---- dialling parameters ----------------------------------------------- */
 
 static const struct {
@@ -143,7 +267,7 @@ static const struct {
 	FIELD(international),
 	/* clang-format on */
 };
-enum { EXTENSION_DIGITS = 15 };
+enum { EXTENSION_DIGITS = 15, GROUP_FIELD_MAX = 60 };
 
 /* How long a value may be, and one more; 0 if there is no such parameter. */
 static size_t dial_room(const char *name)
@@ -248,49 +372,64 @@ struct setting_job {
 	void *arg;
 };
 
-static int set_work(struct db_job *job)
+int setting_write(struct disk *d, const char *owner, const char *name,
+		  const char *value)
 {
 	static const char set[] = "INSERT OR REPLACE INTO setting"
 				  "(owner,name,value) VALUES(?,?,?)";
 	static const char forget[] =
 		"DELETE FROM setting WHERE owner=? AND name=?";
+	sqlite3_stmt *st = disk_prepare(d, value ? set : forget);
+
+	if (!st)
+		return EIO;
+	bind_text(st, 1, owner);
+	bind_text(st, 2, name);
+	if (value)
+		bind_text(st, 3, value);
+	return disk_step(st);
+}
+
+static int set_work(struct db_job *job)
+{
 	struct setting_job *j = (struct setting_job *)job;
 	struct dial_copy before;
-	sqlite3_stmt *st;
 	int err;
 
 	if (!owner_exists(job->disk, j->owner))
 		return ENOENT;
 	err = dial_read(job->disk, &before);
-	st = err ? NULL : disk_prepare(job->disk, j->value ? set : forget);
-	if (!st)
-		return err ? err : EIO;
-	bind_text(st, 1, j->owner);
-	bind_text(st, 2, j->name);
-	if (j->value)
-		bind_text(st, 3, j->value);
-	err = disk_step(st);
+	if (!err)
+		err = setting_write(job->disk, j->owner, j->name, j->value);
 	return err ? err : contacts_reindex(job->disk, &before);
+}
+
+int setting_written(struct db *db, const char *owner, const char *name,
+		    const char *value)
+{
+	const struct db_setting told = {owner, name, value};
+	struct setting *s = find(db, owner, name);
+	struct list set = LIST_INIT;
+	int err = 0;
+
+	if (s)
+		setting_free(s);
+	if (value)
+		err = put(&set, strdup(owner), strdup(name), strdup(value));
+	if (set.head)
+		install(db, set.head->data);
+	dial_update(db, NULL);
+	if (!err)
+		notify_emit(db->notify, DB_CHANGE_SETTING, &told);
+	return err;
 }
 
 static void set_done(struct db_job *job, int err)
 {
 	struct setting_job *j = (struct setting_job *)job;
-	struct db *db = job->db;
-	struct db_setting told = {j->owner, j->name, j->value};
-	struct setting *s;
 
-	if (!err) {
-		s = find(db, j->owner, j->name);
-		if (s)
-			setting_free(s);
-		if (j->value)
-			err = put(&db->settings, strdup(j->owner),
-				  strdup(j->name), strdup(j->value));
-	}
-	dial_update(db, NULL);
 	if (!err)
-		notify_emit(db->notify, DB_CHANGE_SETTING, &told);
+		err = setting_written(job->db, j->owner, j->name, j->value);
 	tell(j->h, err, j->arg);
 }
 
@@ -311,6 +450,90 @@ static bool dialling_ok(const char *name, const char *value)
 	return size && n < size && (!n || strspn(value, "0123456789") == n);
 }
 
+/* "all; 20; Support; 201 202 203" */
+static bool group_ok(const char *name, const char *value)
+{
+	static const char prefix[] = "group.";
+	size_t n = sizeof(prefix) - 1;
+	unsigned parts = 1;
+
+	if (strncmp(name, prefix, n) != 0 || !name[n] ||
+	    strlen(name + n) > EXTENSION_DIGITS ||
+	    strspn(name + n, "0123456789") != strlen(name + n))
+		return false;
+	for (const char *p = value ? value : ";;;"; *p; p++) {
+		parts += *p == ';';
+		if (parts < 4 && strcspn(p, ";") > GROUP_FIELD_MAX)
+			return false;
+	}
+	return parts == 4 && (!value || !strncmp(value, "all;", 4) ||
+			      !strncmp(value, "turn;", 5));
+}
+
+/* A host with or without its port, or a link (RFC 3986 §2). */
+static bool collaboration_ok(const char *name, const char *value)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789-._~:/?[]@&=+%{}";
+
+	if (strcmp(name, "collaboration") != 0)
+		return false;
+	if (!value)
+		return true;
+	return *value && !value[strspn(value, letters)] &&
+	       value[strlen(value) - 1] != ':' &&
+	       (!strncmp(value, "https://", 8) || !strchr(value, '/'));
+}
+
+static bool is_one_of(const char *value, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcmp(*words, value))
+			return true;
+	return false;
+}
+
+/* The server that takes e-mail. */
+static bool mail_ok(const char *name, const char *value)
+{
+	static const char *const names[] = {
+		"smtp_host", "smtp_user",     "smtp_from", "smtp_password_file",
+		"smtp_ca",   "smtp_security", NULL};
+	static const char *const ways[] = {"starttls", "tls", "none", NULL};
+
+	if (!is_one_of(name, names) || (value && strpbrk(value, " \t\r\n")))
+		return false;
+	if (!strcmp(name, "smtp_security"))
+		return !value || is_one_of(value, ways);
+	if (!strcmp(name, "smtp_host"))
+		return !value || (*value && !strpbrk(value, "/@?#"));
+	if (!strcmp(name, "smtp_from"))
+		return !value || strchr(value, '@');
+	return !value || *value;
+}
+
+/* The answering boxes, and how long things take. */
+static bool other_ok(const struct db *db, const char *name, const char *value)
+{
+	static const char *const languages[] = {"en", "de", "fr", NULL};
+	uint32_t n;
+
+	if (!strncmp(name, "smtp_", 5) && strcmp(name, "smtp_port"))
+		return mail_ok(name, value);
+	if (!strcmp(name, "language"))
+		return !value || is_one_of(value, languages);
+	if (!strcmp(name, "voicemail"))
+		return !value ||
+		       (strlen(value) <= EXTENSION_DIGITS &&
+			strspn(value, "0123456789") == strlen(value) &&
+			!db_account(db, value));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(numbers[i].name, name))
+			return !value || number_in(i, value, &n);
+	return false;
+}
+
 void db_setting_set(struct db *db, const char *owner, const char *name,
 		    const char *value, db_done_h *h, void *arg)
 {
@@ -318,7 +541,9 @@ void db_setting_set(struct db *db, const char *owner, const char *name,
 
 	if (!db || text_empty(name) || strlen(name) > NAME_MAX_LEN ||
 	    (value && strlen(value) > VALUE_MAX_LEN) ||
-	    (text_empty(owner) && !dialling_ok(name, value))) {
+	    (text_empty(owner) && !dialling_ok(name, value) &&
+	     !group_ok(name, value) && !collaboration_ok(name, value) &&
+	     !other_ok(db, name, value))) {
 		tell(h, EINVAL, arg);
 		return;
 	}
