@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <dirent.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <offhook/server/db.h>
@@ -171,17 +172,44 @@ static inline int office_setup(void **state)
 	return 0;
 }
 
+/* What lies in the folder of messages. @param last  Set to the path of one of
+   them, or NULL @return how many */
+static inline size_t office_messages(const struct office *o, char last[512])
+{
+	char dir[128];
+	struct dirent *e;
+	size_t n = 0;
+	DIR *d;
+
+	snprintf(dir, sizeof(dir), "%s/voicemail", o->dir);
+	d = opendir(dir);
+	while (d && (e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		n++;
+		if (last)
+			snprintf(last, 512, "%s/%s", dir, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
 static inline int office_teardown(void **state)
 {
 	static const char *const files[] = {"office.db",     "office.db-wal",
 					    "office.db-shm", "secret",
 					    "tls.key",	     "tls.crt"};
 	struct office *o = *state;
-	char path[128];
+	char path[512];
 
 	office_close(o);
 	office_clear(o);
 	loop_close();
+	while (office_messages(o, path))
+		unlink(path);
+	snprintf(path, sizeof(path), "%s/voicemail", o->dir);
+	rmdir(path);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", o->dir, files[i]);
 		unlink(path);

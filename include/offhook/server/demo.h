@@ -4,7 +4,10 @@
  * Fills an empty database with a small company and gives its colleagues
  * phones: real SIP agents, registered at the switch like any other. One
  * echoes what it hears, one plays music, one never answers; unless told to
- * be quiet they also call each other and the user, and come and go.
+ * be quiet they also call each other and the user, and come and go. Where
+ * somebody has another phone registered, he is there himself: his phone of
+ * ours takes no calls and begins nothing. Two of ours that were connected with
+ * each other hang up within a minute.
  */
 #ifndef OFFHOOK_SERVER_DEMO_H
 #define OFFHOOK_SERVER_DEMO_H
@@ -14,10 +17,10 @@
 struct demo;
 
 struct demo_prm {
-	struct sa registrar; /**< the switch's address */
-	bool quiet;	     /**< colleagues answer, but begin nothing */
-	bool desk_phones;    /**< the accounts that people log in to have a
-				  phone on the desk too */
+	struct pbx *pbx;  /**< the switch; goes after the demo */
+	bool quiet;	  /**< colleagues answer, but begin nothing */
+	bool desk_phones; /**< the accounts that people log in to have a
+			       phone on the desk too */
 };
 
 /**

@@ -20,7 +20,12 @@ struct agent_call {
 	struct tmr tmr;
 	unsigned talk_s; /**< 0: until the other side ends it */
 	bool counted;	 /**< the time of talk runs */
+	bool wanted;	 /**< its user has dialled it elsewhere */
+	bool alone;	 /**< no person was in it when that was looked at */
 };
+
+/** How often it is looked whether anybody listens. */
+enum { LOOK_S = 25 };
 
 static void call_destructor(void *arg)
 {
@@ -80,13 +85,74 @@ static void time_over(void *arg)
 	mem_deref(arg);
 }
 
+/** Does its user operate it, from wherever he is? */
+static bool is_operated(const struct agent *a)
+{
+	struct le *le;
+
+	LIST_FOREACH (&a->calls, le) {
+		const struct agent_call *c = le->data;
+
+		if (c->wanted)
+			return true;
+	}
+	return a->who->behaviour == DEMO_DESK;
+}
+
+/** Is it an agent who speaks there, and for nobody? */
+static bool is_agent(struct demo *d, const char *number)
+{
+	struct agent *a = agent_find(d, number);
+
+	return a && !agent_is_idle(a) && !agent_is_replaced(a) &&
+	       !is_operated(a);
+}
+
+struct round {
+	struct demo *demo;
+	unsigned agents, people;
+};
+
+static void connection(const struct pbx_connection_info *info, void *arg)
+{
+	struct round *of = arg;
+	const char *peer = info->outside ? TRUNK : info->peer;
+
+	if (info->state == PBX_CONNECTED && is_agent(of->demo, peer))
+		of->agents++;
+	else
+		of->people++;
+}
+
+/** It may have been connected with another agent, and neither would ever hang
+ *  up. Twice, so that nobody is cut off who is just being transferred. */
+static void look(void *arg)
+{
+	struct agent_call *c = arg;
+	struct agent *a = c->agent;
+	struct round of = {.demo = a->demo};
+	bool alone;
+
+	pbx_connections(a->demo->prm.pbx, a->who->extension, connection, &of);
+	alone = of.agents && !of.people && !is_operated(a);
+	if (alone && c->alone) {
+		mem_deref(c);
+		return;
+	}
+	c->alone = alone;
+	tmr_start(&c->tmr, LOOK_S * 1000ull, look, c);
+}
+
 static void established(struct agent_call *c)
 {
 	sound(c);
-	if (c->talk_s && !c->counted) {
-		c->counted = true;
+	if (c->counted)
+		return;
+	c->counted = true;
+	if (c->talk_s)
 		tmr_start(&c->tmr, c->talk_s * 1000ull, time_over, c);
-	}
+	else
+		tmr_start(&c->tmr, LOOK_S * 1000ull, look, c);
 }
 
 static void answer(void *arg)
@@ -138,6 +204,11 @@ static void incoming(struct sip_incoming *in, void *arg)
 	bool at_once = answers_itself(sip_incoming_message(in));
 	struct agent_call *c;
 
+	/* a desk phone is the person's own */
+	if (a->who->behaviour != DEMO_DESK && agent_is_replaced(a)) {
+		sip_incoming_reject(in, 480, NULL);
+		return;
+	}
 	if (a->who->behaviour == DEMO_BUSY && !at_once) {
 		sip_incoming_reject(in, 486, NULL);
 		return;
@@ -148,6 +219,7 @@ static void incoming(struct sip_incoming *in, void *arg)
 		mem_deref(c);
 		return;
 	}
+	c->wanted = at_once;
 	if (at_once) {
 		answer(c);
 		return;
@@ -187,6 +259,11 @@ bool agent_is_idle(const struct agent *a)
 	return a && list_isempty(&a->calls);
 }
 
+bool agent_is_replaced(const struct agent *a)
+{
+	return a && pbx_phone_count(a->demo->prm.pbx, a->who->extension) > 1;
+}
+
 struct agent *agent_find(const struct demo *d, const char *extension)
 {
 	struct le *le;
@@ -224,7 +301,7 @@ static int start(struct demo *d, const struct colleague *who)
 	list_append(&d->agents, &a->le, a);
 
 	db_sip_password(d->db, who->extension, password);
-	err = re_sdprintf(&server, "%J", &d->prm.registrar);
+	err = re_sdprintf(&server, "%J", pbx_address(d->prm.pbx));
 	prm.server = server;
 	if (!err)
 		err = sip_account_alloc(&a->account, d->sip, &prm, &handlers,
@@ -239,8 +316,8 @@ static int start(struct demo *d, const struct colleague *who)
 int agents_start(struct demo *d)
 {
 	static const struct colleague trunk = {
-		"trunk", "", "Outside line", "",   DEMO_TRUNK, PROTO_OFFICE,
-		0,	 "", false,	     2000,
+		TRUNK, "", "Outside line", "",	 DEMO_TRUNK, PROTO_OFFICE,
+		0,     "", false,	   2000,
 	};
 	int err = start(d, &trunk);
 	size_t i;

@@ -8,6 +8,7 @@ static void destructor(void *arg)
 	struct demo *d = arg;
 
 	seed_stop(d);
+	letters_stop(d);
 	list_flush(&d->habits);
 	list_flush(&d->agents);
 	mem_deref(d->sip);
@@ -21,7 +22,7 @@ static int start(struct demo *d)
 		.software = "offhook-demo",
 		.media = d->media,
 	};
-	struct sa laddr = d->prm.registrar;
+	struct sa laddr = *pbx_address(d->prm.pbx);
 	int err;
 
 	err = melody_alloc(&d->tune);
@@ -36,6 +37,8 @@ static int start(struct demo *d)
 	}
 	if (!err)
 		err = agents_start(d);
+	if (!err)
+		err = letters_start(d);
 	if (!err && !d->prm.quiet)
 		err = life_start(d);
 	return err;
@@ -54,7 +57,7 @@ int demo_alloc(struct demo **dp, const struct demo_prm *prm, struct db *db,
 	struct demo *d;
 	int err;
 
-	if (!dp || !prm || !db || !f || !ready)
+	if (!dp || !prm || !prm->pbx || !db || !f || !ready)
 		return EINVAL;
 
 	d = mem_zalloc(sizeof(*d), destructor);
@@ -80,6 +83,7 @@ int demo_alloc(struct demo **dp, const struct demo_prm *prm, struct db *db,
 void demo_close(struct demo *d, void (*done)(void *arg), void *arg)
 {
 	seed_stop(d);
+	letters_stop(d);
 	list_flush(&d->habits);
 	list_flush(&d->agents);
 	if (d->sip)

@@ -10,6 +10,9 @@
 
 #define LOG_MODULE "demo"
 
+/** The account of the world outside. */
+#define TRUNK "trunk"
+
 /** What a colleague does with a call. */
 enum behaviour {
 	DEMO_ABSENT,	 /**< has no phone */
@@ -56,8 +59,11 @@ struct demo {
 	struct media *media;
 	struct sip_stack *sip;
 	struct media_clip *tune;
-	struct list agents; /**< struct agent */
-	struct list habits; /**< struct habit */
+	struct list agents;  /**< struct agent */
+	struct list habits;  /**< struct habit */
+	struct list letters; /**< struct letter, of letters.c */
+	struct tmr letter_tmr;
+	struct notify_sub *letter_sub;
 	struct seeding *seeding;
 	void (*ready)(int err, void *arg);
 	void *arg;
@@ -80,6 +86,12 @@ struct agent *agent_find(const struct demo *d, const char *extension);
 int agent_call(struct agent *a, const char *number, const char *caller,
 	       unsigned ring_s, unsigned talk_s);
 bool agent_is_idle(const struct agent *a);
+/** Is another phone registered for its user, who is there himself, then? */
+bool agent_is_replaced(const struct agent *a);
+
+/* letters.c: the messages of one of them */
+int letters_start(struct demo *d);
+void letters_stop(struct demo *d);
 
 /* life.c: what they do by themselves */
 int life_start(struct demo *d);

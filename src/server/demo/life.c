@@ -19,7 +19,7 @@ struct habit {
 	struct tmr tmr;
 };
 
-/** Call, if both have nothing else to do. */
+/** Call, if both have nothing else to do and who calls is of ours. */
 static void act_call(struct demo *d, const struct habit_row *row)
 {
 	struct agent *a = agent_find(d, row->who);
@@ -27,7 +27,8 @@ static void act_call(struct demo *d, const struct habit_row *row)
 	int err;
 
 	feature_device(d->features, row->whom, &device);
-	if (device.lamp != FEATURE_LAMP_IDLE || !agent_is_idle(a))
+	if (device.lamp != FEATURE_LAMP_IDLE || !agent_is_idle(a) ||
+	    agent_is_replaced(a))
 		return;
 
 	err = agent_call(a, row->whom, row->caller, row->ring_s, row->talk_s);
@@ -36,14 +37,14 @@ static void act_call(struct demo *d, const struct habit_row *row)
 			 strerror(err));
 }
 
-/** Go on to the next state of the row. */
+/** Go on to the next state of the row, unless that is the person's affair. */
 static void act_presence(struct demo *d, const struct habit_row *row)
 {
 	const struct db_account *account = db_account(d->db, row->who);
 	struct db_presence p = {.note = ""};
 	size_t i = 0;
 
-	if (!account)
+	if (!account || agent_is_replaced(agent_find(d, row->who)))
 		return;
 
 	while (row->states[i] && row->states[i] != account->presence.state)
@@ -67,11 +68,10 @@ static const enum proto_presence eats[] = {PROTO_LUNCH, PROTO_OFFICE,
 static const struct habit_row habits[] = {
 	{8, 40, 20, act_call, "206", "207", NULL, 20, 18, NULL},
 	{20, 60, 30, act_call, "212", "213", NULL, 20, 25, NULL},
-	{15, 70, 40, act_call, "trunk", "211", "+442079460018", 20, 30, NULL},
-	{30, 90, 60, act_call, "trunk", "205", "+49305550100", 12, 0, NULL},
+	{15, 70, 40, act_call, TRUNK, "211", "+442079460018", 20, 30, NULL},
+	{30, 90, 60, act_call, TRUNK, "205", "+49305550100", 12, 0, NULL},
 	{45, 180, 120, act_call, "203", "200", NULL, 25, 60, NULL},
-	{150, 300, 200, act_call, "trunk", "200", "+442079460018", 25, 60,
-	 NULL},
+	{150, 300, 200, act_call, TRUNK, "200", "+442079460018", 25, 60, NULL},
 	{12, 50, 30, act_presence, "211", NULL, NULL, 0, 0, drinks_coffee},
 	{25, 80, 60, act_presence, "203", NULL, NULL, 0, 0, comes_and_goes},
 	{40, 120, 60, act_presence, "205", NULL, NULL, 0, 0, eats},

@@ -1,6 +1,8 @@
 /**
  * @file seed.c  The company into an empty database, once
  */
+#include <offhook/picture.h>
+
 #include "demo_int.h"
 
 struct seeding {
@@ -62,6 +64,38 @@ static void groups_set(int err, const struct db_group *g, size_t count,
 	finished(err, arg);
 }
 
+/* Of those who are absent for an hour, or at home ill, the phone rings all the
+   same: who is away for longer has callers leave a message. */
+static void add_destination(struct seeding *s, const struct colleague *c)
+{
+	static const enum proto_presence rings[] = {PROTO_MEETING, PROTO_BREAK,
+						    PROTO_LUNCH, PROTO_SICK};
+	char *name = text_printf("away.%s", proto_presence_key(c->presence));
+	size_t i;
+
+	for (i = 0; name && i < ARRAY_SIZE(rings); i++)
+		if (c->presence == rings[i])
+			db_setting_set(s->demo->db, c->extension, name, "here",
+				       finished, expect(s));
+	free(name);
+}
+
+/* Drawn when the tree was built; not of everybody. */
+static void add_picture(struct seeding *s, const char *extension)
+{
+	char *name = text_printf("pictures/%s.jpg", extension);
+	char *path = name ? path_data(name) : NULL;
+	char *image = NULL;
+	size_t len;
+
+	if (path && !file_read(path, PICTURE_BYTES_MAX, &image, &len))
+		db_picture_set(s->demo->db, extension, image, len, finished,
+			       expect(s));
+	free(image);
+	free(path);
+	free(name);
+}
+
 static void add_colleague(struct seeding *s, const struct colleague *c)
 {
 	struct db *db = s->demo->db;
@@ -92,7 +126,9 @@ static void add_colleague(struct seeding *s, const struct colleague *c)
 	email = text_printf("%s@strowger.example", first ? first : "");
 	prm.email = email;
 	db_account_add(db, &prm, finished, expect(s));
+	add_picture(s, c->extension);
 	db_set_presence(db, c->extension, &presence, finished, expect(s));
+	add_destination(s, c);
 	free(first);
 	free(mobile);
 	free(email);
@@ -101,7 +137,7 @@ static void add_colleague(struct seeding *s, const struct colleague *c)
 static void add_trunk(struct seeding *s)
 {
 	const struct db_account_prm prm = {
-		.extension = "trunk",
+		.extension = TRUNK,
 		.last = "Outside line",
 		.licensed = -1,
 		.must_change = -1,
@@ -197,7 +233,7 @@ static void begin(void *arg)
 	if (!db_account(s->demo->db, demo_user())) {
 		set_dialling(s);
 		add_company(s, false);
-		if (!db_account(s->demo->db, "trunk"))
+		if (!db_account(s->demo->db, TRUNK))
 			add_trunk(s);
 		/* The last: who is there has all the others. */
 		add_company(s, true);

@@ -22,6 +22,22 @@ static enum pbx_cause route(struct features *f, const struct pbx_caller *caller,
 	return PBX_CAUSE_DO_NOT_DISTURB;
 }
 
+static void one_more(const char *account, void *arg)
+{
+	(void)account;
+	*(bool *)arg = true;
+}
+
+bool feature_can_dnd(const struct features *f, const char *extension)
+{
+	const struct db_account *a = f ? db_account(f->db, extension) : NULL;
+	bool several = false;
+
+	/* Of several phones (MULAP) each would have to be asked. */
+	feature_phones(f, extension, one_more, &several);
+	return a && a->can & DB_CAN_DND && !several;
+}
+
 static void answer(db_done_h *h, int err, void *arg)
 {
 	if (h)
@@ -31,14 +47,12 @@ static void answer(db_done_h *h, int err, void *arg)
 void feature_set_presence(struct features *f, const char *extension,
 			  const struct db_presence *p, db_done_h *h, void *arg)
 {
-	const struct db_account *a;
-
 	if (!f || !p || text_empty(extension)) {
 		answer(h, EINVAL, arg);
 		return;
 	}
-	a = db_account(f->db, extension);
-	if (a && p->state == PROTO_DO_NOT_DISTURB && !(a->can & DB_CAN_DND))
+	if (p->state == PROTO_DO_NOT_DISTURB && db_account(f->db, extension) &&
+	    !feature_can_dnd(f, extension))
 		answer(h, EPERM, arg);
 	else
 		db_set_presence(f->db, extension, p, h, arg);

@@ -23,9 +23,16 @@ static void written(int err, const struct db_entry *e, size_t count, bool more,
 
 static enum db_entry_kind kind_of(const struct pbx_event *ev)
 {
+	bool answered = ev->answered_ms != 0;
+
+	if (ev->outgoing && ev->group)
+		return answered ? DB_OUT_GROUP_ANSWERED
+				: DB_OUT_GROUP_UNANSWERED;
 	if (ev->outgoing)
-		return ev->answered_ms ? DB_OUT_ANSWERED : DB_OUT_UNANSWERED;
-	if (!ev->answered_ms)
+		return answered ? DB_OUT_ANSWERED : DB_OUT_UNANSWERED;
+	if (ev->group)
+		return answered ? DB_IN_GROUP_ANSWERED : DB_IN_GROUP_MISSED;
+	if (!answered)
 		return DB_IN_MISSED;
 	return ev->forwarded ? DB_IN_FORWARDED : DB_IN_ANSWERED;
 }
@@ -56,8 +63,12 @@ static void write_entry(struct features *f, const struct pbx_event *ev)
 	if (ev->answered_ms && ev->at_ms > ev->answered_ms)
 		e.duration_s =
 			(uint32_t)((ev->at_ms - ev->answered_ms + 500) / 1000);
-	/* Whom its user refused or sent elsewhere was not missed unseen. */
-	e.unread = e.kind == DB_IN_MISSED && ev->type != PBX_DIVERTED &&
+	/* Whom its user refused or sent elsewhere was not missed unseen, nor
+	   one that the next of a group was called for; but one that came to
+	   his answering box by itself was. */
+	e.unread = (e.kind == DB_IN_MISSED || e.kind == DB_IN_GROUP_MISSED) &&
+		   (ev->type != PBX_DIVERTED || ev->to_machine ||
+		    (ev->cause == PBX_CAUSE_NO_ANSWER && !ev->group)) &&
 		   ev->cause != PBX_CAUSE_REJECTED;
 	db_journal_add(f->db, &e, written, NULL);
 	free(canonical);
@@ -68,6 +79,12 @@ static void event(struct features *f, const struct pbx_event *ev)
 	bool leaves = ev->type == PBX_DIVERTED && ev->device &&
 		      text_equal(ev->device, ev->redirected);
 
+	/* Codes are no calls; nor has who rang beside another missed one. */
+	if (ev->service || ev->cause == PBX_CAUSE_MULTIPLE_ALERTING)
+		return;
+	/* nor has anybody been called in one's own box */
+	if (ev->outgoing && voicemail_is_number(f, ev->called))
+		return;
 	/* A caller from outside may show the number of anybody; one who was
 	   called outside has no account of that number. */
 	if (leaves ||

@@ -32,7 +32,7 @@ static const struct db_account *trunk_find(const struct features *f)
 	for (size_t i = 0; i < db_account_count(f->db); i++) {
 		const struct db_account *a = db_account_at(f->db, i);
 
-		if (!a->trunk)
+		if (!a->trunk || a->can & DB_CAN_BOX)
 			continue;
 		if (!found)
 			found = a;
@@ -95,5 +95,22 @@ int number_route(struct features *f, const struct pbx_caller *caller,
 		err = text_set(&route->device, (*called)->extension);
 	free(plain);
 	free(canonical);
+	return err;
+}
+
+int number_ring(struct features *f, const char *extension, const char *number,
+		struct pbx_route *r)
+{
+	const struct pbx_caller self = {.number = extension};
+	const struct db_account *at = NULL;
+	struct pbx_route there;
+	int err;
+
+	memset(&there, 0, sizeof(there));
+	err = number_route(f, &self, number, &at, &there);
+	if (!err)
+		err = pbx_route_add(r, extension, there.device,
+				    there.outside ? number : NULL);
+	pbx_route_reset(&there);
 	return err;
 }

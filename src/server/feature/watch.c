@@ -5,6 +5,8 @@
  */
 #include "feature_int.h"
 
+#include <stdlib.h>
+
 /** What a phone makes of a state (RFC 4480 §3.2). */
 static const struct {
 	bool open;
@@ -45,6 +47,22 @@ int feature_presence(const struct features *f, const char *extension,
 	return 0;
 }
 
+/* What its phones have to know of. */
+static void setting_changed(struct features *f, const struct db_setting *s)
+{
+	char *text;
+
+	if (text_equal(s->name, "line"))
+		pbx_line_changed(f->pbx, s->owner);
+	if (!feature_is_call_me(s->name))
+		return;
+	text = text_empty(s->value) ? text_dup("")
+				    : text_printf("CallMe: %s", s->value);
+	if (text)
+		(void)pbx_show(f->pbx, s->owner, text);
+	free(text);
+}
+
 static void changed(uint32_t kind, const void *subject, void *arg)
 {
 	const struct db_account *a = subject;
@@ -56,17 +74,22 @@ static void changed(uint32_t kind, const void *subject, void *arg)
 		pbx_account_changed(f->pbx, subject);
 		return;
 	}
+	if (kind & DB_CHANGE_SETTING)
+		setting_changed(f, subject);
 	if (kind & DB_CHANGE_PASSWORD)
 		pbx_account_changed(f->pbx, a->extension);
 	if (kind & DB_CHANGE_PRESENCE)
 		pbx_presence_changed(f->pbx, a->extension);
+	if (kind & DB_CHANGE_VOICEMAIL)
+		pbx_messages_changed(f->pbx, a->extension);
 }
 
 static int begin(struct features *f)
 {
 	return notify_subscribe(&f->watch, db_notify(f->db),
 				DB_CHANGE_ACCOUNT_GONE | DB_CHANGE_PASSWORD |
-					DB_CHANGE_PRESENCE,
+					DB_CHANGE_PRESENCE | DB_CHANGE_SETTING |
+					DB_CHANGE_VOICEMAIL,
 				changed, f);
 }
 
