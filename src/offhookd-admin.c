@@ -76,6 +76,60 @@ static void add_trunk(struct run *r)
 	db_account_add(r->db, &prm, finished, r);
 }
 
+/* A box of a group, or of the house: see DB_CAN_BOX. */
+static void add_box(struct run *r)
+{
+	const struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.last = r->admin->value,
+		.licensed = 0,
+		.must_change = -1,
+		.can = DB_CAN_BOX,
+		.trunk = true,
+	};
+
+	db_account_add(r->db, &prm, finished, r);
+}
+
+static bool is_person(const struct run *r, const char *extension)
+{
+	const struct db_account *a = db_account(r->db, extension);
+
+	return a && !a->trunk;
+}
+
+/* Where its calls go while its user is absent: in Suite, where he cannot
+   choose it. */
+static void away(struct run *r)
+{
+	const char *to = r->admin->value;
+	bool word = !to || !strcmp(to, "here") || !strcmp(to, "voicemail") ||
+		    !strcmp(to, "mobile");
+	char *number = word ? text_dup(to) : proto_number_normalise(to);
+
+	if (!is_person(r, r->admin->subject))
+		finished(ENOENT, r);
+	else if (!number || text_equal(number, r->admin->subject))
+		finished(EINVAL, r);
+	else
+		db_setting_set(r->db, r->admin->subject, "away",
+			       to ? number : NULL, finished, r);
+	free(number);
+}
+
+static void back(struct run *r)
+{
+	const char *value = r->admin->value;
+
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		finished(EINVAL, r);
+	else if (!is_person(r, r->admin->subject))
+		finished(ENOENT, r);
+	else
+		db_setting_set(r->db, r->admin->subject, "back", value,
+			       finished, r);
+}
+
 static void change(struct run *r, const char *password, int licensed)
 {
 	const struct db_account_prm prm = {
@@ -104,6 +158,82 @@ static void licence(struct run *r)
 		change(r, NULL, on);
 }
 
+/* With what that bit stands for, or without. */
+static void ability(struct run *r, enum db_can bit)
+{
+	const struct db_account *a = db_account(r->db, r->admin->subject);
+	bool on = text_equal(r->admin->value, "on");
+	const struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.licensed = -1,
+		.must_change = -1,
+		.can = !a   ? (int64_t)-1
+		       : on ? a->can | bit
+			    : a->can & ~(uint32_t)bit,
+	};
+
+	if (!on && !text_equal(r->admin->value, "off"))
+		finished(EINVAL, r);
+	else if (!a || a->trunk)
+		finished(ENOENT, r);
+	else
+		db_account_change(r->db, &prm, finished, r);
+}
+
+static void voicemail(struct run *r)
+{
+	ability(r, DB_CAN_VOICEMAIL);
+}
+
+static void messages(struct run *r)
+{
+	ability(r, DB_CAN_MESSAGES);
+}
+
+/* May its messages be sent by e-mail, or where to. */
+static void mail(struct run *r)
+{
+	const struct db_account *a = db_account(r->db, r->admin->subject);
+	const char *value = r->admin->value;
+	bool on = text_equal(value, "on"), off = text_equal(value, "off");
+	struct db_account_prm prm = {
+		.extension = r->admin->subject,
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+	};
+
+	if (!a || (a->trunk && !(a->can & DB_CAN_BOX))) {
+		finished(ENOENT, r);
+		return;
+	}
+	if (on)
+		prm.can = a->can & ~(uint32_t)DB_CAN_NO_MAIL;
+	else if (off)
+		prm.can = a->can | DB_CAN_NO_MAIL;
+	else
+		prm.email = value;
+	if (!on && !off && !strchr(value, '@'))
+		finished(EINVAL, r);
+	else
+		db_account_change(r->db, &prm, finished, r);
+}
+
+/* What its answering box speaks. */
+static void language(struct run *r)
+{
+	const char *value = r->admin->value;
+
+	if (value && strcmp(value, "en") != 0 && strcmp(value, "de") != 0 &&
+	    strcmp(value, "fr") != 0)
+		finished(EINVAL, r);
+	else if (!db_account(r->db, r->admin->subject))
+		finished(ENOENT, r);
+	else
+		db_setting_set(r->db, r->admin->subject, "language", value,
+			       finished, r);
+}
+
 static void remove_user(struct run *r)
 {
 	db_account_remove(r->db, r->admin->subject, finished, r);
@@ -125,7 +255,10 @@ static void list_users(struct run *r)
 		const struct db_account *a = db_account_at(r->db, i);
 
 		printf("%s\t%s%s%s%s\n", a->extension, a->name,
-		       a->trunk ? "\ttrunk" : "", a->locked ? "\tlocked" : "",
+		       !a->trunk	     ? ""
+		       : a->can & DB_CAN_BOX ? "\tbox"
+					     : "\ttrunk",
+		       a->locked ? "\tlocked" : "",
 		       a->licensed ? "" : "\tno licence");
 	}
 	finished(0, r);
@@ -150,7 +283,17 @@ static void setting_finished(int err, void *arg)
 	if (r->explained)
 		fputs("offhookd: country, area, location, access, national and "
 		      "international are of digits, extension_max is a number "
-		      "up to 15\n",
+		      "up to 15, group.NUMBER is \"all; SECONDS; NAME; "
+		      "EXTENSION…\" or \"turn; …\", collaboration is a "
+		      "host or an https link, voicemail is a number that "
+		      "nobody has, voicemail_s, voicemail_max_s, "
+		      "voicemail_messages, voicemail_days, callme_s, "
+		      "smtp_port, "
+		      "mail_retry_s, mail_tries, messages_waiting and "
+		      "contacts_max are numbers of at least 1, messages is "
+		      "one of at least 100, language is en, de or fr, "
+		      "smtp_security is starttls, tls or none, the other smtp "
+		      "settings are words\n",
 		      stderr);
 	finished(err, r);
 }
@@ -159,6 +302,28 @@ static void set(struct run *r)
 {
 	db_setting_set(r->db, "", r->admin->subject, r->admin->value,
 		       setting_finished, r);
+}
+
+/* One of several phones of an extension. */
+static void line(struct run *r)
+{
+	if (r->admin->value && !db_account(r->db, r->admin->value))
+		finished(ENOENT, r);
+	else
+		db_setting_set(r->db, r->admin->subject, "line",
+			       r->admin->value, finished, r);
+}
+
+static void mobility(struct run *r)
+{
+	char *number = proto_number_normalise(r->admin->value);
+
+	if (r->admin->value && !number)
+		finished(EINVAL, r);
+	else
+		db_setting_set(r->db, r->admin->subject, "mobility", number,
+			       finished, r);
+	free(number);
 }
 
 static void import_finished(int err, const struct db_import *r, void *arg)
@@ -219,6 +384,15 @@ static const struct admin_command commands[ADMIN_COUNT] = {
 	[ADMIN_SIP_PASSWORD] = {sip_password, false, false, 0},
 	[ADMIN_IMPORT] = {import, false, true, 1},
 	[ADMIN_SET] = {set, false, true, -1},
+	[ADMIN_LINE] = {line, false, true, -1},
+	[ADMIN_MOBILITY] = {mobility, false, true, -1},
+	[ADMIN_VOICEMAIL] = {voicemail, false, true, 1},
+	[ADMIN_MAIL] = {mail, false, true, 1},
+	[ADMIN_LANGUAGE] = {language, false, true, -1},
+	[ADMIN_ADD_BOX] = {add_box, false, true, 1},
+	[ADMIN_AWAY] = {away, false, true, -1},
+	[ADMIN_BACK] = {back, false, true, 1},
+	[ADMIN_MESSAGES] = {messages, false, true, 1},
 };
 
 static const struct man_option rows[] = {
@@ -247,7 +421,57 @@ static const struct man_option rows[] = {
 	[ADMIN_SET] = {"set", "NAME [VALUE]",
 		       "country, area, location, access, national, "
 		       "international or extension_max, by which numbers are "
-		       "read; without a value: forget it"},
+		       "read; group.NUMBER, a number of several people, as "
+		       "\"all; 20; Exchange; 201 202\": all ring, or with turn "
+		       "one after the other, each for so many seconds; "
+		       "collaboration, the address of the service where those "
+		       "in a call look at a page, as \"meet.example\" (port "
+		       "5100) or \"https://meet.example/{session}\"; "
+		       "voicemail, the number of the answering boxes (71; "
+		       "empty: there are none), voicemail_s, after how many "
+		       "seconds they answer (20), voicemail_max_s, the longest "
+		       "message (180), voicemail_messages, the most in one "
+		       "(100), voicemail_days, how long after it was heard "
+		       "one is kept (30), language, what they speak (en, de "
+		       "or fr); smtp_host, smtp_port (587), smtp_security "
+		       "(starttls, tls or none), smtp_user, "
+		       "smtp_password_file, smtp_ca and smtp_from, by which "
+		       "new messages are sent as e-mail, mail_retry_s, after "
+		       "how many seconds that is tried again (60, then "
+		       "longer), mail_tries, how often (12); "
+		       "callme_s, how many seconds a CallMe phone rings (60); "
+		       "messages, how many instant messages are kept for each "
+		       "account (5000), messages_waiting, how many may wait "
+		       "for somebody who is away (1000), contacts_max, the "
+		       "most personal contacts of an account (10000); "
+		       "without a value: as at first"},
+	[ADMIN_LINE] = {"line", "PHONE [EXTENSION]",
+			"that account's phone is one of several of the "
+			"extension: they ring together, and call with its "
+			"number; without it: its own again"},
+	[ADMIN_MOBILITY] = {"mobility", "EXTENSION [NUMBER]",
+			    "a mobile phone rings with the extension's own; "
+			    "without a number: not any more"},
+	[ADMIN_VOICEMAIL] = {"voicemail", "EXTENSION on|off",
+			     "has it an answering box (at first: yes)"},
+	[ADMIN_MAIL] = {"mail", "EXTENSION on|off|ADDRESS",
+			"may its messages be sent by e-mail (at first: yes); "
+			"its address. A box of several sends all it gets, and "
+			"keeps none"},
+	[ADMIN_LANGUAGE] = {"language", "EXTENSION [en|de|fr]",
+			    "what that speaks; without it: what all speak"},
+	[ADMIN_ADD_BOX] = {"add-box", "NUMBER NAME",
+			   "a box of several people, where calls go of those "
+			   "who have none of their own, if they choose that"},
+	[ADMIN_AWAY] = {"away", "EXTENSION [here|voicemail|mobile|NUMBER]",
+			"where its calls go while its user is absent, in mode "
+			"suite, where that is nothing to be chosen; without "
+			"it: to its own box, where there is one"},
+	[ADMIN_BACK] = {"back", "EXTENSION on|off",
+			"in mode suite: is it back in Office by itself at its "
+			"return time (at first: no)"},
+	[ADMIN_MESSAGES] = {"messages", "EXTENSION on|off",
+			    "has it instant messages (at first: yes)"},
 	[ADMIN_PASSWORD_FILE] = {"password-file", "FILE",
 				 "beside one of these: the password from "
 				 "there, not from standard input"},

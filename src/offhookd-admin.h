@@ -25,6 +25,15 @@ enum {
 	ADMIN_SIP_PASSWORD,
 	ADMIN_IMPORT,
 	ADMIN_SET,
+	ADMIN_LINE,
+	ADMIN_MOBILITY,
+	ADMIN_VOICEMAIL,
+	ADMIN_MAIL,
+	ADMIN_LANGUAGE,
+	ADMIN_ADD_BOX,
+	ADMIN_AWAY,
+	ADMIN_BACK,
+	ADMIN_MESSAGES,
 	ADMIN_PASSWORD_FILE,
 	ADMIN_COUNT
 };
@@ -44,6 +53,15 @@ enum {
 	 (base) + ADMIN_SIP_PASSWORD},                                        \
 	{"import", required_argument, NULL, (base) + ADMIN_IMPORT},           \
 	{"set", required_argument, NULL, (base) + ADMIN_SET},                 \
+	{"line", required_argument, NULL, (base) + ADMIN_LINE},               \
+	{"mobility", required_argument, NULL, (base) + ADMIN_MOBILITY},       \
+	{"voicemail", required_argument, NULL, (base) + ADMIN_VOICEMAIL},     \
+	{"mail", required_argument, NULL, (base) + ADMIN_MAIL},               \
+	{"language", required_argument, NULL, (base) + ADMIN_LANGUAGE},       \
+	{"add-box", required_argument, NULL, (base) + ADMIN_ADD_BOX},         \
+	{"away", required_argument, NULL, (base) + ADMIN_AWAY},               \
+	{"back", required_argument, NULL, (base) + ADMIN_BACK},               \
+	{"messages", required_argument, NULL, (base) + ADMIN_MESSAGES},       \
 	{"password-file", required_argument, NULL,                            \
 	 (base) + ADMIN_PASSWORD_FILE}
 /* clang-format on */

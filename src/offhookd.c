@@ -210,7 +210,7 @@ static int start_front(struct server *s)
 static int start_demo(struct server *s)
 {
 	struct demo_prm prm = {
-		.registrar = *pbx_address(s->pbx),
+		.pbx = s->pbx,
 		.quiet = s->options->quiet,
 		.desk_phones = s->options->desk_phones,
 	};
@@ -232,6 +232,7 @@ static int start(struct server *s)
 		what = "SIP";
 		err = features_alloc(&s->features, s->db);
 	}
+	features_set_suite(s->features, s->options->mode == FRONT_SUITE);
 	if (!err)
 		err = pbx_alloc(&s->pbx, &prm, features_hooks(), s->features);
 	if (!err) {

@@ -59,6 +59,33 @@ static void a_held_poll_ends_with_the_first_event(void **state)
 	free(ask_end(&r));
 }
 
+/* Who may do something else than before is told that, and nobody else. */
+static void other_rights_are_told_to_whom_they_concern(void **state)
+{
+	struct house *h = *state;
+	char *other = login(h, "201"), *body;
+	struct reply r, quiet;
+
+	poll_begin(h, &r, h->session, "25");
+	poll_begin(h, &quiet, other, "25");
+	db_setting_set(h->office->db, "200", "mobility", "+491715550200",
+		       office_done, h->office);
+	assert_int_equal(office_wait(h->office), 0);
+	EXPECT(ask_end(&r), "\"type\":\"AccountEvent\"",
+	       "\"mobile\":\"+491715550200\"", "\"can\":\"");
+	assert_false(quiet.done);
+	/* The server's is all people's; another setting changes no rights. */
+	office_set(h->office, "collaboration", "meet.example");
+	EXPECT(ask_end(&quiet), "AccountEvent", "collaboration");
+	EXPECT(events(h, h->session), "AccountEvent", "collaboration");
+	office_set(h->office, "area", "30");
+	poll_begin(h, &r, h->session, "1");
+	body = ask_end(&r);
+	assert_string_equal(body, "");
+	free(body);
+	free(other);
+}
+
 static void a_newer_poll_ends_the_older(void **state)
 {
 	struct house *h = *state;
@@ -271,7 +298,7 @@ static void sessions_of_one_user_are_not_without_end(void **state)
 	assert_int_equal(session_count_user(h->front, "200"), SESSIONS_OF_USER);
 	assert_non_null(session_find(h->front, s->id));
 	h->front->prm.sessions = SESSIONS_OF_USER;
-	assert_int_equal(session_open(&s, h->front, "201"), ENOSPC);
+	assert_int_equal(session_open(&s, h->front, "201"), EDQUOT);
 }
 
 int main(void)
@@ -281,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_poll_of_a_foreign_client_is_answered_at_once),
 		T(a_held_poll_ends_with_the_first_event),
+		T(other_rights_are_told_to_whom_they_concern),
 		T(a_newer_poll_ends_the_older),
 		T(a_session_that_ends_ends_its_poll),
 		T(a_client_that_goes_leaves_nothing_behind),

@@ -265,8 +265,8 @@ static void what_is_no_command_of_ours_is_refused_by_status(void **state)
 				 "Content-Length: 0\r\n\r\n"),
 	       "HTTP/1.1 415");
 	text_buf_add(&b, "POST " BASE "?cmd=Login HTTP/1.1\r\nHost: x\r\n"
-			 "Content-Length: 400000\r\n\r\n");
-	for (int i = 0; i < 4000; i++)
+			 "Content-Length: 1200000\r\n\r\n");
+	for (int i = 0; i < 12000; i++)
 		text_buf_printf(&b, "%0100d", i);
 	EXPECT(TALK(p->h->front, b.buf), "HTTP/1.1 413");
 	text_buf_reset(&b);

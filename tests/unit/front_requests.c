@@ -143,7 +143,7 @@ static void unknown_commands_are_said_to_be_unknown(void **state)
 	EXPECT(post(h, "cmd=Nonsense"), "{\"error\":\"UNKNOWN_COMMAND\"}");
 	EXPECT(get(h, "cmd=%3Cscript%3E"), "!<script>", "UNKNOWN_COMMAND");
 	EXPECT(get(h, ""), "UNKNOWN_COMMAND");
-	EXPECT(get(h, "cmd=SetCallMe"), "NOT_OFFERED");
+	EXPECT(get(h, "cmd=SetFilter"), "NOT_OFFERED");
 	EXPECT(get(h, "cmd=%zz"), "BAD_PARAMETER");
 	/* What changes something does not come by GET. */
 	EXPECT(get(h, "cmd=SipAccount"), "\"error\":\"NOT_ALLOWED\"");
@@ -198,6 +198,12 @@ static void presence_is_set_read_and_told(void **state)
 	EXPECT(events(h, other), "\"note\":\"room 4\"", "\"until\":0");
 	/* A foreign client says nothing of the note: it stays. */
 	EXPECT(get(h, "cmd=SetPresence&user=200&presence=2"), "<SetPresence/>");
+	EXPECT(get(h, "cmd=PresenceList"), "\"note\":\"room 4\"");
+	/* Something is wrong with it: it is not taken for one that is empty. */
+	EXPECT(post(h, "cmd=SetPresence&user=200&presence=3&note=a%1bb"),
+	       "BAD_PARAMETER");
+	EXPECT(post(h, "cmd=SetPresence&user=200&presence=3&note=a%0Ab"),
+	       "BAD_PARAMETER");
 	EXPECT(get(h, "cmd=PresenceList"), "\"note\":\"room 4\"");
 	free(other);
 }
@@ -275,7 +281,7 @@ static void favourites_answer_with_the_whole(void **state)
 	struct house *h = *state;
 	char *body;
 
-	EXPECT(get(h, "cmd=Favourites"), "{\"groups\":[]}");
+	EXPECT(get(h, "cmd=Favourites"), "{\"groups\":[],\"defaults\":[]}");
 	EXPECT(post(h, "cmd=FavouriteAdd&group=Work&contact=int:201"),
 	       "\"name\":\"Work\"", "\"id\":\"int:201\"", "Agner Erlang");
 	EXPECT(events(h, h->session), "\"type\":\"FavouritesEvent\"");
@@ -283,6 +289,13 @@ static void favourites_answer_with_the_whole(void **state)
 	       "\"error\":\"NOT_FOUND\"");
 	EXPECT(post(h, "cmd=FavouriteAdd&group=&contact=int:201"),
 	       "\"error\":\"BAD_PARAMETER\"");
+	EXPECT(post(h, "cmd=FavouriteNumber&contact=int:201&number=%2B49"),
+	       "\"defaults\":[{\"contact\":\"int:201\",\"number\":\"+49\"}]");
+	EXPECT(post(h, "cmd=FavouriteNumber&contact=int:200&number=1"),
+	       "NOT_FOUND");
+	EXPECT(post(h, "cmd=FavouriteMove&groupID=1&contact=int:200&steps=1"),
+	       "NOT_FOUND");
+	EXPECT(post(h, "cmd=FavouriteMove&groupID=1&steps=-1"), "\"Work\"");
 	EXPECT(post(h, "cmd=GroupRename&groupID=1&name=%20"), "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=GroupRename&groupID=1&name=B%C3%BCro"),
 	       "\"name\":\"Büro\"", "!\"Work\"");
@@ -296,10 +309,12 @@ static void favourites_answer_with_the_whole(void **state)
 	EXPECT(post(h, "cmd=FavouritesReplace"), "BAD_PARAMETER");
 	EXPECT(post(h, "cmd=GroupDelete&groupID=999"), "NOT_FOUND");
 	body = ask(h, true, h->session, "cmd=FavouritesReplace&groups=%5B%5D");
-	EXPECT(body, "{\"groups\":[]}");
+	EXPECT(body, "{\"groups\":[],\"defaults\":[]}");
 	/* Suite manages its groups elsewhere. */
 	h->front->prm.mode = FRONT_SUITE;
 	EXPECT(post(h, "cmd=GroupDelete&groupID=1"), "NOT_ALLOWED");
+	EXPECT(post(h, "cmd=FavouriteNumber&contact=int:201&number=1"),
+	       "NOT_ALLOWED");
 	EXPECT(post(h, "cmd=FavouriteAdd&group=Work&contact=int:201"),
 	       "int:201");
 }

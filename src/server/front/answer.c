@@ -9,6 +9,33 @@
 static const char xml_type[] = "text/xml; charset=utf-8";
 static const char json_type[] = "application/json";
 
+static void hand_over(struct request *r, const struct answer *a)
+{
+	answer_h *h = r->h;
+
+	if (r->answered)
+		return;
+	r->answered = true;
+	r->h = NULL;
+	tmr_cancel(&r->tmr);
+	list_unlink(&r->pending);
+	if (h)
+		h(a, r->arg);
+}
+
+void answer_bytes(struct request *r, const char *type, const char *bytes,
+		  size_t len)
+{
+	const struct answer a = {
+		.status = 200,
+		.type = type,
+		.body = bytes,
+		.len = len,
+	};
+
+	hand_over(r, &a);
+}
+
 static void answer(struct request *r, unsigned status, const char *type,
 		   char *body)
 {
@@ -18,16 +45,8 @@ static void answer(struct request *r, unsigned status, const char *type,
 		.body = body ? body : "",
 		.len = body ? strlen(body) : 0,
 	};
-	answer_h *h = r->h;
 
-	if (!r->answered) {
-		r->answered = true;
-		r->h = NULL;
-		tmr_cancel(&r->tmr);
-		list_unlink(&r->pending);
-		if (h)
-			h(&a, r->arg);
-	}
+	hand_over(r, &a);
 	if (body)
 		explicit_bzero(body, a.len);
 	free(body);
@@ -158,10 +177,14 @@ static const struct {
 	{EPERM, PROTO_REASON_NOT_ALLOWED, "notAuthorized"},
 	{ENOTSUP, PROTO_REASON_NOT_OFFERED, "serviceNotSupported"},
 	{EPROTO, PROTO_REASON_INVALID_STATE, "invalidConnectionState"},
+	{ELOOP, PROTO_REASON_COMES_BACK, "invalidForwardingDestination"},
+	{EISDIR, PROTO_REASON_IS_GROUP, "invalidForwardingDestination"},
+	{EXDEV, PROTO_REASON_IS_FORWARDED, "invalidForwardingDestination"},
 	{EALREADY, PROTO_REASON_INVALID_STATE, "invalidConnectionState"},
 	{EHOSTUNREACH, PROTO_REASON_UNREACHABLE, "deviceOutOfService"},
 	{EBUSY, PROTO_REASON_BUSY, "resourceBusy"},
-	{ENOSPC, PROTO_REASON_TOO_MANY, "resourceLimitExceeded"},
+	{ENOSPC, PROTO_REASON_NO_SPACE, "resourceLimitExceeded"},
+	{EDQUOT, PROTO_REASON_TOO_MANY, "resourceLimitExceeded"},
 };
 
 static size_t error_row(int err)
@@ -200,4 +223,39 @@ void answer_csta(struct request *r, int err)
 			   i < sizeof(errors) / sizeof(errors[0])
 				   ? errors[i].csta
 				   : "generic");
+}
+
+struct json_writer *answer_begin(struct request *r, int err)
+{
+	struct json_writer *w;
+
+	if (!r->front)
+		return NULL;
+	if (err) {
+		answer_errno(r, err);
+		return NULL;
+	}
+	w = json_writer_new();
+	if (!w)
+		answer_errno(r, ENOMEM);
+	json_object(w);
+	return w;
+}
+
+void answer_end(struct request *r, struct json_writer *w)
+{
+	json_end(w);
+	answer_writer(r, w);
+}
+
+void answer_count(struct request *r, int err, size_t count,
+		  enum proto_member member)
+{
+	struct json_writer *w = answer_begin(r, err);
+
+	if (w) {
+		json_add_int(w, proto_member(member), (int64_t)count);
+		answer_end(r, w);
+	}
+	mem_deref(r);
 }

@@ -16,6 +16,8 @@ static bool directory_of(struct request *r, struct db_search *s)
 		answer_errno(r, EINVAL);
 		return false;
 	}
+	/* Suite alone has an external one (SPEC, two kinds of server). */
+	s->no_external = r->front->prm.mode != FRONT_SUITE;
 	return true;
 }
 
@@ -93,30 +95,48 @@ void run_book_lookup(struct request *r)
 
 /* ---- ours, in JSON ----------------------------------------------------- */
 
+/* Groups stand behind the people: who dials one need not say that it is
+   internal. */
+static void group_json(const char *number, const char *name, void *arg)
+{
+	char *id = text_printf("grp:%s", number);
+	const struct db_contact c = {
+		.id = id ? id : "",
+		.directory = DB_SYSTEM,
+		.owner = "",
+		.first = "",
+		.last = name,
+		.company = "",
+		.department = "",
+		.email = "",
+		.number = {[DB_NUMBER_INTERNAL] = number},
+	};
+
+	contact_json(arg, NULL, &c);
+	free(id);
+}
+
 static void directory_read(int err, const struct db_contact *c, size_t count,
 			   size_t total, void *arg)
 {
 	struct request *r = arg;
-	struct json_writer *w;
+	struct json_writer *w = answer_begin(r, err);
+	int64_t offset =
+		w ? request_int(r, PROTO_PARAM_OFFSET, 0, INT32_MAX, 0) : 0;
 
-	if (!r->front)
+	if (!w)
 		goto out;
-	if (err) {
-		answer_errno(r, err);
-		goto out;
-	}
-	w = json_writer_new();
-	json_object(w);
 	json_add_int(w, proto_member(PROTO_MEMBER_TOTAL), (int64_t)total);
-	json_add_int(w, proto_member(PROTO_MEMBER_OFFSET),
-		     request_int(r, PROTO_PARAM_OFFSET, 0, INT32_MAX, 0));
+	json_add_int(w, proto_member(PROTO_MEMBER_OFFSET), offset);
 	json_name(w, proto_member(PROTO_MEMBER_CONTACTS));
 	json_array(w);
 	for (size_t i = 0; i < count; i++)
-		contact_json(w, &c[i]);
+		contact_json(w, r->front->db, &c[i]);
+	if (!*request_text(r, PROTO_PARAM_SEARCH) &&
+	    (size_t)offset + count >= total)
+		feature_groups(r->front->features, group_json, w);
 	json_end(w);
-	json_end(w);
-	answer_writer(r, w);
+	answer_end(r, w);
 out:
 	mem_deref(r);
 }

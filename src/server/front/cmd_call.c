@@ -26,19 +26,20 @@ const char *connection_word(enum pbx_connection c)
 		       : "";
 }
 
-/* The device that is operated: one's own, also where it is not named. Has
-   answered where it is NULL. */
-static const char *own_device(struct request *r, enum proto_param param)
+const char *own_device(struct request *r, enum proto_param param)
 {
 	const struct db_account *a = db_account(r->front->db, request_user(r));
 	const char *device = request_text(r, param);
 
 	if (!a || !(a->can & DB_CAN_CTI) || !r->front->pbx)
 		answer_csta(r, ENOTSUP);
-	else if (!text_empty(device) && strcmp(device, a->extension))
+	else if (text_empty(device))
+		return a->extension;
+	else if (strcmp(feature_line(r->front->features, device),
+			a->extension) != 0)
 		answer_csta(r, EPERM);
 	else
-		return a->extension;
+		return device; /* one's own, or one of its several phones */
 	return NULL;
 }
 
@@ -68,6 +69,7 @@ static char *number_to_dial(const struct request *r, const char *text)
 	    strspn(plain, "0123456789") <= p.extension_max ||
 	    plain[strspn(plain, "0123456789")] ||
 	    db_account(r->front->db, plain) ||
+	    text_equal(plain, feature_voicemail(r->front->features)) ||
 	    !strncmp(plain, p.access, strlen(p.access)))
 		return plain;
 	full = text_printf("%s%s", p.access, plain);
@@ -75,18 +77,32 @@ static char *number_to_dial(const struct request *r, const char *text)
 	return full;
 }
 
+/* The phone that calls may be the user's mobile phone, which is called back:
+   then it is in *phonep. */
+static const char *calling_device(struct request *r, const char **phonep)
+{
+	const char *user = request_user(r);
+	const char *phone = request_text(r, PROTO_PARAM_CALLING_DEVICE);
+	bool mobile = feature_is_mobile(r->front->features, user, phone);
+
+	*phonep = mobile ? phone : NULL;
+	return own_device(r, mobile ? PROTO_PARAM_NONE
+				    : PROTO_PARAM_CALLING_DEVICE);
+}
+
 static int make(struct request *r)
 {
-	const char *device = own_device(r, PROTO_PARAM_CALLING_DEVICE);
 	const char *number =
 		request_text(r, PROTO_PARAM_CALLED_DIRECTORY_NUMBER);
+	const char *phone, *device = calling_device(r, &phone);
 	char *plain;
 	int err;
 
 	if (!device)
 		return EALREADY;
 	plain = number_to_dial(r, number);
-	err = plain ? pbx_make_call(r->front->pbx, device, plain, &r->call)
+	err = plain ? pbx_make_call(r->front->pbx, device, phone, plain,
+				    &r->call)
 		    : EINVAL;
 	free(plain);
 	if (err)
@@ -177,9 +193,24 @@ void run_answer_call(struct request *r)
 	operate(r, pbx_answer);
 }
 
+/* Of a conference, who has made it may clear another's connection. */
 void run_clear_connection(struct request *r)
 {
-	operate(r, pbx_clear);
+	const char *own = own_device(r, PROTO_PARAM_NONE);
+	const char *who = request_text(r, PROTO_PARAM_DEVICE_ID);
+	int64_t call = request_int(r, PROTO_PARAM_CALL_ID, 0, UINT32_MAX, -1);
+	int err;
+
+	if (!own)
+		return;
+	if (text_empty(who) ||
+	    !strcmp(feature_line(r->front->features, who), own)) {
+		operate(r, pbx_clear);
+		return;
+	}
+	err = call < 0 ? EINVAL
+		       : pbx_drop(r->front->pbx, own, (uint32_t)call, who);
+	answer_csta(r, err == EPROTO ? EPERM : err);
 }
 
 void run_hold_call(struct request *r)
@@ -290,14 +321,26 @@ struct listing {
 	const struct db_account *account;
 };
 
+const char *member_name(const struct front *f, const char *viewer,
+			const struct pbx_member *m)
+{
+	const char *name = text_empty(m->name)
+				   ? db_name_of(f->db, viewer, m->number)
+				   : m->name;
+
+	return name ? name : "";
+}
+
 static void connection(const struct pbx_connection_info *c, void *arg)
 {
 	const char *name = proto_element(PROTO_ELEMENT_CONNECTION);
+	const char *member = proto_element(PROTO_ELEMENT_MEMBER);
 	struct listing *l = arg;
 	const char *own = l->account->extension;
 	const char *other = text_empty(c->peer_name)
 				    ? db_name_of(l->front->db, own, c->peer)
 				    : c->peer_name;
+	const char *link;
 
 	xml_open(&l->b, name);
 	xml_leaf_int(&l->b, PROTO_ELEMENT_CALL_ID, c->call);
@@ -316,6 +359,16 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 	xml_leaf(&l->b, PROTO_ELEMENT_INTEXT, c->outside ? "ext" : "int");
 	if (c->sides > 2)
 		xml_leaf_int(&l->b, PROTO_ELEMENT_PARTIES, c->sides);
+	link = feature_shared(l->front->features, own, c->call);
+	if (link && !l->front->prm.plain)
+		xml_leaf(&l->b, PROTO_ELEMENT_LINK, link);
+	for (unsigned i = 0; i < c->member_count; i++) {
+		xml_open(&l->b, member);
+		xml_leaf(&l->b, PROTO_ELEMENT_NUMBER, c->members[i].number);
+		xml_leaf(&l->b, PROTO_ELEMENT_NAME,
+			 member_name(l->front, own, &c->members[i]));
+		xml_close(&l->b, member);
+	}
 	xml_close(&l->b, name);
 }
 
@@ -326,6 +379,7 @@ void run_device_state(struct request *r)
 
 	if (!device)
 		return;
+	device = feature_line(r->front->features, device);
 	l.account = db_account(r->front->db, device);
 	xml_begin(&l.b);
 	xml_open(&l.b, r->name);
@@ -350,7 +404,7 @@ void run_get_dnd(struct request *r)
 	answer_xml(r, text_buf_take(&b));
 }
 
-static void dnd_set(int err, void *arg)
+void csta_done(int err, void *arg)
 {
 	struct request *r = arg;
 
@@ -370,18 +424,6 @@ void run_set_dnd(struct request *r)
 	if (!yes && strcmp(on, "false") && strcmp(on, "0"))
 		answer_csta(r, EINVAL);
 	else
-		feature_set_dnd(r->front->features, device, yes, dnd_set,
+		feature_set_dnd(r->front->features, device, yes, csta_done,
 				mem_ref(r));
-}
-
-/* SIP has no way to write on a phone's display; what a program has to say
-   there is taken, as the display is not what it is about. */
-void run_display(struct request *r)
-{
-	const char *device = own_device(r, PROTO_PARAM_DEVICE);
-
-	if (device)
-		answer_csta(r, pbx_reachable(r->front->pbx, device)
-				       ? 0
-				       : EHOSTUNREACH);
 }

@@ -17,6 +17,7 @@ struct whole {
 	size_t *count; /* of their members */
 	size_t groups;
 	char **member; /* ids, one group's after the other's */
+	char **number; /* their default numbers, "" if none was chosen */
 	size_t members;
 };
 
@@ -26,12 +27,15 @@ static void whole_free(struct whole *w)
 		free(w->id[i]);
 		free(w->name[i]);
 	}
-	for (size_t i = 0; i < w->members; i++)
+	for (size_t i = 0; i < w->members; i++) {
 		free(w->member[i]);
+		free(w->number[i]);
+	}
 	free(w->id);
 	free(w->name);
 	free(w->count);
 	free(w->member);
+	free(w->number);
 	mem_deref(w->r);
 	free(w);
 }
@@ -50,23 +54,34 @@ static const struct db_contact *find(const struct db_contact *c, size_t count,
 	return NULL;
 }
 
+static void defaults_json(struct json_writer *w, const struct whole *whole)
+{
+	json_name(w, proto_member(PROTO_MEMBER_DEFAULTS));
+	json_array(w);
+	for (size_t i = 0; i < whole->members; i++) {
+		if (!*whole->number[i])
+			continue;
+		json_object(w);
+		json_add_string(w, proto_member(PROTO_MEMBER_CONTACT),
+				whole->member[i]);
+		json_add_string(w, proto_member(PROTO_MEMBER_NUMBER),
+				whole->number[i]);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static void contacts_read(int err, const struct db_contact *c, size_t count,
 			  bool more, void *arg)
 {
 	struct whole *whole = arg;
 	struct request *r = whole->r;
-	struct json_writer *w;
+	struct json_writer *w = answer_begin(r, err);
 	size_t m = 0, from = 0;
 
 	(void)more;
-	if (!r->front)
+	if (!w)
 		goto out;
-	if (err) {
-		answer_errno(r, err);
-		goto out;
-	}
-	w = json_writer_new();
-	json_object(w);
 	json_name(w, proto_member(PROTO_MEMBER_GROUPS));
 	json_array(w);
 	for (size_t g = 0; g < whole->groups; g++) {
@@ -81,14 +96,14 @@ static void contacts_read(int err, const struct db_contact *c, size_t count,
 				find(c, count, whole->member[m++], &from);
 
 			if (one)
-				contact_json(w, one);
+				contact_json(w, r->front->db, one);
 		}
 		json_end(w);
 		json_end(w);
 	}
 	json_end(w);
-	json_end(w);
-	answer_writer(r, w);
+	defaults_json(w, whole);
+	answer_end(r, w);
 out:
 	whole_free(whole);
 }
@@ -109,17 +124,21 @@ static struct whole *whole_new(struct request *r, const struct db_group *g,
 	w->name = calloc(count + 1, sizeof(*w->name));
 	w->count = calloc(count + 1, sizeof(*w->count));
 	w->member = calloc(members + 1, sizeof(*w->member));
-	ok = w->id && w->name && w->count && w->member;
+	w->number = calloc(members + 1, sizeof(*w->number));
+	ok = w->id && w->name && w->count && w->member && w->number;
 	for (size_t i = 0; i < count && ok; i++) {
 		w->id[i] = strdup(g[i].id);
 		w->name[i] = strdup(g[i].name);
 		w->groups++;
 		ok = w->id[i] && w->name[i];
 		for (size_t k = 0; k < g[i].count && ok; k++) {
-			ok = (w->member[w->members] =
-				      strdup(g[i].member[k].contact));
-			w->members += ok;
-			w->count[i] += ok;
+			const struct db_member *m = &g[i].member[k];
+			size_t n = w->members++;
+
+			w->member[n] = strdup(m->contact);
+			w->number[n] = strdup(m->number);
+			ok = w->member[n] && w->number[n];
+			w->count[i]++;
 		}
 	}
 	if (!ok) {
@@ -171,50 +190,91 @@ static char *group_name(const char *s)
 	return NULL;
 }
 
-static void edit(struct request *r, enum db_favourite what,
-		 enum proto_param group, enum proto_param subject)
-{
-	bool groups =
-		what == DB_FAVOURITE_RENAME || what == DB_FAVOURITE_DELETE;
-	bool by_name = what == DB_FAVOURITE_ADD;
-	char *which, *to;
+/* What only Smart lets be changed (SPEC, UC Smart and UC Suite). */
+static const bool in_smart[] = {
+	[DB_FAVOURITE_NUMBER] = true,
+	[DB_FAVOURITE_RENAME] = true,
+	[DB_FAVOURITE_DELETE] = true,
+};
 
-	if (groups && r->front->prm.mode == FRONT_SUITE) {
+/** @param name  of a group, cleaned; NULL: it may not be called that */
+static void edit(struct request *r, struct db_favourite_edit *e, char *name)
+{
+	if (in_smart[e->what] && r->front->prm.mode == FRONT_SUITE)
 		answer_reason(r, PROTO_REASON_NOT_ALLOWED);
-		return;
-	}
-	which = by_name ? group_name(request_text(r, group))
-			: strdup(request_text(r, group));
-	to = what == DB_FAVOURITE_RENAME
-		     ? group_name(request_text(r, subject))
-		     : strdup(subject ? request_text(r, subject) : "");
-	if (!which || !to || !*which)
+	else if (!name)
 		answer_errno(r, EINVAL);
 	else
-		db_favourite_edit(r->front->db, request_user(r), what, which,
-				  to, groups_read, mem_ref(r));
-	free(which);
-	free(to);
+		db_favourite_edit(r->front->db, request_user(r), e, groups_read,
+				  mem_ref(r));
+	free(name);
+}
+
+/** By the ids of a group and of a contact. */
+static void edit_known(struct request *r, struct db_favourite_edit *e)
+{
+	e->group = request_text(r, PROTO_PARAM_GROUP_ID);
+	e->contact = request_text(r, PROTO_PARAM_CONTACT);
+	edit(r, e, strdup(""));
 }
 
 void run_favourite_add(struct request *r)
 {
-	edit(r, DB_FAVOURITE_ADD, PROTO_PARAM_GROUP, PROTO_PARAM_CONTACT);
+	char *name = group_name(request_text(r, PROTO_PARAM_GROUP));
+	struct db_favourite_edit e = {
+		.what = DB_FAVOURITE_ADD,
+		.group = name,
+		.contact = request_text(r, PROTO_PARAM_CONTACT),
+	};
+
+	edit(r, &e, name);
 }
 
 void run_favourite_remove(struct request *r)
 {
-	edit(r, DB_FAVOURITE_REMOVE, PROTO_PARAM_GROUP_ID, PROTO_PARAM_CONTACT);
+	struct db_favourite_edit e = {.what = DB_FAVOURITE_REMOVE};
+
+	edit_known(r, &e);
+}
+
+void run_favourite_move(struct request *r)
+{
+	struct db_favourite_edit e = {
+		.what = DB_FAVOURITE_MOVE,
+		.steps = (int)request_int(r, PROTO_PARAM_STEPS, -MEMBERS_MAX,
+					  MEMBERS_MAX, 0),
+	};
+
+	edit_known(r, &e);
+}
+
+void run_favourite_number(struct request *r)
+{
+	struct db_favourite_edit e = {
+		.what = DB_FAVOURITE_NUMBER,
+		.number = request_text(r, PROTO_PARAM_NUMBER),
+	};
+
+	edit_known(r, &e);
 }
 
 void run_group_rename(struct request *r)
 {
-	edit(r, DB_FAVOURITE_RENAME, PROTO_PARAM_GROUP_ID, PROTO_PARAM_NAME);
+	char *name = group_name(request_text(r, PROTO_PARAM_NAME));
+	struct db_favourite_edit e = {
+		.what = DB_FAVOURITE_RENAME,
+		.group = request_text(r, PROTO_PARAM_GROUP_ID),
+		.name = name,
+	};
+
+	edit(r, &e, name);
 }
 
 void run_group_delete(struct request *r)
 {
-	edit(r, DB_FAVOURITE_DELETE, PROTO_PARAM_GROUP_ID, PROTO_PARAM_NONE);
+	struct db_favourite_edit e = {.what = DB_FAVOURITE_DELETE};
+
+	edit_known(r, &e);
 }
 
 /* ---- all at once ------------------------------------------------------- */

@@ -178,32 +178,25 @@ static void journal_done(int err, const struct db_entry *e, size_t count,
 			 bool more, void *arg)
 {
 	struct request *r = arg;
-	struct json_writer *w;
+	struct json_writer *w = answer_begin(r, err);
 
-	if (!r->front)
-		goto out;
-	if (err) {
-		answer_errno(r, err);
-		goto out;
+	if (w) {
+		json_name(w, proto_member(PROTO_MEMBER_ENTRIES));
+		json_array(w);
+		for (size_t i = 0; i < count; i++)
+			entry_json(w, r->front->db, &e[i]);
+		json_end(w);
+		json_add_bool(w, proto_member(PROTO_MEMBER_MORE), more);
+		answer_end(r, w);
 	}
-	w = json_writer_new();
-	json_object(w);
-	json_name(w, proto_member(PROTO_MEMBER_ENTRIES));
-	json_array(w);
-	for (size_t i = 0; i < count; i++)
-		entry_json(w, r->front->db, &e[i]);
-	json_end(w);
-	json_add_bool(w, proto_member(PROTO_MEMBER_MORE), more);
-	json_end(w);
-	answer_writer(r, w);
-out:
 	mem_deref(r);
 }
 
 void run_journal(struct request *r)
 {
 	db_journal_read(
-		r->front->db, request_user(r), "",
+		r->front->db, request_user(r),
+		request_text(r, PROTO_PARAM_NUMBER),
 		request_int(r, PROTO_PARAM_BEFORE, 0, INT64_MAX, 0),
 		(size_t)request_int(r, PROTO_PARAM_LIMIT, 1, COUNT_MAX, COUNT),
 		journal_done, mem_ref(r));
@@ -211,40 +204,43 @@ void run_journal(struct request *r)
 
 static void marked(int err, size_t count, void *arg)
 {
-	struct request *r = arg;
-	struct json_writer *w;
-
-	if (r->front && err) {
-		answer_errno(r, err);
-	} else if (r->front) {
-		w = json_writer_new();
-		json_object(w);
-		json_add_int(w, proto_member(PROTO_MEMBER_MARKED),
-			     (int64_t)count);
-		json_end(w);
-		answer_writer(r, w);
-	}
-	mem_deref(r);
+	answer_count(arg, err, count, PROTO_MEMBER_MARKED);
 }
 
-void run_journal_mark(struct request *r)
+bool request_ids(struct request *r, int64_t id[REQUEST_IDS_MAX], size_t *np)
 {
-	const char *s = request_text(r, PROTO_PARAM_IDS);
-	int64_t id[COUNT_MAX];
+	return request_ids_of(r, PROTO_PARAM_IDS, id, np);
+}
+
+bool request_ids_of(struct request *r, enum proto_param param,
+		    int64_t id[REQUEST_IDS_MAX], size_t *np)
+{
+	const char *s = request_text(r, param);
 	size_t n = 0;
 
 	while (*s) {
 		size_t digits = strspn(s, "0123456789");
 
-		if (!digits || digits > 18 || n == COUNT_MAX ||
+		if (!digits || digits > 18 || n == REQUEST_IDS_MAX ||
 		    (s[digits] && s[digits] != ',')) {
 			answer_errno(r, EINVAL);
-			return;
+			return false;
 		}
 		id[n++] = strtoll(s, NULL, 10);
 		s += digits;
 		s += *s == ',';
 	}
+	*np = n;
+	return true;
+}
+
+void run_journal_mark(struct request *r)
+{
+	int64_t id[REQUEST_IDS_MAX];
+	size_t n;
+
+	if (!request_ids(r, id, &n))
+		return;
 	db_journal_mark(r->front->db, request_user(r), id, n, marked,
 			mem_ref(r));
 }

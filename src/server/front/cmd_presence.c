@@ -40,13 +40,19 @@ void run_set_presence(struct request *r)
 				     mem_ref(r));
 }
 
+static const char *const words[] = {
+	[DB_VISIBLE_ALL] = "all",
+	[DB_VISIBLE_INSIDE] = "inside",
+	[DB_VISIBLE_NOBODY] = "nobody",
+};
+
+const char *visibility_word(enum db_visibility v)
+{
+	return (size_t)v < sizeof(words) / sizeof(words[0]) ? words[v] : "";
+}
+
 void run_visibility(struct request *r)
 {
-	static const char *const words[] = {
-		[DB_VISIBLE_ALL] = "all",
-		[DB_VISIBLE_INSIDE] = "inside",
-		[DB_VISIBLE_NOBODY] = "nobody",
-	};
 	const char *word = request_text(r, PROTO_PARAM_VISIBILITY);
 	const struct db_account *a = db_account(r->front->db, request_user(r));
 	struct db_presence p;

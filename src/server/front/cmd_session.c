@@ -18,51 +18,29 @@ static const struct {
 };
 
 static const char additions[] =
-	"post wait favourites sip-account presence directory journal";
-
-static const struct {
-	uint32_t can;
-	const char *word;
-} abilities[] = {
-	{DB_CAN_CTI, "cti"},
-	{DB_CAN_VOIP, "voip"},
-	{DB_CAN_DND, "dnd"},
-};
-
-static char *can_words(const struct front *f, const struct db_account *a)
-{
-	bool suite = f->prm.mode == FRONT_SUITE;
-	struct text_buf b = {NULL, 0, 0, 0};
-
-	for (size_t i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++) {
-		if (!(a->can & abilities[i].can))
-			continue;
-		if (abilities[i].can != DB_CAN_DND && !f->pbx)
-			continue;
-		if (abilities[i].can == DB_CAN_VOIP && !f->sip_server)
-			continue;
-		text_buf_printf(&b, "%s ", abilities[i].word);
-	}
-	/* Suite manages groups elsewhere, and has the external directory. */
-	text_buf_printf(&b, "visibility %s", suite ? "external" : "groups");
-	return text_buf_take(&b);
-}
+	"post wait favourites sip-account presence directory journal parked "
+	"voicemail state-forwarding messages delete personal pictures";
 
 static void ours(struct text_buf *b, const struct front *f,
 		 const struct db_account *a)
 {
 	const char *name = proto_element(PROTO_ELEMENT_OFFHOOKD);
-	char *can = can_words(f, a);
+	struct rights rights;
 
+	rights_of(&rights, f, a);
 	xml_open(b, name);
 	xml_leaf(b, PROTO_ELEMENT_RELEASE, OFFHOOK_VERSION);
 	xml_leaf(b, PROTO_ELEMENT_ADDITIONS, additions);
-	xml_leaf(b, PROTO_ELEMENT_CAN, can);
+	xml_leaf(b, PROTO_ELEMENT_CAN, rights.can);
 	xml_leaf(b, PROTO_ELEMENT_NAME, a->name);
 	xml_leaf(b, PROTO_ELEMENT_DEVICE,
 		 a->can & DB_CAN_CTI ? a->extension : "");
+	if (!text_empty(rights.phones))
+		xml_leaf(b, PROTO_ELEMENT_PHONES, rights.phones);
+	if (!text_empty(rights.mobile))
+		xml_leaf(b, PROTO_ELEMENT_MOBILE, rights.mobile);
 	xml_close(b, name);
-	free(can);
+	rights_reset(&rights);
 }
 
 static void welcome(struct request *r, const struct session *s,
@@ -172,6 +150,10 @@ void run_server_param(struct request *r)
 	xml_leaf(&b, PROTO_ELEMENT_NATIONAL_PREFIX, p.national);
 	xml_leaf(&b, PROTO_ELEMENT_INTERNATIONAL_PREFIX, p.international);
 	xml_leaf_int(&b, PROTO_ELEMENT_EXTENSION_LENGTH, p.extension_max);
+	if (!r->front->prm.plain &&
+	    feature_has_voicemail(r->front->features, request_user(r)))
+		xml_leaf(&b, PROTO_ELEMENT_VOICEMAIL_NUMBER,
+			 feature_voicemail(r->front->features));
 	xml_close(&b, r->name);
 	answer_xml(r, text_buf_take(&b));
 }

@@ -63,9 +63,12 @@ static void name_json(struct json_writer *w, const struct db_contact *c)
 	add(w, PROTO_MEMBER_LAST_NAME, c->last);
 }
 
-void contact_json(struct json_writer *w, const struct db_contact *c)
+void contact_json(struct json_writer *w, const struct db *db,
+		  const struct db_contact *c)
 {
 	bool internal = c->directory == DB_INTERNAL;
+	const struct db_account *a =
+		internal ? db_account(db, c->number[DB_NUMBER_INTERNAL]) : NULL;
 
 	json_object(w);
 	add(w, PROTO_MEMBER_ID, c->id);
@@ -76,6 +79,8 @@ void contact_json(struct json_writer *w, const struct db_contact *c)
 	add(w, PROTO_MEMBER_EMAIL, c->email);
 	if (internal)
 		add(w, PROTO_MEMBER_DEVICE, c->number[DB_NUMBER_INTERNAL]);
+	if (a && *a->picture)
+		add(w, PROTO_MEMBER_PICTURE, a->picture);
 	json_name(w, proto_member(PROTO_MEMBER_NUMBERS));
 	json_array(w);
 	for (unsigned i = 0; i < DB_NUMBER_COUNT; i++) {
@@ -87,10 +92,16 @@ void contact_json(struct json_writer *w, const struct db_contact *c)
 		json_end(w);
 	}
 	json_end(w);
+	if (!text_empty(c->key)) {
+		add(w, PROTO_MEMBER_KEY, c->key);
+		json_add_bool(w, proto_member(PROTO_MEMBER_HAND_MADE),
+			      c->hand_made);
+	}
 	json_end(w);
 }
 
-void account_json(struct json_writer *w, const struct db_account *a)
+void account_json(struct json_writer *w, const struct db *db,
+		  const struct db_account *a)
 {
 	bool named = !text_empty(a->first) || !text_empty(a->last);
 	char *id = text_printf("%s:%s", db_directory_key(DB_INTERNAL),
@@ -112,8 +123,86 @@ void account_json(struct json_writer *w, const struct db_account *a)
 			},
 	};
 
-	contact_json(w, &c);
+	contact_json(w, db, &c);
 	free(id);
+}
+
+/* ---- read -------------------------------------------------------------- */
+
+static const struct {
+	enum proto_member member;
+	size_t at;
+} texts[] = {
+	{PROTO_MEMBER_ID, offsetof(struct db_contact, id)},
+	{PROTO_MEMBER_FIRST_NAME, offsetof(struct db_contact, first)},
+	{PROTO_MEMBER_LAST_NAME, offsetof(struct db_contact, last)},
+	{PROTO_MEMBER_COMPANY, offsetof(struct db_contact, company)},
+	{PROTO_MEMBER_DEPARTMENT, offsetof(struct db_contact, department)},
+	{PROTO_MEMBER_EMAIL, offsetof(struct db_contact, email)},
+	{PROTO_MEMBER_KEY, offsetof(struct db_contact, key)},
+};
+enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+
+static char **text_at(struct db_contact *c, size_t i)
+{
+	return (char **)(void *)((char *)c + texts[i].at);
+}
+
+void contact_read_clear(struct db_contact *c)
+{
+	for (size_t i = 0; i < TEXTS; i++) {
+		free(*text_at(c, i));
+		*text_at(c, i) = NULL;
+	}
+	for (size_t i = 0; i < DB_NUMBER_COUNT; i++) {
+		free((char *)c->number[i]);
+		c->number[i] = NULL;
+	}
+}
+
+static int read_number(struct db_contact *c, const struct json *j)
+{
+	const char *kind = json_get_string(j, proto_member(PROTO_MEMBER_KIND));
+	const char *number =
+		json_get_string(j, proto_member(PROTO_MEMBER_NUMBER));
+	char *plain;
+	size_t i = 0;
+
+	if (text_empty(number))
+		return 0;
+	while (i < DB_NUMBER_COUNT && !text_equal(numbers[i].kind, kind))
+		i++;
+	if (i == DB_NUMBER_COUNT || c->number[i])
+		return EINVAL;
+	plain = proto_number_normalise(number);
+	free(plain);
+	if (!plain)
+		return EINVAL;
+	c->number[i] = text_clean(number, (size_t)-1, TEXT_LINE_MAX);
+	return c->number[i] ? 0 : ENOMEM;
+}
+
+int contact_read_json(struct db_contact *c, const struct json *j)
+{
+	const struct json *list =
+		json_get(j, proto_member(PROTO_MEMBER_NUMBERS));
+	int err = 0;
+
+	*c = (struct db_contact){.directory = DB_PERSONAL};
+	for (size_t i = 0; i < TEXTS && !err; i++) {
+		const char *s =
+			json_get_string(j, proto_member(texts[i].member));
+
+		*text_at(c, i) =
+			text_clean(s ? s : "", (size_t)-1, TEXT_LINE_MAX);
+		err = *text_at(c, i) ? 0 : ENOMEM;
+	}
+	for (size_t i = 0; i < json_count(list) && !err; i++)
+		err = read_number(c, json_at(list, i));
+	if (!err && text_empty(c->first) && text_empty(c->last) &&
+	    text_empty(c->company))
+		err = EINVAL;
+	return err;
 }
 
 void contact_xml(struct text_buf *b, const struct db_contact *c)

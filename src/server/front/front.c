@@ -18,6 +18,8 @@ static void destructor(void *p)
 	if (f->lamps)
 		events_end(f);
 	tmr_cancel(&f->sweep);
+	tmr_cancel(&f->rights);
+	pictures_end(f);
 	while ((le = f->making.head)) {
 		struct request *r = le->data;
 
@@ -54,6 +56,7 @@ int front_core_alloc(struct front **fp, const struct front_prm *prm,
 	if (!f)
 		return ENOMEM;
 	tmr_init(&f->sweep);
+	tmr_init(&f->rights);
 	f->prm = *prm;
 	f->db = mem_ref(db);
 	f->features = mem_ref(features);

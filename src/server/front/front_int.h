@@ -92,10 +92,22 @@ const char *request_user(const struct request *r);
 /* ---- answers: answer.c ------------------------------------------------- */
 
 struct text_buf;
+/** Answer with bytes of that media type; copied. */
+void answer_bytes(struct request *r, const char *type, const char *bytes,
+		  size_t len);
 /** Answer with a body; frees it. NULL is the lack of memory. */
 void answer_xml(struct request *r, char *xml);
 void answer_json(struct request *r, char *json);
 void answer_writer(struct request *r, struct json_writer *w);
+/** The object with which a request is answered that has waited for the
+ *  database: to be filled in, then ended. @param err  Answered, if there is one
+ *  @return NULL: there is nothing to fill in, or nobody asks any more */
+struct json_writer *answer_begin(struct request *r, int err);
+void answer_end(struct request *r, struct json_writer *w);
+/** How many, as that member, or why not; of what a job did. Lets go of r, which
+ *  may have lost its front meanwhile. */
+void answer_count(struct request *r, int err, size_t count,
+		  enum proto_member member);
 /** It worked, and there is nothing to say. */
 void answer_done(struct request *r);
 void answer_reason(struct request *r, enum proto_reason reason);
@@ -148,7 +160,16 @@ void run_end_conference(struct request *r);
 void run_device_state(struct request *r);
 void run_get_dnd(struct request *r);
 void run_set_dnd(struct request *r);
-void run_display(struct request *r);
+/** The device that is operated: one's own, also where it is not named, or one
+ *  of its several phones. Has answered where it is NULL. */
+const char *own_device(struct request *r, enum proto_param param);
+/** A db_done_h with a referenced request. */
+void csta_done(int err, void *arg);
+void run_get_forwarding(struct request *r);
+void run_set_forwarding(struct request *r);
+void run_set_call_me(struct request *r);
+void run_set_display(struct request *r);
+void run_clear_display(struct request *r);
 void run_event_start(struct request *r);
 void run_event_stop(struct request *r);
 void run_get_events(struct request *r);
@@ -161,18 +182,67 @@ void run_set_presence(struct request *r);
 void run_presence_xml(struct request *r);
 void run_presence_list(struct request *r);
 void run_visibility(struct request *r);
+void run_state_forwarding(struct request *r);
+void run_set_state_forwarding(struct request *r);
+void run_set_my_data(struct request *r);
 void run_journal_read(struct request *r);
 void run_journal_by_date(struct request *r);
 void run_journal_fetch(struct request *r);
 void run_journal(struct request *r);
 void run_journal_mark(struct request *r);
+void run_collaborate(struct request *r);
+void run_parked(struct request *r);
 void run_directory(struct request *r);
 void run_favourites(struct request *r);
 void run_favourite_add(struct request *r);
 void run_favourite_remove(struct request *r);
+void run_favourite_move(struct request *r);
+void run_favourite_number(struct request *r);
 void run_group_rename(struct request *r);
 void run_group_delete(struct request *r);
 void run_favourites_replace(struct request *r);
+void run_contact_add(struct request *r);
+void run_contact_change(struct request *r);
+void run_contact_delete(struct request *r);
+void run_contacts_import(struct request *r);
+void run_voicemail_list(struct request *r);
+void run_voicemail_get(struct request *r);
+void run_voicemail_play(struct request *r);
+/* cmd_box.c */
+void run_voicemail_settings(struct request *r);
+void run_voicemail_set(struct request *r);
+void run_voicemail_pin(struct request *r);
+void run_greeting_get(struct request *r);
+void run_greeting_put(struct request *r);
+void run_greeting_record(struct request *r);
+void run_greeting_delete(struct request *r);
+void run_voicemail_heard(struct request *r);
+void run_voicemail_delete(struct request *r);
+void run_entries_delete(struct request *r);
+void run_entries_restore(struct request *r);
+void entries_happened(struct front *f, const struct db_entries *e);
+void run_messages(struct request *r);
+void run_message_send(struct request *r);
+void run_message_delivered(struct request *r);
+void run_message_mark(struct request *r);
+/* cmd_picture.c */
+void run_picture_get(struct request *r);
+void run_picture_set(struct request *r);
+void run_picture_delete(struct request *r);
+/** Those under way are given up. */
+void pictures_end(struct front *f);
+/** May that account have instant messages here? */
+bool front_has_messages(const struct front *f, const char *extension);
+/** A row as in `Messages`. */
+void instant_json(struct json_writer *w, const struct db *db,
+		  const struct db_message *m);
+/** The parameter `ids`: numbers with commas between them. @return false if
+ *  that is not what it is: has answered */
+enum { REQUEST_IDS_MAX = 500 };
+bool request_ids(struct request *r, int64_t id[REQUEST_IDS_MAX], size_t *np);
+/** Likewise of any parameter. */
+bool request_ids_of(struct request *r, enum proto_param param,
+		    int64_t id[REQUEST_IDS_MAX], size_t *np);
 
 /** MakeCall waits for what becomes of its call: tell it. */
 void making_event(struct front *f, const struct pbx_event *ev);
@@ -182,10 +252,30 @@ void making_event(struct front *f, const struct pbx_event *ev);
 const char *directory_word(enum db_directory d);
 /** DB_ALL_DIRECTORIES for "" and what is none. @return false if none */
 bool directory_find(const char *word, enum db_directory *d);
-void contact_json(struct json_writer *w, const struct db_contact *c);
+/** @param db  That it is of; NULL: an account's picture is not told */
+void contact_json(struct json_writer *w, const struct db *db,
+		  const struct db_contact *c);
 void contact_xml(struct text_buf *b, const struct db_contact *c);
 /** One of an account. */
-void account_json(struct json_writer *w, const struct db_account *a);
+void account_json(struct json_writer *w, const struct db *db,
+		  const struct db_account *a);
+
+/** Frees a contact of contact_read_json(). */
+void contact_read_clear(struct db_contact *c);
+/** A personal contact out of our JSON, its texts to be cleared by
+ *  contact_read_clear() in any case. @return 0, EINVAL (no name at all, a
+ *  number that is none, two of a kind), ENOMEM */
+int contact_read_json(struct db_contact *c, const struct json *j);
+
+/* ---- personal contacts: cmd_contact.c ---------------------------------- */
+
+/** True if this server lets them be changed; else has answered. */
+bool personal_allowed(struct request *r);
+/* ---- imports: cmd_import.c --------------------------------------------- */
+
+/** What a session has sent of an import; NULL is fine. */
+struct staged;
+struct staged *staged_free(struct staged *st);
 
 /* ---- sessions: session.c ----------------------------------------------- */
 
@@ -211,9 +301,11 @@ struct session {
 	bool hooks_all;
 	struct list events; /**< struct queued */
 	size_t count, bytes;
-	struct request *poll; /**< held GetEvents */
-	struct tmr tmr;	      /**< of the held one */
-	bool due;	      /**< has events for its held poll */
+	struct request *poll;  /**< held GetEvents */
+	struct tmr tmr;	       /**< of the held one */
+	bool due;	       /**< has events for its held poll */
+	struct staged *staged; /**< an import that is not yet committed */
+	struct event *rights;  /**< as it was told them last */
 };
 
 enum {
@@ -230,6 +322,20 @@ struct session *session_find(const struct front *f, const char *id);
 void session_end(struct session *s);
 void sessions_end_user(struct front *f, const char *user);
 unsigned session_count_user(const struct front *f, const char *user);
+/** What an account may do, as log-in and AccountEvent say it; to be reset. */
+struct rights {
+	char *can;	    /**< words with blanks between */
+	char *phones;	    /**< of a number that has several, as well */
+	const char *mobile; /**< that rings with them; "" if none */
+};
+void rights_of(struct rights *r, const struct front *f,
+	       const struct db_account *a);
+void rights_reset(struct rights *r);
+/** @return what AccountEvent says of that user; NULL where it is not offered */
+struct event *event_rights(const struct front *f, const char *user);
+/** They may have: those sessions are told whose rights are others now. */
+void rights_account_changed(struct front *f, const struct db_account *a);
+void rights_setting_changed(struct front *f, const struct db_setting *s);
 /** Put an event into its queue; takes a reference. NULL does nothing. */
 void session_push(struct session *s, struct event *e);
 /** Answer held polls that have something to say: at the end of a turn. */
@@ -247,12 +353,35 @@ void watch_remove(struct list *l, const char *device);
 
 /** localConnectionInfo of a connection. */
 const char *connection_word(enum pbx_connection c);
-/** Takes the writer's text. */
-struct event *event_of(struct json_writer *w);
+/** Who waits in the slots now. */
+struct event *event_parked(const struct front *f);
+/** An account's sessions are told of its messages. */
+void message_happened(struct front *f, const struct db_message *m);
+void message_state_happened(struct front *f, const struct db_message_state *s);
+/** To the sessions of one user, or with "" to all; takes the event. */
+void event_push(struct front *f, const char *user, struct event *e);
+/** Those who watch the device's calls are told of a page. */
+void share_happened(struct front *f, const struct feature_share *share);
+/** Name of somebody in a conference, as that user may know it; or "". */
+const char *member_name(const struct front *f, const char *viewer,
+			const struct pbx_member *m);
 struct event *event_bare(enum proto_event type);
+/** One with more in it: to be filled in, then finished, which takes it. */
+struct json_writer *event_begin(enum proto_event type);
+struct event *event_finish(struct json_writer *w);
+/** A member, unless there is nothing to say. */
+void event_put(struct json_writer *w, enum proto_member m, const char *s);
+/** Which way a call goes, and whether it leaves the house. */
+void event_put_way(struct json_writer *w, bool outgoing, bool outside);
+/** The sessions that monitor one of its devices are told of a call. */
+void call_happened(struct front *f, const struct pbx_event *ev);
+/** Who watches phones is told of one that looks otherwise than before. */
+void device_changed(struct front *f, const struct feature_device *d);
 void event_presence_json(struct json_writer *w, const struct front *f,
 			 const struct db_account *a, const char *viewer);
 bool presence_hidden(const struct db_account *a, const char *viewer);
+/** As SetVisibility says it. */
+const char *visibility_word(enum db_visibility v);
 /** What the session sees of a phone now, as a HookEvent. */
 void session_push_hook(struct session *s, const char *device);
 /** Likewise of all phones, some in each event. */
@@ -278,11 +407,15 @@ struct front {
 	struct list sessions;
 	struct list requests;
 	struct list making;
-	struct hash *lamps; /**< what was last told of each phone */
+	struct hash *lamps;  /**< what was last told of each phone */
+	size_t staged;	     /**< bytes of all imports under way */
+	struct list uploads; /**< pictures that are looked at now */
+	struct list senders; /**< … and who has sent some lately */
 	struct loop_turn *turn;
 	struct notify_sub *db_sub;
 	struct notify_sub *feature_sub;
 	struct tmr sweep;
+	struct tmr rights; /**< until they are compared */
 	front_ready_h *ready;
 	void *arg;
 };

@@ -18,6 +18,9 @@
 
 enum {
 	BODY_MAX = 128 * 1024,
+	/* sound is sent, too: a few at a time */
+	BODY_LARGE = 1024 * 1024,
+	LARGE_MAX = 16,
 	CONNECTIONS_MAX = 2000,
 	CROWDED = CONNECTIONS_MAX - 100, /* from here on idle ones must go */
 	REQUEST_MS = 30000, /* for the handshake and the first request */
@@ -42,6 +45,7 @@ struct http {
 	struct sa laddr;
 	int epoll_fd;
 	bool running;
+	unsigned large; /**< exchanges with a body beyond BODY_MAX */
 };
 
 /** A connection. */
@@ -69,6 +73,7 @@ struct exchange {
 	bool begun;
 	bool suspended;
 	bool too_large;
+	bool large; /* counted */
 };
 
 /* ---- the daemon on the loop -------------------------------------------- */
@@ -178,6 +183,8 @@ static void exchange_free(struct exchange *x)
 		explicit_bzero(x->uri, strlen(x->uri));
 	if (x->body.buf)
 		explicit_bzero(x->body.buf, x->body.len);
+	if (x->large)
+		x->http->large--;
 	free(x->uri);
 	text_buf_reset(&x->body);
 	free(x);
@@ -374,6 +381,21 @@ static bool is_form(struct MHD_Connection *c)
 	return !type || !strncasecmp(type, form, sizeof(form) - 1);
 }
 
+/* Anybody can send something: what is large is counted. */
+static bool body_fits(struct exchange *x, size_t more)
+{
+	size_t len = x->body.len + more;
+
+	if (len <= BODY_MAX)
+		return true;
+	if (len > BODY_LARGE || (!x->large && x->http->large >= LARGE_MAX))
+		return false;
+	if (!x->large)
+		x->http->large++;
+	x->large = true;
+	return true;
+}
+
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
 	bool post = !strcmp(method, MHD_HTTP_METHOD_POST);
@@ -404,7 +426,7 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *c,
 	if (!x->begun)
 		return begin(x, method);
 	if (*size) {
-		if (x->body.len + *size > BODY_MAX)
+		if (!body_fits(x, *size))
 			x->too_large = true;
 		else
 			text_buf_add_n(&x->body, data, *size);

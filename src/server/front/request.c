@@ -52,6 +52,39 @@ static int parse(struct request *r, const struct request_prm *prm)
 	return err;
 }
 
+static bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+/* No parameter has a control character but those that are texts of several
+   lines or JSON. To take it for absent would be to do something else than what
+   was asked for: a note would be emptied, a search be one for all. */
+static bool is_clean(const struct request *r)
+{
+	static const enum proto_param long_ones[] = {
+		PROTO_PARAM_TEXT,
+		PROTO_PARAM_CONTACT,
+		PROTO_PARAM_CONTACTS,
+		PROTO_PARAM_GROUPS,
+	};
+
+	for (size_t i = 0; i < r->params.count; i++) {
+		bool is_long = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(long_ones); k++)
+			if (!strcmp(r->params.param[i].name,
+				    proto_param(long_ones[k])))
+				is_long = true;
+		if (!is_long && has_control(r->params.param[i].value))
+			return false;
+	}
+	return true;
+}
+
 static void run(struct request *r)
 {
 	const struct command *c = command_find(r->front, r->command);
@@ -74,6 +107,8 @@ static void run(struct request *r)
 		r->session->used_ms = time_mono_ms();
 	if (!r->session && !(c->flags & COMMAND_OPEN))
 		answer_reason(r, PROTO_REASON_NOT_LOGGED_IN);
+	else if (!is_clean(r))
+		answer_reason(r, PROTO_REASON_BAD_PARAMETER);
 	else
 		c->run(r);
 }
@@ -126,10 +161,7 @@ const char *request_get(const struct request *r, enum proto_param id)
 {
 	const char *s = params_get(&r->params, id);
 
-	for (const char *c = s; c && *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return NULL;
-	return s;
+	return s && !has_control(s) ? s : NULL;
 }
 
 const char *request_text(const struct request *r, enum proto_param id)
@@ -143,10 +175,11 @@ int64_t request_int(const struct request *r, enum proto_param id, int64_t least,
 		    int64_t most, int64_t fallback)
 {
 	const char *s = request_get(r, id);
-	size_t n = s ? strspn(s, "0123456789") : 0;
+	bool negative = s && *s == '-' && least < 0;
+	size_t n = s ? strspn(s + negative, "0123456789") : 0;
 	int64_t v;
 
-	if (!n || n > 18 || s[n])
+	if (!n || n > 18 || s[negative + n])
 		return fallback;
 	v = strtoll(s, NULL, 10);
 	return v < least ? least : v > most ? most : v;

@@ -36,6 +36,7 @@ static void destructor(void *p)
 	list_flush(&s->events);
 	list_flush(&s->monitors);
 	list_flush(&s->hooks);
+	mem_deref(s->rights);
 	explicit_bzero(s->id, sizeof(s->id));
 	free(s->user);
 }
@@ -68,7 +69,7 @@ int session_open(struct session **sp, struct front *f, const char *user)
 		drop_oldest(f, user);
 	if (session_count_user(f, user) >= SESSIONS_OF_USER ||
 	    list_count(&f->sessions) >= most)
-		return ENOSPC;
+		return EDQUOT;
 	s = mem_zalloc(sizeof(*s), destructor);
 	if (!s)
 		return ENOMEM;
@@ -84,6 +85,7 @@ int session_open(struct session **sp, struct front *f, const char *user)
 	explicit_bzero(random, sizeof(random));
 	s->front = f;
 	s->used_ms = time_mono_ms();
+	s->rights = event_rights(f, user);
 	list_prepend(&f->sessions, &s->le, s);
 	if (!tmr_isrunning(&f->sweep))
 		tmr_start(&f->sweep, 60000, sessions_sweep, f);
@@ -129,6 +131,7 @@ void session_end(struct session *s)
 
 	if (!s->front)
 		return;
+	s->staged = staged_free(s->staged);
 	s->front = NULL;
 	s->poll = NULL;
 	list_unlink(&s->le);
@@ -191,7 +194,7 @@ int watch_add(struct list *l, const char *device)
 	if (watch_find(l, device))
 		return 0;
 	if (list_count(l) >= WATCHES_MAX)
-		return ENOSPC;
+		return EDQUOT;
 	w = mem_zalloc(sizeof(*w), watch_destructor);
 	if (!w)
 		return ENOMEM;
@@ -257,6 +260,8 @@ static void overflow(struct session *s)
 			enqueue(s, e);
 		mem_deref(e);
 	}
+	if (s->rights)
+		enqueue(s, s->rights);
 }
 
 void session_push(struct session *s, struct event *e)
