@@ -400,7 +400,12 @@ static void an_older_file_grows(void **state)
 
 	assert_int_equal(store_redial_put(s, "a", "201"), 0);
 	mem_deref(s);
-	sql("DROP TABLE quality; PRAGMA user_version=1;");
+	sql("DROP TABLE quality; DROP TABLE outbox; DROP TABLE hidden;"
+	    "ALTER TABLE entry DROP COLUMN delivery;"
+	    "ALTER TABLE entry DROP COLUMN reason;"
+	    "ALTER TABLE contact DROP import_key;"
+	    "ALTER TABLE contact DROP hand_made;"
+	    "PRAGMA user_version=1;");
 	s = make();
 	assert_int_equal(store_redial_load(s, "a", texts_h, &b), 0);
 	expect(&b, "[201]");
@@ -471,6 +476,89 @@ static int end(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 
+/* ---- messages on their way out ----------------------------------------- */
+
+static void put_h(int err, void *arg)
+{
+	*(int *)arg = err;
+	loop_stop();
+}
+
+static void outbox_h(int err, const struct store_message *m, size_t count,
+		     void *arg)
+{
+	struct text_buf *b = arg;
+
+	assert_int_equal(err, 0);
+	for (size_t i = 0; i < count; i++)
+		text_buf_printf(b, "[%s %s %s %d%s]", m[i].uid, m[i].number,
+				m[i].text, m[i].failed, m[i].reason);
+	loop_stop();
+}
+
+static void outbox(struct store *s, const char *account, const char *wanted)
+{
+	struct text_buf b = {0};
+
+	assert_int_equal(store_outbox_load(s, account, outbox_h, &b), 0);
+	run();
+	assert_string_equal(b.buf ? b.buf : "", wanted);
+	text_buf_reset(&b);
+}
+
+static void messages_wait_on_the_disk(void **state)
+{
+	struct store_message m = {.uid = "u1",
+				  .number = "201",
+				  .text = "two\nlines",
+				  .at_ms = 2,
+				  .reason = ""};
+	struct store *s = make();
+	int err = -1;
+	(void)state;
+
+	/* Told once it is there: a second handle sees it. */
+	assert_int_equal(store_outbox_put(s, "a", &m, put_h, &err), 0);
+	run();
+	assert_int_equal(err, 0);
+	outbox(s, "a", "[u1 201 two\nlines 0]");
+	m.uid = "u0";
+	m.at_ms = 1;
+	assert_int_equal(store_outbox_put(s, "a", &m, NULL, NULL), 0);
+	m.uid = "u1";
+	m.at_ms = 2;
+	m.failed = true;
+	m.reason = "no";
+	assert_int_equal(store_outbox_put(s, "a", &m, NULL, NULL), 0);
+	/* Its end waits for what was said; the handler is not called. */
+	err = -1;
+	m.uid = "u2";
+	m.at_ms = 3;
+	assert_int_equal(store_outbox_put(s, "b", &m, put_h, &err), 0);
+	mem_deref(s);
+	assert_int_equal(err, -1);
+	s = make();
+	outbox(s, "a", "[u0 201 two\nlines 0][u1 201 two\nlines 1no]");
+	outbox(s, "b", "[u2 201 two\nlines 1no]");
+	assert_int_equal(store_outbox_remove(s, "a", "u0"), 0);
+	outbox(s, "a", "[u1 201 two\nlines 1no]");
+	mem_deref(s);
+}
+
+static void hidden_entries(void **state)
+{
+	static const char *const ids[] = {"j:1", "j:2"};
+	struct text_buf b = {0};
+	struct store *s = make();
+	(void)state;
+
+	assert_int_equal(store_hidden_set(s, "a", ids, 2, true), 0);
+	assert_int_equal(store_hidden_set(s, "a", ids, 1, false), 0);
+	assert_int_equal(store_hidden_load(s, "a", texts_h, &b), 0);
+	expect(&b, "[j:2]");
+	mem_deref(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +571,8 @@ int main(void)
 		TEST(contacts_and_groups),
 		TEST(redial_keeps_the_last_ten),
 		TEST(how_calls_sounded),
+		TEST(messages_wait_on_the_disk),
+		TEST(hidden_entries),
 		TEST(an_older_file_grows),
 		TEST(broken_file_is_put_aside),
 		TEST(nobody_is_told_after_the_end),

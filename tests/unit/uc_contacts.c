@@ -219,6 +219,13 @@ static void default_number_survives_an_update(void **state)
 	assert_int_equal(uc_contact_put(uc, &prm, &c), 0);
 	assert_string_equal(uc_contact_number(c), "+491");
 	assert_int_equal(uc_contact_set_default(uc, c, 3), EINVAL);
+	uc_contact_choose(uc, c, "+49");
+	assert_string_equal(uc_contact_number(c), "201");
+	assert_false(uc_contact_has_chosen(c));
+	uc_contact_choose(uc, c, "+491");
+	assert_string_equal(uc_contact_number(c), "+491");
+	uc_contact_choose(uc, c, NULL);
+	assert_string_equal(uc_contact_number(c), "201");
 	mem_deref(uc);
 }
 
@@ -243,6 +250,10 @@ static void favourites(void **state)
 	uc_set_lamp(uc, a, UC_LAMP_IDLE, NULL);
 	uc_set_lamp(uc, b, UC_LAMP_UNREACHABLE, NULL);
 	assert_int_equal(uc_group_reachable(g), 1);
+	uc_group_move(uc, g, NULL, 1);
+	assert_ptr_equal(uc_group_at(uc, 1), g);
+	uc_group_move(uc, g, NULL, -3);
+	assert_ptr_equal(uc_group_at(uc, 0), g);
 	uc_group_fold(uc, g, true);
 	assert_int_equal(uc_groups_replace(uc, groups, 1), 0);
 	g = uc_group_at(uc, 0);
@@ -257,6 +268,42 @@ static void favourites(void **state)
 	uc_group_delete(uc, g);
 	assert_false(uc_contact_is_favourite(a));
 	assert_int_equal(uc_group_count(uc), 0);
+	mem_deref(uc);
+}
+
+static void members_move_within_and_between_groups(void **state)
+{
+	const char *ids[] = {"int:201", "int:202"};
+	const struct uc_group_prm groups[] = {{"g1", "Exchange", ids, 2},
+					      {"g2", "Workshop", ids + 1, 1}};
+	struct uc *uc = make();
+	struct uc_contact *a, *b;
+	struct uc_group *g, *h;
+	(void)state;
+
+	a = put(uc, "int:201", "A", UC_INTERNAL, "201", "201");
+	b = put(uc, "int:202", "B", UC_INTERNAL, "202", "202");
+	assert_int_equal(uc_groups_replace(uc, groups, 2), 0);
+	g = uc_group_at(uc, 0);
+	h = uc_group_at(uc, 1);
+	uc_group_move(uc, g, a, -1);
+	assert_ptr_equal(g->members[0], a);
+	uc_group_move(uc, g, a, 1);
+	assert_ptr_equal(g->members[1], a);
+	uc_group_move(uc, g, a, 1);
+	assert_int_equal(g->member_count, 1);
+	assert_ptr_equal(h->members[0], a);
+	assert_ptr_equal(h->members[1], b);
+	/* where it is already, it is once */
+	uc_group_move(uc, g, b, 1);
+	assert_int_equal(g->member_count, 0);
+	assert_int_equal(h->member_count, 2);
+	assert_ptr_equal(h->members[0], b);
+	uc_group_move(uc, h, a, 9);
+	assert_ptr_equal(h->members[1], a);
+	uc_group_move(uc, h, a, -2);
+	assert_ptr_equal(g->members[0], a);
+	assert_true(uc_contact_is_favourite(a));
 	mem_deref(uc);
 }
 
@@ -323,6 +370,7 @@ int main(void)
 		cmocka_unit_test(colleagues_in_order_of_names),
 		cmocka_unit_test(default_number_survives_an_update),
 		cmocka_unit_test(favourites),
+		cmocka_unit_test(members_move_within_and_between_groups),
 		cmocka_unit_test(cleared_from_within),
 		cmocka_unit_test(a_hundred_thousand),
 	};

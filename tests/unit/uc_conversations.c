@@ -257,7 +257,7 @@ static void read_anew(void **state)
 	uc_round_begin(uc);
 	person(uc, "int:201", "Stays", "201");
 	entry(uc, "stays", UC_IN_MISSED, 200, "7", true);
-	uc_round_end(uc, true, true);
+	uc_round_end(uc, true, true, "");
 	assert_non_null(uc_contact_by_id(uc, "int:201"));
 	assert_null(uc_contact_by_id(uc, "int:202"));
 	assert_non_null(uc_entry_by_id(uc, "old", NULL)); /* not asked for */
@@ -299,7 +299,7 @@ static void moved_while_read_anew(void **state)
 	assert_string_equal(v->entries[2].id, "moved");
 	entry(uc, "stays", UC_IN_MISSED, 100, "201", true);
 	entry(uc, "moved", UC_IN_MISSED, 300, "0171555", true);
-	uc_round_end(uc, true, true);
+	uc_round_end(uc, true, true, "");
 	assert_null(uc_entry_by_id(uc, "gone", NULL));
 	assert_non_null(uc_entry_by_id(uc, "stays", NULL));
 	assert_non_null(uc_entry_by_id(uc, "moved", NULL));
@@ -351,6 +351,210 @@ static void how_a_call_sounded_stays_with_it(void **state)
 	mem_deref(uc);
 }
 
+static void messages_and_how_far_they_came(void **state)
+{
+	struct uc *uc = make();
+	struct uc_entry_prm out = {.id = "m:1",
+				   .kind = UC_MESSAGE_OUT,
+				   .at_ms = 100,
+				   .number = "201",
+				   .text = "two\nlines\x1b[2J",
+				   .delivery = UC_DELIVERY_SENT};
+	const struct uc_entry *e;
+	(void)state;
+
+	assert_int_equal(uc_entry_put(uc, &out), 0);
+	e = uc_entry_by_id(uc, "m:1", NULL);
+	assert_int_equal(e->delivery, UC_DELIVERY_SENT);
+	assert_null(strchr(e->text, 0x1b));
+	assert_non_null(strchr(e->text, '\n'));
+	uc_entry_delivered(uc, "m:1");
+	assert_int_equal(uc_entry_by_id(uc, "m:1", NULL)->delivery,
+			 UC_DELIVERY_DELIVERED);
+	entry(uc, "m:2", UC_MESSAGE_IN, 200, "201", true);
+	uc_entry_delivered(uc, "m:2"); /* none of ours */
+	assert_int_equal(uc_entry_by_id(uc, "m:2", NULL)->delivery,
+			 UC_DELIVERY_NONE);
+	assert_int_equal(uc_message_count(uc), 1);
+	assert_int_equal(uc_unread_count(uc), 1);
+	uc_entry_mark(uc, "m:2");
+	uc_entry_mark(uc, "m:2");
+	assert_int_equal(uc_message_count(uc), 0);
+	assert_int_equal(uc_unread_count(uc), 0);
+	uc_clear(uc);
+	assert_int_equal(uc_message_count(uc), 0);
+	mem_deref(uc);
+}
+
+static void hidden_stays_hidden(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "j:1", UC_IN_MISSED, 100, "201", true);
+	assert_int_equal(uc_entry_hide(uc, "j:1", true), 0);
+	assert_int_equal(uc_conversation_count(uc), 0);
+	assert_int_equal(uc_missed_count(uc), 0);
+	entry(uc, "j:1", UC_IN_MISSED, 100, "201", true);
+	assert_int_equal(uc_conversation_count(uc), 0);
+	assert_int_equal(uc_entry_hide(uc, "j:1", false), 0);
+	entry(uc, "j:1", UC_IN_MISSED, 100, "201", true);
+	assert_int_equal(uc_conversation_count(uc), 1);
+	mem_deref(uc);
+}
+
+/* Deleted elsewhere while nobody told us: the oldest one, or all of them. */
+static void what_is_told_whole_is_swept_whole(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "j:1", UC_IN_MISSED, 100, "201", true);
+	entry(uc, "j:2", UC_IN_MISSED, 200, "201", true);
+	entry(uc, "m:1", UC_MESSAGE_IN, 50, "202", true);
+	entry(uc, "v:1", UC_VOICE_MESSAGE, 50, "203", true);
+	entry(uc, "own:1", UC_MESSAGE_OUT, 10, "201", false);
+	uc_round_begin(uc);
+	entry(uc, "j:2", UC_IN_MISSED, 200, "201", true);
+	uc_round_end(uc, false, true, "jm");
+	assert_null(uc_entry_by_id(uc, "j:1", NULL));
+	assert_non_null(uc_entry_by_id(uc, "j:2", NULL));
+	assert_null(uc_entry_by_id(uc, "m:1", NULL));
+	assert_non_null(uc_entry_by_id(uc, "v:1", NULL)); /* not told */
+	assert_non_null(uc_entry_by_id(uc, "own:1", NULL));
+	assert_int_equal(uc_missed_count(uc), 1);
+	assert_int_equal(uc_message_count(uc), 0);
+	mem_deref(uc);
+}
+
+/* A list of calls that reaches back far says nothing of messages. */
+static void sorts_are_swept_each_by_itself(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	entry(uc, "m:1", UC_MESSAGE_IN, 500, "201", false);
+	entry(uc, "j:1", UC_IN_ANSWERED, 300, "201", false);
+	entry(uc, "j:2", UC_IN_ANSWERED, 600, "201", false);
+	entry(uc, "own:1", UC_MESSAGE_OUT, 600, "201", false);
+	uc_round_begin(uc);
+	entry(uc, "j:3", UC_IN_ANSWERED, 400, "201", false);
+	uc_round_end(uc, false, true, NULL);
+	assert_non_null(uc_entry_by_id(uc, "m:1", NULL));
+	assert_non_null(uc_entry_by_id(uc, "j:1", NULL)); /* older */
+	assert_null(uc_entry_by_id(uc, "j:2", NULL));
+	assert_non_null(uc_entry_by_id(uc, "own:1", NULL));
+	mem_deref(uc);
+}
+
+static void drafts(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	assert_string_equal(uc_draft(uc, "201"), "");
+	assert_int_equal(uc_draft_set(uc, "201", "half a\nsentence"), 0);
+	assert_string_equal(uc_draft(uc, "201"), "half a\nsentence");
+	assert_string_equal(uc_draft(uc, "202"), "");
+	assert_int_equal(uc_draft_set(uc, "201", ""), 0);
+	assert_string_equal(uc_draft(uc, "201"), "");
+	assert_int_equal(uc_draft_set(uc, "202", "x"), 0);
+	mem_deref(uc);
+}
+
+static void filters(void **state)
+{
+	static const struct {
+		enum uc_entry_kind kind;
+		bool missed, voicemail, messages;
+	} kinds[] = {
+		{UC_IN_ANSWERED, false, false, false},
+		{UC_IN_MISSED, true, false, false},
+		{UC_IN_GROUP_MISSED, true, false, false},
+		{UC_OUT_UNANSWERED, false, false, false},
+		{UC_VOICE_MESSAGE, false, true, false},
+		{UC_MESSAGE_IN, false, false, true},
+		{UC_MESSAGE_OUT, false, false, true},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const struct uc_entry e = {.kind = kinds[i].kind};
+
+		assert_true(uc_filter_entry(UC_FILTER_ALL, &e));
+		assert_int_equal(uc_filter_entry(UC_FILTER_MISSED, &e),
+				 kinds[i].missed);
+		assert_int_equal(uc_filter_entry(UC_FILTER_VOICEMAIL, &e),
+				 kinds[i].voicemail);
+		assert_int_equal(uc_filter_entry(UC_FILTER_MESSAGES, &e),
+				 kinds[i].messages);
+		assert_false(uc_filter_entry(UC_FILTER_COUNT, &e));
+	}
+	for (unsigned f = 0; f < UC_FILTER_COUNT; f++)
+		assert_int_equal(uc_filter_find(uc_filter_key(f)), f);
+	assert_int_equal(uc_filter_find("calls"), UC_FILTER_COUNT);
+	assert_int_equal(uc_filter_find(NULL), UC_FILTER_COUNT);
+}
+
+/* What a query finds of one conversation: its name, and how many entries. */
+static size_t found(struct uc *uc, const char *query, bool *named)
+{
+	struct uc_conversation *v = uc_conversation_by_number(uc, "201");
+	struct uc_find *f = NULL;
+	size_t n = 0;
+
+	assert_int_equal(uc_find_alloc(&f, uc, query), 0);
+	*named = uc_find_conversation(f, v);
+	for (size_t i = 0; i < v->entry_count; i++)
+		n += uc_find_entry(f, &v->entries[i]);
+	mem_deref(f);
+	return n;
+}
+
+static void found_by_words_and_numbers(void **state)
+{
+	struct uc *uc = make();
+	struct uc_entry_prm prm = {.id = "m:1",
+				   .kind = UC_MESSAGE_IN,
+				   .at_ms = 300,
+				   .number = "201",
+				   .text = "Wo ist das\nLöschgerät?"};
+	struct uc_find *f = NULL;
+	bool named;
+	(void)state;
+
+	person(uc, "int:201", "Käthe Größer", "201");
+	entry(uc, "a", UC_IN_MISSED, 100, "201", false);
+	assert_int_equal(uc_entry_put(uc, &prm), 0);
+	assert_int_equal(found(uc, "loesch", &named), 1);
+	assert_false(named);
+	assert_int_equal(found(uc, "LOSCH wo", &named), 1);
+	assert_int_equal(found(uc, "gerät", &named), 0);
+	assert_int_equal(found(uc, "groess", &named), 0);
+	assert_true(named);
+	assert_int_equal(found(uc, "20", &named), 2);
+	assert_true(named);
+	assert_int_equal(found(uc, "01", &named), 0);
+	assert_false(named);
+	/* A word of the name, and one of what was written. */
+	assert_int_equal(found(uc, "kathe loesch", &named), 1);
+	assert_false(named);
+	assert_int_equal(found(uc, "wo groess", &named), 1);
+	assert_int_equal(found(uc, "kathe hier", &named), 0);
+	assert_int_equal(found(uc, "kathe groess", &named), 0);
+	assert_true(named);
+	/* Changed, it is found by what it says now. */
+	prm.text = "Hier";
+	assert_int_equal(uc_entry_put(uc, &prm), 0);
+	assert_int_equal(found(uc, "loesch", &named), 0);
+	assert_int_equal(found(uc, "hier", &named), 1);
+	/* Nothing to look for. */
+	assert_int_equal(uc_find_alloc(&f, uc, ""), EINVAL);
+	assert_int_equal(uc_find_alloc(&f, uc, " ,;"), EINVAL);
+	assert_null(f);
+	mem_deref(uc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +570,13 @@ int main(void)
 		cmocka_unit_test(read_anew),
 		cmocka_unit_test(many_entries),
 		cmocka_unit_test(how_a_call_sounded_stays_with_it),
+		cmocka_unit_test(messages_and_how_far_they_came),
+		cmocka_unit_test(hidden_stays_hidden),
+		cmocka_unit_test(what_is_told_whole_is_swept_whole),
+		cmocka_unit_test(sorts_are_swept_each_by_itself),
+		cmocka_unit_test(drafts),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(found_by_words_and_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

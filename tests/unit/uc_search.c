@@ -144,6 +144,150 @@ static void favourites_before_all(void **state)
 	mem_deref(uc);
 }
 
+static void one_from_several_directories_stands_once(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	put(uc, "ext:1", "Erlang, Agner", UC_EXTERNAL, "+49 89 7007-201");
+	put(uc, "ext:2", "Agner Erlang", UC_EXTERNAL, "+49 89 7007-201");
+	put(uc, "per:2", "Adele Erlang", UC_PERSONAL, "+44 2079460018");
+	put(uc, "ext:3", "Adele Erlang", UC_EXTERNAL, "0004420 7946 0018");
+	put(uc, "ext:4", "Adele Erlang", UC_EXTERNAL, "+44 20 7946 0019");
+	/* Who has another number, or another name, may be another one. */
+	expect(uc, "adele", "per:2,ext:4");
+	expect(uc, "agner erl", "int:201,ext:1");
+	/* In one directory all of it is shown. */
+	char *got = hits(uc, "adele", UC_EXTERNAL);
+
+	assert_string_equal(got, "ext:3,ext:4");
+	free(got);
+	/* The better known one may come later. */
+	struct uc_search *found;
+
+	assert_int_equal(uc_search_alloc(&found, uc, "ada", UC_ALL_DIRECTORIES),
+			 0);
+	assert_int_equal(uc_search_add(found, put(uc, "ext:9", "Ada L",
+						  UC_EXTERNAL, "+44 1")),
+			 0);
+	assert_int_equal(uc_search_add(found, put(uc, "per:9", "Ada L",
+						  UC_PERSONAL, "+441")),
+			 0);
+	assert_int_equal(uc_search_count(found), 1);
+	assert_string_equal(uc_search_at(found, 0)->id, "per:9");
+	mem_deref(found);
+	mem_deref(uc);
+}
+
+static void a_double_is_shown_where_the_better_is_no_hit(void **state)
+{
+	struct uc_number two[] = {{UC_NUMBER_BUSINESS, (char *)"+44 1"},
+				  {UC_NUMBER_MOBILE, (char *)"+44 77"}};
+	const struct uc_contact_prm prm = {.id = "ext:9",
+					   .name = "Ada L",
+					   .directory = UC_EXTERNAL,
+					   .numbers = two,
+					   .number_count = 2};
+	struct uc *uc = make();
+	struct uc_contact *c;
+	(void)state;
+
+	put(uc, "per:9", "Ada L", UC_PERSONAL, "+441");
+	assert_int_equal(uc_contact_put(uc, &prm, &c), 0);
+	expect(uc, "ada l", "per:9");
+	expect(uc, "+4477", "ext:9");
+	mem_deref(uc);
+}
+
+static void calls_of(struct uc *uc, const char *number, unsigned n)
+{
+	char id[32];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct uc_entry_prm e = {.id = id,
+					 .kind = UC_OUT_ANSWERED,
+					 .at_ms = 1000 + i,
+					 .number = number};
+
+		snprintf(id, sizeof(id), "%s-%u", number, i);
+		assert_int_equal(uc_entry_put(uc, &e), 0);
+	}
+}
+
+static void whom_one_speaks_with_comes_before(void **state)
+{
+	struct uc *uc = make();
+	(void)state;
+
+	expect(uc, "er", "int:201,sys:17,glo:1,glo:2");
+	calls_of(uc, "+44 20 7946 0018", 4);
+	expect(uc, "er", "glo:2,int:201,sys:17,glo:1");
+	calls_of(uc, "+49 171 5550201", 12);
+	expect(uc, "er", "glo:1,glo:2,int:201,sys:17");
+	/* The number that was typed comes first all the same. */
+	expect(uc, "201", "int:201");
+	mem_deref(uc);
+}
+
+static struct uc_search *search(struct uc *uc, const char *query,
+				enum uc_directory d)
+{
+	struct uc_search *s = NULL;
+
+	assert_int_equal(uc_search_alloc(&s, uc, query, d), 0);
+	return s;
+}
+
+static void a_longer_word_needs_no_more(void **state)
+{
+	struct uc *uc = make();
+	struct uc_search *er = search(uc, "er", UC_ALL_DIRECTORIES), *s;
+	(void)state;
+
+	uc_search_local(er);
+	s = search(uc, "erl", UC_ALL_DIRECTORIES);
+	/* More may come. */
+	assert_false(uc_search_narrow(s, er));
+	assert_false(uc_search_narrow(s, NULL));
+	uc_search_set_whole(er);
+	assert_true(uc_search_narrow(s, er));
+	assert_int_equal(uc_search_count(s), 2);
+	mem_deref(s);
+	/* … nor does one directory alone, or one still longer. */
+	s = search(uc, "er", UC_GLOBAL);
+	assert_true(uc_search_narrow(s, er));
+	assert_int_equal(uc_search_count(s), 2);
+	mem_deref(er);
+	er = s;
+	s = search(uc, "erik", UC_GLOBAL);
+	assert_true(uc_search_narrow(s, er));
+	assert_int_equal(uc_search_count(s), 1);
+	mem_deref(s);
+	/* But another word, another directory, a number. */
+	const struct {
+		const char *query;
+		enum uc_directory d;
+	} others[] = {{"e", UC_GLOBAL},
+		      {"ar", UC_GLOBAL},
+		      {"erl", UC_INTERNAL},
+		      {"erl", UC_ALL_DIRECTORIES},
+		      {"er2", UC_GLOBAL}};
+
+	for (size_t i = 0; i < 5; i++) {
+		s = search(uc, others[i].query, others[i].d);
+		assert_false(uc_search_narrow(s, er));
+		mem_deref(s);
+	}
+	/* The model may be gone before it. */
+	mem_deref(uc);
+	uc = make();
+	s = search(uc, "erl", UC_GLOBAL);
+	assert_false(uc_search_narrow(s, er));
+	mem_deref(s);
+	mem_deref(er);
+	mem_deref(uc);
+}
+
 static void one_directory(void **state)
 {
 	struct uc *uc = make();
@@ -220,6 +364,10 @@ int main(void)
 		cmocka_unit_test(by_number),
 		cmocka_unit_test(internal_first_then_the_better_beginning),
 		cmocka_unit_test(favourites_before_all),
+		cmocka_unit_test(one_from_several_directories_stands_once),
+		cmocka_unit_test(a_double_is_shown_where_the_better_is_no_hit),
+		cmocka_unit_test(whom_one_speaks_with_comes_before),
+		cmocka_unit_test(a_longer_word_needs_no_more),
 		cmocka_unit_test(one_directory),
 		cmocka_unit_test(servers_hits_are_judged),
 		cmocka_unit_test(hostile_queries),

@@ -335,6 +335,59 @@ static void test_journal_json(void **state)
 	fixture_close(&f);
 }
 
+static void test_voicemail(void **state)
+{
+	struct uc_conversation *v;
+	const struct uc_entry *e;
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, OURS);
+	take(&f, PROTO_COMMAND_DIRECTORY, "directory.json", fixture_contacts);
+	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
+	take(&f, PROTO_COMMAND_VOICEMAIL_LIST, "voicemail.json",
+	     wsi_voicemail_read);
+	e = uc_entry_by_id(f.uc, "v:3", &v);
+	assert_non_null(e);
+	assert_int_equal(e->kind, UC_VOICE_MESSAGE);
+	assert_int_equal(e->at_ms, 1795356060000);
+	assert_int_equal(e->duration_s, 5);
+	assert_true(e->unread);
+	assert_string_equal(v->name, "Agner Erlang");
+	e = uc_entry_by_id(f.uc, "v:2", NULL);
+	assert_int_equal(e->duration_s, 61);
+	assert_false(e->unread);
+	assert_null(uc_entry_by_id(f.uc, "v:1", NULL));
+	assert_int_equal(uc_voice_count(f.uc), 1);
+	/* One was deleted elsewhere; the calls with him stay. */
+	take(&f, PROTO_COMMAND_VOICEMAIL_LIST, "voicemail_less.json",
+	     wsi_voicemail_read);
+	assert_null(uc_entry_by_id(f.uc, "v:3", NULL));
+	assert_non_null(uc_entry_by_id(f.uc, "v:2", NULL));
+	assert_non_null(uc_entry_by_id(f.uc, "j:17", NULL));
+	assert_int_equal(uc_voice_count(f.uc), 0);
+	/* What is no list deletes nothing. */
+	take(&f, PROTO_COMMAND_VOICEMAIL_LIST, "journal.json",
+	     wsi_voicemail_read);
+	assert_non_null(uc_entry_by_id(f.uc, "v:2", NULL));
+	fixture_close(&f);
+}
+
+static void test_voicemail_number(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, OURS);
+	take(&f, PROTO_COMMAND_GET_SERVER_PARAM, "server_param_ours.xml",
+	     wsi_server_param_read);
+	assert_string_equal(uc_account(f.uc)->voicemail, "71");
+	take(&f, PROTO_COMMAND_GET_SERVER_PARAM, "server_param.xml",
+	     wsi_server_param_read);
+	assert_string_equal(uc_account(f.uc)->voicemail, "");
+	fixture_close(&f);
+}
+
 static void test_favourites(void **state)
 {
 	struct fixture f;
@@ -529,6 +582,8 @@ int main(void)
 		cmocka_unit_test(test_presence_json),
 		cmocka_unit_test(test_journal_xml),
 		cmocka_unit_test(test_journal_json),
+		cmocka_unit_test(test_voicemail),
+		cmocka_unit_test(test_voicemail_number),
 		cmocka_unit_test(test_favourites),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_forms_of_answers),

@@ -281,6 +281,100 @@ static void test_was_transferred(void **state)
 	fixture_close(&f);
 }
 
+/* Who is in a conference, or what somebody says of that. */
+static void test_members(void **state)
+{
+	static const char conferenced[] =
+		"\"type\":\"ConferencedEvent\",\"deviceID\":\"200\","
+		"\"callID\":\"5\",\"localConnectionInfo\":\"connected\","
+		"\"parties\":3,\"members\":";
+	struct text_buf many = {0};
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, 0);
+	feed(&f, RINGS);
+	feed(&f, ANSWERED);
+	text_buf_printf(&many,
+			"%s[{\"number\":\"201\",\"name\":\"Agner\"},"
+			"{\"number\":\"202\",\"name\":\"He\\u001b[31mdy\"}]",
+			conferenced);
+	feed(&f, many.buf);
+	expect(&f, 3, WSI_CALL_CONFERENCED, WSI_CONNECTION_CONNECTED);
+	assert_int_equal(last(&f)->members, 2);
+	assert_null(strchr(last(&f)->member, '\033'));
+	text_buf_reset(&many);
+	/* Far too many, without a number, no objects, no list. */
+	text_buf_printf(&many, "%s[", conferenced);
+	for (int i = 0; i < 500; i++)
+		text_buf_printf(&many, "{\"number\":\"%d\"},{},7,", i);
+	text_buf_add(&many, "null]");
+	feed(&f, many.buf);
+	assert_int_equal(last(&f)->members, UC_MEMBERS_MAX);
+	text_buf_reset(&many);
+	text_buf_printf(&many, "%s\"nobody\"", conferenced);
+	feed(&f, many.buf);
+	assert_int_equal(last(&f)->members, 0);
+	text_buf_reset(&many);
+	snapshot(&f, "<GetDeviceState><connection><callID>5</callID>"
+		     "<localConnectionInfo>connected</localConnectionInfo>"
+		     "<parties>3</parties><member><NUMBER>201</NUMBER>"
+		     "<NAME>Agner</NAME></member><member/></connection>"
+		     "</GetDeviceState>");
+	assert_int_equal(last(&f)->members, 1);
+	assert_string_equal(last(&f)->member, "Agner");
+	fixture_close(&f);
+}
+
+/* A browser is given what the server says: an address, and nothing else. */
+static void test_page(void **state)
+{
+	static const struct {
+		const char *link;
+		bool good;
+	} rows[] = {
+		{"https://meet.example:5100/abc?x=1&y={", false},
+		{"https://meet.example:5100/abc?x=1&y=%7B", true},
+		{"http://meet.example/abc", false},
+		{"file:///etc/passwd", false},
+		{"javascript:alert(1)", false},
+		{"--help", false},
+		{"https://", false},
+		{"https://meet.example/a b", false},
+		{"https://meet.example/\\u001b[31m", false},
+		{"https://meet.example/\\\"x", false},
+		{"", false},
+	};
+	struct text_buf b = {0};
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		f.shared = 0;
+		text_buf_printf(&b,
+				"\"type\":\"CollaborationEvent\","
+				"\"deviceID\":\"200\",\"callID\":\"5\","
+				"\"link\":\"%s\",\"by\":\"201\"",
+				rows[i].link);
+		feed(&f, b.buf);
+		assert_int_equal(f.shared, rows[i].good);
+		text_buf_reset(&b);
+	}
+	assert_string_equal(f.link, "https://meet.example:5100/abc?x=1&y=%7B");
+	/* Far too long. */
+	text_buf_add(&b, "\"type\":\"CollaborationEvent\",\"callID\":\"5\","
+			 "\"link\":\"https://x/");
+	for (int i = 0; i < 5000; i++)
+		text_buf_add(&b, "a");
+	text_buf_add(&b, "\"");
+	f.shared = 0;
+	feed(&f, b.buf);
+	assert_int_equal(f.shared, 0);
+	text_buf_reset(&b);
+	fixture_close(&f);
+}
+
 /* One of a conference leaves, we stay. */
 static void test_another_leaves(void **state)
 {
@@ -402,6 +496,8 @@ int main(void)
 		cmocka_unit_test(test_diverted),
 		cmocka_unit_test(test_transferred),
 		cmocka_unit_test(test_was_transferred),
+		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_another_leaves),
 		cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_snapshot_refused),

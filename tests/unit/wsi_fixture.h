@@ -20,6 +20,8 @@ struct told {
 	enum wsi_cause cause;
 	char call_id[64], new_call_id[64], other[64], other_name[64];
 	bool incoming, outside, group;
+	size_t members;
+	char member[64]; /**< name of the last one */
 };
 
 struct fixture {
@@ -28,6 +30,8 @@ struct fixture {
 	struct uc *uc;
 	struct told told[FIXTURE_CALLS];
 	unsigned told_count;
+	unsigned shared; /**< pages that were told */
+	char link[256];	 /**< the last one */
 };
 
 static void fixture_call(struct wsi *w, const struct wsi_call_event *e,
@@ -48,6 +52,21 @@ static void fixture_call(struct wsi *w, const struct wsi_call_event *e,
 	t->incoming = e->incoming;
 	t->outside = e->outside;
 	t->group = e->group;
+	t->members = e->member_count;
+	snprintf(t->member, sizeof(t->member), "%s",
+		 e->member_count ? e->members[e->member_count - 1].name : "");
+}
+
+static void fixture_shared(struct wsi *w, const char *call_id, const char *link,
+			   const char *by, void *arg)
+{
+	struct fixture *f = arg;
+	(void)w;
+	(void)call_id;
+	(void)by;
+
+	f->shared++;
+	snprintf(f->link, sizeof(f->link), "%s", link);
 }
 
 static void fixture_session_destructor(void *arg)
@@ -79,6 +98,7 @@ FIXTURE_UNUSED static void fixture_open(struct fixture *f, uint32_t additions)
 	f->s->stage = STAGE_ONLINE;
 	f->s->additions = additions;
 	f->s->h.call = fixture_call;
+	f->s->h.shared = fixture_shared;
 	f->s->arg = f;
 	f->s->user = text_dup("200");
 	f->s->device = text_dup("200");

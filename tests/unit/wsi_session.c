@@ -878,7 +878,8 @@ static void test_make_call(void **state)
 
 	go_online_ours(w);
 	say(w, "MkCall", "<MkCall><callID>12</callID></MkCall>");
-	assert_int_equal(wsi_call_make(NULL, w->wsi, "#*44*", on_done, w), 0);
+	assert_int_equal(wsi_call_make(NULL, w->wsi, "#*44*", NULL, on_done, w),
+			 0);
 	run(w, UNTIL_DONE);
 	assert_int_equal(w->status, WSI_OK);
 	assert_string_equal(w->call_id, "12");
@@ -980,6 +981,115 @@ static void test_favourites(void **state)
 	assert_true(logged(w, "groups=%5B%7B%22name%22%3A%22Exchange%22%2C"
 			      "%22members%22%3A%5B%22int%3A201%22%5D%7D%5D"));
 	assert_int_equal(uc_group_count(w->uc), 0);
+}
+
+/* ---- personal contacts ------------------------------------------------- */
+
+#define BERTA                                                             \
+	"{\"id\":\"per:1\",\"directory\":\"personal\",\"name\":\"Berta "  \
+	"Benz\",\"key\":\"k1\",\"handMade\":true,\"numbers\":[{\"kind\":" \
+	"\"mobile\",\"number\":\"+49 171 555\"}]}"
+
+static void go_online_personal(struct world *w)
+{
+	static const char login[] =
+		"<LOGIN><ID>s1</ID><LASVERSION><APPLICATION>UCSMART"
+		"</APPLICATION><OFFHOOKD><ADDITIONS>post wait directory "
+		"personal</ADDITIONS><CAN>personal</CAN></OFFHOOKD>"
+		"</LASVERSION></LOGIN>";
+
+	say(w, "Capabilities", CAPABILITIES);
+	say(w, "Login", login);
+	say(w, "Directory",
+	    "{\"total\":1,\"offset\":0,\"contacts\":[" BERTA "]}");
+	log_in(w, WSI_LOGIN_ASK);
+	run(w, UNTIL_SYNCED);
+}
+
+static void test_personal_contacts(void **state)
+{
+	struct uc_number number = {UC_NUMBER_MOBILE, (char *)"+49 171 555"};
+	const struct uc_contact_prm c = {.first = "Berta",
+					 .last = "Benz",
+					 .numbers = &number,
+					 .number_count = 1};
+	struct world *w = *state;
+	const struct uc_contact *k;
+
+	go_online_personal(w);
+	assert_true(uc_account(w->uc)->can & UC_CAN_PERSONAL);
+	assert_int_equal(wsi_personal(w->wsi, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_OK);
+	k = uc_contact_by_number(w->uc, "+49171555");
+	assert_non_null(k);
+	assert_string_equal(k->import_key, "k1");
+	assert_true(k->hand_made);
+	/* Gone there, gone here. */
+	say(w, "Directory", "{\"total\":0,\"offset\":0,\"contacts\":[]}");
+	assert_int_equal(wsi_personal(w->wsi, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_null(uc_contact_by_id(w->uc, "per:1"));
+
+	say(w, "ContactAdd", "{\"contact\":" BERTA "}");
+	assert_int_equal(wsi_contact_add(NULL, w->wsi, &c, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_true(logged(w, "%22lastName%22%3A%22Benz%22"));
+	assert_non_null(uc_contact_by_id(w->uc, "per:1"));
+	say(w, "ContactDelete", "{\"error\":\"NO_SPACE\"}");
+	assert_int_equal(wsi_contact_delete(NULL, w->wsi, "per:1", on_done, w),
+			 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_REFUSED);
+	assert_non_null(uc_contact_by_id(w->uc, "per:1"));
+	say(w, "ContactDelete", "{}");
+	assert_int_equal(wsi_contact_delete(NULL, w->wsi, "per:1", on_done, w),
+			 0);
+	run(w, UNTIL_DONE);
+	assert_null(uc_contact_by_id(w->uc, "per:1"));
+}
+
+static void test_import(void **state)
+{
+	enum { MANY = 1200 };
+	static struct uc_contact_prm c[MANY];
+	struct wsi_import_prm prm = {.contacts = c, .count = MANY};
+	struct wsi_import *m = NULL;
+	struct world *w = *state;
+
+	for (size_t i = 0; i < MANY; i++)
+		c[i] = (struct uc_contact_prm){.last = "Benz",
+					       .import_key = "k"};
+	go_online_personal(w);
+	say(w, "ContactsImport", "{\"import\":\"t1\"}");
+	assert_int_equal(wsi_import(&m, w->wsi, &prm, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_OK);
+	assert_int_equal(times_logged(w, "step=begin"), 1);
+	assert_true(logged(w, "step=put&import=t1&part=0&"));
+	assert_true(logged(w, "step=put&import=t1&part=2&"));
+	assert_int_equal(times_logged(w, "step=commit&import=t1&count=1200"),
+			 1);
+	m = mem_deref(m);
+	assert_false(logged(w, "step=cancel"));
+
+	/* What the server refuses ends it. */
+	say(w, "ContactsImport", "{\"error\":\"NOT_ALLOWED\"}");
+	assert_int_equal(wsi_import(&m, w->wsi, &prm, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_REFUSED);
+	assert_int_equal(times_logged(w, "step=commit"), 1);
+	m = mem_deref(m);
+
+	/* Given up before anything is written. */
+	say(w, "ContactsImport", "{\"import\":\"t2\"}");
+	assert_int_equal(wsi_import(&m, w->wsi, &prm, on_done, w), 0);
+	m = mem_deref(m);
+	say(w, "HoldCall", "<HoldCall/>");
+	assert_int_equal(
+		wsi_call_do(NULL, w->wsi, WSI_HOLD, "5", NULL, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(times_logged(w, "step=commit"), 1);
 }
 
 static void test_journal_mark(void **state)
@@ -1196,6 +1306,8 @@ int main(void)
 		T(test_search),
 		T(test_cancelled_search),
 		T(test_favourites),
+		T(test_personal_contacts),
+		T(test_import),
 		T(test_login_that_drips),
 		T(test_journal_mark),
 		T(test_journal_mark_many),

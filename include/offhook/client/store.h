@@ -139,10 +139,40 @@ int store_entries_read(struct store *s, const char *account,
 		       const char *const *ids, size_t count);
 int store_entries_clear(struct store *s, const char *account);
 
+/** A message of ours that the server has not taken yet. */
+struct store_message {
+	const char *uid, *number, *text;
+	int64_t at_ms;
+	bool failed;	    /**< it was refused, and is not sent by itself */
+	const char *reason; /**< why, else "" */
+};
+/** Oldest first. */
+typedef void(store_messages_h)(int err, const struct store_message *m,
+			       size_t count, void *arg);
+int store_outbox_load(struct store *s, const char *account, store_messages_h *h,
+		      void *arg);
+/** @param err  0 once it is on the disk; not called once the store has gone */
+typedef void(store_done_h)(int err, void *arg);
+/** @param h  May be NULL */
+int store_outbox_put(struct store *s, const char *account,
+		     const struct store_message *m, store_done_h *h, void *arg);
+int store_outbox_remove(struct store *s, const char *account, const char *uid);
+
+/** Ids of entries that are not to be shown, though a server has them. */
+int store_hidden_load(struct store *s, const char *account, store_texts_h *h,
+		      void *arg);
+int store_hidden_set(struct store *s, const char *account,
+		     const char *const *ids, size_t count, bool hidden);
+
 int store_contacts_load(struct store *s, const char *account,
 			enum store_set set, store_contacts_h *h, void *arg);
 int store_contact_put(struct store *s, const char *account, enum store_set set,
 		      const struct store_contact *c);
+/** One of our own goes. */
+int store_contact_delete(struct store *s, const char *account, const char *id);
+/** Many of our own at once, all or none. */
+int store_contacts_put(struct store *s, const char *account,
+		       const struct store_contact *c, size_t count);
 /** Replace the whole set at once. */
 int store_contacts_replace(struct store *s, const char *account,
 			   enum store_set set, const struct store_contact *c,

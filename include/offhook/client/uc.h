@@ -34,7 +34,8 @@ enum uc_change {
 	UC_CHANGE_SEARCH = 1 << 8,	  /**< hits came in [uc_search] */
 	UC_CHANGE_PHONE = 1 << 9,	  /**< VoIP registration, devices [-] */
 	UC_CHANGE_NOTICE = 1 << 10,	  /**< a line for the user [-] */
-	UC_CHANGE_ALL = (1 << 11) - 1,
+	UC_CHANGE_PARKED = 1 << 11,	  /**< who is parked [-] */
+	UC_CHANGE_ALL = (1 << 12) - 1,
 };
 struct notify *uc_notify(struct uc *uc);
 
@@ -58,6 +59,7 @@ enum uc_can {
 	UC_CAN_FORWARDING = 1 << 11,
 	UC_CAN_DND = 1 << 12,
 	UC_CAN_VISIBILITY = 1 << 13,
+	UC_CAN_COLLABORATION = 1 << 14, /**< web collaboration is set up */
 };
 
 enum uc_connection {
@@ -68,6 +70,48 @@ enum uc_connection {
 	UC_REFUSED, /**< password, lock, licence: waits for the user */
 };
 
+/** When one's calls go elsewhere. */
+enum uc_forward {
+	UC_FORWARD_ALWAYS,
+	UC_FORWARD_BUSY,
+	UC_FORWARD_NO_ANSWER,
+	UC_FORWARD_COUNT
+};
+
+/** Who learns an absence (SPEC T5.2.3). */
+enum uc_visibility {
+	UC_VISIBLE_UNKNOWN, /**< the server does not say */
+	UC_VISIBLE_ALL,
+	UC_VISIBLE_INSIDE,
+	UC_VISIBLE_NOBODY,
+	UC_VISIBLE_COUNT
+};
+/** Word for commands: all inside nobody; "" for UNKNOWN. */
+const char *uc_visibility_key(enum uc_visibility v);
+const char *uc_visibility_word(enum uc_visibility v);
+/** @return UNKNOWN if it is none */
+enum uc_visibility uc_visibility_find(const char *key);
+
+/** An answering box of several people, where one's calls may go. */
+struct uc_box {
+	char *number, *name;
+};
+
+/** What one's own answering box does. */
+enum { UC_GREETINGS = 9 };
+struct uc_voicemail {
+	bool known;	 /**< the server has said so; else nothing of this is */
+	bool recording;	 /**< else callers hear the greeting only */
+	bool pin_preset; /**< it is the internal number */
+	bool can_mail, mail;
+	char *address;				/**< for the mail, or "" */
+	uint32_t greeting_ms[UC_GREETINGS + 1]; /**< own ones; 0: no such */
+	/** Which one is heard in a state, 0: the standard one. */
+	unsigned greeting[PROTO_PRESENCE_COUNT];
+	uint32_t note_ms; /**< what callers hear as long as one is in the
+			       present state; 0: there is no such note */
+};
+
 struct uc_account {
 	char *user; /**< internal number */
 	char *name;
@@ -75,7 +119,23 @@ struct uc_account {
 	uint32_t can; /**< enum uc_can */
 	char *server; /**< host:port now used, "" if none */
 	char *server_version;
-	char *device; /**< phone controlled, "" if none */
+	char *device; /**< number whose calls are seen, "" if none */
+	char *phones; /**< of that number, each by its own, with blanks between;
+			   "" where it has one only */
+	char *phone;  /**< the one that is operated; "": whichever */
+	char *mobile; /**< mobile phone that belongs to it, "" if none */
+	bool callback; /**< to dial, that one is called first */
+	char *forward[UC_FORWARD_COUNT]; /**< numbers that calls go to, or "" */
+	/** Where they go in a state: "here", "voicemail", "mobile", or a
+	 *  number; "": not known */
+	char *away[PROTO_PRESENCE_COUNT];
+	bool away_fixed; /**< … which is set elsewhere */
+	struct uc_box *boxes;
+	size_t box_count;
+	enum uc_visibility visibility;
+	char *call_me;	 /**< phone where calls ring in Office, or "" */
+	char *voicemail; /**< number of the answering boxes, or "" */
+	struct uc_voicemail box;
 	enum uc_connection connection;
 	int64_t since_ms; /**< wall clock: since when in that state */
 	int64_t retry_ms; /**< wall clock: next try, 0 if none is due */
@@ -92,6 +152,15 @@ const struct uc_account *uc_account(const struct uc *uc);
 struct uc_account *uc_account_edit(struct uc *uc);
 /** @param change UC_CHANGE_ACCOUNT, _CONNECTION or _PHONE */
 void uc_account_changed(struct uc *uc, uint32_t change);
+/** Boxes that the server offers; copied and cleaned. @return 0 or ENOMEM */
+int uc_boxes_replace(struct uc *uc, const struct uc_box *boxes, size_t count);
+/** Is it said where calls go in states? */
+bool uc_away_known(const struct uc *uc);
+/** A destination as uc_account.away has it, for the eye: "voicemail",
+ *  "mobile +49 171 …", a name; to free() */
+char *uc_away_text(const struct uc *uc, const char *to);
+/** One's own mobile number, "" if none: what "mobile" stands for. */
+const char *uc_my_mobile(const struct uc *uc);
 /** What GetServerParam said of dialling; copied. Numbers are matched by it. */
 int uc_set_dial_params(struct uc *uc, const struct proto_dial_params *p);
 /** Never NULL; texts "" until the server has said something. */
@@ -104,12 +173,15 @@ void uc_clear(struct uc *uc);
 /**
  * Reading everything anew: colleagues and entries that are put between begin
  * and end stay; what the server no longer has goes at the end. Entries older
- * than the oldest that came, and what our own store keeps, stay.
+ * than the oldest that came of their sort, and what our own store keeps, stay.
  *
  * @param contacts, entries  Which of the two the server told as a whole
+ * @param all  The sorts of entries, by the letter that their ids begin with
+ *             ("jmv"), of which it has told all that there are: older ones
+ *             are gone, too
  */
 void uc_round_begin(struct uc *uc);
-void uc_round_end(struct uc *uc, bool contacts, bool entries);
+void uc_round_end(struct uc *uc, bool contacts, bool entries, const char *all);
 
 /* ---- contacts ---------------------------------------------------------- */
 
@@ -171,6 +243,9 @@ struct uc_contact {
 	size_t default_number; /**< index into numbers */
 	char *device;	       /**< an internal user's number, else "" */
 	bool own;	       /**< kept by our store, not by the server */
+	char *picture;	  /**< version of the picture that there is, or "" */
+	char *import_key; /**< by which an import knows it again, or "" */
+	bool hand_made;	  /**< … but the user has changed it since */
 	struct uc_presence presence;
 	enum uc_lamp lamp;
 	bool lamp_old;	   /**< last known, not confirmed since */
@@ -187,6 +262,9 @@ struct uc_contact_prm {
 	const struct uc_number *numbers;
 	size_t number_count;
 	bool own;
+	const char *import_key;
+	bool hand_made;
+	const char *picture; /**< NULL: as it is, "" of a new one */
 };
 
 /**
@@ -203,12 +281,30 @@ void uc_contact_remove(struct uc *uc, struct uc_contact *c);
 size_t uc_contact_count(const struct uc *uc);
 /** Choose the default number. @return 0 or EINVAL */
 int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number);
+/** The same by the number as it is spelled there; NULL, "" or one that the
+ *  contact has not: none is chosen, it is the first. */
+void uc_contact_choose(struct uc *uc, struct uc_contact *c, const char *number);
+/** Was one chosen, or is it the first? */
+bool uc_contact_has_chosen(const struct uc_contact *c);
+/** A number as it is kept of what a person or a file says: canonical where
+ *  possible, else an extension or as it is dialled; to free(). NULL if it is
+ *  no number. Touches nothing of the model. */
+char *uc_number_kept(const struct proto_dial_params *p, const char *text);
 /** True if it is a member of any favourites group. */
 bool uc_contact_is_favourite(const struct uc_contact *c);
+/** Next one in no order from *pos on, NULL at the end; begin with *pos = 0.
+ *  None may be put or removed meanwhile. */
+struct uc_contact *uc_contact_walk(const struct uc *uc, size_t *pos);
+/** Reading all personal contacts of the server anew: those that are not put
+ *  between begin and end go at the end; our store's stay. */
+void uc_personal_begin(struct uc *uc);
+void uc_personal_end(struct uc *uc);
 /** NULL if there is none. */
 struct uc_contact *uc_contact_by_id(const struct uc *uc, const char *id);
 struct uc_contact *uc_contact_by_device(const struct uc *uc,
 					const char *device);
+/** Does its phone ring or talk by a call of the user's own? */
+bool uc_contact_is_with_me(const struct uc *uc, const struct uc_contact *c);
 /** By any of its numbers, in any spelling (proto's number rules). */
 struct uc_contact *uc_contact_by_number(const struct uc *uc,
 					const char *number);
@@ -245,12 +341,22 @@ void uc_search_set_pending(struct uc_search *s, unsigned n);
  * no longer than a few milliseconds whatever the model holds.
  */
 void uc_search_local(struct uc_search *s);
+/** All that the server has for it is in. */
+void uc_search_set_whole(struct uc_search *s);
+/**
+ * Take what a query needs out of the hits of an earlier one that it narrows:
+ * names only, since what a typed number may begin changes with each digit.
+ *
+ * @return false: that one does not have all of it, the server must be asked
+ */
+bool uc_search_narrow(struct uc_search *s, const struct uc_search *earlier);
 /** Why a directory could not be asked, one line, or "". */
 const char *uc_search_reason(const struct uc_search *s);
 void uc_search_set_reason(struct uc_search *s, const char *reason);
 /** Add a hit (once); what is not a match of the query is refused (ENOENT).
- *  Order: exact extension, favourites, internal, then how well it begins,
- *  then the name. */
+ *  Order: exact extension, favourites, whom one has most to do with,
+ *  internal, then how well it begins, then the directory and the name. The
+ *  same person (name and a number) from several directories stands once. */
 int uc_search_add(struct uc_search *s, struct uc_contact *c);
 
 /* ---- favourites -------------------------------------------------------- */
@@ -278,6 +384,10 @@ int uc_group_put(struct uc *uc, const char *id, const char *name);
 struct uc_group *uc_group_by_id(const struct uc *uc, const char *id);
 int uc_group_add(struct uc *uc, struct uc_group *g, struct uc_contact *c);
 void uc_group_remove(struct uc *uc, struct uc_group *g, struct uc_contact *c);
+/** Move a member, or with NULL the group itself, by steps (negative: up); past
+ *  the end of its group a member goes to the next one. */
+void uc_group_move(struct uc *uc, struct uc_group *g, struct uc_contact *c,
+		   int steps);
 void uc_group_rename(struct uc *uc, struct uc_group *g, const char *name);
 void uc_group_delete(struct uc *uc, struct uc_group *g);
 void uc_group_fold(struct uc *uc, struct uc_group *g, bool folded);
@@ -303,6 +413,16 @@ enum uc_entry_kind {
 	UC_ENTRY_KIND_COUNT
 };
 
+/** How far a message of ours has come. */
+enum uc_delivery {
+	UC_DELIVERY_NONE,    /**< it is none of ours */
+	UC_DELIVERY_WAITING, /**< kept here, not yet with the server */
+	UC_DELIVERY_SENT,    /**< the server has it */
+	UC_DELIVERY_DELIVERED,
+	UC_DELIVERY_FAILED, /**< refused: see reason */
+	UC_DELIVERY_COUNT
+};
+
 struct uc_entry {
 	char *id; /**< server's or our own, unique */
 	enum uc_entry_kind kind;
@@ -311,6 +431,9 @@ struct uc_entry {
 	char *text;   /**< a message's, else "" */
 	char *number; /**< other side's */
 	bool unread;
+	enum uc_delivery delivery;
+	char *reason; /**< why it has failed, one line, else "" */
+	char *key;    /**< the model's own, for uc_find */
 };
 
 struct uc_conversation {
@@ -329,6 +452,8 @@ struct uc_entry_prm {
 	uint32_t duration_s;
 	const char *text, *number, *name; /**< name: what the network said */
 	bool unread;
+	enum uc_delivery delivery;
+	const char *reason; /**< NULL: none */
 };
 /** Active and held calls' first, then newest event first. */
 size_t uc_conversation_count(const struct uc *uc);
@@ -345,13 +470,62 @@ struct uc_conversation *uc_conversation_by_number(const struct uc *uc,
  *  the next change of that conversation. */
 const struct uc_entry *uc_entry_by_id(const struct uc *uc, const char *id,
 				      struct uc_conversation **v);
+/** Which conversations a list shows. */
+enum uc_filter {
+	UC_FILTER_ALL,
+	UC_FILTER_MISSED,
+	UC_FILTER_VOICEMAIL,
+	UC_FILTER_MESSAGES,
+	UC_FILTER_COUNT
+};
+bool uc_filter_entry(enum uc_filter f, const struct uc_entry *e);
+const char *uc_filter_key(enum uc_filter f);  /**< "missed" */
+const char *uc_filter_word(enum uc_filter f); /**< "missed calls" */
+/** By key; UC_FILTER_COUNT if none. */
+enum uc_filter uc_filter_find(const char *key);
+
+/**
+ * A query for conversations: words that begin words of a name or of a
+ * message's text, folded as in searches of the directories, or a number in any
+ * notation. Valid as long as the model.
+ *
+ * @return 0, EINVAL (nothing to look for), ENOMEM
+ */
+struct uc_find;
+int uc_find_alloc(struct uc_find **fp, struct uc *uc, const char *query);
+/** By its name or one of the numbers of whom it is with. */
+bool uc_find_conversation(const struct uc_find *f,
+			  const struct uc_conversation *v);
+/** By an entry's own text or number, or some words of its text and the others
+ *  of its conversation's name. Texts are folded once. */
+bool uc_find_entry(const struct uc_find *f, struct uc_entry *e);
+
 /** File an entry; one with a known id is brought up to date instead. */
 int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm);
 void uc_entry_delete(struct uc *uc, const char *id);
+/** A message is there: no further back than it is known to be. */
+void uc_entry_delivered(struct uc *uc, const char *id);
+/** One entry is not unread any more. */
+void uc_entry_mark(struct uc *uc, const char *id);
+/** From now on an entry of that id is not filed; one that is there goes. Or
+ *  again it may be. @return 0 or ENOMEM */
+int uc_entry_hide(struct uc *uc, const char *id, bool hide);
+/** "waiting" "sent" "delivered" "failed" for programs, "" for NONE; and for the
+ *  eye. */
+const char *uc_delivery_key(enum uc_delivery d);
+const char *uc_delivery_word(enum uc_delivery d);
+/** Prefix of the ids of what only our own store keeps. */
+#define UC_OWN_PREFIX "own:"
+/** Text that stands in a conversation's message field, of whom the number
+ *  is; "" if none. */
+const char *uc_draft(const struct uc *uc, const char *number);
+/** Keep it; NULL or "" forgets it. @return 0 or ENOMEM */
+int uc_draft_set(struct uc *uc, const char *number, const char *text);
 void uc_conversation_read(struct uc *uc, struct uc_conversation *v);
 void uc_conversations_clear(struct uc *uc);
-unsigned uc_missed_count(const struct uc *uc); /**< unread missed calls */
-unsigned uc_voice_count(const struct uc *uc);  /**< unheard voice messages */
+unsigned uc_missed_count(const struct uc *uc);	/**< unread missed calls */
+unsigned uc_voice_count(const struct uc *uc);	/**< unheard voice messages */
+unsigned uc_message_count(const struct uc *uc); /**< unread messages */
 unsigned uc_unread_count(const struct uc *uc); /**< conversations with unread */
 
 /* ---- calls ------------------------------------------------------------- */
@@ -420,6 +594,12 @@ struct uc_quality {
 	enum uc_way way;	    /**< while the call is on; not kept */
 };
 
+/** Somebody else in a conference that the server runs. */
+struct uc_member {
+	char *number, *name; /**< name "" if not known */
+};
+enum { UC_MEMBERS_MAX = 16 };
+
 struct uc_call {
 	uint32_t id; /**< ours: 1, 2, 3 … never twice in a run */
 	char *key;   /**< CSTA callID or SIP Call-ID; "" if none yet */
@@ -435,12 +615,16 @@ struct uc_call {
 	bool transferring; /**< the other side is being sent elsewhere */
 	bool conference;   /**< more than two hear each other */
 	unsigned parties;  /**< how many, 0: our calls say so */
+	struct uc_member *members; /**< whom this call is with, if several */
+	size_t member_count;
 	enum uc_keys keys;
 	char codec[16];	     /**< that it sounds by now, "" if not known */
 	int64_t started_ms;  /**< wall clock */
 	int64_t answered_ms; /**< wall clock, 0 before */
 	char *reason;	     /**< why it failed or ended, one line, or "" */
 	char *device;	     /**< phone that carries it: "desk phone 200" */
+	char *tones;	     /**< sent into it, the last ones, or "" */
+	char *link;	     /**< page that those in it look at, https, or "" */
 	struct uc_quality quality; /**< from time to time */
 	bool poor;		   /**< much of what was said of late is lost */
 };
@@ -465,6 +649,20 @@ enum { UC_POOR_LOST = 500 };
 /** True for what people complain about. */
 bool uc_quality_poor(const struct uc_quality *q);
 
+/** Somebody who waits in a slot for anybody to take the call. */
+struct uc_parked {
+	char slot; /**< '0' to '9' */
+	char *number, *name;
+	char *by; /**< device that has parked the call */
+	int64_t since_ms;
+};
+enum { UC_SLOTS = 10 };
+/** Who waits now, copied, by the names of the directories. @param n at most
+ *  UC_SLOTS */
+int uc_set_parked(struct uc *uc, const struct uc_parked *parked, size_t n);
+/** In the order of the slots; NULL behind the last. */
+const struct uc_parked *uc_parked_at(const struct uc *uc, size_t i);
+
 int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
 		const char *number, const char *name);
 /** Tell that the fields of a call were changed (text by text_set()). */
@@ -472,6 +670,14 @@ void uc_call_changed(struct uc *uc, struct uc_call *c);
 /** Who it is, from number and network's name; sets number, name, contact. */
 void uc_call_identify(struct uc *uc, struct uc_call *c, const char *number,
 		      const char *name);
+/** Whom it is with, copied, by the names of the directories; then
+ *  uc_call_changed(). @return 0, E2BIG (over UC_MEMBERS_MAX), ENOMEM */
+int uc_call_set_members(struct uc *uc, struct uc_call *c,
+			const struct uc_member *members, size_t n);
+/** A copy, for uc_members_free(). @return likewise */
+int uc_members_copy(struct uc_member **mp, const struct uc_member *members,
+		    size_t n);
+void uc_members_free(struct uc_member *members, size_t n);
 void uc_call_remove(struct uc *uc, struct uc_call *c);
 /** Ringing ones first, then talking, then held, then failed. */
 size_t uc_call_count(const struct uc *uc);

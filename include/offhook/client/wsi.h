@@ -40,7 +40,8 @@ struct wsi_prm {
 	const struct net_pin *pin; /**< NULL: system CA and name */
 	const char *user;	   /**< the internal number */
 	const char *password;	   /**< wiped once the login is answered */
-	const char *device;	   /**< phone to control; NULL or "": user's */
+	const char *device;	   /**< phone to control, where the number has
+					several; NULL or "": whichever */
 	enum wsi_login login;
 	unsigned connect_ms; /**< 0: 10 s */
 	unsigned answer_ms;  /**< for a command's answer, 0: 15 s */
@@ -137,6 +138,9 @@ struct wsi_call_event {
 	const char *releasing;		/**< that has left (CLEARED) */
 	const char *redirecting;	/**< lastRedirectionDevice */
 	const char *other, *other_name; /**< other side, from all of these */
+	/** CONFERENCED and SNAPSHOT: who else is in it, if the server says */
+	struct uc_member *members;
+	size_t member_count;
 	const char *new_call_id; /**< TRANSFERRED, CONFERENCED: it goes on */
 	bool incoming;		 /**< we are the called side */
 	bool outside;		 /**< other side is not of this system */
@@ -152,6 +156,14 @@ struct wsi_handlers {
 	 *  far as the server offers them; also after each wsi_resync(). */
 	void (*synced)(struct wsi *w, void *arg);
 	void (*call)(struct wsi *w, const struct wsi_call_event *e, void *arg);
+	/** Those in a call look at a page. @param link  https; @param by  Who
+	 *  began it, "" if that is not told */
+	void (*shared)(struct wsi *w, const char *call_id, const char *link,
+		       const char *by, void *arg);
+	/** A message has come that this account did not have yet. */
+	void (*message)(struct wsi *w, const char *entry_id, void *arg);
+	/** The server has a message of ours, whoever of us has sent it. */
+	void (*message_sent)(struct wsi *w, const char *uid, void *arg);
 	/** The session is over: exactly once, nothing is called after it. */
 	void (*ended)(struct wsi *w, const struct wsi_ended *e, void *arg);
 };
@@ -173,6 +185,9 @@ bool wsi_online(const struct wsi *w);
 enum wsi_login wsi_login_way(const struct wsi *w);
 /** Phone that is controlled, "" before login. */
 const char *wsi_device(const struct wsi *w);
+/** Operate that one of uc_account()->phones; "": whichever.
+ *  @return 0, ENOENT (none of them), ENOTCONN, ENOMEM */
+int wsi_phone_set(struct wsi *w, const char *phone);
 /** Dialling parameters (GetServerParam); all "" until they have come. */
 const struct proto_dial_params *wsi_dial_params(const struct wsi *w);
 
@@ -185,6 +200,13 @@ enum wsi_addition {
 	WSI_ADD_PRESENCE = 1 << 4,  /**< list with notes; note, visibility */
 	WSI_ADD_DIRECTORY = 1 << 5, /**< JSON, paged */
 	WSI_ADD_JOURNAL = 1 << 6,   /**< JSON, the nine kinds, paged */
+	WSI_ADD_AWAY = 1 << 12,	    /**< where calls go in each state */
+	WSI_ADD_PARKED = 1 << 8,    /**< who waits in the slots */
+	WSI_ADD_VOICEMAIL = 1 << 7, /**< messages of one's answering box */
+	WSI_ADD_MESSAGES = 1 << 9,  /**< instant messages */
+	WSI_ADD_DELETE = 1 << 10,   /**< entries of conversations can be */
+	WSI_ADD_PERSONAL = 1 << 11, /**< personal contacts can be changed */
+	WSI_ADD_PICTURES = 1 << 13, /**< of internal users */
 };
 /** Which additions this server said that it has; 0 before login. */
 uint32_t wsi_additions(const struct wsi *w);
@@ -210,6 +232,9 @@ struct wsi_result {
 	const char *cause;   /**< CSTAErrorCode, cleaned, or "" */
 	const char *text;    /**< one line for the user; "" if OK */
 	const char *call_id; /**< of the call that an action made, or "" */
+	const char *batch;   /**< what was deleted goes by that name, or "" */
+	int64_t last;	     /**< lowest id that was listed, or 0 */
+	bool more;	     /**< there are lower ones */
 };
 
 /** Called exactly once unless cancelled, never from within the request. */
@@ -233,6 +258,23 @@ int wsi_presence_set(struct wsi_request **rp, struct wsi *w,
 		     const struct wsi_presence_prm *prm, wsi_done_h *h,
 		     void *arg);
 
+/** Who learns an absence (ours). The model follows. */
+int wsi_visibility_set(struct wsi_request **rp, struct wsi *w,
+		       enum uc_visibility v, wsi_done_h *h, void *arg);
+/** Where calls go in a state (ours). @param to  As uc_account.away; the number
+ *  dialable on the desk phone */
+int wsi_away_set(struct wsi_request **rp, struct wsi *w,
+		 enum proto_presence state, const char *to, wsi_done_h *h,
+		 void *arg);
+/** One's own data that others see (ours, SPEC T6.1.1); NULL: as it is,
+ *  "": none. The model follows. */
+struct wsi_my_data {
+	const char *mobile, *private_number; /**< canonical */
+	const char *email;
+};
+int wsi_my_data_set(struct wsi_request **rp, struct wsi *w,
+		    const struct wsi_my_data *data, wsi_done_h *h, void *arg);
+
 /**
  * Ask the server for a search's directories; hits go into the search, its
  * pending count follows. The search is referenced until then.
@@ -246,17 +288,66 @@ int wsi_lookup(struct wsi_request **rp, struct wsi *w, const char *number,
 int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 		void *arg);
 
+/** What entries are of, and how their ids begin in the model. */
+enum wsi_sort { WSI_CALLS, WSI_MESSAGES, WSI_VOICE, WSI_SORT_COUNT };
+/** Read older entries with one other side into the conversations (ours); the
+ *  result has last and more. @param number  Of messages the internal one; "-"
+ *  withheld, "" of all. @param before  Ids below that; 0: from the newest */
+int wsi_older(struct wsi_request **rp, struct wsi *w, enum wsi_sort sort,
+	      const char *number, int64_t before, wsi_done_h *h, void *arg);
+
+/** Reading all anew has brought all that there is of a sort. */
+bool wsi_whole(const struct wsi *w, enum wsi_sort sort);
+
 /** Mark journal entries as read, by their ids in the model (ours): any number,
  *  one request after the other. Not to be given up; done once all of them are,
  *  or with the first that fails. */
 int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
 		     wsi_done_h *h, void *arg);
 
+/**
+ * Send a message (ours). The same uid is the same message: after an answer that
+ * was lost it is sent again, and is there once. The model gets it with the
+ * answer.
+ *
+ * @param to   The other one's internal number
+ * @param uid  1 to 64 of letters, digits, - and _
+ */
+int wsi_message_send(struct wsi_request **rp, struct wsi *w, const char *to,
+		     const char *uid, const char *text, wsi_done_h *h,
+		     void *arg);
+/** Mark messages as read, by their ids in the model, as wsi_journal_mark(). */
+int wsi_messages_mark(struct wsi *w, const char *const *ids, size_t count,
+		      wsi_done_h *h, void *arg);
+
+enum wsi_scope {
+	WSI_THESE,   /**< these entries */
+	WSI_NUMBERS, /**< and what is older, of the same numbers */
+	WSI_OLDER,   /**< and all that is older */
+};
+enum { WSI_ENTRIES_MAX = 500 }; /**< that are named in one request */
+/** Delete journal entries, messages, voice messages by their ids in the model
+ *  (ours); the model follows the events. The result has the batch. */
+int wsi_entries_delete(struct wsi_request **rp, struct wsi *w,
+		       const char *const *ids, size_t count,
+		       enum wsi_scope scope, wsi_done_h *h, void *arg);
+/** Bring a batch back. */
+int wsi_entries_restore(struct wsi_request **rp, struct wsi *w,
+			const char *batch, wsi_done_h *h, void *arg);
+
 /* Favourites kept by the server (ours). The model follows the answer. */
 int wsi_favourite_add(struct wsi_request **rp, struct wsi *w, const char *group,
 		      const char *contact_id, wsi_done_h *h, void *arg);
 int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
 			 const char *group_id, const char *contact_id,
+			 wsi_done_h *h, void *arg);
+/** A member, or with "" the group itself, by steps (negative: up). */
+int wsi_favourite_move(struct wsi_request **rp, struct wsi *w,
+		       const char *group_id, const char *contact_id, int steps,
+		       wsi_done_h *h, void *arg);
+/** @param number as the contact has it; "": none is chosen */
+int wsi_favourite_number(struct wsi_request **rp, struct wsi *w,
+			 const char *contact_id, const char *number,
 			 wsi_done_h *h, void *arg);
 int wsi_group_rename(struct wsi_request **rp, struct wsi *w,
 		     const char *group_id, const char *name, wsi_done_h *h,
@@ -267,10 +358,48 @@ int wsi_group_delete(struct wsi_request **rp, struct wsi *w,
 int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 			   wsi_done_h *h, void *arg);
 
+/* Personal contacts kept by the server (ours). The model follows the answer. */
+/** Add one, or, with an id of one that was deleted, bring that back. */
+int wsi_contact_add(struct wsi_request **rp, struct wsi *w,
+		    const struct uc_contact_prm *c, wsi_done_h *h, void *arg);
+/** Replace all that is in the one of that id. */
+int wsi_contact_change(struct wsi_request **rp, struct wsi *w,
+		       const struct uc_contact_prm *c, wsi_done_h *h,
+		       void *arg);
+int wsi_contact_delete(struct wsi_request **rp, struct wsi *w, const char *id,
+		       wsi_done_h *h, void *arg);
+/** Read all of them into the model anew. Not to be given up. */
+int wsi_personal(struct wsi *w, wsi_done_h *h, void *arg);
+
+/** Many at once. The contacts must stay as they are until it is over. */
+struct wsi_import_prm {
+	/** Those with an id are brought up to date; each has a key. */
+	const struct uc_contact_prm *contacts;
+	size_t count;
+	/** So many have been sent; may be NULL. */
+	void (*progress)(size_t sent, void *arg);
+};
+/** Import them, all or none; mem_deref() gives it up, and nothing has changed
+ *  unless the last part was on its way. */
+struct wsi_import;
+int wsi_import(struct wsi_import **ip, struct wsi *w,
+	       const struct wsi_import_prm *prm, wsi_done_h *h, void *arg);
+
+/** Where the calls of our phone go. @param number dialable on the desk phone;
+ *  "" or NULL: not any more */
+int wsi_forward_set(struct wsi_request **rp, struct wsi *w,
+		    enum uc_forward kind, const char *number, wsi_done_h *h,
+		    void *arg);
+/** The phone where they ring in Office. @param number likewise */
+int wsi_call_me_set(struct wsi_request **rp, struct wsi *w, const char *number,
+		    wsi_done_h *h, void *arg);
+
 /* Call control on our device; what happens comes as call events. */
-/** @param number dialable on the desk phone */
+/** @param number  Dialable on the desk phone
+ *  @param from    That rings first: uc_account()->mobile; NULL: the phone
+ *                 that is operated */
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
-		  wsi_done_h *h, void *arg);
+		  const char *from, wsi_done_h *h, void *arg);
 /** What can be asked for one of our device's calls, by its callID. */
 enum wsi_action {
 	WSI_ANSWER,
@@ -289,10 +418,73 @@ enum wsi_action {
 	WSI_END_CONFERENCE,
 	WSI_ACTION_COUNT
 };
+/** Web collaboration for all in a call; where it is, the handler shared says
+ *  (ours). */
+int wsi_collaborate(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		    wsi_done_h *h, void *arg);
+/** Have another one leave a conference that we have made. @param member  Its
+ *  number, as the event has it */
+int wsi_call_drop(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		  const char *member, wsi_done_h *h, void *arg);
 /** @param value  The number or callID that the action takes, else NULL */
 int wsi_call_do(struct wsi_request **rp, struct wsi *w, enum wsi_action action,
 		const char *call_id, const char *value, wsi_done_h *h,
 		void *arg);
+
+/* Voice messages (ours), by their entries' ids in the model. */
+/** Is that entry a message whose sound the server has? */
+bool wsi_is_voice_message(const struct wsi *w, const char *id);
+/** @param wav  The file as the server has sent it: hostile; NULL unless
+ *              r->status is WSI_OK. Valid during the call only */
+typedef void(wsi_sound_h)(const struct wsi_result *r, const void *wav,
+			  size_t len, void *arg);
+/** Fetch its sound, of at most 64 MiB. */
+int wsi_voicemail_get(struct wsi_request **rp, struct wsi *w, const char *id,
+		      wsi_sound_h *h, void *arg);
+/** It was heard: the model follows when the server says so. */
+int wsi_voicemail_heard(struct wsi_request **rp, struct wsi *w, const char *id,
+			wsi_done_h *h, void *arg);
+/** Have a phone ring and play it, in state Office. */
+int wsi_voicemail_play(struct wsi_request **rp, struct wsi *w, const char *id,
+		       const char *phone, wsi_done_h *h, void *arg);
+
+/* The own answering box (ours). All of these: as the commands above, whose
+ * handle is the session's. */
+enum {
+	WSI_NOTE = 0, /**< in a greeting's place: the note of one's state */
+	WSI_GREETINGS = UC_GREETINGS,
+};
+/** Read how it is (uc_account.box), which is also done by itself whenever the
+ *  server says that it is another. */
+int wsi_box(struct wsi *w, wsi_done_h *h, void *arg);
+int wsi_box_records(struct wsi *w, bool on, wsi_done_h *h, void *arg);
+int wsi_box_greeting(struct wsi *w, enum proto_presence state, unsigned number,
+		     wsi_done_h *h, void *arg);
+/** @param address  NULL: as it is */
+int wsi_box_mail(struct wsi *w, bool on, const char *address, wsi_done_h *h,
+		 void *arg);
+/** By POST only. */
+int wsi_box_pin(struct wsi *w, const char *old, const char *pin, wsi_done_h *h,
+		void *arg);
+int wsi_greeting_get(struct wsi_request **rp, struct wsi *w, unsigned number,
+		     wsi_sound_h *h, void *arg);
+int wsi_greeting_put(struct wsi *w, unsigned number, const void *wav,
+		     size_t len, wsi_done_h *h, void *arg);
+int wsi_greeting_record(struct wsi *w, unsigned number, const char *phone,
+			wsi_done_h *h, void *arg);
+int wsi_greeting_delete(struct wsi *w, unsigned number, wsi_done_h *h,
+			void *arg);
+
+/**
+ * An internal user's picture (ours), of that version; the handler gets the
+ * image. Like all that a server sends it is looked at by others (picture.h).
+ */
+int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
+		    const char *version, wsi_sound_h *h, void *arg);
+/** One's own: a JPG or PNG file. ENOTSUP without this addition, or POST. */
+int wsi_picture_set(struct wsi *w, const void *image, size_t len, wsi_done_h *h,
+		    void *arg);
+int wsi_picture_delete(struct wsi *w, wsi_done_h *h, void *arg);
 
 /** The account's SIP subscriber (ours). Valid during the call only. */
 struct wsi_sip_account {
@@ -316,9 +508,10 @@ struct wsi_login_answer {
 	char *session;	  /**< gsSession */
 	char *version, *application, *reason;
 	bool suite;
-	uint32_t additions;  /**< enum wsi_addition */
-	uint32_t can;	     /**< enum uc_can that the account has */
-	char *name, *device; /**< ours: the user's name, phone; or "" */
+	uint32_t additions;    /**< enum wsi_addition */
+	uint32_t can;	       /**< enum uc_can that the account has */
+	char *name, *device;   /**< ours: the user's name, phone; or "" */
+	char *phones, *mobile; /**< ours: as in struct uc_account */
 };
 /** @return 0 (also for a refusal), EBADMSG if it is no answer to Login */
 int wsi_login_read(struct wsi_login_answer *a, const char *xml, size_t len);

@@ -42,6 +42,16 @@ static const char *const schema[] = {
 	" mos INT NOT NULL, lost INT NOT NULL, lost_there INT NOT NULL,"
 	" jitter INT NOT NULL, buffer INT NOT NULL, round_trip INT NOT NULL,"
 	" PRIMARY KEY(account, at, number)) WITHOUT ROWID;",
+	"ALTER TABLE entry ADD COLUMN delivery INT NOT NULL DEFAULT 0;"
+	"ALTER TABLE entry ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE outbox(account TEXT NOT NULL, uid TEXT NOT NULL,"
+	" at INT NOT NULL, number TEXT NOT NULL, text TEXT NOT NULL,"
+	" failed INT NOT NULL, reason TEXT NOT NULL,"
+	" PRIMARY KEY(account, uid)) WITHOUT ROWID;",
+	("CREATE TABLE hidden(account TEXT NOT NULL, id TEXT NOT NULL,"
+	 " PRIMARY KEY(account, id)) WITHOUT ROWID;"),
+	("ALTER TABLE contact ADD COLUMN import_key TEXT;"
+	 "ALTER TABLE contact ADD COLUMN hand_made INT NOT NULL DEFAULT 0;"),
 };
 enum { SCHEMA = ARRAY_SIZE(schema) };
 
@@ -73,6 +83,7 @@ struct batch {
 	bool query;
 	struct rows rows;
 	rows_h *rowsh;
+	store_done_h *doneh;
 	void (*handler)(void);
 	void *arg;
 };
@@ -114,7 +125,9 @@ static int version_h(void *arg, int n, char **values, char **names)
 	return 0;
 }
 
-static int prepare(sqlite3 *h)
+/* What is kept waits for nobody who could say it again: it is on the disk
+ * when it is said to be. The cache is not worth that. */
+static int prepare(sqlite3 *h, enum db_file file)
 {
 	int version = 0, rc;
 
@@ -124,6 +137,9 @@ static int prepare(sqlite3 *h)
 			  "PRAGMA synchronous=NORMAL;"
 			  "PRAGMA trusted_schema=OFF;",
 			  NULL, NULL, NULL);
+	if (rc == SQLITE_OK && file == DB_STATE)
+		rc = sqlite3_exec(h, "PRAGMA synchronous=FULL", NULL, NULL,
+				  NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(h, "PRAGMA user_version", version_h, &version,
 				  NULL);
@@ -158,7 +174,7 @@ static int open_file(struct db *db, enum db_file file)
 				     SQLITE_OPEN_NOMUTEX,
 			     NULL);
 	if (rc == SQLITE_OK)
-		rc = prepare(db->handle[file]);
+		rc = prepare(db->handle[file], file);
 	if (rc != SQLITE_OK) {
 		sqlite3_close(db->handle[file]);
 		db->handle[file] = NULL;
@@ -306,6 +322,16 @@ static int row_keep(struct rows *r, sqlite3_stmt *st)
 	return 0;
 }
 
+/* A full disk, also where it was the log beside the database that did not
+   fit, is told from others: the user can do something about it. */
+static int error_of(sqlite3 *h)
+{
+	int rc = sqlite3_errcode(h) & 0xff;
+
+	return rc == SQLITE_FULL || sqlite3_system_errno(h) == ENOSPC ? ENOSPC
+								      : EIO;
+}
+
 static int run_statement(sqlite3 *h, struct batch *b, const struct statement *s)
 {
 	sqlite3_stmt *st = NULL;
@@ -330,7 +356,7 @@ static int run_statement(sqlite3 *h, struct batch *b, const struct statement *s)
 	sqlite3_finalize(st);
 	if (!err && rc != SQLITE_DONE) {
 		log_warn("%s", sqlite3_errmsg(h));
-		err = EIO;
+		err = error_of(h);
 	}
 	return err;
 }
@@ -346,12 +372,15 @@ static int work(void *arg)
 		return EIO;
 	if (sqlite3_exec(h, b->query ? "BEGIN" : "BEGIN IMMEDIATE", NULL, NULL,
 			 NULL) != SQLITE_OK)
-		return EIO;
+		return error_of(h);
 	for (i = 0; i < b->statement_count && !err; i++)
 		err = run_statement(h, b, &b->statements[i]);
-	if (sqlite3_exec(h, err ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL) !=
-	    SQLITE_OK)
-		err = err ? err : EIO;
+	if (!err && sqlite3_exec(h, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		err = error_of(h);
+	/* Some failures end the transaction by themselves; one that was left
+	   open would stand in the way of all that come. */
+	if (err && !sqlite3_get_autocommit(h))
+		(void)sqlite3_exec(h, "ROLLBACK", NULL, NULL, NULL);
 	return err;
 }
 
@@ -362,6 +391,8 @@ static void done(int err, void *arg)
 	/* The store goes before the job ran: what was said stays said. */
 	if (err == ECANCELED && !b->query)
 		(void)work(b);
+	if (b->doneh && !b->store->closing)
+		b->doneh(err, b->arg);
 	if (b->query && !b->store->closing)
 		b->rowsh(b->store, err, &b->rows, b->handler, b->arg);
 	batch_free(b);
@@ -379,6 +410,16 @@ int store_batch_run(struct store *s, struct batch *b)
 	if (err)
 		batch_free(b);
 	return err;
+}
+
+int store_batch_tell(struct store *s, struct batch *b, store_done_h *h,
+		     void *arg)
+{
+	if (!b)
+		return ENOMEM;
+	b->doneh = h;
+	b->arg = arg;
+	return store_batch_run(s, b);
 }
 
 int store_batch_query(struct store *s, struct batch *b, rows_h *h,

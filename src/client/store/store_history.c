@@ -50,6 +50,8 @@ static void entries_rows(struct store *s, int err, const struct rows *r,
 			.number = store_rows_text(r, i, 5),
 			.name = store_rows_text(r, i, 6),
 			.unread = store_rows_int(r, i, 7) != 0,
+			.delivery = (enum uc_delivery)store_rows_int(r, i, 8),
+			.reason = store_rows_text(r, i, 9),
 		};
 	h(err, e, n, arg);
 	free(e);
@@ -61,8 +63,9 @@ int store_entries_load(struct store *s, const char *account, enum store_set set,
 	struct batch *b = store_batch_new(file_of(set));
 
 	batch_account(b,
-		      "SELECT id,kind,at,duration,text,number,name,unread"
-		      " FROM entry WHERE account=? ORDER BY at DESC LIMIT ?",
+		      "SELECT id,kind,at,duration,text,number,name,unread,"
+		      "delivery,reason FROM entry WHERE account=? ORDER BY at "
+		      "DESC LIMIT ?",
 		      account);
 	store_batch_int(b, (int64_t)count);
 	return store_batch_query(s, b, entries_rows, (any_h *)h, arg);
@@ -71,7 +74,7 @@ int store_entries_load(struct store *s, const char *account, enum store_set set,
 static void entry_put(struct batch *b, const char *account,
 		      const struct uc_entry_prm *e)
 {
-	batch_account(b, "REPLACE INTO entry VALUES(?,?,?,?,?,?,?,?,?)",
+	batch_account(b, "REPLACE INTO entry VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 		      account);
 	store_batch_text(b, e->id);
 	store_batch_int(b, e->kind);
@@ -81,6 +84,8 @@ static void entry_put(struct batch *b, const char *account,
 	store_batch_text(b, e->number);
 	store_batch_text(b, e->name);
 	store_batch_int(b, e->unread);
+	store_batch_int(b, e->delivery);
+	store_batch_text(b, e->reason);
 }
 
 int store_entry_put(struct store *s, const char *account,
@@ -202,6 +207,8 @@ static void contact_get(struct store_contact *c, const struct rows *r, size_t i)
 	c->presence.until_ms = store_rows_int(r, i, 14);
 	c->presence.note = (char *)store_rows_text(r, i, 15);
 	c->lamp = (enum uc_lamp)store_rows_int(r, i, 16);
+	c->data.import_key = store_rows_text(r, i, 17);
+	c->data.hand_made = store_rows_int(r, i, 18) != 0;
 }
 
 static void contacts_rows(struct store *s, int err, const struct rows *r,
@@ -228,7 +235,8 @@ int store_contacts_load(struct store *s, const char *account,
 	batch_account(b,
 		      "SELECT id,directory,name,first,last,company,"
 		      "department,email,device,own,numbers,default_number,"
-		      "presence,hidden,until,note,lamp FROM contact"
+		      "presence,hidden,until,note,lamp,import_key,"
+		      "hand_made FROM contact"
 		      " WHERE account=?",
 		      account);
 	return store_batch_query(s, b, contacts_rows, (any_h *)h, arg);
@@ -241,7 +249,7 @@ static void contact_put(struct batch *b, const char *account,
 
 	batch_account(b,
 		      "REPLACE INTO contact VALUES"
-		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		      account);
 	store_batch_text(b, d->id);
 	store_batch_int(b, d->directory);
@@ -260,6 +268,8 @@ static void contact_put(struct batch *b, const char *account,
 	store_batch_int(b, c->presence.until_ms);
 	store_batch_text(b, c->presence.note);
 	store_batch_int(b, c->lamp);
+	store_batch_text(b, d->import_key);
+	store_batch_int(b, d->hand_made);
 }
 
 int store_contact_put(struct store *s, const char *account, enum store_set set,
@@ -268,6 +278,26 @@ int store_contact_put(struct store *s, const char *account, enum store_set set,
 	struct batch *b = store_batch_new(file_of(set));
 
 	contact_put(b, account, c);
+	return store_batch_run(s, b);
+}
+
+int store_contact_delete(struct store *s, const char *account, const char *id)
+{
+	struct batch *b = store_batch_new(DB_STATE);
+
+	batch_account(b, "DELETE FROM contact WHERE account=? AND id=?",
+		      account);
+	store_batch_text(b, id);
+	return store_batch_run(s, b);
+}
+
+int store_contacts_put(struct store *s, const char *account,
+		       const struct store_contact *c, size_t count)
+{
+	struct batch *b = store_batch_new(DB_STATE);
+
+	for (size_t i = 0; i < count; i++)
+		contact_put(b, account, &c[i]);
 	return store_batch_run(s, b);
 }
 

@@ -73,6 +73,10 @@ void store_batch_int(struct batch *b, int64_t i);
 /** Takes b over. */
 int store_batch_run(struct store *s, struct batch *b);
 
+/** Likewise; h is told how it went, unless the store goes first. */
+int store_batch_tell(struct store *s, struct batch *b, store_done_h *h,
+		     void *arg);
+
 /** Rows of a query, all as text; NULL for NULL. */
 struct rows {
 	char **cells;

@@ -8,11 +8,27 @@
 /** Texts of the account and their places, for the destructor and uc_clear. */
 static char **account_text(struct uc_account *a, unsigned i)
 {
-	char **const texts[] = {&a->user,	    &a->name,	&a->server,
-				&a->server_version, &a->device, &a->reason,
-				&a->voip_reason};
+	char **const texts[] = {&a->user,
+				&a->name,
+				&a->server,
+				&a->server_version,
+				&a->device,
+				&a->phones,
+				&a->phone,
+				&a->mobile,
+				&a->reason,
+				&a->voip_reason,
+				&a->call_me,
+				&a->voicemail,
+				&a->forward[UC_FORWARD_ALWAYS],
+				&a->forward[UC_FORWARD_BUSY],
+				&a->forward[UC_FORWARD_NO_ANSWER]};
 
-	return i < sizeof(texts) / sizeof(*texts) ? texts[i] : NULL;
+	enum { TEXTS = sizeof(texts) / sizeof(*texts) };
+
+	if (i < TEXTS)
+		return texts[i];
+	return i - TEXTS < PROTO_PRESENCE_COUNT ? &a->away[i - TEXTS] : NULL;
 }
 
 static void destructor(void *arg)
@@ -24,6 +40,9 @@ static void destructor(void *arg)
 	/* First who would tell somebody, then what is told of. */
 	uc->notify = mem_deref(uc->notify);
 	uc_searches_close(uc);
+	uc_parked_close(uc);
+	uc_drafts_close(uc);
+	uc_hidden_close(uc);
 	uc_calls_close(uc, true);
 	uc_qualities_close(uc);
 	uc_conversations_close(uc);
@@ -31,6 +50,7 @@ static void destructor(void *arg)
 	uc_contacts_close(uc);
 	for (i = 0; (text = account_text(&uc->account, i)); i++)
 		free(*text);
+	uc_away_close(uc);
 	for (i = 0; i < 6; i++)
 		free(uc->dial_texts[i]);
 	free(uc->notice.text);
@@ -170,15 +190,22 @@ void uc_clear(struct uc *uc)
 	const struct proto_dial_params none = {0};
 
 	uc_searches_close(uc);
+	uc_parked_close(uc);
+	uc_drafts_close(uc);
+	uc_hidden_close(uc);
 	uc_calls_close(uc, false);
 	uc_qualities_close(uc);
 	uc_conversations_close(uc);
 	uc_groups_close(uc);
 	uc_contacts_close(uc);
+	uc_away_clear(uc);
 	uc->account.can = 0;
 	uc->account.mode = UC_MODE_SMART;
 	(void)text_set(&uc->account.name, "");
 	(void)text_set(&uc->account.device, "");
+	(void)text_set(&uc->account.phones, "");
+	(void)text_set(&uc->account.phone, "");
+	(void)text_set(&uc->account.mobile, "");
 	(void)text_set(&uc->account.server_version, "");
 	(void)uc_set_dial_params(uc, &none);
 	uc_conversations_calls(uc);
@@ -194,12 +221,12 @@ void uc_round_begin(struct uc *uc)
 	uc->round++;
 }
 
-void uc_round_end(struct uc *uc, bool contacts, bool entries)
+void uc_round_end(struct uc *uc, bool contacts, bool entries, const char *all)
 {
 	if (contacts)
 		uc_contacts_sweep(uc);
 	if (entries)
-		uc_entries_sweep(uc);
+		uc_entries_sweep(uc, all);
 }
 
 /* ---- notices ----------------------------------------------------------- */

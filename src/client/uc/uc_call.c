@@ -13,6 +13,9 @@ static void destructor(void *arg)
 	free(c->c.name);
 	free(c->c.reason);
 	free(c->c.device);
+	free(c->c.tones);
+	free(c->c.link);
+	uc_members_free(c->c.members, c->c.member_count);
 	mem_deref(c->c.contact);
 }
 
@@ -77,6 +80,8 @@ int uc_call_add(struct uc *uc, struct uc_call **cp, bool outgoing,
 	uc_text(&c->c.key, "", &err);
 	uc_text(&c->c.reason, "", &err);
 	uc_text(&c->c.device, "", &err);
+	uc_text(&c->c.tones, "", &err);
+	uc_text(&c->c.link, "", &err);
 	identify(uc, c, number, name, &err);
 	if (!err)
 		err = uc_vector_add(&uc->calls, c);

@@ -4,12 +4,6 @@
 #include <stdlib.h>
 #include "uc_int.h"
 
-/** Contacts that share a number key, the one to show first. */
-struct sharers {
-	char *key;
-	struct uc_vector v;
-};
-
 struct contact *uc_contact_of(struct uc_contact *c)
 {
 	return (struct contact *)c;
@@ -43,108 +37,10 @@ static void destructor(void *arg)
 	free(c->c.device);
 	free(c->c.presence.note);
 	free(c->c.lamp_number);
+	free(c->c.import_key);
+	free(c->c.picture);
 	free(c->sort);
 	numbers_free(c->c.numbers, c->c.number_count);
-}
-
-/* ---- look-up by number ------------------------------------------------- */
-
-/** Who is shown for a number that several have: smaller is better. */
-static int rank(const struct contact *c)
-{
-	static const int ranks[UC_DIRECTORY_COUNT] = {
-		[UC_INTERNAL] = 0, [UC_PERSONAL] = 1, [UC_GLOBAL] = 2,
-		[UC_SYSTEM] = 3,   [UC_EXTERNAL] = 4,
-	};
-	return ranks[c->c.directory];
-}
-
-static int sharers_add(struct uc *uc, char *key, struct contact *c)
-{
-	struct sharers *s = uc_map_get(&uc->by_number, key);
-	size_t i;
-	int err;
-
-	if (!s) {
-		s = calloc(1, sizeof(*s));
-		if (!s)
-			return ENOMEM;
-		s->key = strdup(key);
-		err = s->key ? uc_map_put(&uc->by_number, s->key, s) : ENOMEM;
-		if (err) {
-			free(s->key);
-			free(s);
-			return err;
-		}
-	}
-	err = uc_vector_add(&s->v, c);
-	for (i = s->v.count - 1;
-	     !err && i > 0 && rank(s->v.at[i - 1]) > rank(c); i--) {
-		s->v.at[i] = s->v.at[i - 1];
-		s->v.at[i - 1] = c;
-	}
-	return err;
-}
-
-static void sharers_free(struct sharers *s)
-{
-	uc_vector_close(&s->v);
-	free(s->key);
-	free(s);
-}
-
-int uc_contact_numbers_index(struct uc *uc, struct contact *c)
-{
-	size_t i;
-	int err = 0;
-
-	c->keys = c->c.number_count ? calloc(c->c.number_count, sizeof(char *))
-				    : NULL;
-	if (!c->keys)
-		return c->c.number_count ? ENOMEM : 0;
-	for (i = 0; i < c->c.number_count && !err; i++) {
-		c->keys[i] = uc_number_key(uc, c->c.numbers[i].number);
-		if (c->keys[i])
-			err = sharers_add(uc, c->keys[i], c);
-	}
-	return err;
-}
-
-void uc_contact_numbers_forget(struct uc *uc, struct contact *c)
-{
-	size_t i;
-
-	for (i = 0; c->keys && i < c->c.number_count; i++) {
-		struct sharers *s = uc_map_get(&uc->by_number, c->keys[i]);
-
-		if (s) {
-			uc_vector_remove(&s->v, c);
-			if (!s->v.count) {
-				uc_map_remove(&uc->by_number, s->key);
-				sharers_free(s);
-			}
-		}
-		free(c->keys[i]);
-	}
-	free(c->keys);
-	c->keys = NULL;
-}
-
-int uc_contacts_renumber(struct uc *uc)
-{
-	struct contact *c;
-	size_t pos;
-	int err = 0;
-
-	for (pos = 0; (c = uc_map_next(&uc->by_id, &pos));) {
-		uc_index_remove(&uc->index, c);
-		uc_contact_numbers_forget(uc, c);
-	}
-	for (pos = 0; !err && (c = uc_map_next(&uc->by_id, &pos));) {
-		err = uc_contact_numbers_index(uc, c);
-		uc_index_add(&uc->index, c);
-	}
-	return err;
 }
 
 /* ---- putting in -------------------------------------------------------- */
@@ -247,6 +143,9 @@ static bool texts_put(struct contact *c, const struct uc_contact_prm *prm,
 	changed |= uc_text(&c->c.company, prm->company, err);
 	changed |= uc_text(&c->c.department, prm->department, err);
 	changed |= uc_text(&c->c.email, prm->email, err);
+	changed |= uc_text(&c->c.import_key, prm->import_key, err);
+	if (prm->picture || !c->c.picture)
+		changed |= uc_text(&c->c.picture, prm->picture, err);
 	if (*renamed && !*err) {
 		char *sort = text_fold(c->c.name, TEXT_FOLD_EXPANDED);
 
@@ -370,9 +269,12 @@ int uc_contact_put(struct uc *uc, const struct uc_contact_prm *prm,
 		err = place(uc, c, prm->device, prm->directory);
 		changed = true;
 	}
-	changed |= numbers || c->c.own != prm->own;
+	changed |= numbers || c->c.own != prm->own ||
+		   c->c.hand_made != prm->hand_made;
 	c->round = uc->round;
+	c->personal_round = uc->personal_round;
 	c->c.own = prm->own;
+	c->c.hand_made = prm->hand_made;
 	if (!err)
 		err = uc_contact_numbers_index(uc, c);
 	uc_index_add(&uc->index, c);
@@ -426,13 +328,10 @@ void uc_contact_remove(struct uc *uc, struct uc_contact *pub)
 
 void uc_contacts_close(struct uc *uc)
 {
-	struct sharers *s;
 	struct contact *c;
 	size_t pos;
 
-	for (pos = 0; (s = uc_map_next(&uc->by_number, &pos));)
-		sharers_free(s);
-	uc_map_close(&uc->by_number);
+	uc_contact_numbers_close(uc);
 	uc_map_close(&uc->by_device);
 	uc_vector_close(&uc->internal);
 	uc_index_close(&uc->index);
@@ -462,7 +361,35 @@ void uc_contacts_sweep(struct uc *uc)
 	}
 }
 
+void uc_personal_begin(struct uc *uc)
+{
+	uc->personal_round++;
+}
+
+void uc_personal_end(struct uc *uc)
+{
+	struct uc_vector gone = {0};
+	struct contact *c;
+	size_t pos;
+
+	/* Those that go are gathered first: the map must not change under its
+	   walk. */
+	for (pos = 0; (c = uc_map_next(&uc->by_id, &pos));)
+		if (c->c.directory == UC_PERSONAL && !c->c.own &&
+		    c->personal_round != uc->personal_round &&
+		    uc_vector_add(&gone, c))
+			break;
+	for (pos = 0; pos < gone.count; pos++)
+		uc_contact_remove(uc, &((struct contact *)gone.at[pos])->c);
+	uc_vector_close(&gone);
+}
+
 /* ---- reading ----------------------------------------------------------- */
+
+struct uc_contact *uc_contact_walk(const struct uc *uc, size_t *pos)
+{
+	return uc_map_next(&uc->by_id, pos);
+}
 
 size_t uc_contact_count(const struct uc *uc)
 {
@@ -477,15 +404,6 @@ struct uc_contact *uc_contact_by_id(const struct uc *uc, const char *id)
 struct uc_contact *uc_contact_by_device(const struct uc *uc, const char *device)
 {
 	return text_empty(device) ? NULL : uc_map_get(&uc->by_device, device);
-}
-
-struct uc_contact *uc_contact_by_number(const struct uc *uc, const char *number)
-{
-	char *key = uc_number_key(uc, number);
-	const struct sharers *s = uc_map_get(&uc->by_number, key);
-
-	free(key);
-	return s ? s->v.at[0] : NULL;
 }
 
 struct uc_contact *uc_me(const struct uc *uc)
@@ -543,6 +461,21 @@ int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number)
 	return 0;
 }
 
+void uc_contact_choose(struct uc *uc, struct uc_contact *c, const char *number)
+{
+	size_t i = 0;
+
+	while (i < c->number_count && !text_equal(c->numbers[i].number, number))
+		i++;
+	(void)uc_contact_set_default(uc, c, i < c->number_count ? i : 0);
+	uc_contact_of(c)->default_chosen = i < c->number_count;
+}
+
+bool uc_contact_has_chosen(const struct uc_contact *c)
+{
+	return c && uc_contact_of_const(c)->default_chosen;
+}
+
 bool uc_contact_is_favourite(const struct uc_contact *c)
 {
 	return c && uc_contact_of_const(c)->groups > 0;
@@ -597,4 +530,10 @@ void uc_lamps_old(struct uc *uc)
 		c->c.lamp_old = true;
 		uc_tell(uc, UC_CHANGE_CONTACT, c);
 	}
+}
+
+bool uc_contact_is_with_me(const struct uc *uc, const struct uc_contact *c)
+{
+	return c && !text_empty(c->lamp_number) &&
+	       text_equal(c->lamp_number, uc_account(uc)->device);
 }

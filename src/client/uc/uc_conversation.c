@@ -1,6 +1,7 @@
 /**
  * @file uc_conversation.c  One conversation per contact or number
  */
+#include <limits.h>
 #include <stdlib.h>
 #include "conversation_int.h"
 
@@ -9,6 +10,8 @@ void uc_entry_reset(struct uc_entry *e)
 	free(e->id);
 	free(e->text);
 	free(e->number);
+	free(e->reason);
+	free(e->key);
 }
 
 static void destructor(void *arg)
@@ -58,6 +61,9 @@ void uc_conversation_count_entry(struct conversation *v,
 	} else if (e->kind == UC_VOICE_MESSAGE) {
 		v->voice += by;
 		uc->voice += by;
+	} else if (e->kind == UC_MESSAGE_IN) {
+		v->messages += by;
+		uc->messages += by;
 	}
 }
 
@@ -69,6 +75,11 @@ unsigned uc_missed_count(const struct uc *uc)
 unsigned uc_voice_count(const struct uc *uc)
 {
 	return uc->voice;
+}
+
+unsigned uc_message_count(const struct uc *uc)
+{
+	return uc->messages;
 }
 
 unsigned uc_unread_count(const struct uc *uc)
@@ -202,7 +213,7 @@ void uc_conversations_close(struct uc *uc)
 	uc_map_close(&uc->conversations);
 	uc_map_close(&uc->by_number_key);
 	uc_map_close(&uc->entries);
-	uc->missed = uc->voice = uc->unread = 0;
+	uc->missed = uc->voice = uc->messages = uc->unread = 0;
 }
 
 void uc_conversations_clear(struct uc *uc)
@@ -299,6 +310,9 @@ static int entry_make(struct uc_entry *e, const struct uc_entry_prm *prm)
 	e->unread = prm->unread;
 	uc_text(&e->id, prm->id, &err);
 	uc_text(&e->number, prm->number, &err);
+	uc_text(&e->reason, prm->reason, &err);
+	if ((unsigned)prm->delivery < UC_DELIVERY_COUNT)
+		e->delivery = prm->delivery;
 	e->text = text_clean_lines(prm->text, (size_t)-1, TEXT_MESSAGE_MAX);
 	if (!e->text)
 		err = ENOMEM;
@@ -308,6 +322,7 @@ static int entry_make(struct uc_entry *e, const struct uc_entry_prm *prm)
 static bool entry_same(const struct uc_entry *a, const struct uc_entry *b)
 {
 	return a->kind == b->kind && a->at_ms == b->at_ms &&
+	       a->delivery == b->delivery && !strcmp(a->reason, b->reason) &&
 	       a->duration_s == b->duration_s && a->unread == b->unread &&
 	       !strcmp(a->text, b->text) && !strcmp(a->number, b->number);
 }
@@ -357,6 +372,10 @@ int uc_entry_put(struct uc *uc, const struct uc_entry_prm *prm)
 	err = entry_make(&e, prm);
 	if (err)
 		goto out;
+	if (uc_map_get(&uc->hidden, e.id)) {
+		uc_entry_reset(&e);
+		return 0;
+	}
 	p = uc_map_get(&uc->entries, e.id);
 	if (p) {
 		const struct uc_entry *known = entry_find(p->v, e.id);
@@ -402,31 +421,101 @@ void uc_entry_delete(struct uc *uc, const char *id)
 	mem_deref(v);
 }
 
-void uc_entries_sweep(struct uc *uc)
+/* Calls, voice messages and messages are told each by themselves, and reach
+ * back differently far: "j:", "v:", "m:". */
+static unsigned char sort_of(const char *id)
+{
+	return id[0] && id[1] == ':' ? (unsigned char)id[0] : 0;
+}
+
+void uc_entries_sweep(struct uc *uc, const char *all)
 {
 	const char **gone = calloc(uc->entries.count + 1, sizeof(*gone));
-	int64_t oldest = INT64_MAX;
+	int64_t oldest[UCHAR_MAX + 1];
 	const struct place *p;
 	size_t i, pos, n = 0;
 
 	if (!gone)
 		return;
+	for (i = 0; i < ARRAY_SIZE(oldest); i++)
+		oldest[i] = INT64_MAX;
+	for (; all && *all; all++)
+		oldest[(unsigned char)*all] = INT64_MIN;
 	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));) {
 		const struct uc_entry *e = entry_find(p->v, p->id);
 
-		if (p->round == uc->round && e->at_ms < oldest)
-			oldest = e->at_ms;
+		if (p->round == uc->round && e->at_ms < oldest[sort_of(p->id)])
+			oldest[sort_of(p->id)] = e->at_ms;
 	}
 	for (pos = 0; (p = uc_map_next(&uc->entries, &pos));) {
 		const struct uc_entry *e = entry_find(p->v, p->id);
 
-		if (p->round != uc->round && e->at_ms >= oldest &&
-		    strncmp(p->id, "own:", 4) != 0)
+		if (p->round != uc->round &&
+		    e->at_ms >= oldest[sort_of(p->id)] &&
+		    strncmp(p->id, UC_OWN_PREFIX, sizeof(UC_OWN_PREFIX) - 1))
 			gone[n++] = p->id;
 	}
 	for (i = 0; i < n; i++)
 		uc_entry_delete(uc, gone[i]);
 	free(gone);
+}
+
+void uc_hidden_close(struct uc *uc)
+{
+	size_t pos = 0;
+	char *id;
+
+	while ((id = uc_map_next(&uc->hidden, &pos)))
+		free(id);
+	uc_map_close(&uc->hidden);
+}
+
+int uc_entry_hide(struct uc *uc, const char *id, bool hide)
+{
+	char *known = uc_map_get(&uc->hidden, id);
+	int err = 0;
+
+	if (hide && !known) {
+		known = strdup(id);
+		err = known ? uc_map_put(&uc->hidden, known, known) : ENOMEM;
+		if (err)
+			free(known);
+		else
+			uc_entry_delete(uc, id);
+	} else if (!hide && known) {
+		uc_map_remove(&uc->hidden, id);
+		free(known);
+	}
+	return err;
+}
+
+static void entry_change(struct uc *uc, const char *id, bool delivered)
+{
+	const struct place *p = uc_map_get(&uc->entries, id);
+	struct uc_entry *e = p ? entry_find(p->v, id) : NULL;
+
+	if (!e)
+		return;
+	if (delivered && e->delivery != UC_DELIVERY_DELIVERED &&
+	    e->delivery != UC_DELIVERY_NONE) {
+		e->delivery = UC_DELIVERY_DELIVERED;
+	} else if (!delivered && e->unread) {
+		uc_conversation_count_entry(p->v, e, -1);
+		e->unread = false;
+	} else {
+		return;
+	}
+	uc_tell(uc, UC_CHANGE_CONVERSATION, p->v);
+}
+
+void uc_entry_delivered(struct uc *uc, const char *id)
+{
+	entry_change(uc, id, true);
+}
+
+void uc_entry_mark(struct uc *uc, const char *id)
+{
+	entry_change(uc, id, false);
 }
 
 const struct uc_entry *uc_entry_by_id(const struct uc *uc, const char *id,

@@ -238,6 +238,74 @@ void uc_group_remove(struct uc *uc, struct uc_group *pub, struct uc_contact *c)
 	}
 }
 
+/** One step to the next place, or into the next group. */
+static void step(struct uc *uc, struct group **gp, struct uc_contact *c,
+		 int way)
+{
+	struct group *g = *gp;
+	size_t i = 0, at = 0;
+
+	while (i < g->g.member_count && g->g.members[i] != c)
+		i++;
+	if (i == g->g.member_count)
+		return;
+	if (way < 0 ? i > 0 : i + 1 < g->g.member_count) {
+		size_t to = way < 0 ? i - 1 : i + 1;
+
+		g->g.members[i] = g->g.members[to];
+		g->g.members[to] = c;
+		return;
+	}
+	while (at < uc->groups.count && uc->groups.at[at] != g)
+		at++;
+	if (way < 0 ? !at : at + 1 >= uc->groups.count)
+		return;
+	g = uc->groups.at[way < 0 ? at - 1 : at + 1];
+	mem_ref(c);
+	/* there it may have been already: it goes where it comes from */
+	uc_group_remove(uc, &g->g, c);
+	if (!member_add(g, c)) {
+		struct uc_contact **m = g->g.members;
+
+		if (way > 0) {
+			memmove(m + 1, m, (g->g.member_count - 1) * sizeof(*m));
+			m[0] = c;
+		}
+		uc_group_remove(uc, &(*gp)->g, c);
+		*gp = g;
+	}
+	mem_deref(c);
+}
+
+static void group_step(struct uc *uc, struct group *g, int way)
+{
+	size_t i = 0;
+
+	while (i < uc->groups.count && uc->groups.at[i] != g)
+		i++;
+	if (way < 0 ? !i : i + 1 >= uc->groups.count)
+		return;
+	uc->groups.at[i] = uc->groups.at[way < 0 ? i - 1 : i + 1];
+	uc->groups.at[way < 0 ? i - 1 : i + 1] = g;
+}
+
+void uc_group_move(struct uc *uc, struct uc_group *pub, struct uc_contact *c,
+		   int steps)
+{
+	struct group *g = (struct group *)pub;
+	int n = abs(steps);
+
+	if (!g || g->uc != uc)
+		return;
+	while (n--) {
+		if (c)
+			step(uc, &g, c, steps);
+		else
+			group_step(uc, g, steps);
+	}
+	uc_tell(uc, UC_CHANGE_FAVOURITES, NULL);
+}
+
 void uc_group_rename(struct uc *uc, struct uc_group *g, const char *name)
 {
 	int err = 0;

@@ -48,7 +48,8 @@ struct contact {
 	char **keys;	     /**< number keys, one for each number; or NULL */
 	struct conversation *conversation; /**< NULL if there is none */
 	unsigned groups;		   /**< favourites groups it is in */
-	uint32_t round; /**< of reading anew, when it was last put */
+	uint32_t round;		 /**< of reading anew, when it was last put */
+	uint32_t personal_round; /**< likewise, of the personal ones */
 	bool default_chosen;
 };
 
@@ -58,8 +59,8 @@ struct conversation {
 	char *number_key; /**< in by_number under this, or NULL */
 	size_t entry_size;
 	int64_t newest_ms;
-	unsigned missed, voice; /**< unread ones of that kind */
-	bool active;		/**< a call of it is talking or held */
+	unsigned missed, voice, messages; /**< unread ones of that kind */
+	bool active; /**< a call of it is talking or held */
 	bool called; /**< some call belongs to it: stays though empty */
 };
 
@@ -95,18 +96,31 @@ struct uc {
 	struct uc_map conversations; /**< by id */
 	struct uc_map by_number_key; /**< conversations of nobody known */
 	struct uc_map entries;	     /**< entry's id to its place */
+	struct uc_map hidden;	     /**< ids, each its own value */
 	struct uc_vector order;
 	bool order_sorted;
-	unsigned missed, voice, unread;
+	unsigned missed, voice, messages, unread;
+	struct list drafts;
 
 	struct uc_vector calls;
 	uint32_t next_call;
 	struct uc_vector qualities; /**< oldest first */
-	uint32_t round;
+	uint32_t round, personal_round;
 
 	struct uc_notice notice;
 	struct list searches;
+	struct uc_parked parked[UC_SLOTS];
+	size_t parked_count;
 };
+
+/* uc_draft.c */
+void uc_drafts_close(struct uc *uc);
+
+/* uc_conversation.c */
+void uc_hidden_close(struct uc *uc);
+
+/* uc_parked.c */
+void uc_parked_close(struct uc *uc);
 
 /* uc.c */
 void uc_tell(struct uc *uc, uint32_t change, const void *subject);
@@ -116,6 +130,10 @@ bool uc_text(char **sp, const char *s, int *err);
 /* uc_number.c: key under which all spellings of a number are one; to free();
  * NULL for what is no number */
 char *uc_number_key(const struct uc *uc, const char *number);
+/** What a typed number may begin: 0171 → 49171, 0049 → 49, +49 → 49. Those
+ *  set are to free(); none if it is no number. @return 0 or ENOMEM */
+int uc_number_beginnings(const struct uc *uc, const char *query,
+			 char *digits[3]);
 
 /* uc_quality.c */
 void uc_qualities_close(struct uc *uc);
@@ -125,8 +143,14 @@ struct contact *uc_contact_of(struct uc_contact *c);
 const struct contact *uc_contact_of_const(const struct uc_contact *c);
 int uc_contact_numbers_index(struct uc *uc, struct contact *c);
 void uc_contact_numbers_forget(struct uc *uc, struct contact *c);
+void uc_contact_numbers_close(struct uc *uc);
 int uc_contacts_renumber(struct uc *uc);
 void uc_contacts_close(struct uc *uc);
+/** Who has the same name and one of the numbers: the same person, from another
+ *  directory. @param better  known before that one. @return true: stop */
+typedef bool(uc_double_h)(struct contact *other, bool better, void *arg);
+void uc_contact_doubles(const struct uc *uc, const struct contact *c,
+			uc_double_h *h, void *arg);
 
 /* uc_index.c */
 void uc_index_add(struct uc_index *x, struct contact *c);
@@ -155,11 +179,16 @@ void uc_conversations_close(struct uc *uc);
 
 /** End those of earlier rounds. */
 void uc_contacts_sweep(struct uc *uc);
-void uc_entries_sweep(struct uc *uc);
+void uc_entries_sweep(struct uc *uc, const char *all);
 
 /* uc_call.c */
 void uc_calls_forget(struct uc *uc, struct contact *c);
 void uc_calls_adopt(struct uc *uc, struct contact *c);
 void uc_calls_close(struct uc *uc, bool all);
+
+/* uc_away.c */
+void uc_away_close(struct uc *uc);
+/** Nothing is known of it any more. */
+void uc_away_clear(struct uc *uc);
 
 #endif

@@ -44,3 +44,56 @@ char *uc_number_key(const struct uc *uc, const char *number)
 		memmove(key, extension, strlen(extension) + 1);
 	return key;
 }
+
+char *uc_number_kept(const struct proto_dial_params *p, const char *text)
+{
+	char *plain = proto_number_normalise(text);
+	char *number;
+
+	/* One that is canonical stays as it was written: it parts its digits
+	   for the eye. So does a code. */
+	if (!plain || plain[0] == '+' || strpbrk(plain, "*#")) {
+		number = plain ? text_clean(text, (size_t)-1, TEXT_LINE_MAX)
+			       : NULL;
+		free(plain);
+		return number;
+	}
+	number = proto_number_extension(plain, p);
+	if (!number)
+		number = proto_number_canonical(plain, p);
+	if (!number)
+		return plain;
+	free(plain);
+	return number;
+}
+
+int uc_number_beginnings(const struct uc *uc, const char *query,
+			 char *digits[3])
+{
+	const struct proto_dial_params *p = &uc->dial;
+	size_t nat = strlen(p->national), inter = strlen(p->international);
+	char *n, *bare = strdup(query);
+	size_t len;
+
+	if (!bare)
+		return ENOMEM;
+	/* "*" at the end is allowed in words and means nothing here either. */
+	len = strlen(bare);
+	if (len > 1 && bare[len - 1] == '*')
+		bare[len - 1] = '\0';
+	n = proto_number_normalise(bare);
+	free(bare);
+	if (!n)
+		return 0; /* no number */
+	digits[0] = strdup(n[0] == '+' ? n + 1 : n);
+	if (inter && !strncmp(n, p->international, inter) && n[inter])
+		digits[1] = strdup(n + inter);
+	else if (nat && !strncmp(n, p->national, nat) && n[nat] &&
+		 !text_empty(p->country))
+		digits[1] = text_printf("%s%s", p->country, n + nat);
+	if (!text_empty(p->country) && !text_empty(p->area) && n[0] != '+' &&
+	    n[0] != '0')
+		digits[2] = text_printf("%s%s%s", p->country, p->area, n);
+	free(n);
+	return digits[0] ? 0 : ENOMEM;
+}

@@ -7,7 +7,11 @@
 enum {
 	HITS_MAX = 500, /**< more than anybody scrolls through */
 	LOCAL_MS = 4,	/**< what looking through the model may take */
+	OFTEN = 10,	/**< calls and messages */
+	NOW_AND_THEN = 3,
 };
+
+#define DIGITS "0123456789"
 
 struct hit {
 	struct contact *c;
@@ -26,6 +30,7 @@ struct uc_search {
 	size_t count, size;
 	struct uc_map known; /**< ids of hits */
 	unsigned pending;
+	bool whole;
 	uint64_t until; /**< uc_search_local(): monotonic */
 	unsigned looked;
 };
@@ -49,37 +54,6 @@ static void destructor(void *arg)
 		free(s->digits[i]);
 }
 
-/** What a typed number may begin: 0171 → 49171, 0049 → 49, +49 → 49. */
-static int digits_make(struct uc_search *s)
-{
-	const struct proto_dial_params *p = &s->uc->dial;
-	size_t nat = strlen(p->national), inter = strlen(p->international);
-	char *n, *bare = strdup(s->query);
-	size_t len;
-
-	if (!bare)
-		return ENOMEM;
-	/* "*" at the end is allowed in words and means nothing here either. */
-	len = strlen(bare);
-	if (len > 1 && bare[len - 1] == '*')
-		bare[len - 1] = '\0';
-	n = proto_number_normalise(bare);
-	free(bare);
-	if (!n)
-		return 0; /* no number */
-	s->digits[0] = strdup(n[0] == '+' ? n + 1 : n);
-	if (inter && !strncmp(n, p->international, inter) && n[inter])
-		s->digits[1] = strdup(n + inter);
-	else if (nat && !strncmp(n, p->national, nat) && n[nat] &&
-		 !text_empty(p->country))
-		s->digits[1] = text_printf("%s%s", p->country, n + nat);
-	if (!text_empty(p->country) && !text_empty(p->area) && n[0] != '+' &&
-	    n[0] != '0')
-		s->digits[2] = text_printf("%s%s%s", p->country, p->area, n);
-	free(n);
-	return s->digits[0] ? 0 : ENOMEM;
-}
-
 int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
 		    enum uc_directory directory)
 {
@@ -101,7 +75,9 @@ int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
 	s->match = text_query_new(s->query);
 	s->words[0] = text_fold(s->query, TEXT_FOLD_BARE);
 	s->words[1] = text_fold(s->query, TEXT_FOLD_EXPANDED);
-	err = s->match && s->words[0] && s->words[1] ? digits_make(s) : ENOMEM;
+	err = s->match && s->words[0] && s->words[1]
+		      ? uc_number_beginnings(uc, s->query, s->digits)
+		      : ENOMEM;
 out:
 	if (err)
 		mem_deref(s);
@@ -123,23 +99,30 @@ void uc_searches_close(struct uc *uc)
 	}
 }
 
+static void hit_remove(struct uc_search *s, struct contact *c)
+{
+	size_t i = 0;
+
+	if (uc_map_get(&s->known, c->c.id) != c)
+		return;
+	uc_map_remove(&s->known, c->c.id);
+	while (i < s->count && s->hits[i].c != c)
+		i++;
+	memmove(&s->hits[i], &s->hits[i + 1],
+		(--s->count - i) * sizeof(*s->hits));
+	mem_deref(c);
+}
+
 void uc_searches_forget(struct uc *uc, struct contact *c)
 {
 	struct le *le;
 
 	for (le = uc->searches.head; le; le = le->next) {
 		struct uc_search *s = le->data;
-		size_t i;
 
 		if (uc_map_get(&s->known, c->c.id) != c)
 			continue;
-		uc_map_remove(&s->known, c->c.id);
-		for (i = 0; i < s->count; i++)
-			if (s->hits[i].c == c)
-				break;
-		memmove(&s->hits[i], &s->hits[i + 1],
-			(--s->count - i) * sizeof(*s->hits));
-		mem_deref(c);
+		hit_remove(s, c);
 		uc_tell(uc, UC_CHANGE_SEARCH, s);
 	}
 }
@@ -193,6 +176,12 @@ void uc_search_set_reason(struct uc_search *s, const char *reason)
 
 /* ---- matching and order ------------------------------------------------ */
 
+/* Of what is otherwise as good. */
+static const uint8_t closeness[UC_DIRECTORY_COUNT] = {
+	[UC_INTERNAL] = 0, [UC_PERSONAL] = 1, [UC_SYSTEM] = 2,
+	[UC_GLOBAL] = 3,   [UC_EXTERNAL] = 4,
+};
+
 static bool begins(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));
@@ -228,6 +217,14 @@ static unsigned number_match(const struct uc_search *s, const struct contact *c)
 	return best;
 }
 
+/** Whom one speaks or writes with most comes first: 0 to 3. */
+static unsigned stranger(const struct contact *c)
+{
+	size_t n = c->conversation ? c->conversation->v.entry_count : 0;
+
+	return n >= OFTEN ? 0 : n >= NOW_AND_THEN ? 1 : n ? 2 : 3;
+}
+
 /** Smaller is better; UINT32_MAX: no hit. */
 static unsigned rank(const struct uc_search *s, const struct contact *c)
 {
@@ -242,18 +239,19 @@ static unsigned rank(const struct uc_search *s, const struct contact *c)
 	if (!number && !name)
 		return UINT32_MAX;
 	if (number < 2)
-		r |= 1u << 8;
+		r |= 1u << 12;
 	if (!c->groups)
-		r |= 1u << 6;
+		r |= 1u << 11;
+	r |= stranger(c) << 9;
 	if (c->c.directory != UC_INTERNAL)
-		r |= 1u << 5;
+		r |= 1u << 8;
 	/* The beginning of the whole name before one of a later word's. */
 	if (name && !begins(c->sort, s->words[1]) &&
 	    !begins(c->sort, s->words[0]))
-		r |= 1u << 3;
+		r |= 1u << 6;
 	else if (!name)
-		r |= 1u << 4;
-	return r;
+		r |= 1u << 7;
+	return r | closeness[c->c.directory];
 }
 
 static int compare(unsigned rank_a, const struct contact *a, unsigned rank_b,
@@ -305,8 +303,26 @@ static int hit_insert(struct uc_search *s, struct contact *c, unsigned r)
 	return 0;
 }
 
+struct doubles {
+	struct uc_search *s;
+	bool is_one;
+};
+
+/* One that is known better stands for both, where it is a hit itself. */
+static bool doubled(struct contact *other, bool better, void *arg)
+{
+	struct doubles *d = arg;
+
+	if (better)
+		d->is_one = rank(d->s, other) != UINT32_MAX;
+	else
+		hit_remove(d->s, other);
+	return d->is_one;
+}
+
 static int add(struct uc_search *s, struct contact *c, bool tell)
 {
+	struct doubles d = {.s = s};
 	unsigned r;
 	int err;
 
@@ -317,6 +333,10 @@ static int add(struct uc_search *s, struct contact *c, bool tell)
 	r = rank(s, c);
 	if (r == UINT32_MAX)
 		return ENOENT;
+	if (s->directory == UC_ALL_DIRECTORIES)
+		uc_contact_doubles(s->uc, c, doubled, &d);
+	if (d.is_one)
+		return 0;
 	err = hit_insert(s, c, r);
 	if (!err && tell)
 		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
@@ -326,6 +346,26 @@ static int add(struct uc_search *s, struct contact *c, bool tell)
 int uc_search_add(struct uc_search *s, struct uc_contact *c)
 {
 	return c ? add(s, uc_contact_of(c), true) : EINVAL;
+}
+
+void uc_search_set_whole(struct uc_search *s)
+{
+	s->whole = true;
+}
+
+bool uc_search_narrow(struct uc_search *s, const struct uc_search *earlier)
+{
+	if (!earlier || !earlier->whole || !s->uc || earlier->uc != s->uc ||
+	    earlier->count >= HITS_MAX || text_empty(earlier->query) ||
+	    !begins(s->query, earlier->query) ||
+	    s->query[strcspn(s->query, DIGITS)] ||
+	    (earlier->directory != UC_ALL_DIRECTORIES &&
+	     earlier->directory != s->directory))
+		return false;
+	for (size_t i = 0; i < earlier->count; i++)
+		(void)add(s, earlier->hits[i].c, false);
+	s->whole = true;
+	return true;
 }
 
 static bool look(struct contact *c, void *arg)

@@ -213,3 +213,29 @@ int uc_name_compare(const char *a, const char *b)
 	free(y);
 	return d;
 }
+
+static const struct {
+	const char *key, *word;
+} deliveries[UC_DELIVERY_COUNT] = {
+	[UC_DELIVERY_NONE] = {"", ""},
+	/* a message that has not been sent yet, there is no connection */
+	[UC_DELIVERY_WAITING] = {"waiting", N_("waiting")},
+	/* a message that has been sent, and not delivered yet */
+	[UC_DELIVERY_SENT] = {"sent", N_("sent")},
+	[UC_DELIVERY_DELIVERED] = {"delivered", N_("delivered")},
+	/* a message that could not be sent */
+	[UC_DELIVERY_FAILED] = {"failed", N_("failed")},
+};
+
+const char *uc_delivery_key(enum uc_delivery d)
+{
+	return (unsigned)d < UC_DELIVERY_COUNT ? deliveries[d].key : "";
+}
+
+const char *uc_delivery_word(enum uc_delivery d)
+{
+	const char *word =
+		(unsigned)d < UC_DELIVERY_COUNT ? deliveries[d].word : "";
+
+	return *word ? _(word) : "";
+}

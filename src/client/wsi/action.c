@@ -89,14 +89,23 @@ static int simple(struct wsi_request **rp, struct session *s,
 
 /* ---- calls ------------------------------------------------------------- */
 
+/* The phone that is operated, where there is a choice. */
+static const char *phone(const struct wsi *w)
+{
+	const struct uc_account *account = w ? uc_account(w->s->uc) : NULL;
+
+	return account && !text_empty(account->phone) ? account->phone
+						      : wsi_device(w);
+}
+
 int wsi_call_make(struct wsi_request **rp, struct wsi *w, const char *number,
-		  wsi_done_h *h, void *arg)
+		  const char *from, wsi_done_h *h, void *arg)
 {
 	struct params p = {0};
 
 	if (text_empty(number))
 		return EINVAL;
-	wsi_params_add(&p, PROTO_PARAM_CALLING_DEVICE, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_CALLING_DEVICE, from ? from : phone(w));
 	wsi_params_add(&p, PROTO_PARAM_CALLED_DIRECTORY_NUMBER, number);
 	return simple(rp, session(w), PROTO_COMMAND_MK_CALL, &p, h, arg);
 }
@@ -139,11 +148,36 @@ int wsi_call_do(struct wsi_request **rp, struct wsi *w, enum wsi_action action,
 	if (more != PROTO_PARAM_NONE && text_empty(value))
 		return EINVAL;
 	/* Our connection in the call, and what the action takes besides. */
-	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, phone(w));
 	wsi_params_add(&p, PROTO_PARAM_CALL_ID, call_id);
 	if (more != PROTO_PARAM_NONE)
 		wsi_params_add(&p, more, value);
 	return simple(rp, session(w), actions[action].command, &p, h, arg);
+}
+
+int wsi_call_drop(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		  const char *member, wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(call_id) || text_empty(member))
+		return EINVAL;
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, member);
+	wsi_params_add(&p, PROTO_PARAM_CALL_ID, call_id);
+	return simple(rp, session(w), PROTO_COMMAND_CLEAR_CONNECTION, &p, h,
+		      arg);
+}
+
+int wsi_collaborate(struct wsi_request **rp, struct wsi *w, const char *call_id,
+		    wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(call_id))
+		return EINVAL;
+	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, wsi_device(w));
+	wsi_params_add(&p, PROTO_PARAM_CALL_ID, call_id);
+	return simple(rp, session(w), PROTO_COMMAND_COLLABORATE, &p, h, arg);
 }
 
 /* ---- favourites (ours) ------------------------------------------------- */
@@ -198,6 +232,36 @@ int wsi_favourite_remove(struct wsi_request **rp, struct wsi *w,
 	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
 	wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
 	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_REMOVE, &p, h, arg);
+}
+
+int wsi_favourite_move(struct wsi_request **rp, struct wsi *w,
+		       const char *group_id, const char *contact_id, int steps,
+		       wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+	char digits[16];
+
+	if (text_empty(group_id))
+		return EINVAL;
+	snprintf(digits, sizeof(digits), "%d", steps);
+	wsi_params_add(&p, PROTO_PARAM_GROUP_ID, group_id);
+	if (!text_empty(contact_id))
+		wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	wsi_params_add(&p, PROTO_PARAM_STEPS, digits);
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_MOVE, &p, h, arg);
+}
+
+int wsi_favourite_number(struct wsi_request **rp, struct wsi *w,
+			 const char *contact_id, const char *number,
+			 wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+
+	if (text_empty(contact_id))
+		return EINVAL;
+	wsi_params_add(&p, PROTO_PARAM_CONTACT, contact_id);
+	wsi_params_add(&p, PROTO_PARAM_NUMBER, number ? number : "");
+	return on_favourites(rp, w, PROTO_COMMAND_FAVOURITE_NUMBER, &p, h, arg);
 }
 
 int wsi_group_rename(struct wsi_request **rp, struct wsi *w,
@@ -265,6 +329,7 @@ int wsi_favourites_replace(struct wsi_request **rp, struct wsi *w,
 /** Entries that are to be marked, so many at a time as a server takes. */
 struct marking {
 	struct session *s;
+	enum proto_command command;
 	char **ids; /**< as the server calls them */
 	size_t count, sent;
 	wsi_done_h *h;
@@ -290,7 +355,7 @@ static int portion_send(struct marking *m)
 	struct text_buf list = {0};
 	struct params p = {0};
 	const struct command_prm c = {
-		.command = PROTO_COMMAND_JOURNAL_MARK,
+		.command = m->command,
 		.params = &p,
 		.data = m,
 		.done = portion_done,
@@ -315,8 +380,11 @@ static int portion_send(struct marking *m)
 static void portion_done(const struct wsi_result *r, void *arg)
 {
 	struct marking *m = arg;
-	struct wsi_result failed = {
-		.status = WSI_FAILED, .reason = "", .cause = "", .call_id = ""};
+	struct wsi_result failed = {.status = WSI_FAILED,
+				    .reason = "",
+				    .cause = "",
+				    .call_id = "",
+				    .batch = ""};
 	int err = 0;
 
 	if (r->status == WSI_OK && m->sent < m->count) {
@@ -330,14 +398,15 @@ static void portion_done(const struct wsi_result *r, void *arg)
 		m->h(r, m->arg);
 }
 
-static int marking_add(struct marking *m, const char *const *ids, size_t count)
+/* Only what the server has given, and of that sort. */
+static int marking_add(struct marking *m, const char *prefix,
+		       const char *const *ids, size_t count)
 {
 	m->ids = calloc(count + 1, sizeof(*m->ids));
 	if (!m->ids)
 		return ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		/* Only what the server's journal has given. */
-		if (strncmp(ids[i], "j:", 2) || strchr(ids[i], ','))
+		if (strncmp(ids[i], prefix, 2) || strchr(ids[i], ','))
 			continue;
 		m->ids[m->count] = strdup(ids[i] + 2);
 		if (!m->ids[m->count++])
@@ -346,8 +415,9 @@ static int marking_add(struct marking *m, const char *const *ids, size_t count)
 	return m->count ? 0 : EINVAL;
 }
 
-int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
-		     wsi_done_h *h, void *arg)
+static int mark(struct wsi *w, enum proto_command command, uint32_t addition,
+		const char *prefix, const char *const *ids, size_t count,
+		wsi_done_h *h, void *arg)
 {
 	struct session *s = session(w);
 	struct marking *m;
@@ -355,7 +425,7 @@ int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
 
 	if (!s || s->stage != STAGE_ONLINE)
 		return ENOTCONN;
-	if (!(s->additions & WSI_ADD_JOURNAL))
+	if (!(s->additions & addition))
 		return ENOTSUP;
 	m = mem_zalloc(sizeof(*m), marking_destructor);
 	if (!m)
@@ -363,11 +433,26 @@ int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
 	m->s = mem_ref(s);
 	m->h = h;
 	m->arg = arg;
-	err = marking_add(m, ids, count);
+	m->command = command;
+	err = marking_add(m, prefix, ids, count);
 	if (!err)
 		err = portion_send(m);
 	mem_deref(m);
 	return err;
+}
+
+int wsi_journal_mark(struct wsi *w, const char *const *ids, size_t count,
+		     wsi_done_h *h, void *arg)
+{
+	return mark(w, PROTO_COMMAND_JOURNAL_MARK, WSI_ADD_JOURNAL, "j:", ids,
+		    count, h, arg);
+}
+
+int wsi_messages_mark(struct wsi *w, const char *const *ids, size_t count,
+		      wsi_done_h *h, void *arg)
+{
+	return mark(w, PROTO_COMMAND_MESSAGE_MARK, WSI_ADD_MESSAGES, "m:", ids,
+		    count, h, arg);
 }
 
 int wsi_sip_account(struct wsi_request **rp, struct wsi *w,

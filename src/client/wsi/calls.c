@@ -89,6 +89,8 @@ static const enum wsi_cause causes[PROTO_CAUSE_COUNT] = {
 	[PROTO_CAUSE_CALL_FORWARD_NO_ANSWER] = WSI_CAUSE_FORWARDED,
 	[PROTO_CAUSE_CALL_PICKUP] = WSI_CAUSE_FORWARDED,
 	[PROTO_CAUSE_REDIRECTED] = WSI_CAUSE_FORWARDED,
+	[PROTO_CAUSE_MULTIPLE_ALERTING] = WSI_CAUSE_FORWARDED,
+	[PROTO_CAUSE_PARK] = WSI_CAUSE_TRANSFER,
 	[PROTO_CAUSE_TRANSFER] = WSI_CAUSE_TRANSFER,
 	[PROTO_CAUSE_SINGLE_STEP_TRANSFER] = WSI_CAUSE_TRANSFER,
 	[PROTO_CAUSE_RECALL] = WSI_CAUSE_RECALL,
@@ -478,10 +480,13 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 		     ev);
 	if (is_stale(known, ev, rank))
 		return;
+	if (ev->type == WSI_CALL_CONFERENCED)
+		wsi_members_json(ev, e);
 	remember(s, known, ev);
 	if (*ev->new_call_id)
 		rename_call(s, ev);
 	tell(s, ev);
+	wsi_members_reset(ev);
 }
 
 void wsi_call_event(struct session *s, enum proto_event type,
@@ -543,7 +548,10 @@ static void snapshot_one(struct session *s, const struct xml *x)
 				      ? WSI_CALL_DELIVERED
 				      : WSI_CALL_ESTABLISHED;
 	}
+	wsi_members_xml(&ev, x);
 	tell(s, &ev);
+	wsi_members_reset(&ev);
+	wsi_share_snapshot(s, x);
 out:
 	words_free(&w);
 }

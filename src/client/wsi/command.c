@@ -14,6 +14,7 @@
 enum {
 	ANSWER_MAX = 1024 * 1024,
 	ANSWER_LARGE = 16 * 1024 * 1024,
+	ANSWER_SOUND = 64 * 1024 * 1024,
 	REASON_MAX = 128,
 };
 
@@ -28,6 +29,7 @@ struct command {
 	void *data;
 	wsi_done_h *done;
 	wsi_sip_account_h *account;
+	wsi_sound_h *sound;
 	void *arg;
 };
 
@@ -147,8 +149,13 @@ static const struct {
 	{PROTO_REASON_INVALID_STATE, N_("That is not possible now.")},
 	{PROTO_REASON_UNREACHABLE, N_("The phone can't be reached.")},
 	{PROTO_REASON_BUSY, N_("Busy.")},
+	{PROTO_REASON_NO_SPACE,
+	 N_("The server's disk is full; nothing was changed.")},
 	{PROTO_REASON_TOO_MANY, N_("The server's limit is reached.")},
 	{PROTO_REASON_INTERNAL, N_("The server has failed; try again.")},
+	{PROTO_REASON_IS_GROUP, N_("That is a group.")},
+	{PROTO_REASON_IS_FORWARDED, N_("That phone is forwarded itself.")},
+	{PROTO_REASON_COMES_BACK, N_("Your calls would come back to you.")},
 	{PROTO_REASON_NO_LICENCE, N_("There is no licence for that.")},
 };
 
@@ -217,6 +224,7 @@ static void handle_destructor(void *arg)
 	c->handle = NULL;
 	c->done = NULL;
 	c->account = NULL;
+	c->sound = NULL;
 	if (c->flags & COMMAND_CANCELS)
 		mem_deref(c);
 }
@@ -248,10 +256,17 @@ static void tell(const struct command *c, const struct answer *a,
 		.cause = a->cause,
 		.text = text ? text : "",
 		.call_id = a->call_id,
+		.batch = wsi_j_text(a->json, PROTO_MEMBER_BATCH),
+		.last = wsi_older_last(a),
+		.more = json_get_bool(a->json, proto_member(PROTO_MEMBER_MORE),
+				      false),
 	};
 
 	if (c->account)
 		tell_account(c, &r, a);
+	else if (c->sound)
+		c->sound(&r, a->status == WSI_OK ? a->sound : NULL,
+			 a->status == WSI_OK ? a->sound_len : 0, c->arg);
 	else if (c->done)
 		c->done(&r, c->arg);
 	free(text);
@@ -323,6 +338,18 @@ static bool ends_session(const struct net_response *r)
 	}
 }
 
+/* What it really is finds out who plays or shows it. */
+static bool is_file(const struct command *c, const struct net_response *r)
+{
+	if (r->status != 200)
+		return false;
+	if (c->flags & COMMAND_IMAGE)
+		return !strncasecmp(r->content_type, "image/", 6);
+	return c->flags & COMMAND_SOUND &&
+	       (!strncasecmp(r->content_type, "audio/", 6) ||
+		(r->body_len > 4 && !memcmp(r->body, "RIFF", 4)));
+}
+
 static void on_answer(const struct net_response *r, void *arg)
 {
 	struct command *c = arg;
@@ -337,8 +364,16 @@ static void on_answer(const struct net_response *r, void *arg)
 		wsi_session_end_net(s, r);
 		return;
 	}
-	if (!r->error)
+	if (!r->error && is_file(c, r)) {
+		a.status = WSI_OK;
+		a.sound = r->body;
+		a.sound_len = r->body_len;
+	} else if (!r->error) {
 		wsi_answer_read(&a, &xml, &json, c->id, r->body, r->body_len);
+		/* whatever it is, it is no such file */
+		if (c->flags & COMMAND_FILE && a.status == WSI_OK)
+			a.status = WSI_FAILED;
+	}
 	if (!r->error && r->status != 200 && a.status != WSI_REFUSED)
 		a.status = r->status >= 400 && r->status < 500 ? WSI_REFUSED
 							       : WSI_FAILED;
@@ -367,8 +402,9 @@ static int request(struct command *c, struct params *p)
 	struct session *s = c->s;
 	struct text_buf url = {0};
 	struct net_request_prm prm = {
-		.max_body =
-			c->flags & COMMAND_LARGE ? ANSWER_LARGE : ANSWER_MAX,
+		.max_body = c->flags & COMMAND_SOUND   ? ANSWER_SOUND
+			    : c->flags & COMMAND_LARGE ? ANSWER_LARGE
+						       : ANSWER_MAX,
 		.connect_ms = s->connect_ms,
 		.first_byte_ms = s->answer_ms,
 		.total_ms = s->whole_ms,
@@ -421,6 +457,7 @@ int wsi_command_send(struct wsi_request **rp, struct session *s,
 	c->data = prm->data;
 	c->done = prm->done;
 	c->account = prm->account;
+	c->sound = prm->sound;
 	c->arg = prm->arg;
 	err = 0;
 	if (rp) {

@@ -140,12 +140,50 @@ static void on_directory(struct session *s, enum proto_event type,
 			 const struct json *e)
 {
 	const struct json *contact = wsi_j_get(e, PROTO_MEMBER_CONTACT);
+	const char *gone = wsi_j_text(e, PROTO_MEMBER_GONE);
 	(void)type;
 
 	if (json_is_object(contact))
 		wsi_contact_json(s, contact);
+	else if (*gone)
+		wsi_personal_gone(s, gone);
+	else if (text_equal(wsi_j_text(e, PROTO_MEMBER_DIRECTORY),
+			    uc_directory_key(UC_PERSONAL)))
+		wsi_sync_stale(s, STALE_PERSONAL);
 	else
 		wsi_sync_stale(s, STALE_ALL);
+}
+
+static void on_forwarding(struct session *s, enum proto_event type,
+			  const struct json *e)
+{
+	(void)type;
+	(void)e;
+	wsi_sync_stale(s, STALE_FORWARDING);
+}
+
+static void on_away(struct session *s, enum proto_event type,
+		    const struct json *e)
+{
+	(void)type;
+	(void)e;
+	wsi_sync_stale(s, STALE_AWAY);
+}
+
+static void on_box(struct session *s, enum proto_event type,
+		   const struct json *e)
+{
+	(void)type;
+	(void)e;
+	wsi_sync_stale(s, STALE_BOX);
+}
+
+static void on_voicemail(struct session *s, enum proto_event type,
+			 const struct json *e)
+{
+	(void)type;
+	(void)e;
+	wsi_sync_stale(s, STALE_VOICEMAIL);
 }
 
 static void on_overflow(struct session *s, enum proto_event type,
@@ -154,6 +192,27 @@ static void on_overflow(struct session *s, enum proto_event type,
 	(void)type;
 	(void)e;
 	wsi_sync_stale(s, STALE_ALL);
+}
+
+static void on_collaboration(struct session *s, enum proto_event type,
+			     const struct json *e)
+{
+	(void)type;
+	wsi_share_event(s, e);
+}
+
+static void on_account(struct session *s, enum proto_event type,
+		       const struct json *e)
+{
+	(void)type;
+	wsi_rights_read(s, e);
+}
+
+static void on_parked(struct session *s, enum proto_event type,
+		      const struct json *e)
+{
+	(void)type;
+	wsi_parked_read(s, e);
 }
 
 typedef void(event_h)(struct session *s, enum proto_event type,
@@ -175,10 +234,20 @@ static event_h *const handlers[PROTO_EVENT_COUNT] = {
 	[PROTO_EVENT_PRESENCE] = on_presence,
 	[PROTO_EVENT_DEVICE_STATE] = on_device,
 	[PROTO_EVENT_HOOK] = on_hook,
+	[PROTO_EVENT_FORWARDING] = on_forwarding,
+	[PROTO_EVENT_STATE_FORWARDING] = on_away,
+	[PROTO_EVENT_COLLABORATION] = on_collaboration,
+	[PROTO_EVENT_ACCOUNT] = on_account,
+	[PROTO_EVENT_PARKED] = on_parked,
 	[PROTO_EVENT_FAVOURITES] = on_favourites,
 	[PROTO_EVENT_JOURNAL] = on_journal,
 	[PROTO_EVENT_JOURNAL_DELETED] = on_journal_deleted,
 	[PROTO_EVENT_DIRECTORY] = on_directory,
+	[PROTO_EVENT_VOICEMAIL] = on_voicemail,
+	[PROTO_EVENT_VOICEMAIL_SETTINGS] = on_box,
+	[PROTO_EVENT_MESSAGE] = wsi_message_event,
+	[PROTO_EVENT_MESSAGE_STATE] = wsi_message_state_event,
+	[PROTO_EVENT_MESSAGE_DELETED] = wsi_message_deleted_event,
 	[PROTO_EVENT_OVERFLOW] = on_overflow,
 };
 
@@ -211,6 +280,8 @@ int wsi_events_read(struct session *s, const char *body, size_t len)
 	if (json_is_object(list)) {
 		event(s, list);
 		json_free(root);
+		if (wsi_session_alive(s))
+			wsi_messages_fetched(s);
 		return 1;
 	}
 	n = json_count(list);
@@ -221,5 +292,7 @@ int wsi_events_read(struct session *s, const char *body, size_t len)
 	for (size_t i = 0; i < n && wsi_session_alive(s); i++)
 		event(s, json_at(list, i));
 	json_free(root);
+	if (wsi_session_alive(s))
+		wsi_messages_fetched(s);
 	return (int)n;
 }

@@ -23,6 +23,13 @@ static const struct {
 		{"presence", WSI_ADD_PRESENCE},
 		{"directory", WSI_ADD_DIRECTORY},
 		{"journal", WSI_ADD_JOURNAL},
+		{"parked", WSI_ADD_PARKED},
+		{"state-forwarding", WSI_ADD_AWAY},
+		{"voicemail", WSI_ADD_VOICEMAIL},
+		{"messages", WSI_ADD_MESSAGES},
+		{"delete", WSI_ADD_DELETE},
+		{"personal", WSI_ADD_PERSONAL},
+		{"pictures", WSI_ADD_PICTURES},
 },
   abilities[] = {
 	  {"cti", UC_CAN_CTI},
@@ -33,6 +40,7 @@ static const struct {
 	  {"messages", UC_CAN_MESSAGES},
 	  {"voicemail", UC_CAN_VOICEMAIL},
 	  {"conferences", UC_CAN_CONFERENCES},
+	  {"collaboration", UC_CAN_COLLABORATION},
 	  {"forwarding", UC_CAN_FORWARDING},
 	  {"dnd", UC_CAN_DND},
 	  {"visibility", UC_CAN_VISIBILITY},
@@ -105,11 +113,11 @@ static uint32_t plain_abilities(bool suite)
 	       (suite ? UC_CAN_EXTERNAL : 0);
 }
 
-static uint32_t our_abilities(const struct wsi_login_answer *a, const char *can)
+uint32_t wsi_abilities_read(uint32_t offered, const char *can)
 {
 	uint32_t bits = words_read(can, true);
 
-	if (a->additions & WSI_ADD_FAVOURITES)
+	if (offered & WSI_ADD_FAVOURITES)
 		bits |= UC_CAN_FAVOURITES;
 	else
 		bits &= ~(uint32_t)UC_CAN_GROUPS;
@@ -131,13 +139,18 @@ static void read_version(struct wsi_login_answer *a, const struct xml *x)
 			     TEXT_LINE_MAX);
 	a->device = text_clean(wsi_x_text(ours, PROTO_ELEMENT_DEVICE),
 			       (size_t)-1, 64);
+	a->phones = text_clean(wsi_x_text(ours, PROTO_ELEMENT_PHONES),
+			       (size_t)-1, TEXT_LINE_MAX);
+	a->mobile = text_clean(wsi_x_text(ours, PROTO_ELEMENT_MOBILE),
+			       (size_t)-1, 64);
 	if (!ours) {
 		a->can = plain_abilities(a->suite);
 		return;
 	}
 	a->additions =
 		words_read(wsi_x_text(ours, PROTO_ELEMENT_ADDITIONS), false);
-	a->can = our_abilities(a, wsi_x_text(ours, PROTO_ELEMENT_CAN));
+	a->can = wsi_abilities_read(a->additions,
+				    wsi_x_text(ours, PROTO_ELEMENT_CAN));
 }
 
 static int read_xml_login(struct wsi_login_answer *a, const char *xml,
@@ -166,7 +179,7 @@ static int read_xml_login(struct wsi_login_answer *a, const char *xml,
 		a->session = text_printf("%.*s", (int)n, id);
 		read_version(a, root);
 		if (!a->session || !a->version || !a->application || !a->name ||
-		    !a->device)
+		    !a->device || !a->phones || !a->mobile)
 			err = ENOMEM;
 	}
 	mem_deref(root);
@@ -209,5 +222,7 @@ void wsi_login_reset(struct wsi_login_answer *a)
 	free(a->reason);
 	free(a->name);
 	free(a->device);
+	free(a->phones);
+	free(a->mobile);
 	*a = (struct wsi_login_answer){.why = WSI_END_LOGOUT};
 }

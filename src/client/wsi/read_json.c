@@ -49,6 +49,10 @@ struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 		.department = wsi_j_text(j, PROTO_MEMBER_DEPARTMENT),
 		.email = wsi_j_text(j, PROTO_MEMBER_EMAIL),
 		.device = wsi_j_text(j, PROTO_MEMBER_DEVICE),
+		.picture = wsi_j_text(j, PROTO_MEMBER_PICTURE),
+		.import_key = wsi_j_text(j, PROTO_MEMBER_KEY),
+		.hand_made = json_get_bool(
+			j, proto_member(PROTO_MEMBER_HAND_MADE), false),
 		.numbers = numbers,
 	};
 
@@ -103,6 +107,8 @@ void wsi_presence_json(struct session *s, const struct json *j)
 	if (p.until_ms < 0)
 		p.until_ms = 0;
 	p.note = (char *)(uintptr_t)wsi_j_text(j, PROTO_MEMBER_NOTE);
+	if (c == uc_me(s->uc))
+		wsi_visibility_read(s, wsi_j_text(j, PROTO_MEMBER_VISIBILITY));
 	if (!note && !(s->additions & WSI_ADD_PRESENCE) &&
 	    p.state == c->presence.state && c->presence.note)
 		p.note = c->presence.note;
@@ -167,6 +173,29 @@ static const char **members_read(struct session *s, const struct json *list,
 	return ids;
 }
 
+/** Which number a favourite is called by (SPEC T5.6.2.4). */
+static void defaults_read(struct session *s, const struct json *list)
+{
+	size_t n = json_count(list);
+
+	for (size_t i = 0; i < uc_group_count(s->uc); i++) {
+		const struct uc_group *g = uc_group_at(s->uc, i);
+
+		for (size_t k = 0; k < g->member_count; k++) {
+			const char *number = NULL;
+
+			for (size_t d = 0; d < n && !number; d++)
+				if (text_equal(wsi_j_text(json_at(list, d),
+							  PROTO_MEMBER_CONTACT),
+					       g->members[k]->id))
+					number =
+						wsi_j_text(json_at(list, d),
+							   PROTO_MEMBER_NUMBER);
+			uc_contact_choose(s->uc, g->members[k], number);
+		}
+	}
+}
+
 void wsi_favourites_read(struct session *s, const struct answer *a)
 {
 	const struct json *list = wsi_j_get(a->json, PROTO_MEMBER_GROUPS);
@@ -200,4 +229,7 @@ void wsi_favourites_read(struct session *s, const struct answer *a)
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)groups[i].member_ids);
 	free(groups);
+	/* a server that knows of none does not forget ours */
+	if (wsi_j_get(a->json, PROTO_MEMBER_DEFAULTS))
+		defaults_read(s, wsi_j_get(a->json, PROTO_MEMBER_DEFAULTS));
 }

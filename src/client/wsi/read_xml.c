@@ -69,6 +69,22 @@ const struct xml *wsi_x_find(const struct xml *x, enum proto_element e)
 
 /* ---- dialling ---------------------------------------------------------- */
 
+/* Where calls are sent that go to one's answering box. */
+static int voicemail_number(struct session *s, const struct xml *x)
+{
+	struct uc_account *account = uc_account_edit(s->uc);
+	char *number = proto_number_normalise(
+		wsi_x_text(x, PROTO_ELEMENT_VOICEMAIL_NUMBER));
+	int err = 0;
+
+	if (!text_equal(account->voicemail, number ? number : "")) {
+		err = text_set(&account->voicemail, number ? number : "");
+		uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+	}
+	free(number);
+	return err;
+}
+
 void wsi_server_param_read(struct session *s, const struct answer *a)
 {
 	const struct xml *x = a->xml;
@@ -89,6 +105,8 @@ void wsi_server_param_read(struct session *s, const struct answer *a)
 		return;
 	p.extension_max = n > 0 && n <= 20 ? (unsigned)n : 0;
 	err = uc_set_dial_params(s->uc, &p);
+	if (!err)
+		err = voicemail_number(s, x);
 	if (err)
 		log_warn("dialling parameters: %s", strerror(err));
 }

@@ -7,8 +7,9 @@
 
 #define LOG_MODULE "wsi"
 
-/** Hits asked for: more than a screen, less than a directory. */
-enum { HITS = 100 };
+/** Hits asked for: more than a screen, less than a directory. A server that
+ *  does not count has told all if they are few, whatever its own limit is. */
+enum { HITS = 100, FEW = 10 };
 
 static void add_hit(struct session *s, struct uc_contact *c, void *arg)
 {
@@ -21,7 +22,12 @@ static void search_answer(struct session *s, const struct answer *a, void *data)
 {
 	struct uc_search *search = data;
 
-	wsi_contacts_read(s, a, add_hit, search);
+	int64_t n = (int64_t)wsi_contacts_read(s, a, add_hit, search);
+
+	if (a->status == WSI_OK &&
+	    n >= json_get_int(a->json, proto_member(PROTO_MEMBER_TOTAL),
+			      n < FEW ? n : INT64_MAX))
+		uc_search_set_whole(search);
 	if (a->status == WSI_FAILED || a->status == WSI_REFUSED)
 		uc_search_set_reason(
 			search, _("The server's directories can't be asked."));

@@ -23,12 +23,15 @@ static void session_destructor(void *arg)
 	wsi_poll_stop(s);
 	wsi_sync_stop(s);
 	wsi_calls_forget(s);
+	wsi_personal_stop(s);
 	mem_deref(s->client);
 	mem_deref(s->uc);
 	free(s->base);
 	free(s->server);
+	text_buf_reset(&s->fetched);
 	free(s->user);
 	free(s->device);
+	free(s->wanted_phone);
 	if (s->password)
 		explicit_bzero(s->password, strlen(s->password));
 	free(s->password);
@@ -61,6 +64,7 @@ void wsi_session_end(struct session *s, const struct wsi_ended *e)
 	log_info("session over: %u", (unsigned)e->why);
 	close_down(s);
 	wsi_commands_end(s);
+	wsi_personal_stop(s);
 	if (s->handle && s->h.ended)
 		s->h.ended(s->handle, e, s->arg);
 	/* Not before: what it says may belong to a request of the client. */
@@ -121,6 +125,25 @@ static void not_uc(struct session *s)
 	wsi_session_end(s, &e);
 }
 
+/* One of several phones, by its own number. */
+static int phone_choose(struct uc_account *account, const char *phone)
+{
+	size_t n = phone ? strlen(phone) : 0;
+	const char *at = account->phones;
+
+	if (!n)
+		return text_set(&account->phone, "");
+	while (*at) {
+		size_t len = strcspn(at, " ");
+
+		if (len == n && !strncmp(at, phone, n))
+			return text_set(&account->phone, phone);
+		at += len;
+		at += strspn(at, " ");
+	}
+	return ENOENT;
+}
+
 static void fill_in_account(struct session *s, const struct wsi_login_answer *a)
 {
 	struct uc_account *account = uc_account_edit(s->uc);
@@ -135,11 +158,56 @@ static void fill_in_account(struct session *s, const struct wsi_login_answer *a)
 		err = text_set(&account->server_version, a->version);
 	if (!err)
 		err = text_set(&account->device, s->device);
+	if (!err)
+		err = text_set(&account->phones, a->phones);
+	if (!err)
+		err = text_set(&account->mobile, a->mobile);
+	if (!err)
+		err = text_set(&account->phone, "");
 	if (!err && !text_empty(a->name))
 		err = text_set(&account->name, a->name);
 	if (err)
 		log_error("account: %s", strerror(err));
+	if (phone_choose(account, s->wanted_phone))
+		log_warn("the phone to control is none of this number's");
 	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+}
+
+static void take(char **text, const struct json *e, enum proto_member m)
+{
+	char *clean = text_clean(wsi_j_text(e, m), (size_t)-1, TEXT_LINE_MAX);
+
+	if (clean)
+		(void)text_set(text, clean);
+	free(clean);
+}
+
+void wsi_rights_read(struct session *s, const struct json *e)
+{
+	struct uc_account *account = uc_account_edit(s->uc);
+	uint32_t was = account->can;
+
+	account->can = wsi_abilities_read(s->additions,
+					  wsi_j_text(e, PROTO_MEMBER_CAN));
+	take(&account->phones, e, PROTO_MEMBER_PHONES);
+	take(&account->mobile, e, PROTO_MEMBER_MOBILE);
+	if (phone_choose(account, s->wanted_phone))
+		(void)text_set(&account->phone, "");
+	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+	/* What it may do now has not been read yet. */
+	if (account->can & ~was)
+		wsi_sync_stale(s, STALE_ALL);
+}
+
+/* A server that says nothing of it takes the phone that is to be controlled
+   for the device; ours knows whose phone it is. */
+static int device_choose(struct session *s, const char *told)
+{
+	if (!text_empty(told))
+		return text_set(&s->device, told);
+	return text_set(&s->device, text_empty(s->wanted_phone)
+					    ? s->user
+					    : s->wanted_phone);
 }
 
 static void logged_in(struct session *s, struct wsi_login_answer *a)
@@ -147,8 +215,7 @@ static void logged_in(struct session *s, struct wsi_login_answer *a)
 	s->id = a->session;
 	a->session = NULL;
 	s->additions = a->additions;
-	if (text_empty(s->device) &&
-	    text_set(&s->device, text_empty(a->device) ? s->user : a->device))
+	if (device_choose(s, a->device))
 		log_error("no memory for the device");
 	explicit_bzero(s->password, strlen(s->password));
 	s->stage = STAGE_ONLINE;
@@ -390,7 +457,10 @@ static int session_alloc(struct session **sp, const struct wsi_prm *prm)
 	if (!err)
 		err = text_set(&s->password, prm->password);
 	if (!err)
-		err = text_set(&s->device, prm->device ? prm->device : "");
+		err = text_set(&s->wanted_phone,
+			       prm->device ? prm->device : "");
+	if (!err)
+		err = text_set(&s->device, "");
 	if (!err)
 		err = loop_turn_alloc(&s->turn, wsi_sync_nothing, s);
 	if (!err)
@@ -437,6 +507,22 @@ bool wsi_online(const struct wsi *w)
 enum wsi_login wsi_login_way(const struct wsi *w)
 {
 	return w ? w->s->login : WSI_LOGIN_ASK;
+}
+
+int wsi_phone_set(struct wsi *w, const char *phone)
+{
+	struct uc_account *account;
+	int err;
+
+	if (!wsi_online(w))
+		return ENOTCONN;
+	account = uc_account_edit(w->s->uc);
+	err = phone_choose(account, phone);
+	if (!err)
+		err = text_set(&w->s->wanted_phone, phone ? phone : "");
+	if (!err)
+		uc_account_changed(w->s->uc, UC_CHANGE_ACCOUNT);
+	return err;
 }
 
 const char *wsi_device(const struct wsi *w)

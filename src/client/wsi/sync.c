@@ -14,11 +14,12 @@ enum {
 	PAGE = 500,
 	PAGES_MAX = 200,
 	JOURNAL_ROWS = 200,
-	DEVICES_AT_ONCE = 50, /**< in one HookSubscribe */
-	STALE_MS = 150,	      /**< several hints in a row are one reading */
+	VOICEMAIL_ROWS = 500,
+	MESSAGE_ROWS = 500,
+	STALE_MS = 150, /**< several hints in a row are one reading */
 };
 
-static void cannot(struct session *s, const struct answer *a, uint32_t can)
+void wsi_cannot(struct session *s, const struct answer *a, uint32_t can)
 {
 	struct uc_account *account = uc_account_edit(s->uc);
 
@@ -28,8 +29,8 @@ static void cannot(struct session *s, const struct answer *a, uint32_t can)
 	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
 }
 
-static void send_read(struct session *s, enum proto_command command,
-		      struct params *p, answer_h *h, unsigned flags)
+void wsi_read(struct session *s, enum proto_command command, struct params *p,
+	      answer_h *h, unsigned flags)
 {
 	const struct command_prm prm = {
 		.command = command,
@@ -71,21 +72,21 @@ static void presence_xml_answer(struct session *s, const struct answer *a,
 	(void)data;
 	wsi_presence_read(s, a);
 	if (a->status == WSI_NOT_OFFERED)
-		send_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
-			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
+			 presence_answer, COMMAND_SYNC | COMMAND_LARGE);
 }
 
 static void read_presence(struct session *s)
 {
 	if (s->additions & WSI_ADD_PRESENCE)
-		send_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL, presence_answer,
-			  COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL, presence_answer,
+			 COMMAND_SYNC | COMMAND_LARGE);
 	else if (wsi_command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
-		send_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
-			  presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
+			 presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
 	else
-		send_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
-			  presence_answer, COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_PRESENCE_DB_GET, NULL,
+			 presence_answer, COMMAND_SYNC | COMMAND_LARGE);
 }
 
 static void device_answer(struct session *s, const struct answer *a, void *data)
@@ -99,8 +100,64 @@ static void read_device(struct session *s)
 	struct params p = {0};
 
 	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, s->device);
-	send_read(s, PROTO_COMMAND_GET_DEVICE_STATE, &p, device_answer,
-		  COMMAND_SYNC);
+	wsi_read(s, PROTO_COMMAND_GET_DEVICE_STATE, &p, device_answer,
+		 COMMAND_SYNC);
+}
+
+static void forwarding_answer(struct session *s, const struct answer *a,
+			      void *data)
+{
+	(void)data;
+	wsi_forwarding_read(s, a);
+}
+
+static void read_forwarding(struct session *s)
+{
+	struct params p = {0};
+
+	if (text_empty(s->device))
+		return;
+	wsi_params_add(&p, PROTO_PARAM_DEVICE, s->device);
+	wsi_read(s, PROTO_COMMAND_GET_FORWARDING, &p, forwarding_answer,
+		 COMMAND_SYNC);
+}
+
+static void away_answer(struct session *s, const struct answer *a, void *data)
+{
+	(void)data;
+	wsi_away_read(s, a);
+}
+
+static void read_away(struct session *s)
+{
+	if (s->additions & WSI_ADD_AWAY)
+		wsi_read(s, PROTO_COMMAND_STATE_FORWARDING, NULL, away_answer,
+			 COMMAND_SYNC);
+}
+
+/* In Suite boxes are managed elsewhere. */
+static void read_box(struct session *s)
+{
+	const struct uc_account *account = uc_account(s->uc);
+
+	if (s->additions & WSI_ADD_VOICEMAIL &&
+	    account->can & UC_CAN_VOICEMAIL && account->mode != UC_MODE_SUITE)
+		wsi_read(s, PROTO_COMMAND_VOICEMAIL_SETTINGS, NULL,
+			 wsi_box_read, COMMAND_SYNC);
+}
+
+static void parked_answer(struct session *s, const struct answer *a, void *data)
+{
+	(void)data;
+	if (a->status == WSI_OK)
+		wsi_parked_read(s, a->json);
+}
+
+static void read_parked(struct session *s)
+{
+	if (s->additions & WSI_ADD_PARKED)
+		wsi_read(s, PROTO_COMMAND_PARKED, NULL, parked_answer,
+			 COMMAND_SYNC);
 }
 
 static void favourites_answer(struct session *s, const struct answer *a,
@@ -108,14 +165,14 @@ static void favourites_answer(struct session *s, const struct answer *a,
 {
 	(void)data;
 	wsi_favourites_read(s, a);
-	cannot(s, a, UC_CAN_FAVOURITES | UC_CAN_GROUPS);
+	wsi_cannot(s, a, UC_CAN_FAVOURITES | UC_CAN_GROUPS);
 }
 
 static void read_favourites(struct session *s)
 {
 	if (s->additions & WSI_ADD_FAVOURITES)
-		send_read(s, PROTO_COMMAND_FAVOURITES, NULL, favourites_answer,
-			  COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_FAVOURITES, NULL, favourites_answer,
+			 COMMAND_SYNC | COMMAND_LARGE);
 }
 
 static void journal_answer(struct session *s, const struct answer *a,
@@ -123,7 +180,8 @@ static void journal_answer(struct session *s, const struct answer *a,
 {
 	(void)data;
 	wsi_journal_read(s, a);
-	cannot(s, a, UC_CAN_JOURNAL);
+	wsi_whole_set(s, WSI_CALLS, a);
+	wsi_cannot(s, a, UC_CAN_JOURNAL);
 }
 
 static int send_journal(struct wsi_request **rp, struct session *s,
@@ -168,87 +226,55 @@ int wsi_journal(struct wsi_request **rp, struct wsi *w, wsi_done_h *h,
 	return send_journal(rp, w->s, 0, h, arg);
 }
 
-/* ---- events of phones -------------------------------------------------- */
-
-static void monitor_answer(struct session *s, const struct answer *a,
-			   void *data)
+static void voicemail_answer(struct session *s, const struct answer *a,
+			     void *data)
 {
 	(void)data;
-	cannot(s, a, UC_CAN_CTI);
+	wsi_voicemail_read(s, a);
+	wsi_whole_set(s, WSI_VOICE, a);
+	wsi_cannot(s, a, UC_CAN_VOICEMAIL);
 }
 
-static bool refused_locally(const struct xml *x)
-{
-	const char *local = xml_attr(x, proto_attribute(PROTO_ATTRIBUTE_LOCAL));
-
-	for (const struct xml *c = xml_first(x); c && !local; c = xml_next(c))
-		local = xml_attr(c, proto_attribute(PROTO_ATTRIBUTE_LOCAL));
-	return text_equal(local, "false");
-}
-
-/* EventStart is what clients of real systems use; MonitorStart is tried where
- * that is refused. */
-static void event_start_answer(struct session *s, const struct answer *a,
-			       void *data)
+static void read_voicemail(struct session *s)
 {
 	struct params p = {0};
+
+	if (!(s->additions & WSI_ADD_VOICEMAIL) ||
+	    !(uc_account(s->uc)->can & UC_CAN_VOICEMAIL))
+		return;
+	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, VOICEMAIL_ROWS);
+	wsi_read(s, PROTO_COMMAND_VOICEMAIL_LIST, &p, voicemail_answer,
+		 COMMAND_SYNC | COMMAND_LARGE);
+}
+
+static void read_messages(struct session *s, int64_t before);
+
+static void messages_answer(struct session *s, const struct answer *a,
+			    void *data)
+{
+	int64_t before = wsi_messages_read(s, a);
 	(void)data;
 
-	if (a->status == WSI_OK && !refused_locally(a->xml))
-		return;
-	if (a->status != WSI_OK && a->status != WSI_NOT_OFFERED &&
-	    a->status != WSI_REFUSED)
-		return;
-	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
-	send_read(s, PROTO_COMMAND_MONITOR_START, &p, monitor_answer,
-		  COMMAND_SYNC);
+	wsi_cannot(s, a, UC_CAN_MESSAGES);
+	wsi_whole_set(s, WSI_MESSAGES, a);
+	if (before && wsi_session_alive(s))
+		read_messages(s, before);
 }
 
-static void start_events(struct session *s)
+static void read_messages(struct session *s, int64_t before)
 {
 	struct params p = {0};
 
-	wsi_params_add(&p, PROTO_PARAM_DEVICE_OBJECT, s->device);
-	send_read(s, PROTO_COMMAND_EVENT_START, &p, event_start_answer,
-		  COMMAND_SYNC);
-}
-
-static void send_subscribe(struct session *s, const char *devices)
-{
-	struct params p = {0};
-
-	wsi_params_add(&p, PROTO_PARAM_USER, s->user);
-	wsi_params_add(&p, PROTO_PARAM_DEVICES, devices);
-	send_read(s, PROTO_COMMAND_HOOK_SUBSCRIBE, &p, NULL, COMMAND_SYNC);
-}
-
-static void subscribe_hooks(struct session *s)
-{
-	struct text_buf list = {0};
-	unsigned n = 0;
-
-	if (s->additions & WSI_ADD_WAIT) {
-		send_subscribe(s, "*");
+	if (!(s->additions & WSI_ADD_MESSAGES) ||
+	    !(uc_account(s->uc)->can & UC_CAN_MESSAGES))
 		return;
-	}
-	for (size_t i = 0; i < uc_internal_count(s->uc); i++) {
-		const struct uc_contact *c = uc_internal_at(s->uc, i);
-
-		if (text_empty(c->device) || strchr(c->device, ','))
-			continue;
-		if (n++)
-			text_buf_add(&list, ",");
-		text_buf_add(&list, c->device);
-		if (n < DEVICES_AT_ONCE)
-			continue;
-		if (list.buf && !list.err)
-			send_subscribe(s, list.buf);
-		text_buf_reset(&list);
-		n = 0;
-	}
-	if (n && list.buf && !list.err)
-		send_subscribe(s, list.buf);
-	text_buf_reset(&list);
+	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, MESSAGE_ROWS);
+	if (before)
+		wsi_params_add_int(&p, PROTO_PARAM_BEFORE, before);
+	else
+		s->lowest = s->came = 0;
+	wsi_read(s, PROTO_COMMAND_MESSAGES, &p, messages_answer,
+		 COMMAND_SYNC | COMMAND_LARGE);
 }
 
 /* ---- the directory, then the rest -------------------------------------- */
@@ -270,11 +296,18 @@ static void read_rest(struct session *s)
 {
 	name_account(s);
 	read_presence(s);
-	subscribe_hooks(s);
-	start_events(s);
+	wsi_watch_phones(s);
+	wsi_watch_calls(s);
 	read_favourites(s);
 	read_journal(s);
+	read_voicemail(s);
+	read_messages(s, 0);
 	read_device(s);
+	read_forwarding(s);
+	read_away(s);
+	read_box(s);
+	read_parked(s);
+	wsi_personal_start(s);
 }
 
 static void seen_clear(struct session *s)
@@ -341,7 +374,7 @@ static void page_answer(struct session *s, const struct answer *a, void *data)
 		(int64_t)n;
 	(void)data;
 
-	cannot(s, a, UC_CAN_DIRECTORY);
+	wsi_cannot(s, a, UC_CAN_DIRECTORY);
 	if (a->status == WSI_OK && n && at < total &&
 	    at < (int64_t)PAGE * PAGES_MAX) {
 		read_page(s, at);
@@ -362,15 +395,15 @@ static void read_page(struct session *s, int64_t offset)
 		       uc_directory_key(UC_INTERNAL));
 	wsi_params_add_int(&p, PROTO_PARAM_OFFSET, offset);
 	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
-	send_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
-		  COMMAND_SYNC | COMMAND_LARGE);
+	wsi_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
+		 COMMAND_SYNC | COMMAND_LARGE);
 }
 
 static void book_answer(struct session *s, const struct answer *a, void *data)
 {
 	(void)data;
 	wsi_contacts_read(s, a, NULL, NULL);
-	cannot(s, a, UC_CAN_DIRECTORY);
+	wsi_cannot(s, a, UC_CAN_DIRECTORY);
 	read_rest(s);
 }
 
@@ -386,8 +419,8 @@ static void read_directory(struct session *s)
 		wsi_params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
 		wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
 			       uc_directory_key(UC_INTERNAL));
-		send_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
-			  COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
+			 COMMAND_SYNC | COMMAND_LARGE);
 	} else {
 		read_rest(s);
 	}
@@ -403,8 +436,8 @@ void wsi_sync_start(struct session *s)
 	}
 	s->sync_again = false;
 	s->syncing = true;
-	send_read(s, PROTO_COMMAND_GET_SERVER_PARAM, NULL, param_answer,
-		  COMMAND_SYNC);
+	wsi_read(s, PROTO_COMMAND_GET_SERVER_PARAM, NULL, param_answer,
+		 COMMAND_SYNC);
 	read_directory(s);
 	if (!s->reading)
 		loop_turn_request(s->turn);
@@ -456,7 +489,21 @@ static void stale_over(void *arg)
 		read_journal(s);
 	if (s->stale_favourites)
 		read_favourites(s);
-	s->stale_presence = s->stale_device = false;
+	if (s->stale_forwarding)
+		read_forwarding(s);
+	if (s->stale_voicemail)
+		read_voicemail(s);
+	if (s->stale_away)
+		read_away(s);
+	if (s->stale_box)
+		read_box(s);
+	if (s->stale_messages)
+		read_messages(s, 0);
+	if (s->stale_personal)
+		wsi_personal_start(s);
+	s->stale_voicemail = s->stale_away = s->stale_messages = false;
+	s->stale_personal = s->stale_box = false;
+	s->stale_presence = s->stale_device = s->stale_forwarding = false;
 	s->stale_journal = s->stale_favourites = false;
 }
 
@@ -476,6 +523,24 @@ void wsi_sync_stale(struct session *s, enum stale what)
 		break;
 	case STALE_FAVOURITES:
 		s->stale_favourites = true;
+		break;
+	case STALE_VOICEMAIL:
+		s->stale_voicemail = true;
+		break;
+	case STALE_AWAY:
+		s->stale_away = true;
+		break;
+	case STALE_MESSAGES:
+		s->stale_messages = true;
+		break;
+	case STALE_FORWARDING:
+		s->stale_forwarding = true;
+		break;
+	case STALE_PERSONAL:
+		s->stale_personal = true;
+		break;
+	case STALE_BOX:
+		s->stale_box = true;
 		break;
 	case STALE_ALL:
 		wsi_sync_start(s);

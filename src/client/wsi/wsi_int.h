@@ -31,7 +31,8 @@ struct session {
 	char *base;   /**< "https://host:port" */
 	char *server; /**< "host:port", for the user */
 	char *user, *password, *device;
-	char *id; /**< gsSession, NULL before login */
+	char *wanted_phone; /**< to control, if it is the device's */
+	char *id;	    /**< gsSession, NULL before login */
 	enum stage stage;
 	enum wsi_login login;
 	uint32_t additions;
@@ -54,10 +55,23 @@ struct session {
 	unsigned reading; /**< answers that the synchronisation awaits */
 	bool syncing;	  /**< everything, not only a part */
 	bool sync_again;
-	bool stale_presence, stale_device, stale_journal, stale_favourites;
+	bool stale_presence, stale_device, stale_journal, stale_favourites,
+		stale_forwarding, stale_voicemail, stale_away, stale_messages,
+		stale_personal, stale_box;
 	struct tmr stale_tmr;
 	char **seen; /**< ids of the directory being read */
 	size_t seen_count, seen_size;
+
+	/* message.c */
+	struct text_buf fetched; /**< ids to acknowledge, commas between */
+	bool whole[3];		 /**< enum wsi_sort: all of it was listed */
+	size_t waiting;		 /**< that are to be fetched yet */
+	int64_t lowest;		 /**< id that was read last */
+	int64_t came;		 /**< lowest by an event since reading, or 0 */
+
+	/* personal.c */
+	bool personal_reading, personal_again;
+	struct list personal_waits; /**< those who asked for it */
 
 	/* calls.c */
 	struct list calls; /**< struct call */
@@ -76,6 +90,8 @@ struct answer {
 	const struct xml *xml;	    /**< root, or NULL */
 	const struct json *json;    /**< root, or NULL */
 	const char *call_id;	    /**< cleaned, "" if none */
+	const void *sound;	    /**< a file, or NULL */
+	size_t sound_len;
 };
 
 /**
@@ -96,6 +112,9 @@ enum command_flags {
 	COMMAND_SYNC = 2,    /**< the synchronisation waits for it */
 	COMMAND_CANCELS = 4, /**< freeing its handle takes it back */
 	COMMAND_LARGE = 8,   /**< the answer may be large */
+	COMMAND_SOUND = 16,  /**< the answer is a file of sound */
+	COMMAND_IMAGE = 32,  /**< … or a picture */
+	COMMAND_FILE = COMMAND_SOUND | COMMAND_IMAGE,
 };
 
 struct command_prm {
@@ -106,6 +125,7 @@ struct command_prm {
 	void *data;	  /**< reference taken over, or NULL */
 	wsi_done_h *done;
 	wsi_sip_account_h *account; /**< instead of done */
+	wsi_sound_h *sound;	    /**< likewise, of a file */
 	void *arg;
 };
 
@@ -145,10 +165,26 @@ enum stale {
 	STALE_DEVICE,
 	STALE_JOURNAL,
 	STALE_FAVOURITES,
+	STALE_FORWARDING,
+	STALE_VOICEMAIL,
+	STALE_AWAY,
+	STALE_MESSAGES,
+	STALE_PERSONAL,
+	STALE_BOX,
 	STALE_ALL
 };
 void wsi_sync_stale(struct session *s, enum stale what);
 void wsi_sync_seen(struct session *s, const char *contact_id);
+/** Send a reading command, if this server has it. @param flags  COMMAND_… */
+void wsi_read(struct session *s, enum proto_command command, struct params *p,
+	      answer_h *h, unsigned flags);
+/** What the account can is less, if that answer says that it is not offered.
+ *  @param can  UC_CAN_… */
+void wsi_cannot(struct session *s, const struct answer *a, uint32_t can);
+
+/* ---- watch.c ----------------------------------------------------------- */
+void wsi_watch_calls(struct session *s);
+void wsi_watch_phones(struct session *s);
 
 /* ---- event.c ----------------------------------------------------------- */
 /** Take the answer of GetEvents. @return how many, -1 if it is none */
@@ -170,6 +206,11 @@ const struct xml *wsi_x_find(const struct xml *x, enum proto_element e);
 const char *wsi_j_text(const struct json *j, enum proto_member m); /**< or "" */
 const struct json *wsi_j_get(const struct json *j, enum proto_member m);
 
+/** UC_CAN_… of what a server that has these (WSI_ADD_…) says one may. */
+uint32_t wsi_abilities_read(uint32_t offered, const char *can);
+/** AccountEvent: what the account may do has changed. */
+void wsi_rights_read(struct session *s, const struct json *e);
+
 typedef void(contact_h)(struct session *s, struct uc_contact *c, void *arg);
 /** Put all contacts of an answer into the model. @return how many */
 size_t wsi_contacts_read(struct session *s, const struct answer *a,
@@ -181,5 +222,58 @@ void wsi_presence_json(struct session *s, const struct json *j);
 void wsi_journal_read(struct session *s, const struct answer *a);
 void wsi_journal_entry_json(struct session *s, const struct json *j);
 void wsi_favourites_read(struct session *s, const struct answer *a);
+/* voicemail.c */
+/** Was that all there is? Of the newest entries of a sort. */
+void wsi_whole_set(struct session *s, enum wsi_sort sort,
+		   const struct answer *a);
+/** Lowest id of an answer's list, 0 if there is none. */
+int64_t wsi_older_last(const struct answer *a);
+/** One of a list of messages. */
+void wsi_message_put(struct session *s, const struct json *j);
+void wsi_voicemail_put(struct session *s, const struct json *j);
+void wsi_voicemail_read(struct session *s, const struct answer *a);
+/* message.c */
+/** @return the id before which there is more to read now, 0 if there is not */
+int64_t wsi_messages_read(struct session *s, const struct answer *a);
+void wsi_message_event(struct session *s, enum proto_event type,
+		       const struct json *e);
+void wsi_message_state_event(struct session *s, enum proto_event type,
+			     const struct json *e);
+void wsi_message_deleted_event(struct session *s, enum proto_event type,
+			       const struct json *e);
+/** Acknowledge what has come. */
+void wsi_messages_fetched(struct session *s);
+/* forward.c */
+void wsi_forwarding_read(struct session *s, const struct answer *a);
+
+/* box.c */
+void wsi_box_read(struct session *s, const struct answer *a, void *data);
+
+/* away.c */
+void wsi_away_read(struct session *s, const struct answer *a);
+/** @param word  As SetVisibility says it; "": nothing is known */
+void wsi_visibility_read(struct session *s, const char *word);
+
+/* share.c */
+/** Those in a call look at that page, as an event or a state says. */
+void wsi_share_event(struct session *s, const struct json *e);
+void wsi_share_snapshot(struct session *s, const struct xml *connection);
+
+/* personal.c */
+/** Read the personal contacts, unless they are being read: then once more. */
+void wsi_personal_start(struct session *s);
+/** One of them is no more. */
+void wsi_personal_gone(struct session *s, const char *id);
+/** The session is over: who waits for them is told. */
+void wsi_personal_stop(struct session *s);
+
+/* parked.c */
+void wsi_parked_read(struct session *s, const struct json *j);
+
+/* members.c */
+/** Fill in who else is in it. */
+void wsi_members_json(struct wsi_call_event *ev, const struct json *e);
+void wsi_members_xml(struct wsi_call_event *ev, const struct xml *connection);
+void wsi_members_reset(struct wsi_call_event *ev);
 
 #endif

@@ -1,0 +1,75 @@
+/**
+ * @file picture.c  Pictures of people (ours)
+ */
+#include <stdlib.h>
+
+#include "wsi_int.h"
+
+#define LOG_MODULE "wsi"
+
+static int check(const struct wsi *w)
+{
+	if (!w || !w->s || w->s->stage != STAGE_ONLINE)
+		return ENOTCONN;
+	return w->s->additions & WSI_ADD_PICTURES ? 0 : ENOTSUP;
+}
+
+int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
+		    const char *version, wsi_sound_h *h, void *arg)
+{
+	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_PICTURE_GET,
+		.params = &p,
+		.flags = COMMAND_IMAGE,
+		.sound = h,
+		.arg = arg,
+	};
+	int err = check(w);
+
+	if (err)
+		return err;
+	wsi_params_add(&p, PROTO_PARAM_USER, user);
+	wsi_params_add(&p, PROTO_PARAM_VERSION, version);
+	return wsi_command_send(rp, w->s, &c);
+}
+
+int wsi_picture_set(struct wsi *w, const void *image, size_t len, wsi_done_h *h,
+		    void *arg)
+{
+	struct params p = {0};
+	const struct command_prm c = {.command = PROTO_COMMAND_PICTURE_SET,
+				      .params = &p,
+				      .done = h,
+				      .arg = arg};
+	size_t size = 4 * ((len + 2) / 3) + 1;
+	int err = check(w);
+	char *text;
+
+	/* as a query it would be longer than one may be */
+	if (!err && !(w->s->additions & WSI_ADD_POST))
+		err = ENOTSUP;
+	if (err)
+		return err;
+	text = malloc(size);
+	err = text ? base64_encode(image, len, text, &size) : ENOMEM;
+	if (!err) {
+		text[size] = '\0';
+		wsi_params_add(&p, PROTO_PARAM_PICTURE, text);
+		err = wsi_command_send(NULL, w->s, &c);
+	}
+	free(text);
+	return err;
+}
+
+int wsi_picture_delete(struct wsi *w, wsi_done_h *h, void *arg)
+{
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_PICTURE_DELETE,
+		.done = h,
+		.arg = arg,
+	};
+	int err = check(w);
+
+	return err ? err : wsi_command_send(NULL, w->s, &c);
+}
