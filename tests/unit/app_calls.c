@@ -144,6 +144,15 @@ static bool f_quality(void *carrier, void *leg, struct uc_quality *q)
 	return q->received > 0;
 }
 
+static int f_deflect(void *carrier, void *leg, const char *number)
+{
+	struct fake_leg *l = leg;
+	(void)carrier;
+
+	snprintf(l->target, sizeof(l->target), "%s", number);
+	return 0;
+}
+
 static int f_transfer(void *carrier, void *leg, const char *number)
 {
 	struct fake_leg *l = leg;
@@ -182,6 +191,7 @@ static const struct app_carrier_methods voip = {
 	.tone = f_tone,
 	.option = f_option,
 	.quality = f_quality,
+	.deflect = f_deflect,
 	.transfer = f_transfer,
 	.transfer_to = f_transfer_to,
 	.codecs = f_codecs,
@@ -784,6 +794,63 @@ static void two_carriers_one_call(void **state)
 	mem_deref(second.carrier);
 }
 
+/* Our leg rings and is called off, then the server tells of the call: over
+ * here, but for another phone of the number that has answered it. */
+static void what_comes_after_the_leg_has_gone(void **state)
+{
+	static const struct {
+		bool answered_here;
+		enum uc_call_state then;
+		size_t calls;
+	} rows[] = {
+		{false, UC_CALL_ENDED, 0},
+		{false, UC_CALL_TALKING, 1},
+		{true, UC_CALL_TALKING, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct app_carrier_report r = {.state = UC_CALL_RINGING_IN,
+					       .number = "202",
+					       .key = "csta-1"};
+		struct fake second = {0};
+		struct fake_leg *leg, *cti;
+		struct world w;
+
+		open_world(&w, &voip);
+		assert_int_equal(app_carrier_register(w.a, &second.carrier,
+						      &desk, &second),
+				 0);
+		leg = leg_new(&w.f, "202");
+		assert_int_equal(
+			app_carrier_incoming(w.f.carrier, leg, &r, &leg->call),
+			0);
+		if (rows[i].answered_here)
+			talks(leg);
+		say(leg, UC_CALL_ENDED, 0);
+		assert_int_equal(uc_call_count(w.uc), 0);
+		cti = leg_new(&second, "202");
+		assert_int_equal(app_carrier_incoming(second.carrier, cti, &r,
+						      &cti->call),
+				 0);
+		assert_int_equal(uc_call_count(w.uc), 0);
+		r.state = rows[i].then;
+		r.functions = UC_HANG_UP;
+		app_carrier_report(cti->call, &r);
+		assert_int_equal(uc_call_count(w.uc), rows[i].calls);
+		if (rows[i].calls) {
+			assert_false(uc_call_at(w.uc, 0)->voip);
+			assert_string_equal(uc_call_at(w.uc, 0)->number, "202");
+			say(cti, UC_CALL_ENDED, 0);
+			assert_int_equal(uc_call_count(w.uc), 0);
+		} else if (rows[i].then != UC_CALL_ENDED) {
+			say(cti, UC_CALL_ENDED, 0);
+		}
+		close_world(&w);
+		mem_deref(second.carrier);
+	}
+}
+
 /* The server connects a leg with another, which the leg never hears of. */
 static void what_a_side_says_again_is_no_news(void **state)
 {
@@ -1003,6 +1070,42 @@ static void a_call_is_sent_outside(void **state)
 	close_world(&w);
 }
 
+static void to_the_voicemail(void **state)
+{
+	struct uc_account *account;
+	struct fake_leg *one, *two;
+	struct world w;
+	(void)state;
+
+	open_world(&w, &voip);
+	account = uc_account_edit(w.uc);
+	/* no call; then no box */
+	assert_int_equal(app_do(w.a, "voicemail", NULL), ENOTSUP);
+	one = incoming(&w, "+49305551");
+	say(one, UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT | UC_DEFLECT);
+	assert_int_equal(app_do(w.a, "voicemail", NULL), ENOTSUP);
+	/* What the server says goes before what the user has said. */
+	assert_int_equal(app_do(w.a, "set voicemail_number 72x", NULL), EINVAL);
+	assert_int_equal(app_do(w.a, "set voicemail_number 72", NULL), 0);
+	assert_int_equal(text_set(&account->voicemail, "71"), 0);
+	assert_int_equal(app_do(w.a, "voicemail", NULL), 0);
+	assert_string_equal(one->target, "72");
+	account->can |= UC_CAN_VOICEMAIL;
+	assert_int_equal(app_do(w.a, "voicemail", NULL), 0);
+	assert_string_equal(one->target, "71");
+	assert_non_null(strstr(uc_last_notice(w.uc)->text, "+49305551"));
+	/* Of two the one that is named; one that talks never. */
+	two = incoming(&w, "+49305552");
+	say(two, UC_CALL_RINGING_IN, UC_ANSWER | UC_REJECT | UC_DEFLECT);
+	assert_int_equal(app_do(w.a, "voicemail 2", NULL), 0);
+	assert_string_equal(two->target, "71");
+	talks(one);
+	talks(two);
+	assert_int_equal(app_do(w.a, "voicemail", NULL), ENOTSUP);
+	assert_int_equal(app_do(w.a, "voicemail 1", NULL), ENOTSUP);
+	close_world(&w);
+}
+
 static void two_calls_are_connected(void **state)
 {
 	struct fake_leg *one, *two;
@@ -1149,6 +1252,7 @@ int main(void)
 		TEST(inside_or_outside),
 		TEST(by_name),
 		TEST(two_carriers_one_call),
+		TEST(what_comes_after_the_leg_has_gone),
 		TEST(what_a_side_says_again_is_no_news),
 		TEST(functions_that_are_not_allowed),
 		TEST(quitting_in_a_call_asks),
@@ -1165,6 +1269,7 @@ int main(void)
 		TEST(the_end_says_how_it_was),
 		TEST(the_right_call_is_sent_on),
 		TEST(a_call_is_sent_outside),
+		TEST(to_the_voicemail),
 		TEST(two_calls_are_connected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

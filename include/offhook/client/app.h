@@ -126,19 +126,32 @@ enum app_argument_kind {
 	APP_ARG_TEXT,
 	APP_ARG_NUMBER,
 	APP_ARG_CONTACT,
+	APP_ARG_COLLEAGUE, /**< an internal user */
+	APP_ARG_RINGING,   /**< a contact whose phone rings */
+	APP_ARG_PERSONAL,  /**< a personal contact */
 	APP_ARG_DIAL,
+	APP_ARG_OTHER,	   /**< to dial, and not whom the call is with */
+	APP_ARG_NUMBER_OF, /**< one of the numbers of the contact before it */
+	APP_ARG_FAVOURITE, /**< one of the favourites, or a group itself: its
+				id behind APP_FAVOURITE_GROUP */
 	APP_ARG_CALL,
 	APP_ARG_CHOICE,
 	APP_ARG_OPTION,
 	APP_ARG_TIME,
 	APP_ARG_GROUP,
+	APP_ARG_INTO, /**< a group, or the name of a new one */
 	APP_ARG_CONVERSATION,
+	APP_ARG_ENTRY, /**< one event or message of a conversation */
+	APP_ARG_VOICE, /**< a voice message: its entry's id */
+	APP_ARG_FILE,
 	APP_ARG_COMMAND,
 	APP_ARG_KEY,
 	APP_ARG_SECRET,
 	APP_ARG_LINE,
 	APP_ARG_KIND_COUNT
 };
+
+#define APP_FAVOURITE_GROUP "group:"
 
 struct app_argument {
 	const char *name; /**< "state"; NULL ends the list */
@@ -164,6 +177,7 @@ enum app_context {
 	APP_IN_LOGIN = 1 << 8,
 	APP_IN_HELP = 1 << 9,
 	APP_IN_TWO_CALLS = 1 << 10, /**< one of them on hold */
+	APP_IN_LISTENING = 1 << 11, /**< to a voice message */
 };
 
 struct app_wait;
@@ -190,6 +204,9 @@ struct app_sink {
 	 *  must then stay where it is until it was called. */
 	app_done_h *done;
 	void *done_arg;
+	/** Where paths begin that are not absolute, while the command's
+	 *  handler runs; NULL: at home. */
+	const char *folder;
 	bool running;	       /**< the application's own */
 	struct app_wait *wait; /**< likewise */
 };
@@ -252,6 +269,9 @@ bool app_command_available(const struct app *a, const struct app_command *c,
  */
 int app_run(struct app *a, const char *const *argv, size_t argc,
 	    enum app_origin origin, struct app_sink *sink);
+/** What is run from now on is taken back in one step, until that is closed:
+ *  open and close it in one turn. */
+void app_undo_group(struct app *a, bool open);
 /** Split a line as a person typed it ('', "", \ as in sh; no expansion). */
 int app_split(const char *line, char ***argvp, size_t *argcp);
 void app_argv_free(char **argv);
@@ -333,9 +353,64 @@ enum {
 	APP_CHANGE_LOGIN = 2,
 	APP_CHANGE_BINDINGS = 4,
 	APP_CHANGE_QUESTION = 8,
-	APP_CHANGE_LOCAL = 16
+	APP_CHANGE_LOCAL = 16,
+	APP_CHANGE_SHOW = 32,	/**< the subject is a struct app_shown */
+	APP_CHANGE_PROMPT = 64, /**< a line to be finished by typing: the
+				     subject is its text */
+	/** A message came, or one of ours was refused: the subject is its
+	 *  struct uc_entry. */
+	APP_CHANGE_MESSAGE = 128,
+	APP_CHANGE_IMPORT = 256
 };
+/** What is listened to goes on, or another thing is: of app_notify(), too. */
+enum { APP_CHANGE_LISTENING = 1024 };
+/** How far back a conversation is read has changed: of app_notify(), too. */
+enum { APP_CHANGE_HISTORY = 2048 };
+/** A picture has come, or can't be had. */
+enum { APP_CHANGE_PICTURE = 4096 };
 struct notify *app_notify(struct app *a);
+
+/** A text that is to be searched on the screens where nobody is busy. */
+struct app_shown {
+	const char *text;
+	bool *any; /**< set by a screen that shows it */
+};
+/** Have a text searched on the screens. @return false: there is none free */
+bool app_show_search(struct app *a, const char *text);
+
+/** Why this account can send no messages (gettext); NULL: it can. */
+const char *app_no_messages(const struct app *a);
+/** Why a contact, or a number if there is none, cannot be sent a message
+ *  (gettext); NULL: it can. */
+const char *app_no_message(const struct app *a, const struct uc_contact *c,
+			   const char *number);
+
+/** Why one's own answering box cannot be looked after here (gettext), or
+ *  NULL. */
+const char *app_no_box(const struct app *a);
+/** Likewise, why its PIN cannot be changed: the preset one is changed by
+ *  phone. */
+const char *app_no_pin(const struct app *a);
+/** Rules for a PIN (SPEC T5.7.3) that one breaks. */
+enum app_pin_rule {
+	APP_PIN_DIGITS = 1 << 0, /**< six digits, nothing else */
+	APP_PIN_EQUAL = 1 << 1,	 /**< not all the same */
+	APP_PIN_RUN = 1 << 2,	 /**< not each one more, or one less */
+};
+enum { APP_PIN_LENGTH = 6 };
+/** @return enum app_pin_rule; 0: it is a good one. Of a shorter one, EQUAL and
+ *  RUN say how it stands so far: a single digit breaks neither */
+uint32_t app_pin_broken(const char *pin);
+
+/** What there is of a conversation beyond its entries here. */
+enum app_history {
+	APP_HISTORY_UNKNOWN, /**< the server cannot say, or is not there */
+	APP_HISTORY_MORE,    /**< `older` reads it */
+	APP_HISTORY_READING,
+	APP_HISTORY_WHOLE
+};
+enum app_history app_history(const struct app *a,
+			     const struct uc_conversation *v);
 
 /** True while the local state is being read at the start, for a moment only:
  *  a screen drawn now would be drawn again at once. APP_CHANGE_LOCAL tells
@@ -364,6 +439,118 @@ struct app_dial {
 int app_dial_preview(struct app *a, const char *text, struct app_dial *d);
 void app_dial_reset(struct app_dial *d);
 
+/* ---- personal contacts ------------------------------------------------- */
+
+/** Fields of a personal contact, in the order of a form. */
+enum app_contact_field {
+	APP_CONTACT_FIRST,
+	APP_CONTACT_LAST,
+	APP_CONTACT_COMPANY,
+	APP_CONTACT_DEPARTMENT,
+	APP_CONTACT_EMAIL,
+	APP_CONTACT_BUSINESS,
+	APP_CONTACT_BUSINESS_2,
+	APP_CONTACT_MOBILE,
+	APP_CONTACT_PRIVATE,
+	APP_CONTACT_INTERNAL,
+	APP_CONTACT_OTHER,
+	APP_CONTACT_FIELDS
+};
+/** What is in a form; zero it to begin. */
+struct app_contact {
+	char *id; /**< "" of a new one */
+	char *text[APP_CONTACT_FIELDS];
+};
+const char *app_contact_field_key(enum app_contact_field f);  /**< "first" */
+const char *app_contact_field_name(enum app_contact_field f); /**< gettext */
+/** APP_CONTACT_FIELDS if there is none of that key. */
+enum app_contact_field app_contact_field_find(const char *key, size_t len);
+bool app_contact_field_is_number(enum app_contact_field f);
+/** The field of numbers of that kind. */
+enum app_contact_field app_contact_number_field(enum uc_number_kind kind);
+/** What a contact has in that field, or "". */
+const char *app_contact_field_of(const struct uc_contact *c,
+				 enum app_contact_field f);
+/** Canonical where possible, else an extension or as it is dialled; to
+ *  free(). NULL if it is no number. */
+char *app_contact_number(const struct app *a, const char *text);
+/** What was typed into a field as it is to be kept; to free().
+ *  @return 0, EINVAL (a number that is none) or ENOMEM */
+int app_contact_field_read(const struct app *a, enum app_contact_field f,
+			   const char *text, char **valuep);
+/** Fill in all of a contact, or "" everywhere if it is NULL. */
+int app_contact_fill(struct app_contact *k, const struct uc_contact *c);
+void app_contact_reset(struct app_contact *k);
+/** As the commands contact-add and contact-change take it; to free(). */
+char *app_contact_json(const struct app_contact *k);
+/** Another personal contact with one of its numbers, or the same name; NULL
+ *  if there is none. */
+const struct uc_contact *app_contact_twin(const struct app *a,
+					  const struct app_contact *k);
+/** Why personal contacts can't be changed now (gettext), or NULL. */
+const char *app_contact_unavailable(const struct app *a);
+bool app_contact_can_change(const struct app *a, const struct uc_contact *c);
+
+/* ---- import of personal contacts --------------------------------------- */
+
+enum app_import_state {
+	APP_IMPORT_NONE,
+	APP_IMPORT_READING, /**< the file, and what is there */
+	APP_IMPORT_READY,   /**< its rows say what would happen */
+	APP_IMPORT_SENDING,
+	APP_IMPORT_DONE,
+	APP_IMPORT_FAILED, /**< nothing has changed; the line says why */
+};
+enum app_import_kind {
+	APP_IMPORT_ADDED,
+	APP_IMPORT_UPDATED,
+	APP_IMPORT_SKIPPED,
+	APP_IMPORT_KINDS
+};
+/** One record of the file; texts are valid until the next turn. */
+struct app_import_row {
+	size_t line;
+	enum app_import_kind kind;
+	const char *first, *last, *number;
+	const char *key;     /**< "hand-made" */
+	const char *outcome; /**< in words (gettext) */
+	const char *more;    /**< what is damaged (gettext), or "" */
+};
+/** How a contact's picture is at hand. */
+enum app_pictured {
+	APP_PICTURE_NONE,   /**< there is none, or it can't be had */
+	APP_PICTURE_COMING, /**< APP_CHANGE_PICTURE tells when it is here */
+	APP_PICTURE_HERE
+};
+struct app_picture {
+	const char *version; /**< another one is another image */
+	const void *image;   /**< hostile: for picture.h only */
+	size_t len;
+};
+/** A contact's picture; one that is not here is asked for. @param out  Set if
+ *  it is here; valid in this turn */
+enum app_pictured app_picture(struct app *a, const struct uc_contact *c,
+			      struct app_picture *out);
+
+/** APP_CHANGE_IMPORT tells of each change. */
+enum app_import_state app_import_state(const struct app *a);
+/** It was begun on a screen, and has not been left there. */
+bool app_import_shown(const struct app *a);
+/** Leave it: one that is being sent goes on, any other is given up. */
+void app_import_hide(struct app *a);
+const char *app_import_path(const struct app *a);
+/** What it came to, one line, or "". */
+const char *app_import_line(const struct app *a);
+/** Encoding that was asked for: a choice of the command contact-import. */
+const char *app_import_encoding(const struct app *a);
+/** "CSV, windows-1252 (guessed), separator: ;" */
+void app_import_about(const struct app *a, struct text_buf *b);
+size_t app_import_count(const struct app *a, enum app_import_kind k);
+/** How far it is, while it reads or sends. @param allp  0: not known */
+void app_import_progress(const struct app *a, uint64_t *donep, uint64_t *allp);
+size_t app_import_rows(const struct app *a);
+bool app_import_row(const struct app *a, size_t i, struct app_import_row *row);
+
 /* ---- times and states for a person ------------------------------------- */
 
 /**
@@ -384,7 +571,8 @@ void app_duration_text(char *buf, size_t size, int64_t seconds);
 
 /**
  * Expand a format for a status line (SPEC T8.1): `#{presence}`, `#{missed}`,
- * `#{voice}`, `#{unread}`, `#{call}` (name), `#{call_state}`, `#{call_clock}`,
+ * `#{voice}`, `#{messages}`, `#{unread}`, `#{call}` (name), `#{call_state}`,
+ * `#{call_clock}`,
  * `#{call_encrypted}`,
  * `#{connection}`, `#{name}`, `#{user}`; `#{?missed,text,}` chooses by whether
  * it is neither empty nor 0; `##` is a `#`. Values have their `#` doubled.
@@ -409,6 +597,20 @@ char *app_command_help(const struct app *a, const struct app_command *c);
  *  only while somebody asks at least every two seconds.
  *  @return false: nobody speaks or listens */
 bool app_sound_levels(const struct app *a, int *input, int *output);
+
+/* ---- voice messages that are listened to here -------------------------- */
+
+/** The message that is being listened to, out of the built-in sound. */
+struct app_listening {
+	const char *entry; /**< its id */
+	const char *name;  /**< of the sender, or the number */
+	bool loading;	   /**< its sound is on its way */
+	bool paused;
+	uint32_t at_ms, length_ms;
+	unsigned pace; /**< percent */
+};
+/** @return false: none. Texts are valid until the next turn */
+bool app_listening(const struct app *a, struct app_listening *l);
 
 /* ---- carriers: what carries calls -------------------------------------- */
 
@@ -466,6 +668,8 @@ struct app_carrier_methods {
 	int (*join)(void *carrier, void *leg, void *other);
 	/** End it for all who are in it; NULL: by the end of our calls. */
 	int (*end_conference)(void *carrier, void *leg);
+	/** Have one of its members leave it; NULL: each has a call. */
+	int (*drop)(void *carrier, void *leg, const char *member);
 	/** End the one and go on with the other, which is on hold; NULL: one
 	 *  after the other. */
 	int (*reconnect)(void *carrier, void *leg, void *held);
@@ -502,6 +706,19 @@ struct app_carrier_methods {
 			    app_check_h *h, void *arg);
 	/** Hear whether devices are right. @return 0, EBUSY in a call */
 	int (*sound_test)(void *carrier, enum app_sound_test test);
+	/** Lay in a file of sound, from its beginning; h is called later, once,
+	 *  unless another is laid in, or none. @param wav  Copied; hostile.
+	 *  NULL: none, what is heard ends. @return 0 or errno */
+	int (*tape)(void *carrier, const void *wav, size_t len, app_check_h *h,
+		    void *arg);
+	/** Have it heard from where it is, or rest. @return 0, EBUSY in a call,
+	 *  ENOENT: there is none */
+	int (*tape_run)(void *carrier, bool on);
+	/** Where it is, in ms. @return false: there is none */
+	bool (*tape_state)(void *carrier, uint32_t *at, uint32_t *length);
+	void (*tape_seek)(void *carrier, uint32_t ms);
+	/** @param percent  50 … 200 */
+	void (*tape_pace)(void *carrier, unsigned percent);
 };
 enum app_tone {
 	APP_TONE_NONE,
@@ -557,6 +774,8 @@ struct app_carrier_report {
 	bool transferring; /**< the other side is being sent elsewhere */
 	bool conference;   /**< more than two hear each other */
 	unsigned parties;  /**< how many, 0: our calls say so */
+	const struct uc_member *members; /**< whom one call is with */
+	size_t member_count;
 	enum uc_keys keys;
 	const char *codec;
 	const struct uc_quality *quality; /**< at its end: the last of it */

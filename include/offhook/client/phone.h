@@ -429,6 +429,17 @@ enum phone_test {
  */
 int phone_test(struct phone *p, enum phone_test test);
 
+/**
+ * Have a tape heard out of the output, from where it is; without an account,
+ * too. It rests while a call speaks or another tone sounds than that of a
+ * call that waits: what then is up to who listens. Another tape takes its
+ * place.
+ *
+ * @param tape  Of 48000 Hz, referenced; NULL: no more, and the device rests
+ * @return 0, EBUSY: a call or a tone has the device, EINVAL or ENOMEM
+ */
+int phone_play(struct phone *p, struct media_tape *tape);
+
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */
 void phone_tone(struct phone *p, enum media_tone tone);

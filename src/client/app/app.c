@@ -18,7 +18,10 @@ static void destructor(void *arg)
 	a->turn = mem_deref(a->turn);
 	tmr_cancel(&a->stop);
 	app_searches_close(a);
+	mem_deref(a->link_jobs);
 	app_findings_close(a);
+	app_listen_end(a);
+	app_import_close(a);
 	a->sound = mem_deref(a->sound);
 	a->ice_adding = mem_deref(a->ice_adding);
 	app_waits_close(a);

@@ -6,7 +6,7 @@
 
 enum { HOLD_MS = 2000 }; /**< the longest wait for a hold */
 
-enum { CONFERENCE_MAX = 8 }; /**< calls in one (SPEC T5.6.2.15) */
+enum { TONES_SHOWN = 64 };
 
 struct call *app_call_talking(const struct app *a, const struct call *but)
 {
@@ -22,10 +22,7 @@ struct call *app_call_talking(const struct app *a, const struct call *but)
 	return NULL;
 }
 
-/** How asking a side's phone for something went; its answer is waited for
- *  where one is to come. The side was held meanwhile: its end may have been
- *  told from within. */
-static int asked(struct app_carrier_call *s, enum uc_function f,
+int app_side_did(struct app_carrier_call *s, enum uc_function f,
 		 struct app_sink *sink, int err)
 {
 	const struct app_carrier_methods *m = &s->carrier->m;
@@ -43,8 +40,9 @@ static int side_hold(struct call *c, bool on, struct app_sink *sink)
 	if (!s || !s->carrier->m.hold)
 		return ENOTSUP;
 	mem_ref(s);
-	return asked(s, on ? UC_HOLD : UC_RESUME, sink,
-		     s->carrier->m.hold(s->carrier->carrier, s->leg, on));
+	return app_side_did(
+		s, on ? UC_HOLD : UC_RESUME, sink,
+		s->carrier->m.hold(s->carrier->carrier, s->leg, on));
 }
 
 /** Nobody overhears another call: whoever had the user's ear waits while
@@ -72,8 +70,8 @@ static int side_answer(struct call *c, struct app_sink *sink)
 	if (!s || !s->carrier->m.answer)
 		return ENOTSUP;
 	mem_ref(s);
-	return asked(s, UC_ANSWER, sink,
-		     s->carrier->m.answer(s->carrier->carrier, s->leg));
+	return app_side_did(s, UC_ANSWER, sink,
+			    s->carrier->m.answer(s->carrier->carrier, s->leg));
 }
 
 static int dial_now(struct app *a, const char *number, struct app_sink *s)
@@ -97,7 +95,8 @@ static int dial_now(struct app *a, const char *number, struct app_sink *s)
 	err = app_side_add(c, k, NULL, &side);
 	if (!err) {
 		mem_ref(side);
-		err = asked(side, 0, s, k->m.dial(k->carrier, side, number));
+		err = app_side_did(side, 0, s,
+				   k->m.dial(k->carrier, side, number));
 	}
 	app_local_redial(a, number);
 	if (err) {
@@ -258,8 +257,8 @@ static int mute(struct call *c, struct app_carrier_call *s)
 	return err;
 }
 
-static int hang_up(struct call *c, struct app_carrier_call *s,
-		   struct app_sink *sink)
+int app_side_hang_up(struct call *c, struct app_carrier_call *s,
+		     struct app_sink *sink)
 {
 	if (!s) { /* a failed one that is only shown */
 		app_call_remove(c);
@@ -270,18 +269,18 @@ static int hang_up(struct call *c, struct app_carrier_call *s,
 	/* What its stream says now is the last. */
 	app_quality_look(c);
 	mem_ref(s);
-	return asked(s, UC_HANG_UP, sink,
-		     s->carrier->m.hang_up(s->carrier->carrier, s->leg));
+	return app_side_did(s, UC_HANG_UP, sink,
+			    s->carrier->m.hang_up(s->carrier->carrier, s->leg));
 }
 
 static int reject(struct call *c, struct app_carrier_call *s,
 		  struct app_sink *sink)
 {
 	if (!s->carrier->m.reject)
-		return hang_up(c, s, sink);
+		return app_side_hang_up(c, s, sink);
 	mem_ref(s);
-	return asked(s, UC_REJECT, sink,
-		     s->carrier->m.reject(s->carrier->carrier, s->leg));
+	return app_side_did(s, UC_REJECT, sink,
+			    s->carrier->m.reject(s->carrier->carrier, s->leg));
 }
 
 int app_call_deflect(struct app *a, struct uc_call *uc, const char *number,
@@ -298,9 +297,9 @@ int app_call_deflect(struct app *a, struct uc_call *uc, const char *number,
 		    !s->carrier->m.deflect)
 			continue;
 		mem_ref(s);
-		err = asked(s, UC_DEFLECT, sink,
-			    s->carrier->m.deflect(s->carrier->carrier, s->leg,
-						  number));
+		err = app_side_did(s, UC_DEFLECT, sink,
+				   s->carrier->m.deflect(s->carrier->carrier,
+							 s->leg, number));
 		break;
 	}
 	if (err)
@@ -330,7 +329,7 @@ int app_call_transfer(struct app *a, struct uc_call *uc, const char *number,
 	else if (!to && s->carrier->m.transfer)
 		err = s->carrier->m.transfer(s->carrier->carrier, s->leg,
 					     number);
-	err = asked(s, UC_TRANSFER, sink, err);
+	err = app_side_did(s, UC_TRANSFER, sink, err);
 	if (err)
 		return app_sink_fail(sink, err, _("The phone refused: %s."),
 				     strerror(err));
@@ -351,12 +350,12 @@ int app_call_reconnect(struct app *a, struct uc_call *uc, struct uc_call *held,
 				     _("No call allows that now."));
 	if (s->carrier == o->carrier && s->carrier->m.reconnect) {
 		mem_ref(s);
-		err = asked(s, UC_HANG_UP, sink,
-			    s->carrier->m.reconnect(s->carrier->carrier, s->leg,
-						    o->leg));
+		err = app_side_did(s, UC_HANG_UP, sink,
+				   s->carrier->m.reconnect(s->carrier->carrier,
+							   s->leg, o->leg));
 	} else {
 		mem_ref(h);
-		err = hang_up(c, s, NULL);
+		err = app_side_hang_up(c, s, NULL);
 		if (!err)
 			err = after_hold(a, AFTER_RESUME, h, NULL, sink);
 		mem_deref(h);
@@ -365,96 +364,6 @@ int app_call_reconnect(struct app *a, struct uc_call *uc, struct uc_call *held,
 		return app_sink_fail(sink, err, _("The phone refused: %s."),
 				     strerror(err));
 	return 0;
-}
-
-/* ---- conferences ------------------------------------------------------- */
-
-unsigned app_conference_count(const struct app *a)
-{
-	struct uc_call *c;
-	unsigned n = 0;
-
-	for (size_t i = 0; (c = uc_call_at(a->uc, i)); i++)
-		n += c->conference;
-	return n;
-}
-
-/** The one that others are put together with. */
-static struct call *host(const struct app *a)
-{
-	struct call *first = NULL;
-	struct le *le;
-
-	for (le = a->calls.head; le; le = le->next) {
-		struct call *c = le->data;
-
-		if (!(c->uc->functions & UC_JOIN))
-			continue;
-		if (c->uc->conference)
-			return c;
-		if (!first || c->uc->state == UC_CALL_TALKING)
-			first = c;
-	}
-	return first;
-}
-
-int app_call_join(struct app *a, struct app_sink *sink)
-{
-	struct call *first = host(a);
-	struct app_carrier_call *s = first ? app_call_leading(first) : NULL;
-	struct le *le;
-	int err = s && s->carrier->m.join ? 0 : ENOTSUP;
-
-	for (le = a->calls.head; le && !err;) {
-		struct call *c = le->data;
-		struct app_carrier_call *o = app_call_leading(c);
-
-		le = le->next;
-		if (c == first || !o || o->carrier != s->carrier ||
-		    !(c->uc->functions & UC_JOIN) || c->uc->conference)
-			continue;
-		err = s->carrier->m.join(s->carrier->carrier, s->leg, o->leg);
-	}
-	if (err == ENOSPC)
-		return app_sink_fail(sink, err,
-				     _("A conference has no room for more than "
-				       "eight."));
-	if (err)
-		return app_sink_fail(sink, err, _("The phone refused: %s."),
-				     strerror(err));
-	return 0;
-}
-
-static int end_one(struct call *c, struct app_carrier_call *s)
-{
-	const struct app_carrier_methods *m = &s->carrier->m;
-
-	if (!m->end_conference)
-		return hang_up(c, s, NULL);
-	mem_ref(s);
-	return asked(s, UC_HANG_UP, NULL,
-		     m->end_conference(s->carrier->carrier, s->leg));
-}
-
-void app_conference_end(struct app *a)
-{
-	uint32_t ids[CONFERENCE_MAX];
-	unsigned n = 0;
-	struct uc_call *uc;
-
-	/* Who is left alone is in none any more: all are named before. */
-	for (size_t i = 0; n < CONFERENCE_MAX && (uc = uc_call_at(a->uc, i));
-	     i++)
-		if (uc->conference)
-			ids[n++] = uc->id;
-	while (n--) {
-		struct call *c;
-
-		uc = uc_call_by_id(a->uc, ids[n]);
-		c = uc ? app_call_of(a, uc) : NULL;
-		if (c && app_call_leading(c))
-			(void)end_one(c, app_call_leading(c));
-	}
 }
 
 int app_call_codecs(struct app *a, struct uc_call *uc, const char *names,
@@ -470,7 +379,7 @@ int app_call_codecs(struct app *a, struct uc_call *uc, const char *names,
 				       "the built-in phone only."));
 	mem_ref(s);
 	err = s->carrier->m.codecs(s->carrier->carrier, s->leg, names);
-	err = asked(s, UC_CODECS, sink, err);
+	err = app_side_did(s, UC_CODECS, sink, err);
 	if (err == EALREADY)
 		return app_sink_fail(sink, err,
 				     _("The other side has not answered "
@@ -487,7 +396,7 @@ static int act(struct app *a, struct call *c, enum uc_function f,
 	struct app_carrier_call *s = app_call_leading(c);
 
 	if (f == UC_HANG_UP)
-		return hang_up(c, s, sink);
+		return app_side_hang_up(c, s, sink);
 	if (!s)
 		return ENOTSUP;
 	switch (f) {
@@ -528,11 +437,24 @@ int app_call_act(struct app *a, struct uc_call *uc, enum uc_function f,
 	return err;
 }
 
+/** Whoever sent them: each terminal shows what went out. */
+static void tones_sent(struct app *a, struct uc_call *uc, const char *digits)
+{
+	char *all = text_printf("%s%s", uc->tones, digits);
+	size_t n = all ? strlen(all) : 0;
+
+	if (all && !text_set(&uc->tones,
+			     n > TONES_SHOWN ? all + n - TONES_SHOWN : all))
+		uc_call_changed(a->uc, uc);
+	free(all);
+}
+
 int app_call_dtmf(struct app *a, struct uc_call *uc, const char *digits,
 		  struct app_sink *s)
 {
 	struct call *c = uc ? app_call_of(a, uc) : NULL;
 	struct app_carrier_call *side = c ? app_call_leading(c) : NULL;
+	int err;
 
 	if (!*digits || digits[strspn(digits, "0123456789*#ABCD")])
 		return app_sink_fail(s, EINVAL,
@@ -541,7 +463,10 @@ int app_call_dtmf(struct app *a, struct uc_call *uc, const char *digits,
 		return app_sink_fail(s, ENOTSUP,
 				     _("Tones can be sent in a call of the "
 				       "built-in phone only."));
-	return side->carrier->m.dtmf(side->carrier->carrier, side->leg, digits);
+	err = side->carrier->m.dtmf(side->carrier->carrier, side->leg, digits);
+	if (!err)
+		tones_sent(a, uc, digits);
+	return err;
 }
 
 unsigned app_calls_voip(const struct app *a)
@@ -567,6 +492,6 @@ void app_calls_hang_up_voip(struct app *a)
 
 		le = le->next;
 		if (c->uc->voip && s)
-			(void)hang_up(c, s, NULL);
+			(void)app_side_hang_up(c, s, NULL);
 	}
 }

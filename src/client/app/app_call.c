@@ -1,11 +1,11 @@
 /**
  * @file app_call.c  One call object over carriers
  */
+#define LOG_MODULE "app"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include "call_int.h"
-
-enum { SAME_CALL_MS = 3000 }; /**< doc/architecture.md, "Calls" */
 
 /* ---- sides and calls --------------------------------------------------- */
 
@@ -44,7 +44,8 @@ bool app_carrier_waits(const struct app_carrier_call *side, enum uc_function f)
 static void answer_end(struct app_carrier_call *s,
 		       const struct app_carrier_report *r)
 {
-	if (s->asked == UC_HANG_UP || s->asked == UC_REJECT)
+	if (s->asked == UC_HANG_UP || s->asked == UC_REJECT ||
+	    s->asked == UC_DEFLECT)
 		answer(s, 0, "");
 	else
 		answer(s, ECANCELED,
@@ -150,99 +151,6 @@ struct app_carrier_call *app_call_leading(const struct call *c)
 	return best;
 }
 
-static bool has_side_of(const struct call *c, const struct app_carrier *k)
-{
-	struct le *le;
-
-	for (le = c->sides.head; le; le = le->next) {
-		const struct app_carrier_call *s = le->data;
-
-		if (s->carrier == k)
-			return true;
-	}
-	return false;
-}
-
-/** The account of the built-in phone is the device that CTI watches. */
-static bool same_device(const struct app *a)
-{
-	const struct app_carrier *voip = app_voip_carrier(a);
-	const char *device = uc_account(a->uc)->device;
-
-	if (!voip || text_empty(voip->user) || text_empty(device))
-		return false;
-	return !strcmp(voip->user, device);
-}
-
-/**
- * A call that another carrier tells of already: by the callID, else by
- * device, direction, number and time.
- */
-static struct call *twin(struct app *a, const struct app_carrier *k,
-			 bool outgoing, const char *key, const char *number)
-{
-	int64_t now = time_wall_ms();
-	struct le *le;
-
-	for (le = a->calls.head; le; le = le->next) {
-		struct call *c = le->data;
-
-		if (has_side_of(c, k) || !app_call_leading(c))
-			continue;
-		if (!text_empty(key) && !text_empty(c->uc->key)) {
-			if (!strcmp(c->uc->key, key))
-				return c;
-			continue;
-		}
-		if (same_device(a) && c->uc->outgoing == outgoing &&
-		    now - c->uc->started_ms <= SAME_CALL_MS &&
-		    proto_number_same(c->uc->number, number ? number : "",
-				      uc_dial_params(a->uc)))
-			return c;
-	}
-	return NULL;
-}
-
-/* ---- calls that are over ----------------------------------------------- */
-
-/** The server's view of a call comes later than the leg's, also after its
- *  end: what is over must not come back. */
-static void past_add(struct app *a, const struct uc_call *uc)
-{
-	struct past_call *p = &a->past[a->past_next++ % PAST_CALLS];
-
-	(void)text_set(&p->key, uc->key);
-	(void)text_set(&p->number, uc->number);
-	p->outgoing = uc->outgoing;
-	p->ended_ms = time_wall_ms();
-}
-
-static bool past_has(const struct app *a, const struct app_carrier *k,
-		     bool outgoing, const struct app_carrier_report *r)
-{
-	int64_t now = time_wall_ms();
-	unsigned i;
-
-	if (k->voip || !same_device(a))
-		return false;
-	for (i = 0; i < PAST_CALLS; i++) {
-		const struct past_call *p = &a->past[i];
-
-		if (!p->ended_ms || now - p->ended_ms > SAME_CALL_MS)
-			continue;
-		if (!text_empty(p->key) && !text_empty(r->key)) {
-			if (!strcmp(p->key, r->key))
-				return true;
-			continue;
-		}
-		if (p->outgoing == outgoing &&
-		    proto_number_same(p->number, r->number ? r->number : "",
-				      uc_dial_params(a->uc)))
-			return true;
-	}
-	return false;
-}
-
 /* ---- the end of a call ------------------------------------------------- */
 
 void app_call_remove(struct call *c)
@@ -280,7 +188,7 @@ static void call_ended(struct call *c)
 
 	if (!c->told) {
 		c->told = true;
-		past_add(a, c->uc);
+		app_past_add(a, c);
 		app_quality_keep(c);
 		app_call_over(a, c->uc, false);
 	}
@@ -391,6 +299,9 @@ static void take_over(struct call *c, struct app_carrier_call *side,
 	if (side == lead) {
 		uc->conference = r->conference;
 		uc->parties = r->parties;
+		if (uc_call_set_members(c->a->uc, uc, r->members,
+					r->member_count))
+			log_warn("who is in the conference cannot be kept");
 	}
 	outside_set(c, side, r);
 	if (side->over || side == lead || !lead)
@@ -448,9 +359,48 @@ void app_call_device(struct call *c)
 	free(s);
 }
 
+/**
+ * Does the call go on by another side than the one that is over? The end of
+ * our leg is the end of the call, which the server tells later; but for one
+ * that has only rung: another phone of the same number may have it.
+ */
+static bool leads_on(const struct call *c, const struct app_carrier_call *side,
+		     enum uc_call_state was)
+{
+	const struct app_carrier_call *lead = app_call_leading(c);
+
+	if (!lead)
+		return false;
+	return !side->carrier->voip || lead->carrier->voip ||
+	       (was == UC_CALL_RINGING_IN && app_online(c->a));
+}
+
+/** Our leg has only rung, and was over before the server told of the call:
+ *  another phone of the same number has it now. */
+static bool goes_on_elsewhere(const struct app_carrier_call *side)
+{
+	return side->elsewhere && connected(side->state);
+}
+
+/** … so it is a call again; NULL without memory. */
+static struct call *call_again(struct app_carrier_call *side,
+			       const struct app_carrier_report *r)
+{
+	struct call *c;
+
+	if (app_call_new(side->carrier->a, &c, false, r->number, r->name))
+		return NULL;
+	side->call = c;
+	list_append(&c->sides, &side->le, side);
+	app_call_look_up(c);
+	return c;
+}
+
 void app_carrier_report(struct app_carrier_call *side,
 			const struct app_carrier_report *r)
 {
+	struct app_carrier_report lead = {.state = UC_CALL_ENDED};
+	enum uc_call_state was;
 	bool first;
 	struct call *c;
 	struct app *a;
@@ -458,12 +408,15 @@ void app_carrier_report(struct app_carrier_call *side,
 	if (!side || !r || side->over)
 		return;
 	c = side->call;
+	was = side->state;
 	first = c && !c->uc->answered_ms;
 	side->state = r->state;
 	side->functions = r->functions;
 	side->over = app_call_over_state(r->state);
 	if (side->over)
 		answer_end(side, r);
+	if (!c && goes_on_elsewhere(side))
+		c = call_again(side, r);
 	if (!c) {
 		if (side->over)
 			mem_deref(side);
@@ -471,11 +424,21 @@ void app_carrier_report(struct app_carrier_call *side,
 	}
 	a = c->a;
 	c->busy |= code_busy(r->code);
-	/* One side is over while the other one leads: nothing changes yet. */
-	if (side->over && app_call_leading(c) &&
-	    !(side->carrier->voip && !app_call_leading(c)->carrier->voip)) {
+	/* One side is over while the other one leads: what that has said last
+	   holds, which may have come before. */
+	if (side->over && leads_on(c, side, was)) {
 		mem_deref(side);
-		return;
+		side = app_call_leading(c);
+		if (side->state == c->uc->state)
+			return;
+		lead.state = side->state;
+		lead.functions = side->functions;
+		lead.outside = c->uc->outside;
+		lead.conference = c->uc->conference;
+		lead.parties = c->uc->parties;
+		lead.members = c->uc->members;
+		lead.member_count = c->uc->member_count;
+		r = &lead;
 	}
 	mem_ref(a);
 	mem_ref(c);
@@ -506,6 +469,7 @@ int app_carrier_incoming(struct app_carrier *k, void *leg,
 	bool outgoing = r->state == UC_CALL_PREPARING ||
 			r->state == UC_CALL_DIALLING ||
 			r->state == UC_CALL_RINGING_OUT;
+	const struct past_call *past;
 	struct app_carrier_call *side;
 	struct call *c;
 	struct app *a;
@@ -514,12 +478,16 @@ int app_carrier_incoming(struct app_carrier *k, void *leg,
 	if (!k || !callp)
 		return EINVAL;
 	a = k->a;
-	c = twin(a, k, outgoing, r->key, r->number);
-	if (!c && past_has(a, k, outgoing, r)) {
-		err = app_side_add(NULL, k, leg, callp);
-		if (!err)
-			app_carrier_report(*callp, r);
-		return err;
+	c = app_twin(a, k, outgoing, r);
+	past = c ? NULL : app_past_of(a, k, outgoing, r);
+	if (past) {
+		err = app_side_add(NULL, k, leg, &side);
+		if (err)
+			return err;
+		side->elsewhere = past->unanswered;
+		*callp = side;
+		app_carrier_report(side, r);
+		return 0;
 	}
 	if (!c) {
 		err = app_call_new(a, &c, outgoing, r->number, r->name);
@@ -551,19 +519,13 @@ void app_calls_init(struct app *a)
 
 void app_calls_close(struct app *a)
 {
-	unsigned i;
-
 	tmr_cancel(&a->after.tmr);
 	tmr_cancel(&a->journal);
 	tmr_cancel(&a->quality);
 	free(a->after.number);
 	a->after.number = NULL;
 	a->after.wait = mem_deref(a->after.wait);
-	for (i = 0; i < PAST_CALLS; i++) {
-		free(a->past[i].key);
-		free(a->past[i].number);
-	}
-	memset(a->past, 0, sizeof(a->past));
+	app_past_reset(a);
 	while (a->calls.head)
 		mem_deref(a->calls.head->data);
 	a->cti = mem_deref(a->cti);

@@ -371,6 +371,26 @@ void app_argv_free(char **argv)
 	store_words_free(argv);
 }
 
+char **app_argv_copy(const char *const *argv, size_t *count)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (argv[n])
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++) {
+		copy[i] = strdup(argv[i]);
+		if (!copy[i]) {
+			app_argv_free(copy);
+			return NULL;
+		}
+	}
+	if (count)
+		*count = n;
+	return copy;
+}
+
 char *app_quote(const char *s)
 {
 	return store_quote(s);

@@ -1,9 +1,14 @@
 /**
  * @file app_complete.c  What may stand at the end of a line being typed
  */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include "app_int.h"
+#include "cmd_int.h"
 
 enum { WORDS_MAX = 100 };
 
@@ -158,6 +163,52 @@ static void groups(struct words *w, const struct app *a)
 		add(w, uc_group_at(a->uc, i)->name);
 }
 
+static void voice_messages(struct words *w, const struct app *a)
+{
+	const struct uc_conversation *v;
+	size_t i, k;
+
+	for (i = 0; (v = uc_conversation_at(a->uc, i)); i++)
+		for (k = v->entry_count; k-- > 0;)
+			if (v->entries[k].kind == UC_VOICE_MESSAGE)
+				add(w, v->entries[k].id);
+}
+
+/** Names in the folder of what is typed; folders with a slash behind. */
+static void files(struct words *w)
+{
+	const char *slash = strrchr(w->prefix, '/');
+	int head = slash ? (int)(slash + 1 - w->prefix) : 0;
+	char *typed = text_printf("%.*s.", head, w->prefix);
+	char *folder = typed ? app_path(NULL, typed) : NULL;
+	DIR *dir = folder ? opendir(folder) : NULL;
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		char *word, *plain;
+		struct stat st;
+		bool is_dir;
+
+		/* hidden ones if one asks for them; no name that is none */
+		if (*e->d_name == '.' && w->prefix[head] != '.')
+			continue;
+		is_dir = !fstatat(dirfd(dir), e->d_name, &st, 0) &&
+			 S_ISDIR(st.st_mode);
+		plain = text_clean(e->d_name, (size_t)-1, NAME_MAX);
+		word = text_printf("%.*s%s%s", head, w->prefix, e->d_name,
+				   is_dir ? "/" : "");
+		if (word && plain && !strcmp(plain, e->d_name) &&
+		    strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			add(w, word);
+		free(plain);
+		free(word);
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+	free(typed);
+}
+
 static void choices(struct words *w, const char *const *c)
 {
 	for (; c && *c; c++)
@@ -175,11 +226,22 @@ static void argument_words(struct words *w, struct app *a,
 		choices(w, g->choices);
 		break;
 	case APP_ARG_CONTACT:
+	case APP_ARG_FAVOURITE:
+	case APP_ARG_RINGING:
+	case APP_ARG_COLLEAGUE:
+	case APP_ARG_PERSONAL:
 	case APP_ARG_DIAL:
+	case APP_ARG_OTHER:
 		contacts(w, a);
 		break;
 	case APP_ARG_CALL:
 		calls(w, a);
+		break;
+	case APP_ARG_VOICE:
+		voice_messages(w, a);
+		break;
+	case APP_ARG_FILE:
+		files(w);
 		break;
 	case APP_ARG_OPTION:
 		options(w, a);
@@ -189,6 +251,7 @@ static void argument_words(struct words *w, struct app *a,
 		commands(w, a);
 		break;
 	case APP_ARG_GROUP:
+	case APP_ARG_INTO:
 		groups(w, a);
 		break;
 	case APP_ARG_TEXT:

@@ -144,6 +144,9 @@ static const char *check_field(const char *field, const char *value)
 	if (!strcmp(field, "automatic") && strcmp(value, "on") != 0 &&
 	    strcmp(value, "off") != 0)
 		return _("takes on or off");
+	if (!strcmp(field, "dial_mode") && *value &&
+	    strcmp(value, "associated") != 0 && strcmp(value, "callback") != 0)
+		return _("takes associated or callback");
 	if (!strcmp(field, "user") && strlen(value) > 64)
 		return _("is too long");
 	return NULL;
@@ -194,6 +197,8 @@ int app_slot_set(struct app *a, unsigned i, const char *field,
 	if (!err)
 		app_config_keep(a, argv, 4, 3, false);
 	free(clean);
+	if (i == a->login.slot)
+		app_phone_apply(a);
 	app_tell(a, APP_CHANGE_LOGIN, NULL);
 	return err;
 }

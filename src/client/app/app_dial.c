@@ -15,7 +15,8 @@ static bool known_extension(const struct app *a, const char *number,
 {
 	size_t i;
 
-	if (uc_contact_by_device(a->uc, number))
+	if (uc_contact_by_device(a->uc, number) ||
+	    text_equal(number, app_voicemail_number(a)))
 		return true;
 	for (i = 0; c && i < c->number_count; i++)
 		if (c->numbers[i].kind == UC_NUMBER_INTERNAL &&

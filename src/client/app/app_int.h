@@ -34,6 +34,7 @@ struct binding {
 };
 
 struct question;
+struct import;
 struct call;
 struct cti;
 
@@ -64,6 +65,7 @@ enum { UNDO_MAX = 10, REDIAL_MAX = STORE_REDIAL_MAX };
 struct undo {
 	char *what; /**< one line, what would come back */
 	char **argv;
+	unsigned group; /**< of those that are one step; 0: of none */
 };
 
 /** Something that waits until the talking call is on hold. */
@@ -79,6 +81,7 @@ struct after_hold {
 struct past_call {
 	char *key, *number;
 	bool outgoing;
+	bool unanswered; /**< it has only rung here */
 	int64_t ended_ms;
 };
 enum { PAST_CALLS = 4 };
@@ -111,13 +114,15 @@ struct app {
 	uint32_t changed;	/**< enum uc_change since the last turn */
 	struct tmr cache;	/**< writes the local state a while after */
 	bool groups_own;	/**< favourites are kept by our store */
-	unsigned local_reads;	/**< of the local state, under way */
-	struct tmr local;	/**< … which a screen waits for so long */
+	char *folded; /**< ids of groups, a newline before and behind each */
+	unsigned local_reads; /**< of the local state, under way */
+	struct tmr local;     /**< … which a screen waits for so long */
 
 	struct list questions; /**< newest first */
 	uint32_t next_question;
 	struct undo undo[UNDO_MAX];
 	unsigned undo_count;
+	unsigned undo_group, undo_groups; /**< open now, or 0; so far */
 
 	struct list carriers;
 	struct list calls;
@@ -127,15 +132,30 @@ struct app {
 	enum app_tone tone;
 	struct cti *cti;
 	struct ice_adding
-		*ice_adding; /**< a server that is checked: cmd_ice.c */
-	struct sound *sound; /**< devices that are known, made when asked */
-	struct tmr journal;  /**< read the journal after a call */
-	struct tmr quality;  /**< look at how calls sound */
+		*ice_adding;   /**< a server that is checked: cmd_ice.c */
+	struct sound *sound;   /**< devices that are known, made when asked */
+	struct list pictures;  /**< app_picture.c */
+	struct listen *listen; /**< the message that is listened to, or NULL */
+	struct tmr journal;    /**< read the journal after a call */
+	struct tmr quality;    /**< look at how calls sound */
 	char *redial[REDIAL_MAX];
 
-	struct list searches; /**< that wait to be asked of the server */
-	struct list findings; /**< commands about whom only the server knows */
-	struct list waits;    /**< commands whose answers are to come */
+	struct list outbox; /**< messages that are to be sent, oldest first */
+	struct tmr outbox_tmr;
+	bool knows_messages;   /**< the server had them, last time */
+	struct list deletions; /**< what can be taken back, oldest first */
+	uint32_t next_deletion;
+	struct list searches;	     /**< that wait to be asked of the server */
+	struct uc_search *whole;     /**< the last one of which the server has
+					  told all, or NULL */
+	uint64_t whole_ms;	     /**< since then, time_mono_ms() */
+	struct job_queue *link_jobs; /**< app_links.c, or NULL */
+	struct list histories; /**< how far conversations have been read */
+	struct list findings;  /**< commands about whom only the server knows */
+	struct import *import; /**< app_import.c, or NULL */
+	struct job_queue *import_jobs; /**< likewise */
+	struct list waits;	/**< commands whose answers are to come */
+	struct list waits_over; /**< that somebody has still to say */
 
 	void (*stopped)(void *arg);
 	void *stopped_arg;
@@ -153,6 +173,20 @@ void app_sink_print(struct app_sink *s, const char *fmt, ...)
 /** An argument by its index, "" if it was left out. */
 const char *app_argument_of(const struct app_invocation *i, size_t n);
 
+/* app_history.c */
+void app_histories_close(struct app *a);
+/** Forget how far back all is read, but for what is being read. */
+void app_histories_anew(struct app *a);
+/** Read older entries of a conversation, NULL: of all; a page, or the whole.
+ *  @param w  Is over then; NULL: nobody waits
+ *  @return 0, ENOENT (there are none), ENOTSUP, EBUSY (somebody else waits) */
+int app_history_read(struct app *a, const struct uc_conversation *v, bool whole,
+		     struct app_wait *w);
+
+/** Read all that is older, then run that very command again. */
+int app_history_then(const struct app_invocation *i,
+		     const struct uc_conversation *v);
+
 /* app_wait.c */
 /** For what is asked of a server or phone; of one command it is the same. The
  *  application holds it until it is over; NULL without memory. */
@@ -160,6 +194,8 @@ struct app_wait *app_wait_new(struct app *a, struct app_sink *s);
 /** Tell who waits; w may be NULL, or over. What was overtaken (ECANCELED) is
  *  no news to others. @param text "" if err is 0 */
 void app_wait_over(struct app_wait *w, int err, const char *text);
+/** It is done, and this is what was asked for. */
+void app_wait_text(struct app_wait *w, const char *text);
 /** Without anybody who waits nothing needs to be said. */
 void app_wait_quiet(struct app_wait *w);
 /** The end of a session does not end it. */
@@ -198,6 +234,32 @@ size_t app_sound_devices(struct app *a, const struct app_sound_device **listp);
 int app_sound_ask(const struct app_invocation *i);
 int app_sound_test(const struct app *a, enum app_sound_test test);
 
+/* app_picture.c */
+/** Another session: what could not be had may be there. */
+void app_pictures_anew(struct app *a);
+void app_pictures_close(struct app *a);
+
+/* app_listen.c */
+/** The voice message that is meant: NULL or "": the first that is new, else
+ *  the newest. @return NULL: there is no such */
+const struct uc_entry *app_voice_find(const struct app *a, const char *id,
+				      struct uc_conversation **vp);
+/** Have it heard here, from its beginning. */
+int app_listen(struct app *a, const struct uc_entry *e, const char *name,
+	       struct app_sink *sink);
+/** Likewise a greeting of one's own. @param number  WSI_NOTE: the note to
+ *  callers */
+int app_listen_greeting(struct app *a, unsigned number, struct app_sink *sink);
+/** Go on, or not. */
+int app_listen_pause(struct app *a, bool pause, struct app_sink *sink);
+/** Back (negative) or forth. */
+int app_listen_seek(struct app *a, int seconds, struct app_sink *sink);
+/** @param step  1: faster, -1: slower, 0: as it is */
+int app_listen_pace(struct app *a, int step, struct app_sink *sink);
+void app_listen_end(struct app *a);
+/** Calls have changed: it rests while one rings or is on. */
+void app_listen_calls(struct app *a);
+
 /* app_option.c */
 extern const struct app_option app_option_rows[];
 int app_options_init(struct app *a);
@@ -226,6 +288,15 @@ void app_slots_close(struct app *a);
 int app_slot_set(struct app *a, unsigned slot, const char *field,
 		 const char *value, char **whyp);
 extern const char *const app_slot_fields[];
+
+/* cmd_share.c */
+/** Those in a call look at that page; `by` has begun it, "": who knows. */
+void app_shared(struct app *a, const char *call_id, const char *link,
+		const char *by);
+
+/* cmd_phone.c */
+/** The slot in use says which phone is operated. */
+void app_phone_apply(struct app *a);
 /** Keep a command line in the saved file if the user did that just now. */
 void app_config_keep(struct app *a, const char *const *argv, size_t argc,
 		     size_t key_words, bool remove);
@@ -248,6 +319,22 @@ struct wsi *app_online(const struct app *a);
 void app_login_reason_set(struct app *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* app_contact.c */
+/** Personal contacts are kept by our store. */
+bool app_personal_own(const struct app *a);
+/** As the model and the server take them; texts stay the contact's. */
+void app_contact_prm(const struct app_contact *k, struct uc_contact_prm *prm,
+		     struct uc_number numbers[UC_NUMBER_KIND_COUNT]);
+/** Keep one of our own. */
+void app_personal_store(struct app *a, const struct uc_contact *c);
+
+/* app_import.c */
+void app_import_close(struct app *a);
+/** Another account comes: what was read is not for that one. */
+void app_import_drop(struct app *a);
+/** The session is over. */
+void app_import_ended(struct app *a);
+
 /* app_local.c: what our store keeps of an account */
 void app_local_open(struct app *a);
 void app_local_synced(struct app *a);
@@ -255,9 +342,42 @@ void app_local_save(struct app *a);
 void app_local_close(struct app *a);
 /** Favourites kept by us changed: write them. */
 void app_local_groups_save(struct app *a);
+/** Which groups are folded. */
+void app_local_folds_save(struct app *a);
 void app_local_redial(struct app *a, const char *number);
 void app_model_h(uint32_t kind, const void *subject, void *arg);
 void app_model_turn(void *arg);
+
+/* app_message.c */
+void app_outbox_open(struct app *a);
+void app_outbox_close(struct app *a);
+/** Send what waits: the server may be there again. */
+void app_outbox_go(struct app *a);
+/** What the account may do is known. */
+void app_outbox_synced(struct app *a);
+/** A message has come, as that entry. */
+void app_message_came(struct app *a, const char *entry_id);
+/** The server has the message that we call so. */
+void app_message_sent(struct app *a, const char *uid);
+/** One that has failed goes again, or any that waits is forgotten; by its
+ *  entry's id. @return 0 or ENOENT */
+int app_outbox_again(struct app *a, const char *entry_id);
+int app_outbox_forget(struct app *a, const char *entry_id);
+/** Keep a message and send it. @return as a command */
+int app_message_send(struct app *a, const char *number, const char *text,
+		     struct app_sink *sink);
+
+/** Put one back that was forgotten: it is as it was. */
+int app_outbox_restore(struct app *a, const struct uc_entry *e);
+
+/* app_delete.c */
+/** Delete entries, and keep what can be brought back by app_undelete(). */
+int app_delete(struct app *a, const char *what,
+	       const struct uc_entry *const *entries, size_t count,
+	       enum wsi_scope scope, struct app_sink *sink);
+int app_undelete(struct app *a, uint32_t number, struct app_sink *sink);
+void app_hidden_open(struct app *a);
+void app_deletions_close(struct app *a);
 
 /* app_question.c */
 typedef void(question_h)(struct app *a, size_t choice, void *arg);
@@ -283,6 +403,33 @@ int app_question_propose(struct app *a, const struct uc_call *c,
 			 const char *title, const char *text, const char *yes,
 			 const char *const *argv);
 
+/** One of what there is. */
+struct app_pick {
+	const char *label; /**< for the eye */
+	const char *value; /**< what the command gets */
+};
+enum { APP_PICKS_MAX = 10 };
+/** Ask which, and run the command (its first words, NULL at the end) with it.
+ * @param special  title, text, and the call that it is about @param none  The
+ * safe answer: not any */
+int app_question_pick(struct app *a, const struct question_prm *special,
+		      const char *const *command, const struct app_pick *picks,
+		      size_t n, const char *none);
+/** Have a line finished by typing, on the screens where nobody types. */
+void app_prompt(struct app *a, const char *line);
+/** A copy, for app_argv_free(); NULL: no memory. @param count  NULL or set */
+char **app_argv_copy(const char *const *argv, size_t *count);
+
+/* cmd_away.c */
+/** The option that keeps destinations of states is none, because of that. */
+const char *app_away_check(const char *value);
+/** Into the model, where the server keeps none. */
+void app_away_apply(struct app *a);
+/** Our own state is about to change: have the phone forwarded, where that is
+ *  not the server's business. */
+void app_away_follow(struct app *a, enum proto_presence was,
+		     enum proto_presence is);
+
 /* app_undo.c */
 void app_undo_push(struct app *a, const char *what, const char *const *argv);
 void app_undo_close(struct app *a);
@@ -296,12 +443,21 @@ int app_call_act(struct app *a, struct uc_call *c, enum uc_function f,
 /** End one, or give it up, and go on with one on hold. */
 int app_call_reconnect(struct app *a, struct uc_call *c, struct uc_call *held,
 		       struct app_sink *s);
+/** Most that one is in a conference with. */
+enum { APP_CONFERENCE_MAX = 8 };
 /** All that can be put together with each other. */
 int app_call_join(struct app *a, struct app_sink *s);
 /** Calls that are in a conference. */
 unsigned app_conference_count(const struct app *a);
 void app_conference_end(struct app *a);
+/** Have one of a call's members leave it. */
+int app_call_drop(struct app *a, struct uc_call *c, const char *member,
+		  struct app_sink *s);
 /** Have a call that rings here ring elsewhere. */
+/** "Agner Erlang 201", for the eye; to free(). */
+char *app_call_who(const char *name, const char *number);
+/** Where a ringing call is sent that is to leave a message, "" if nowhere. */
+const char *app_voicemail_number(const struct app *a);
 int app_call_deflect(struct app *a, struct uc_call *c, const char *number,
 		     struct app_sink *s);
 /** Send its other side to a number, or to that of another call. */
@@ -337,6 +493,11 @@ int app_cti_alloc(struct app *a);
 void app_cti_event(struct app *a, const struct wsi_call_event *e);
 void app_cti_session(struct app *a, bool on); /**< online, lost */
 void app_cti_synced(struct app *a);
+/** State of our call after an event, by what it was and who dialled it. */
+enum uc_call_state app_cti_state(enum uc_call_state was, bool outgoing,
+				 const struct wsi_call_event *e);
+/** Why a call ended, for a person; NULL if there is nothing to say. */
+const char *app_cti_cause(enum wsi_cause c);
 
 /* app_dial.c */
 enum dial_way { DIAL_ASK, DIAL_INTERNAL, DIAL_EXTERNAL };
@@ -355,6 +516,9 @@ int app_dial_number(struct app *a, const char *text, enum dial_way way,
 
 /* app_search.c */
 void app_searches_close(struct app *a);
+
+/** Have the desktop open links by this program, from now on. */
+void app_links_claim(struct app *a);
 /** A contact as a person names it: id, number, name, beginning of it. */
 int app_contact_find(struct app *a, const char *text, struct uc_contact **cp,
 		     struct app_sink *s);

@@ -75,6 +75,50 @@ static void contacts_h(int err, const struct store_contact *c, size_t count,
 	local_read(a);
 }
 
+/* ---- which groups are folded ------------------------------------------- */
+
+static void folds_apply(struct app *a)
+{
+	struct uc_group *g;
+
+	for (size_t i = 0; a->folded && (g = uc_group_at(a->uc, i)); i++) {
+		char *id = text_printf("\n%s\n", g->id);
+
+		if (id && strstr(a->folded, id))
+			uc_group_fold(a->uc, g, true);
+		free(id);
+	}
+}
+
+static void folds_h(int err, const char *const *texts, size_t count, void *arg)
+{
+	struct app *a = arg;
+
+	if (!err && count && !a->folded) {
+		a->folded = strdup(texts[0]);
+		folds_apply(a);
+	}
+	local_read(a);
+}
+
+void app_local_folds_save(struct app *a)
+{
+	const struct uc_group *g;
+	struct text_buf b = {0};
+
+	text_buf_add(&b, "\n");
+	for (size_t i = 0; (g = uc_group_at(a->uc, i)); i++)
+		if (g->folded)
+			text_buf_printf(&b, "%s\n", g->id);
+	free(a->folded);
+	a->folded = text_buf_take(&b);
+	if (a->account && a->folded)
+		(void)store_value_put(a->store, a->account, "folded",
+				      a->folded);
+}
+
+/* ---- what was read ----------------------------------------------------- */
+
 static void groups_h(int err, const struct uc_group_prm *g, size_t count,
 		     void *arg)
 {
@@ -83,6 +127,7 @@ static void groups_h(int err, const struct uc_group_prm *g, size_t count,
 	if (!err && (count || !uc_group_count(a->uc)) &&
 	    (!a->login.synced || a->groups_own))
 		(void)uc_groups_replace(a->uc, g, count);
+	folds_apply(a);
 	local_read(a);
 }
 
@@ -144,22 +189,33 @@ void app_local_open(struct app *a)
 		!store_contacts_load(s, a->account, STORE_CACHE, contacts_h, a);
 	a->local_reads +=
 		!store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
+	a->local_reads +=
+		!store_value_load(s, a->account, "folded", folds_h, a);
 	a->local_reads += !store_entries_load(s, a->account, STORE_OWN, ENTRIES,
 					      entries_h, a);
 	a->local_reads += !store_entries_load(s, a->account, STORE_CACHE,
 					      ENTRIES, cached_h, a);
 	tmr_start(&a->local, LOCAL_MS, local_over, a);
+	app_hidden_open(a);
+	app_outbox_open(a);
 	(void)store_redial_load(s, a->account, redial_h, a);
 	(void)store_qualities_load(s, a->account, app_quality_read, a);
 }
 
 void app_local_close(struct app *a)
 {
+	app_import_drop(a);
 	a->local_reads = 0;
 	tmr_cancel(&a->local);
 	tmr_cancel(&a->cache);
 	tmr_cancel(&a->journal);
 	redial_close(a);
+	free(a->folded);
+	a->folded = NULL;
+	app_outbox_close(a);
+	app_deletions_close(a);
+	app_histories_close(a);
+	app_pictures_close(a);
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -177,6 +233,8 @@ static void contact_out(struct store_contact *c, const struct uc_contact *k)
 		.email = k->email,
 		.device = k->device,
 		.own = k->own,
+		.import_key = k->import_key,
+		.hand_made = k->hand_made,
 		.numbers = k->numbers,
 		.number_count = k->number_count,
 	};
@@ -243,6 +301,10 @@ static size_t entries_collect(struct app *a, struct uc_entry_prm *e, size_t max)
 
 			if (v->entry_count - k > ENTRIES_EACH)
 				break;
+			/* The store has those in a place of their own. */
+			if (!strncmp(from->id, UC_OWN_PREFIX,
+				     sizeof(UC_OWN_PREFIX) - 1))
+				continue;
 			e[n++] = (struct uc_entry_prm){
 				.id = from->id,
 				.kind = from->kind,
@@ -252,6 +314,8 @@ static size_t entries_collect(struct app *a, struct uc_entry_prm *e, size_t max)
 				.number = from->number,
 				.name = v->name,
 				.unread = from->unread,
+				.delivery = from->delivery,
+				.reason = from->reason,
 			};
 		}
 	return n;
@@ -323,8 +387,11 @@ void app_local_synced(struct app *a)
 {
 	uint32_t can = uc_account(a->uc)->can;
 
+	app_histories_anew(a);
+	app_pictures_anew(a);
 	if (!a->account)
 		return;
+	app_outbox_synced(a);
 	if (!(can & UC_CAN_FAVOURITES) && !a->groups_own) {
 		a->groups_own = true;
 		(void)store_groups_load(a->store, a->account, STORE_OWN,
@@ -332,6 +399,7 @@ void app_local_synced(struct app *a)
 	} else if (can & UC_CAN_FAVOURITES) {
 		a->groups_own = false;
 	}
+	folds_apply(a);
 	tmr_start(&a->cache, CACHE_MS, cache_h, a);
 }
 

@@ -437,10 +437,27 @@ static void online_h(struct wsi *w, void *arg)
 	uc_account_changed(a->uc, UC_CHANGE_ACCOUNT);
 	l->round = true;
 	uc_round_begin(a->uc);
+	app_phone_apply(a);
 	app_cti_session(a, true);
 	app_carriers_account(a);
 	state_set(a, APP_LOGIN_DONE);
 	app_login_told(a, 0, "");
+}
+
+/* The sorts of entries that the server has told all of: uc_round_end(). */
+static void told_all(const struct wsi *w, char all[WSI_SORT_COUNT + 1])
+{
+	static const char letters[WSI_SORT_COUNT] = {
+		[WSI_CALLS] = 'j',
+		[WSI_MESSAGES] = 'm',
+		[WSI_VOICE] = 'v',
+	};
+	size_t n = 0;
+
+	for (int i = 0; i < WSI_SORT_COUNT; i++)
+		if (wsi_whole(w, (enum wsi_sort)i))
+			all[n++] = letters[i];
+	all[n] = 0;
 }
 
 static void synced_h(struct wsi *w, void *arg)
@@ -452,13 +469,16 @@ static void synced_h(struct wsi *w, void *arg)
 		app_cti_synced(a);
 	if (a->login.round) {
 		uint32_t can = uc_account(a->uc)->can;
+		char all[WSI_SORT_COUNT + 1];
 
+		told_all(w, all);
 		a->login.round = false;
 		uc_round_end(a->uc, can & UC_CAN_DIRECTORY,
-			     can & UC_CAN_JOURNAL);
+			     can & UC_CAN_JOURNAL, all);
 	}
 	a->login.synced = true;
 	app_local_synced(a);
+	app_away_apply(a);
 }
 
 static void call_h(struct wsi *w, const struct wsi_call_event *e, void *arg)
@@ -467,10 +487,32 @@ static void call_h(struct wsi *w, const struct wsi_call_event *e, void *arg)
 	app_cti_event(arg, e);
 }
 
+static void shared_h(struct wsi *w, const char *call_id, const char *link,
+		     const char *by, void *arg)
+{
+	(void)w;
+	app_shared(arg, call_id, link, by);
+}
+
+static void message_h(struct wsi *w, const char *entry_id, void *arg)
+{
+	(void)w;
+	app_message_came(arg, entry_id);
+}
+
+static void message_sent_h(struct wsi *w, const char *uid, void *arg)
+{
+	(void)w;
+	app_message_sent(arg, uid);
+}
+
 static const struct wsi_handlers handlers = {
 	.online = online_h,
 	.synced = synced_h,
 	.call = call_h,
+	.shared = shared_h,
+	.message = message_h,
+	.message_sent = message_sent_h,
 	.ended = ended_h,
 };
 

@@ -330,14 +330,16 @@ static void scripts(struct text_buf *b)
 		     "OFFHOOK_TMPDIR, in lines of JSON. Its first line is "
 		     "{\"offhook\":1}, and offhook greets with its version. A "
 		     "request has do, a command as one text or as a list of "
-		     "its words, and may have an id. Its answer has that id, "
-		     "text for a person, data for a program where the command "
+		     "its words, and may have an id, and in, the folder where "
+		     "paths begin. Its answer has that id, text for a person, "
+		     "data for a program where the command "
 		     "has some, and either ok or error: usage, unknown, "
 		     "forbidden, unavailable, login or failed. Answers come "
 		     "when it is known how it ended, so those to later "
 		     "requests may come first.");
 	paragraph(b, "The command subscribe, with call, presence, connection, "
-		     "conversation and login or some of them, asks for events: "
+		     "conversation, message and login or some of them, asks "
+		     "for events: "
 		     "lines with event, at in milliseconds, and what changed. "
 		     "The event lost stands where some were left out, because "
 		     "nobody read them. From a shell, offhook subscribe prints "
@@ -374,8 +376,17 @@ static void page_program(const struct app *a, struct text_buf *b)
 	     "so: the command line can be read by everybody on the machine.");
 	term(b, "-f", "End the program with this terminal.");
 	term(b, "--link URL",
-	     "Offer to call the number of a tel, callto or "
-	     "sip link.");
+	     "Offer to call the number of a tel, callto or sip link, in the "
+	     "running program. Where that has no terminal, or does not run, "
+	     "it is shown in this one. The options confirm_links and "
+	     "open_links are about it, see offhook.conf(5).");
+	term(b, "--selection[=where]",
+	     "Call the number, or search the name, that is marked in this "
+	     "environment: where is auto, tmux, wayland or x11, as for the "
+	     "option selection in offhook.conf(5). For a key of the desktop, "
+	     "or of tmux: bind-key C-o run-shell 'offhook --selection', and "
+	     "in its copy mode bind-key -T copy-mode-vi C-o send-keys -X "
+	     "copy-pipe-and-cancel 'offhook selection @-'.");
 	term(b, "--help", "Print the options.");
 	term(b, "--version", "Print the version.");
 	section(b, "KEYS");

@@ -32,6 +32,13 @@ static const char *check_format(const char *value)
 	return open ? _("A \"#{\" has no \"}\".") : NULL;
 }
 
+static const char *check_number(const char *value)
+{
+	return value[strspn(value, "0123456789*#")]
+		       ? _("Digits only, as on the desk phone.")
+		       : NULL;
+}
+
 const struct app_option app_option_rows[] = {
 	{.name = "language",
 	 .type = APP_OPTION_CHOICE,
@@ -73,6 +80,13 @@ const struct app_option app_option_rows[] = {
 	 .initial = "",
 	 .text = N_("Where the built-in phone rings, likewise. Empty: where "
 		    "it is heard.")},
+	{.name = "import_max",
+	 .type = APP_OPTION_NUMBER,
+	 .min = 1,
+	 .max = 4096,
+	 .initial = "64",
+	 .unit = N_("MB"),
+	 .text = N_("The largest file from which contacts are imported.")},
 	{.name = "input_volume",
 	 .type = APP_OPTION_NUMBER,
 	 .max = 150,
@@ -129,6 +143,31 @@ const struct app_option app_option_rows[] = {
 	 .initial = "ask",
 	 .text = N_("A number that is neither canonical nor a known extension "
 		    "is internal, external, or the program asks (UC Smart).")},
+	{.name = "voicemail_number",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
+	 .check = check_number,
+	 .text = N_("Number of the voicemail, as it is dialled on the desk "
+		    "phone, for a server that does not say it. Empty: what "
+		    "the server says.")},
+	{.name = "state_forwarding",
+	 .type = APP_OPTION_TEXT,
+	 .initial = "",
+	 .check = app_away_check,
+	 .text = N_("Where calls go in which state, as lunch=203 "
+		    "vacation=voicemail, for a server that can forward your "
+		    "phone but keeps no such list. The command forward-state "
+		    "writes it.")},
+	{.name = "confirm_links",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "on",
+	 .text = N_("Ask before the number of a link is called.")},
+	{.name = "open_links",
+	 .type = APP_OPTION_FLAG,
+	 .initial = "off",
+	 .text = N_("Always use this program for the tel, callto and sip links "
+		    "of the desktop. Switched off, it stays what the desktop "
+		    "has until that is changed there.")},
 	{.name = "failed_call",
 	 .type = APP_OPTION_DURATION,
 	 .min = 1,
@@ -475,6 +514,12 @@ void app_options_apply(struct app *a, const struct app_option *row)
 		account->voip_wanted = !strcmp(value, "on");
 		uc_account_changed(a->uc, UC_CHANGE_PHONE);
 		app_carriers_account(a);
+	} else if (!strcmp(row->name, "state_forwarding") ||
+		   !strcmp(row->name, "voicemail_number")) {
+		app_away_apply(a);
+	} else if (!strcmp(row->name, "open_links")) {
+		if (!strcmp(value, "on"))
+			app_links_claim(a);
 	} else {
 		app_carriers_option(a, row->name, value);
 	}

@@ -125,6 +125,19 @@ void app_questions_close(struct app *a)
 		mem_deref(a->questions.head->data);
 }
 
+/** Do what was chosen; what comes of it is said on every screen. */
+static void run_answer(struct app *a, const char *const *argv, size_t argc)
+{
+	struct app_sink sink = {0};
+
+	if (app_run(a, argv, argc, APP_FROM_LINE, &sink))
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  sink.error.buf ? sink.error.buf : "");
+	else if (sink.text.buf)
+		uc_notice(a->uc, UC_NOTICE_INFO, "%s", sink.text.buf);
+	app_sink_reset(&sink);
+}
+
 /* ---- "are you sure" ---------------------------------------------------- */
 
 struct confirmed {
@@ -142,16 +155,10 @@ static void confirmed_destructor(void *arg)
 static void confirmed_h(struct app *a, size_t choice, void *arg)
 {
 	const struct confirmed *c = arg;
-	struct app_sink sink = {0};
 
-	if (choice != 1)
-		return;
 	/* The asking row knows by the last word that it has been asked. */
-	if (app_run(a, (const char *const *)c->argv, c->argc, APP_FROM_LINE,
-		    &sink))
-		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
-			  sink.error.buf ? sink.error.buf : "");
-	app_sink_reset(&sink);
+	if (choice == 1)
+		run_answer(a, (const char *const *)c->argv, c->argc);
 }
 
 /** Between leaving it and going on, which runs the command.
@@ -165,20 +172,12 @@ static int confirm(struct app *a, const struct question_prm *special,
 	};
 	struct question_prm prm = *special;
 	struct confirmed *c;
-	size_t n = 0;
 
 	c = mem_zalloc(sizeof(*c), confirmed_destructor);
 	if (!c)
 		return ENOMEM;
-	while (argv[n])
-		n++;
-	c->argv = calloc(n + 1, sizeof(*c->argv));
-	for (; c->argv && c->argc < n; c->argc++) {
-		c->argv[c->argc] = strdup(argv[c->argc]);
-		if (!c->argv[c->argc])
-			break;
-	}
-	if (!c->argv || c->argc < n) {
+	c->argv = app_argv_copy(argv, &c->argc);
+	if (!c->argv) {
 		mem_deref(c);
 		return ENOMEM;
 	}
@@ -205,4 +204,83 @@ int app_question_propose(struct app *a, const struct uc_call *c,
 		.title = title, .text = text, .safe = 1, .call = c->id};
 
 	return confirm(a, &prm, _("Stay"), yes, argv);
+}
+
+/* ---- which of them ----------------------------------------------------- */
+
+struct picking {
+	char **command;
+	size_t words;
+	char *values[APP_PICKS_MAX];
+	size_t count;
+};
+
+static void picking_destructor(void *arg)
+{
+	struct picking *p = arg;
+
+	for (size_t i = 0; i < p->count; i++)
+		free(p->values[i]);
+	app_argv_free(p->command);
+}
+
+static void picked_h(struct app *a, size_t choice, void *arg)
+{
+	const struct picking *p = arg;
+	const char **argv;
+
+	if (choice >= p->count)
+		return;
+	argv = calloc(p->words + 2, sizeof(*argv));
+	for (size_t i = 0; argv && i < p->words; i++)
+		argv[i] = p->command[i];
+	if (argv)
+		argv[p->words] = p->values[choice];
+	if (argv)
+		run_answer(a, argv, p->words + 1);
+	free(argv);
+}
+
+int app_question_pick(struct app *a, const struct question_prm *special,
+		      const char *const *command, const struct app_pick *picks,
+		      size_t n, const char *none)
+{
+	static char digits[][2] = {"1", "2", "3", "4", "5", "6",
+				   "7", "8", "9", "0", ""};
+	struct app_choice choices[APP_PICKS_MAX + 1];
+	struct question_prm prm = *special;
+	struct picking *p;
+	int err;
+
+	if (n > APP_PICKS_MAX)
+		return E2BIG;
+	p = mem_zalloc(sizeof(*p), picking_destructor);
+	if (!p)
+		return ENOMEM;
+	p->command = app_argv_copy(command, &p->words);
+	err = p->command ? 0 : ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		err = text_set(&p->values[i], picks[i].value);
+		p->count += !err;
+		choices[i] =
+			(struct app_choice){(char *)picks[i].label, digits[i]};
+	}
+	choices[n] = (struct app_choice){(char *)none, digits[n]};
+	if (err) {
+		mem_deref(p);
+		return err;
+	}
+	prm.choices = choices;
+	prm.choice_count = n + 1;
+	prm.safe = n;
+	prm.h = picked_h;
+	prm.arg = p;
+	return app_question_ask(a, &prm);
+}
+
+/* ---- what has to be typed ---------------------------------------------- */
+
+void app_prompt(struct app *a, const char *line)
+{
+	app_tell(a, APP_CHANGE_PROMPT, line);
 }

@@ -9,7 +9,9 @@
  * the server is asked when the fingers rest, and only for a search that
  * somebody still looks at.
  */
-enum { REST_MS = 90 };
+enum { REST_MS = 90, LOOK_UP_MIN = 3 /**< digits */ };
+/* What the server has said about a shorter word holds so long for a longer. */
+enum { WHOLE_MS = 60 * 1000 };
 
 struct asking {
 	struct le le;
@@ -33,6 +35,7 @@ void app_searches_close(struct app *a)
 {
 	while (a->searches.head)
 		mem_deref(a->searches.head->data);
+	a->whole = mem_deref(a->whole);
 }
 
 static void answered(const struct wsi_result *r, void *arg)
@@ -41,8 +44,32 @@ static void answered(const struct wsi_result *r, void *arg)
 
 	if (r->status != WSI_OK && r->status != WSI_NOT_OFFERED)
 		uc_search_set_reason(k->search, r->text);
+	if (r->status == WSI_OK) {
+		mem_deref(k->a->whole);
+		k->a->whole = mem_ref(k->search);
+		k->a->whole_ms = time_mono_ms();
+	}
 	uc_search_set_pending(k->search, 0);
 	mem_deref(k);
+}
+
+static void looked_up(const struct wsi_result *r, void *arg)
+{
+	/* A find stands in the model, which has told the views. */
+	(void)r;
+	(void)arg;
+}
+
+/* Searching compares what is written; whose a number is that is dialled with
+ * an access code, the server knows. */
+static void look_up(struct app *a, struct wsi *w, const char *query)
+{
+	char *number = proto_number_normalise(query);
+
+	if (number && strlen(number) >= LOOK_UP_MIN &&
+	    !uc_contact_by_number(a->uc, number))
+		(void)wsi_lookup(NULL, w, number, looked_up, NULL);
+	free(number);
 }
 
 static void ask(void *arg)
@@ -55,6 +82,8 @@ static void ask(void *arg)
 		mem_deref(k);
 		return;
 	}
+	if (w)
+		look_up(k->a, w, uc_search_query(k->search));
 	if (!w || wsi_search(&k->request, w, k->search, answered, k)) {
 		uc_search_set_pending(k->search, 0);
 		mem_deref(k);
@@ -80,7 +109,8 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 					  "here was searched."));
 		return 0;
 	}
-	if (text_empty(query))
+	if (text_empty(query) || (time_mono_ms() - a->whole_ms < WHOLE_MS &&
+				  uc_search_narrow(s, a->whole)))
 		return 0;
 	k = mem_zalloc(sizeof(*k), destructor);
 	if (!k)
@@ -91,6 +121,15 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 	uc_search_set_pending(s, 1);
 	tmr_start(&k->tmr, REST_MS, ask, k);
 	return 0;
+}
+
+bool app_show_search(struct app *a, const char *text)
+{
+	bool any = false;
+	const struct app_shown shown = {.text = text, .any = &any};
+
+	app_tell(a, APP_CHANGE_SHOW, &shown);
+	return any;
 }
 
 /* ---- contacts as a person names them ----------------------------------- */

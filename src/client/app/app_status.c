@@ -39,6 +39,11 @@ static char *voice(const struct app *a)
 	return of_number(uc_voice_count(a->uc));
 }
 
+static char *messages(const struct app *a)
+{
+	return of_number(uc_message_count(a->uc));
+}
+
 static char *unread(const struct app *a)
 {
 	return of_number(uc_unread_count(a->uc));
@@ -140,6 +145,7 @@ static const struct {
 	{"until", until},
 	{"missed", missed},
 	{"voice", voice},
+	{"messages", messages},
 	{"unread", unread},
 	{"call", call},
 	{"call_number", call_number},

@@ -45,6 +45,7 @@ void app_call_policy(struct app *a)
 		    t == APP_TONE_WAITING)
 			tone = t;
 	}
+	app_listen_calls(a);
 	if (!k || tone == a->tone)
 		return;
 	a->tone = tone;

@@ -14,16 +14,10 @@ static void undo_reset(struct undo *u)
 void app_undo_push(struct app *a, const char *what, const char *const *argv)
 {
 	struct undo u = {0};
-	size_t i, n = 0;
 
-	while (argv[n])
-		n++;
 	u.what = strdup(what);
-	u.argv = calloc(n + 1, sizeof(*u.argv));
-	for (i = 0; u.what && u.argv && i < n; i++)
-		if (!(u.argv[i] = strdup(argv[i])))
-			break;
-	if (!u.what || !u.argv || i < n) {
+	u.argv = app_argv_copy(argv, NULL);
+	if (!u.what || !u.argv) {
 		undo_reset(&u);
 		return; /* it can't be taken back, that is all */
 	}
@@ -31,7 +25,13 @@ void app_undo_push(struct app *a, const char *what, const char *const *argv)
 		undo_reset(&a->undo[0]);
 		memmove(&a->undo[0], &a->undo[1], --a->undo_count * sizeof(u));
 	}
+	u.group = a->undo_group;
 	a->undo[a->undo_count++] = u;
+}
+
+void app_undo_group(struct app *a, bool open)
+{
+	a->undo_group = open ? ++a->undo_groups : 0;
 }
 
 void app_undo_close(struct app *a)

@@ -21,6 +21,10 @@ struct app_wait {
 	bool over;
 	bool quiet; /**< the screen shows by itself how it ended */
 	bool kept;  /**< it outlives a session */
+	/** How many will still say how it ended: a command may run others, and
+	 *  all of them share the wait. The first one ends it, the last one
+	 *  frees it. */
+	unsigned asked;
 	int err;
 };
 
@@ -35,12 +39,15 @@ struct app_wait *app_wait_new(struct app *a, struct app_sink *s)
 {
 	struct app_wait *w;
 
-	if (s && s->wait)
+	if (s && s->wait) {
+		s->wait->asked++;
 		return s->wait;
+	}
 	w = mem_zalloc(sizeof(*w), destructor);
 	if (!w)
 		return NULL; /* nobody is told, that is all */
 	w->a = a;
+	w->asked = 1;
 	list_append(&a->waits, &w->le, w);
 	if (s && s->running) {
 		w->sink = s;
@@ -60,14 +67,18 @@ static void end(struct app_wait *w)
 		w->sink->wait = NULL;
 	w->sink = NULL;
 	list_unlink(&w->le);
-	mem_deref(w);
+	if (w->asked)
+		list_append(&w->a->waits_over, &w->le, w);
+	else
+		mem_deref(w);
 }
 
-void app_wait_over(struct app_wait *w, int err, const char *text)
+/** How it ended, to whoever waits. */
+static void conclude(struct app_wait *w, int err, const char *text)
 {
 	app_done_h *h;
 
-	if (!w || w->over)
+	if (w->over)
 		return;
 	if (w->running) {
 		w->over = true;
@@ -85,6 +96,31 @@ void app_wait_over(struct app_wait *w, int err, const char *text)
 	else if (err && err != ECANCELED && !w->quiet && !text_empty(text))
 		uc_notice(w->a->uc, UC_NOTICE_ERROR, "%s", text);
 	mem_deref(w);
+}
+
+void app_wait_over(struct app_wait *w, int err, const char *text)
+{
+	bool last = w && w->asked == 1;
+
+	if (!w)
+		return;
+	if (w->asked)
+		w->asked--;
+	if (!w->over)
+		conclude(w, err, text);
+	else if (last && !w->running)
+		mem_deref(w);
+}
+
+void app_wait_text(struct app_wait *w, const char *text)
+{
+	if (!w || w->over)
+		return;
+	if (w->sink)
+		text_buf_add(&w->sink->text, text);
+	else
+		uc_notice(w->a->uc, UC_NOTICE_INFO, "%s", text);
+	app_wait_over(w, 0, "");
 }
 
 void app_wait_quiet(struct app_wait *w)
@@ -107,6 +143,9 @@ int app_wait_settle(struct app_sink *s, int err)
 		return err;
 	w->running = false;
 	if (w->over || err) {
+		/* Who could not even ask says nothing. */
+		if (!w->over && w->asked == 1)
+			w->asked = 0;
 		err = err ? err : w->err;
 		end(w);
 		return err;
@@ -138,6 +177,8 @@ void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 
 	if (w->over)
 		return;
+	if (w->asked)
+		w->asked--;
 	end(w);
 	err = app_run(a, argv, argc, origin, s);
 	if (s != &own) {
@@ -152,25 +193,43 @@ void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 	app_sink_reset(&own);
 }
 
+/* Whoever had still to say it is gone, or has a reference of its own. */
+static void forget_over(struct app *a)
+{
+	struct le *le;
+
+	while ((le = a->waits_over.head)) {
+		struct app_wait *w = le->data;
+
+		list_unlink(&w->le);
+		w->asked = 0;
+		mem_deref(w);
+	}
+}
+
 void app_waits_end(struct app *a)
 {
-	struct le *le = a->waits.head;
+	struct le *le;
 
+	app_import_ended(a);
+	le = a->waits.head;
 	while (le) {
 		struct app_wait *w = le->data;
 
 		le = le->next;
 		if (w->kept)
 			continue;
-		app_wait_over(w, ENOTCONN,
-			      _("The connection to the server has ended."));
+		conclude(w, ENOTCONN,
+			 _("The connection to the server has ended."));
 	}
+	forget_over(a);
 }
 
 void app_waits_close(struct app *a)
 {
 	while (a->waits.head)
 		end(a->waits.head->data);
+	forget_over(a);
 }
 
 /* ---- what the server says ---------------------------------------------- */

@@ -28,6 +28,7 @@ struct app_carrier_call {
 	enum uc_call_state state;
 	uint32_t functions;
 	bool over;
+	bool elsewhere; /**< our leg had only rung: another phone may answer */
 	char *number, *name;	/**< whom it has named last */
 	struct app_wait *wait;	/**< for the answer to what was asked last */
 	enum uc_function asked; /**< that; 0: to dial */
@@ -71,7 +72,30 @@ bool app_call_over_state(enum uc_call_state s);
 void app_call_look_up(struct call *c);
 void app_call_device(struct call *c);
 
+/* app_twin.c */
+/**
+ * A call that another carrier than `k` tells of already: by the callID, else
+ * by device, direction, number and time. NULL: none.
+ */
+struct call *app_twin(struct app *a, const struct app_carrier *k, bool outgoing,
+		      const struct app_carrier_report *r);
+/** This one is over. */
+void app_past_add(struct app *a, const struct call *c);
+/** One that was over a moment ago, of which `k` tells only now; or NULL. */
+const struct past_call *app_past_of(const struct app *a,
+				    const struct app_carrier *k, bool outgoing,
+				    const struct app_carrier_report *r);
+void app_past_reset(struct app *a);
+
 /* app_act.c */
+/** How asking a side's phone for something went; its answer is waited for
+ *  where one is to come. The side was held (mem_ref()) meanwhile, as its end
+ *  may have been told from within. @return err */
+int app_side_did(struct app_carrier_call *s, enum uc_function f,
+		 struct app_sink *sink, int err);
+/** @param s  NULL: a failed call that is only shown */
+int app_side_hang_up(struct call *c, struct app_carrier_call *s,
+		     struct app_sink *sink);
 /** Failed calls that are still shown go. */
 void app_calls_failed_remove(struct app *a);
 /** A call that has the user's ear, but for one. */

@@ -26,6 +26,8 @@ struct leg {
 	bool drop; /**< hung up before it had a name */
 	bool conference;
 	unsigned parties;
+	struct uc_member *members;
+	size_t member_count;
 	bool seen; /**< told of in this session */
 };
 
@@ -36,6 +38,7 @@ static void leg_destructor(void *arg)
 	list_unlink(&l->le);
 	mem_deref(l->request);
 	free(l->call_id);
+	uc_members_free(l->members, l->member_count);
 }
 
 static int leg_new(struct cti *t, struct leg **lp, const char *call_id)
@@ -72,24 +75,29 @@ static struct leg *leg_find(const struct cti *t, const char *call_id)
 
 /* ---- telling the call -------------------------------------------------- */
 
-static uint32_t functions(enum uc_call_state s)
+/* What the server can be asked for, whatever phone it is. */
+static const uint32_t functions[UC_CALL_STATE_COUNT] = {
+	[UC_CALL_PREPARING] = UC_HANG_UP,
+	[UC_CALL_DIALLING] = UC_HANG_UP,
+	[UC_CALL_RINGING_OUT] = UC_HANG_UP,
+	[UC_CALL_RINGING_IN] = UC_ANSWER | UC_REJECT | UC_DEFLECT,
+	[UC_CALL_TALKING] = UC_HANG_UP | UC_HOLD | UC_TRANSFER | UC_JOIN,
+	[UC_CALL_HELD] = UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_JOIN,
+	[UC_CALL_HELD_BY_OTHER] = UC_HANG_UP | UC_TRANSFER | UC_JOIN,
+};
+
+/** Who is in it is told now and then only. */
+static void keep_members(struct leg *l, const struct wsi_call_event *e)
 {
-	switch (s) {
-	case UC_CALL_RINGING_IN:
-		return UC_ANSWER | UC_REJECT | UC_DEFLECT;
-	case UC_CALL_TALKING:
-		return UC_HANG_UP | UC_HOLD | UC_TRANSFER | UC_JOIN;
-	case UC_CALL_HELD:
-		return UC_HANG_UP | UC_RESUME | UC_TRANSFER | UC_JOIN;
-	case UC_CALL_HELD_BY_OTHER:
-		return UC_HANG_UP | UC_TRANSFER | UC_JOIN;
-	case UC_CALL_PREPARING:
-	case UC_CALL_DIALLING:
-	case UC_CALL_RINGING_OUT:
-		return UC_HANG_UP;
-	default:
-		return 0;
-	}
+	struct uc_member *m = NULL;
+
+	if ((e->conference && e->type != WSI_CALL_CONFERENCED &&
+	     e->type != WSI_CALL_SNAPSHOT) ||
+	    uc_members_copy(&m, e->members, e->member_count))
+		return;
+	uc_members_free(l->members, l->member_count);
+	l->members = m;
+	l->member_count = e->member_count;
 }
 
 static void tell(struct leg *l, enum uc_call_state state,
@@ -97,7 +105,7 @@ static void tell(struct leg *l, enum uc_call_state state,
 {
 	struct app_carrier_report r = {
 		.state = state,
-		.functions = app_online(l->cti->a) ? functions(state) : 0,
+		.functions = app_online(l->cti->a) ? functions[state] : 0,
 		.key = l->call_id,
 		.reason = reason,
 	};
@@ -105,6 +113,7 @@ static void tell(struct leg *l, enum uc_call_state state,
 	bool over = state == UC_CALL_ENDED || state == UC_CALL_FAILED;
 
 	if (e) {
+		keep_members(l, e);
 		l->conference = e->conference;
 		l->parties = e->parties;
 		r.number = e->other;
@@ -113,6 +122,8 @@ static void tell(struct leg *l, enum uc_call_state state,
 	}
 	r.conference = l->conference;
 	r.parties = l->parties;
+	r.members = l->members;
+	r.member_count = l->member_count;
 	if (l->conference)
 		r.functions &= ~(uint32_t)UC_TRANSFER;
 	l->state = state;
@@ -208,6 +219,7 @@ enum {
 /** From a phone that has a call already it is a consultation. */
 static int make(struct leg *l, struct wsi *w, const char *number)
 {
+	const struct uc_account *u = uc_account(l->cti->a->uc);
 	const struct leg *first = leg_in(l->cti, SPEAKS);
 
 	if (!first)
@@ -215,7 +227,9 @@ static int make(struct leg *l, struct wsi *w, const char *number)
 	if (first)
 		return wsi_call_do(&l->request, w, WSI_CONSULT, first->call_id,
 				   number, made, l);
-	return wsi_call_make(&l->request, w, number, made, l);
+	return wsi_call_make(&l->request, w, number,
+			     u->callback && *u->mobile ? u->mobile : NULL, made,
+			     l);
 }
 
 static int cti_dial(void *carrier, struct app_carrier_call *call,
@@ -297,8 +311,12 @@ static int cti_reconnect(void *carrier, void *leg, void *held)
 
 static int action_to(struct leg *l, enum wsi_action what, const char *number)
 {
+	const struct app *a = l->cti->a;
+	/* that number is told as it is dialled */
 	char *dialable =
-		proto_number_dialable(number, uc_dial_params(l->cti->a->uc));
+		text_equal(number, app_voicemail_number(a))
+			? text_dup(number)
+			: proto_number_dialable(number, uc_dial_params(a->uc));
 	int err = dialable ? action_on(l, what, l->call_id, dialable) : EINVAL;
 
 	free(dialable);
@@ -345,6 +363,18 @@ static int cti_end_conference(void *carrier, void *leg)
 	return action(leg, WSI_END_CONFERENCE);
 }
 
+static int cti_drop(void *carrier, void *leg, const char *member)
+{
+	const struct cti *t = carrier;
+	struct leg *l = leg;
+	struct wsi *w = app_online(t->a);
+
+	if (!w)
+		return ENOTCONN;
+	l->request = mem_deref(l->request);
+	return wsi_call_drop(&l->request, w, l->call_id, member, acted, l);
+}
+
 static const struct app_carrier_methods methods = {
 	.name = "cti",
 	.consults = true,
@@ -359,114 +389,11 @@ static const struct app_carrier_methods methods = {
 	.transfer_to = cti_transfer_to,
 	.join = cti_join,
 	.end_conference = cti_end_conference,
+	.drop = cti_drop,
 	.reconnect = cti_reconnect,
 };
 
 /* ---- events ------------------------------------------------------------ */
-
-static const char *cause_text(enum wsi_cause c)
-{
-	static const char *const texts[WSI_CAUSE_COUNT] = {
-		[WSI_CAUSE_BUSY] = N_("busy"),
-		[WSI_CAUSE_NO_ANSWER] = N_("no answer"),
-		[WSI_CAUSE_CANCELLED] = N_("cancelled"),
-		[WSI_CAUSE_REJECTED] = N_("rejected"),
-		[WSI_CAUSE_NOT_OBTAINABLE] = N_("there is no such number"),
-		[WSI_CAUSE_UNREACHABLE] = N_("not reachable"),
-		[WSI_CAUSE_FORWARDED] = N_("went to another phone"),
-		[WSI_CAUSE_CONGESTION] = N_("no line is free"),
-		[WSI_CAUSE_OTHER] = N_("the call failed"),
-	};
-	return (unsigned)c < WSI_CAUSE_COUNT && texts[c] ? _(texts[c]) : NULL;
-}
-
-/** State by what the event says of our own connection (ECMA-269 §6.1.5). */
-static enum uc_call_state by_local(const struct wsi_call_event *e,
-				   enum uc_call_state fallback)
-{
-	switch (e->local) {
-	case WSI_CONNECTION_NULL:
-		return UC_CALL_ENDED;
-	case WSI_CONNECTION_INITIATED:
-		return UC_CALL_DIALLING;
-	case WSI_CONNECTION_ALERTING:
-		return UC_CALL_RINGING_IN;
-	case WSI_CONNECTION_CONNECTED:
-		return UC_CALL_TALKING;
-	case WSI_CONNECTION_HOLD:
-		return UC_CALL_HELD;
-	case WSI_CONNECTION_QUEUED:
-		return UC_CALL_DIALLING;
-	case WSI_CONNECTION_FAILED:
-		return UC_CALL_FAILED;
-	default:
-		return fallback;
-	}
-}
-
-static enum uc_call_state cleared(const struct leg *l,
-				  const struct wsi_call_event *e)
-{
-	bool ours =
-		e->local == WSI_CONNECTION_NULL ||
-		(!text_empty(e->releasing) && !strcmp(e->releasing, e->device));
-
-	/* Somebody left, and we are still in it. */
-	if (!ours && e->local != WSI_CONNECTION_UNKNOWN)
-		return l->state;
-	if (l->outgoing && l->state != UC_CALL_TALKING &&
-	    (e->cause == WSI_CAUSE_BUSY || e->cause == WSI_CAUSE_REJECTED ||
-	     e->cause == WSI_CAUSE_NOT_OBTAINABLE ||
-	     e->cause == WSI_CAUSE_UNREACHABLE ||
-	     e->cause == WSI_CAUSE_CONGESTION))
-		return UC_CALL_FAILED;
-	return UC_CALL_ENDED;
-}
-
-static enum uc_call_state state_after(const struct leg *l,
-				      const struct wsi_call_event *e)
-{
-	switch (e->type) {
-	case WSI_CALL_INITIATED:
-		return UC_CALL_PREPARING;
-	case WSI_CALL_ORIGINATED:
-	case WSI_CALL_QUEUED:
-		return l->state == UC_CALL_RINGING_OUT ? l->state
-						       : UC_CALL_DIALLING;
-	case WSI_CALL_DELIVERED:
-		/* On hold, it comes back to a phone that was put down. */
-		return l->outgoing && e->local != WSI_CONNECTION_ALERTING
-			       ? UC_CALL_RINGING_OUT
-			       : UC_CALL_RINGING_IN;
-	case WSI_CALL_ESTABLISHED:
-		return UC_CALL_TALKING;
-	case WSI_CALL_RETRIEVED:
-		return by_local(e, UC_CALL_TALKING);
-	case WSI_CALL_HELD:
-		return e->local == WSI_CONNECTION_CONNECTED
-			       ? UC_CALL_HELD_BY_OTHER
-			       : UC_CALL_HELD;
-	case WSI_CALL_DIVERTED:
-		/* An outgoing one goes on elsewhere. */
-		return l->outgoing ? l->state : UC_CALL_ENDED;
-	case WSI_CALL_TRANSFERRED:
-	case WSI_CALL_CONFERENCED:
-		return by_local(e, l->state);
-	case WSI_CALL_FAILED:
-		return UC_CALL_FAILED;
-	case WSI_CALL_CLEARED:
-		return cleared(l, e);
-	case WSI_CALL_SNAPSHOT:
-		if (e->local == WSI_CONNECTION_CONNECTED && l->outgoing &&
-		    (l->state == UC_CALL_RINGING_OUT ||
-		     l->state == UC_CALL_DIALLING) &&
-		    !text_empty(e->alerting))
-			return l->state;
-		return by_local(e, l->state);
-	default:
-		return l->state;
-	}
-}
 
 /** The leg that an event is about: known, or dialled by us just now. */
 static struct leg *leg_for(struct cti *t, const struct wsi_call_event *e)
@@ -499,12 +426,12 @@ static void begin(struct cti *t, const struct wsi_call_event *e)
 		return;
 	l->outgoing = !e->incoming;
 	l->state = l->outgoing ? UC_CALL_DIALLING : UC_CALL_RINGING_IN;
-	l->state = state_after(l, e);
+	l->state = app_cti_state(l->state, l->outgoing, e);
 	if (l->state == UC_CALL_ENDED || l->state == UC_CALL_FAILED) {
 		mem_deref(l);
 		return;
 	}
-	r.functions = functions(l->state);
+	r.functions = functions[l->state];
 	/* The direction is told by the state that a call begins with. */
 	r.state = l->outgoing ? UC_CALL_DIALLING : UC_CALL_RINGING_IN;
 	if (app_carrier_incoming(t->carrier, l, &r, &l->side)) {
@@ -534,11 +461,11 @@ void app_cti_event(struct app *a, const struct wsi_call_event *e)
 			tell(other, UC_CALL_ENDED, NULL, NULL);
 		(void)text_set(&l->call_id, e->new_call_id);
 	}
-	state = state_after(l, e);
+	state = app_cti_state(l->state, l->outgoing, e);
 	mem_ref(l);
 	tell(l, state, e,
 	     state == UC_CALL_FAILED || e->type == WSI_CALL_CLEARED
-		     ? cause_text(e->cause)
+		     ? app_cti_cause(e->cause)
 		     : NULL);
 	if (l->drop && l->side)
 		clear(l);

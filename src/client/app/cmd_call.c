@@ -101,7 +101,7 @@ static const char *no_hangup(const struct app *a)
 
 /* ---- dialling ---------------------------------------------------------- */
 
-static const char *no_phone(const struct app *a)
+const char *app_no_phone(const struct app *a)
 {
 	if (app_carrier_available(a))
 		return NULL;
@@ -154,7 +154,8 @@ static int run_call(const struct app_invocation *i)
 
 static const char *no_redial(const struct app *a)
 {
-	return a->redial[0] ? no_phone(a) : _("Nothing has been dialled yet.");
+	return a->redial[0] ? app_no_phone(a)
+			    : _("Nothing has been dialled yet.");
 }
 
 static int run_redial(const struct app_invocation *i)
@@ -221,6 +222,16 @@ void app_call_members(struct json_writer *w, const struct uc_call *c)
 	json_add_string(w, "keys", uc_keys_key(c->keys));
 	json_add_bool(w, "conference", c->conference);
 	json_add_int(w, "parties", c->parties);
+	json_name(w, "members");
+	json_array(w);
+	for (size_t i = 0; i < c->member_count; i++) {
+		json_object(w);
+		json_add_string(w, "number", c->members[i].number);
+		json_add_string(w, "name", c->members[i].name);
+		json_end(w);
+	}
+	json_end(w);
+	json_add_string(w, "page", c->link);
 	json_add_string(w, "codec", c->codec);
 	json_add_bool(w, "poor", c->poor);
 	json_add_int(w, "started", c->started_ms);
@@ -228,7 +239,8 @@ void app_call_members(struct json_writer *w, const struct uc_call *c)
 	json_add_string(w, "reason", c->reason);
 }
 
-static void call_json(struct json_writer *w, const struct uc_call *c)
+static void call_json(struct json_writer *w, const struct uc_call *c,
+		      bool voicemail)
 {
 	static const struct {
 		uint32_t bit;
@@ -252,6 +264,8 @@ static void call_json(struct json_writer *w, const struct uc_call *c)
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (c->functions & names[i].bit)
 			json_put_string(w, names[i].name);
+	if (c->functions & UC_DEFLECT && voicemail)
+		json_put_string(w, "voicemail");
 	json_end(w);
 	json_end(w);
 }
@@ -275,7 +289,8 @@ static int run_calls(const struct app_invocation *i)
 			       uc_call_state_word(c->state), c->number, c->name,
 			       clock);
 		if (w)
-			call_json(w, c);
+			call_json(w, c,
+				  !text_empty(app_voicemail_number(i->app)));
 	}
 	if (w)
 		json_end(w);
@@ -331,7 +346,7 @@ const struct app_command app_commands_call[] = {
 			      "dial 555123 external"),
 	 .arguments = dial_arguments,
 	 .origins = FROM_USER,
-	 .unavailable = no_phone,
+	 .unavailable = app_no_phone,
 	 .run = run_dial},
 	{.name = "call",
 	 .summary = N_("Call a contact."),
@@ -340,7 +355,7 @@ const struct app_command app_commands_call[] = {
 	 .examples = EXAMPLES("call erlang", "call 'Hedy Lamarr' mobile"),
 	 .arguments = call_arguments,
 	 .origins = FROM_USER,
-	 .unavailable = no_phone,
+	 .unavailable = app_no_phone,
 	 .run = run_call},
 	{.name = "answer",
 	 .summary = N_("Answer a ringing call."),

@@ -5,8 +5,8 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-static void entry_json(struct json_writer *w, const struct uc *uc,
-		       const struct uc_entry *e)
+void app_entry_json(struct json_writer *w, const struct uc *uc,
+		    const struct uc_entry *e)
 {
 	const struct uc_quality *q = uc_entry_quality(uc, e);
 
@@ -18,6 +18,10 @@ static void entry_json(struct json_writer *w, const struct uc *uc,
 	json_add_string(w, "number", e->number);
 	json_add_string(w, "text", e->text);
 	json_add_bool(w, "unread", e->unread);
+	if (e->delivery) {
+		json_add_string(w, "delivery", uc_delivery_key(e->delivery));
+		json_add_string(w, "reason", e->reason);
+	}
 	if (q)
 		app_quality_json(w, "quality", q);
 	json_end(w);
@@ -36,7 +40,7 @@ static void conversation_json(struct json_writer *w, const struct uc *uc,
 	json_name(w, "entries");
 	json_array(w);
 	for (i = 0; i < v->entry_count; i++)
-		entry_json(w, uc, &v->entries[i]);
+		app_entry_json(w, uc, &v->entries[i]);
 	json_end(w);
 	json_end(w);
 }
@@ -76,8 +80,8 @@ static int run_history(const struct app_invocation *i)
 	return 0;
 }
 
-static struct uc_conversation *conversation_named(const struct app *a,
-						  const char *text)
+struct uc_conversation *app_conversation_named(const struct app *a,
+					       const char *text)
 {
 	struct uc_conversation *v = uc_conversation_by_id(a->uc, text);
 
@@ -88,7 +92,8 @@ static struct uc_conversation *conversation_named(const struct app *a,
 
 /** Ids of what reading marks; voice messages stay new until they are heard.
  *  To free(), they themselves stay the conversation's. */
-static const char **unread_ids(const struct uc_conversation *v, size_t *countp)
+static const char **unread_ids(const struct uc_conversation *v, bool messages,
+			       size_t *countp)
 {
 	const char **ids = calloc(v->entry_count + 1, sizeof(*ids));
 	size_t i;
@@ -96,7 +101,8 @@ static const char **unread_ids(const struct uc_conversation *v, size_t *countp)
 	*countp = 0;
 	for (i = 0; ids && i < v->entry_count; i++)
 		if (v->entries[i].unread &&
-		    v->entries[i].kind != UC_VOICE_MESSAGE)
+		    v->entries[i].kind != UC_VOICE_MESSAGE &&
+		    (v->entries[i].kind == UC_MESSAGE_IN) == messages)
 			ids[(*countp)++] = v->entries[i].id;
 	return ids;
 }
@@ -112,7 +118,12 @@ static int tell_read(const struct app_invocation *i,
 	size_t n;
 	int err = 0;
 
-	ids = unread_ids(v, &n);
+	ids = unread_ids(v, true, &n);
+	if (n && w && (wsi_additions(w) & WSI_ADD_MESSAGES))
+		err = wsi_messages_mark(w, ids, n, app_told,
+					app_wait_new(a, i->sink));
+	free(ids);
+	ids = unread_ids(v, false, &n);
 	if (n && !(uc_account(a->uc)->can & UC_CAN_JOURNAL)) {
 		if (a->account)
 			err = store_entries_read(a->store, a->account, ids, n);
@@ -129,12 +140,36 @@ static int run_read(const struct app_invocation *i)
 	struct uc_conversation *v;
 	int err;
 
-	v = conversation_named(i->app, app_argument_of(i, 1));
+	v = app_conversation_named(i->app, app_argument_of(i, 1));
 	if (!v)
 		return app_sink_fail(i->sink, ENOENT,
 				     _("There is no such conversation."));
 	err = tell_read(i, v);
 	uc_conversation_read(i->app->uc, v);
+	return err;
+}
+
+static int run_older(const struct app_invocation *i)
+{
+	struct uc_conversation *v;
+	struct app_wait *w;
+	int err;
+
+	v = app_conversation_named(i->app, app_argument_of(i, 1));
+	if (!v)
+		return app_sink_fail(i->sink, ENOENT,
+				     _("There is no such conversation."));
+	w = app_wait_new(i->app, i->sink);
+	err = app_history_read(i->app, v, false, w);
+	if (err == ENOENT)
+		return app_sink_fail(i->sink, err, _("This is the beginning."));
+	if (err == ENOTSUP)
+		return app_sink_fail(i->sink, err,
+				     _("This server tells nothing older."));
+	if (err == EBUSY) {
+		app_wait_over(w, 0, ""); /* it is under way */
+		err = 0;
+	}
 	return err;
 }
 
@@ -164,4 +199,12 @@ const struct app_command app_commands_conversation[] = {
 	 .arguments = read_arguments,
 	 .origins = FROM_USER,
 	 .run = run_read},
+	{.name = "older",
+	 .summary = N_("Read older entries of a conversation."),
+	 .help = N_("The log-in reads the newest of all conversations. Going "
+		    "up beyond the first entry does the same."),
+	 .examples = EXAMPLES("older 201"),
+	 .arguments = read_arguments,
+	 .origins = FROM_USER,
+	 .run = run_older},
 	ROWS_END};

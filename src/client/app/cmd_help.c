@@ -55,16 +55,32 @@ const struct app_command app_commands_help[] = {
 	ROWS_END};
 
 /* What one does in a call stands on its bar in this order. */
+/* clang-format off */
 const struct app_command *const app_command_tables[] = {
+	app_commands_pickup,
 	app_commands_transfer,
 	app_commands_consult,
 	app_commands_conference,
 	app_commands_codec,
 	app_commands_call,
+	app_commands_voicemail,
+	app_commands_listen,
+	app_commands_box,
+	app_commands_picture,
+	app_commands_park,
+	app_commands_forward,
+	app_commands_phone,
+	app_commands_share,
 	app_commands_presence,
+	app_commands_away,
 	app_commands_search,
 	app_commands_favourite,
+	app_commands_contact,
+	app_commands_import,
 	app_commands_conversation,
+	app_commands_message,
+	app_commands_delete,
+	app_commands_export,
 	app_commands_session,
 	app_commands_config,
 	app_commands_help,
@@ -74,3 +90,4 @@ const struct app_command *const app_command_tables[] = {
 	app_commands_ice,
 	NULL,
 };
+/* clang-format on */

@@ -13,9 +13,18 @@
 #define EXAMPLES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 extern const struct app_command app_commands_call[];
+extern const struct app_command app_commands_voicemail[];
+extern const struct app_command app_commands_message[];
+extern const struct app_command app_commands_delete[];
+extern const struct app_command app_commands_listen[];
+extern const struct app_command app_commands_box[];
+extern const struct app_command app_commands_picture[];
+extern const struct app_command app_commands_export[];
 extern const struct app_command app_commands_presence[];
 extern const struct app_command app_commands_search[];
 extern const struct app_command app_commands_favourite[];
+extern const struct app_command app_commands_contact[];
+extern const struct app_command app_commands_import[];
 extern const struct app_command app_commands_conversation[];
 extern const struct app_command app_commands_session[];
 extern const struct app_command app_commands_config[];
@@ -28,6 +37,12 @@ extern const struct app_command app_commands_transfer[];
 extern const struct app_command app_commands_codec[];
 extern const struct app_command app_commands_consult[];
 extern const struct app_command app_commands_conference[];
+extern const struct app_command app_commands_pickup[];
+extern const struct app_command app_commands_park[];
+extern const struct app_command app_commands_forward[];
+extern const struct app_command app_commands_away[];
+extern const struct app_command app_commands_phone[];
+extern const struct app_command app_commands_share[];
 
 /** The call that an argument names by its number here; NULL: there is none. */
 struct uc_call *app_call_argument(const struct app_invocation *i, size_t n);
@@ -38,9 +53,31 @@ struct uc_call *app_call_allowing(const struct app *a, enum uc_function f,
 /** Reason why no call allows the function now, or NULL. */
 const char *app_no_function(const struct app *a, enum uc_function f);
 
+/** By its id, a contact's id, or a number; NULL if there is none. */
+struct uc_conversation *app_conversation_named(const struct app *a,
+					       const char *text);
+/** A path as a person types it: "~/…" is in the home folder, and so is what is
+ *  not absolute, unless it comes from a shell, which is somewhere (the sink's
+ *  folder). To free(), NULL without memory. @param s  NULL: no shell's */
+char *app_path(const struct app_sink *s, const char *typed);
+/** Write a file that is not there yet, its owner's alone, in a job. Nothing of
+ *  it is left where that fails. @return 0, EEXIST or errno */
+int app_file_new(const char *path, const char *data, size_t len);
+
+/** An entry as programs get it, an object. */
+void app_entry_json(struct json_writer *w, const struct uc *uc,
+		    const struct uc_entry *e);
+
 /** How a call sounded, as a member of that name. */
 void app_quality_json(struct json_writer *w, const char *name,
 		      const struct uc_quality *q);
+
+/** Dial what the phone system does something by, on whatever phone. */
+int app_dial_code(const struct app_invocation *i, const char *code,
+		  const char *number);
+
+/** Reason why nobody can be called now, or NULL. */
+const char *app_no_phone(const struct app *a);
 
 /** Reason why nothing can be asked of the server now, or NULL. */
 const char *app_not_online(const struct app *a);

@@ -1,9 +1,10 @@
 /**
  * @file cmd_link.c  Links: a number that somebody else chose
  *
- * A link comes from a web page or a mail, so it is shown and confirmed, and
- * it can't be a feature code: only what RFC 3966 §3 has for numbers outside
- * and extensions is taken, * and # are not.
+ * A link comes from a web page or a mail, so it is shown and confirmed, unless
+ * the user has said that it need not be, and it can't be a feature code: only
+ * what RFC 3966 §3 has for numbers outside and extensions is taken, * and # are
+ * not.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,8 +78,11 @@ static int run_link(const struct app_invocation *i)
 	struct app_dial d;
 	int err;
 
-	if (!number_of(app_argument_of(i, 1), number) ||
-	    app_dial_preview(i->app, number, &d))
+	if (!number_of(app_argument_of(i, 1), number))
+		number[0] = '\0';
+	if (*number && !app_option_flag(i->app, "confirm_links"))
+		return app_dial_number(i->app, number, DIAL_ASK, i->sink);
+	if (!*number || app_dial_preview(i->app, number, &d))
 		return app_sink_fail(i->sink, EINVAL,
 				     _("That link holds no number that can be "
 				       "called."));
@@ -108,8 +112,9 @@ const struct app_command app_commands_link[] = {
 	 .summary = N_("Ask whether to call the number of a link."),
 	 .help = N_("For tel:, callto: and sip: links of other programs, which "
 		    "come by `offhook --link URL`. Whatever the link says, "
-		    "nothing is called before you say so. A link with "
-		    "anything but a number in it is refused."),
+		    "nothing is called before you say so, unless the option "
+		    "confirm_links is off. A link with anything but a number "
+		    "in it is refused."),
 	 .examples = EXAMPLES("link tel:+49-89-7007-201"),
 	 .arguments = link_arguments,
 	 .origins = FROM_USER | APP_FROM_LINK,

@@ -68,29 +68,28 @@ static int run_presence(const struct app_invocation *i)
 				     _("This account has no Do Not Disturb."));
 	err = wsi_presence_set(NULL, app_online(i->app), &prm, app_told,
 			       app_wait_new(i->app, i->sink));
-	if (!err)
+	if (!err) {
+		const struct uc_contact *me = uc_me(i->app->uc);
+
 		push_undo(i->app);
+		if (me)
+			app_away_follow(i->app, me->presence.state, prm.state);
+	}
 	return err;
 }
 
-static int run_undo(const struct app_invocation *i)
+/* The last one, or all that were done with it. */
+static int undo_one(struct app *a, struct app_sink *sink, struct text_buf *what)
 {
-	struct app *a = i->app;
-	struct undo u;
-	unsigned before;
+	struct undo u = a->undo[--a->undo_count];
+	unsigned before = a->undo_count;
 	size_t n = 0;
 	int err;
 
-	if (!a->undo_count)
-		return app_sink_fail(i->sink, ENOENT,
-				     _("There is nothing to take back."));
-	u = a->undo[--a->undo_count];
 	memset(&a->undo[a->undo_count], 0, sizeof(u));
-	before = a->undo_count;
 	while (u.argv[n])
 		n++;
-	err = app_run(a, (const char *const *)u.argv, n, APP_FROM_LINE,
-		      i->sink);
+	err = app_run(a, (const char *const *)u.argv, n, APP_FROM_LINE, sink);
 	if (!err || err == EINPROGRESS) {
 		/* What came back can't be undone again: one step, one way. */
 		while (a->undo_count > before) {
@@ -100,10 +99,31 @@ static int run_undo(const struct app_invocation *i)
 			app_argv_free(last->argv);
 			memset(last, 0, sizeof(*last));
 		}
-		app_sink_print(i->sink, _("Back: %s"), u.what);
+		text_buf_printf(what, "%s%s", what->len ? ", " : "", u.what);
 	}
 	free(u.what);
 	app_argv_free(u.argv);
+	return err;
+}
+
+static int run_undo(const struct app_invocation *i)
+{
+	struct app *a = i->app;
+	struct text_buf what = {0};
+	unsigned group;
+	int err;
+
+	if (!a->undo_count)
+		return app_sink_fail(i->sink, ENOENT,
+				     _("There is nothing to take back."));
+	group = a->undo[a->undo_count - 1].group;
+	do {
+		err = undo_one(a, i->sink, &what);
+	} while ((!err || err == EINPROGRESS) && group && a->undo_count &&
+		 a->undo[a->undo_count - 1].group == group);
+	if (what.len)
+		app_sink_print(i->sink, _("Back: %s"), what.buf);
+	text_buf_reset(&what);
 	return err;
 }
 
@@ -140,7 +160,7 @@ const struct app_command app_commands_presence[] = {
 	 .run = run_presence},
 	{.name = "undo",
 	 .summary = N_("Take back the last change of presence "
-		       "or favourites."),
+		       "or favourites, or what was deleted."),
 	 .origins = FROM_USER,
 	 .contexts = IN_PANES,
 	 .keys = "u",

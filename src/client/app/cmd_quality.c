@@ -137,7 +137,7 @@ const struct app_command app_commands_quality[] = {
 	 .arguments = arguments,
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_CALL,
-	 .keys = "q",
+	 .keys = "v",
 	 .unavailable = no_quality,
 	 .run = run_quality},
 	ROWS_END};

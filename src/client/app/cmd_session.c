@@ -178,6 +178,7 @@ static void status_json(const struct app *a, struct json_writer *w)
 	}
 	json_add_int(w, "missed", uc_missed_count(a->uc));
 	json_add_int(w, "voice", uc_voice_count(a->uc));
+	json_add_int(w, "messages", uc_message_count(a->uc));
 	json_add_int(w, "unread", uc_unread_count(a->uc));
 	json_add_int(w, "calls", (int64_t)uc_call_count(a->uc));
 	if (c) {
@@ -314,7 +315,7 @@ const struct app_command app_commands_session[] = {
 	 .summary = N_("Print a line for a status bar."),
 	 .help = N_(
 		 "The format has #{presence}, #{until}, #{missed}, "
-		 "#{voice}, #{unread}, #{call}, #{call_number}, "
+		 "#{voice}, #{messages}, #{unread}, #{call}, #{call_number}, "
 		 "#{call_state}, #{call_clock}, #{call_encrypted}, #{calls}, "
 		 "#{connection}, "
 		 "#{name}, #{user} and #{voip}; #{?missed,text,other} "

@@ -24,7 +24,7 @@ static struct uc_call *call_at_hand(const struct app *a,
 	return app_call_allowing(a, UC_TRANSFER, but);
 }
 
-static char *who(const char *name, const char *number)
+char *app_call_who(const char *name, const char *number)
 {
 	if (text_empty(name) || text_equal(name, number))
 		return text_dup(number);
@@ -55,8 +55,8 @@ struct gift {
 static int ask_gift(const struct app_invocation *i, const struct gift *g,
 		    const struct uc_call *c, const struct app_dial *d)
 {
-	char *from = who(c->name, c->number);
-	char *to = who(d->contact ? d->contact->name : NULL, d->shown);
+	char *from = app_call_who(c->name, c->number);
+	char *to = app_call_who(d->contact ? d->contact->name : NULL, d->shown);
 	char *text = from && to ? g->text(from, to) : NULL;
 	char id[16];
 	/* As it was named: what it leads to may have the access code. */
@@ -148,8 +148,8 @@ static const char *no_deflect(const struct app *a)
 static int ask_connect(const struct app_invocation *i, const struct uc_call *c,
 		       const struct uc_call *other)
 {
-	char *one = who(other->name, other->number);
-	char *two = who(c->name, c->number);
+	char *one = app_call_who(other->name, other->number);
+	char *two = app_call_who(c->name, c->number);
 	char *text = one && two ? text_printf(_("%s will talk to %s. You leave "
 						"both calls."),
 					      one, two)
@@ -197,7 +197,7 @@ static int run_connect(const struct app_invocation *i)
 }
 
 static const struct app_argument transfer_arguments[] = {
-	{.name = "number", .kind = APP_ARG_DIAL},
+	{.name = "number", .kind = APP_ARG_OTHER},
 	{.name = "sure",
 	 .kind = APP_ARG_CHOICE,
 	 .optional = true,

@@ -232,7 +232,8 @@ static void find_out(struct ctl_terminal *t)
 		t->json.h = &json_handlers;
 		t->json.arg = t;
 		ctl_json_greet(&t->json,
-			       app_option_get(t->ctl->app, "language"));
+			       app_option_get(t->ctl->app, "language"),
+			       t->ctl->terminals);
 	} else if (memcmp(t->in.buf, FRAME_MAGIC,
 			  t->in.len < n ? t->in.len : n)) {
 		ctl_conn_drop(t);

@@ -15,7 +15,8 @@ enum ctl_event {
 	CTL_EVENT_CONNECTION = 1 << 2,
 	CTL_EVENT_CONVERSATION = 1 << 3,
 	CTL_EVENT_LOGIN = 1 << 4,
-	CTL_EVENT_ALL = (1 << 5) - 1,
+	CTL_EVENT_MESSAGE = 1 << 5,
+	CTL_EVENT_ALL = (1 << 6) - 1,
 };
 
 /** One of line, argv and link is set. */
@@ -46,11 +47,13 @@ struct ctl_json {
 	bool greeted;
 	const struct ctl_json_handlers *h;
 	void *arg;
-	struct list runs; /**< requests whose answers are to come */
+	struct list runs;   /**< requests whose answers are to come */
+	const char *folder; /**< of the request that is read: "in", or NULL */
 };
 
-/** Say who we are, and which language we speak. */
-void ctl_json_greet(struct ctl_json *j, const char *language);
+/** Say who we are, which language we speak, and how many look on. */
+void ctl_json_greet(struct ctl_json *j, const char *language,
+		    unsigned terminals);
 /**
  * A line came in.
  *

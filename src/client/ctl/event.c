@@ -88,6 +88,27 @@ static void write_conversation(struct json_writer *w, const struct ctl *c,
 	json_end(w);
 }
 
+static void write_message(struct json_writer *w, const struct ctl *c,
+			  const void *subject)
+{
+	const struct uc_entry *e = subject;
+	struct uc_conversation *v = NULL;
+
+	(void)uc_entry_by_id(app_uc(c->app), e->id, &v);
+	json_add_string(w, "id", e->id);
+	json_add_string(w, "conversation", v ? v->id : "");
+	json_add_string(w, "name", v ? v->name : "");
+	json_add_string(w, "number", e->number);
+	json_add_string(w, "direction",
+			e->kind == UC_MESSAGE_IN ? "in" : "out");
+	json_add_int(w, "sent", e->at_ms);
+	json_add_string(w, "text", e->text);
+	if (e->delivery)
+		json_add_string(w, "delivery", uc_delivery_key(e->delivery));
+	if (!text_empty(e->reason))
+		json_add_string(w, "reason", e->reason);
+}
+
 static void write_login(struct json_writer *w, const struct ctl *c,
 			const void *subject)
 {
@@ -113,6 +134,7 @@ static const struct kind {
 	{"conversation", CTL_EVENT_CONVERSATION, UC_CHANGE_CONVERSATION, false,
 	 write_conversation},
 	{"login", CTL_EVENT_LOGIN, APP_CHANGE_LOGIN, true, write_login},
+	{"message", CTL_EVENT_MESSAGE, APP_CHANGE_MESSAGE, true, write_message},
 };
 
 /* ---- to whom ----------------------------------------------------------- */
@@ -220,5 +242,6 @@ int ctl_events_init(struct ctl *c)
 
 	return err ? err
 		   : notify_subscribe(&c->application, app_notify(c->app),
-				      APP_CHANGE_LOGIN, application_changed, c);
+				      APP_CHANGE_LOGIN | APP_CHANGE_MESSAGE,
+				      application_changed, c);
 }

@@ -17,6 +17,7 @@ static const struct {
 	{"connection", CTL_EVENT_CONNECTION},
 	{"conversation", CTL_EVENT_CONVERSATION},
 	{"login", CTL_EVENT_LOGIN},
+	{"message", CTL_EVENT_MESSAGE},
 };
 
 static const char *usual_code(int err)
@@ -48,7 +49,8 @@ static void send_writer(struct ctl_json *j, struct json_writer *w)
 	json_writer_free(w);
 }
 
-void ctl_json_greet(struct ctl_json *j, const char *language)
+void ctl_json_greet(struct ctl_json *j, const char *language,
+		    unsigned terminals)
 {
 	struct json_writer *w = json_writer_new();
 
@@ -58,6 +60,7 @@ void ctl_json_greet(struct ctl_json *j, const char *language)
 	json_add_int(w, "offhook", 1);
 	json_add_string(w, "version", OFFHOOK_VERSION);
 	json_add_string(w, "language", language);
+	json_add_int(w, "terminals", terminals);
 	json_end(w);
 	send_writer(j, w);
 }
@@ -141,8 +144,8 @@ static void subscribe(struct ctl_json *j, const struct json *id,
 		if (!one) {
 			char *text = text_printf(
 				_("There are no events \"%s\"; there are call, "
-				  "presence, connection, conversation and "
-				  "login."),
+				  "presence, connection, conversation, message "
+				  "and login."),
 				argv[i]);
 
 			answer_error(j, id, EINVAL, text);
@@ -216,7 +219,9 @@ static void run(struct ctl_json *j, const struct json *id,
 	r->sink.data = json_writer_new();
 	r->sink.done = run_over;
 	r->sink.done_arg = r;
+	r->sink.folder = j->folder;
 	err = j->h->run(rq, &r->sink, j->arg);
+	r->sink.folder = NULL;
 	if (err == EINPROGRESS) {
 		list_append(&j->runs, &r->le, r);
 		return;
@@ -331,6 +336,7 @@ static void request(struct ctl_json *j, const struct json *root)
 
 	if (json_is_object(id) || json_is_array(id))
 		id = NULL;
+	j->folder = json_get_string(root, "in");
 	if (link) {
 		struct ctl_request rq = {.link = link};
 

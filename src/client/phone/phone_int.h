@@ -180,6 +180,7 @@ struct duplex {
 	struct media_mixer *mixer; /**< … or this in its place; referenced */
 	struct voice *voice;	   /**< the media thread's, in between */
 	struct media_ring *loop;   /**< back to who speaks, or NULL */
+	struct media_tape *tape;   /**< heard with it, or NULL */
 	atomic_int volume_in, volume_out; /**< percent */
 	/** dBFS of what is said and heard, from -96; measured for who has
 	 *  asked a short time ago. */
@@ -200,6 +201,11 @@ void route_update(struct phone *p);
 void route_yield(struct phone *p);
 /** A call or a tone wants the devices: a test ends. */
 void test_yield(struct phone *p);
+/** Silence is played as the clock of what is heard besides. @return 0 or
+ *  errno */
+int test_clock(struct phone *p);
+/** On the media thread: the tape, on top of what is played. */
+void duplex_tape(struct duplex *d, int16_t *samples, size_t n);
 
 /* ---- the phone --------------------------------------------------------- */
 
@@ -240,6 +246,7 @@ struct phone {
 	struct voice_prm voice_prm;
 	enum phone_test test;
 	struct tmr test_tmr;
+	struct media_tape *tape;  /**< to be heard, or NULL */
 	struct job_queue *lister; /**< made when devices are asked for */
 	enum media_tone tone;
 	bool closing;

@@ -72,6 +72,8 @@ static void duplex_write(const int16_t *samples, size_t n, void *arg)
 	memcpy(out, samples, n * sizeof(*out));
 	if (d->loop)
 		duplex_loop(d, out, n);
+	if (d->tape)
+		duplex_tape(d, out, n);
 	amplify(out, n, atomic_load(&d->volume_out));
 	measure(d, &d->level_out, out, n);
 	if (atomic_load(&d->asked) > 0)
@@ -103,6 +105,7 @@ static void take_away(struct duplex *d)
 	d->out = mem_deref(d->out);
 	d->voice = mem_deref(d->voice);
 	d->loop = mem_deref(d->loop);
+	d->tape = mem_deref(d->tape);
 }
 
 static const struct media_audio *audio_of(struct duplex *d,
@@ -117,18 +120,12 @@ static const struct media_audio *audio_of(struct duplex *d,
 	return audio;
 }
 
-static void give(struct duplex *d, struct media_stream *stream,
+/* What is at rest works for that stream now. */
+static void take(struct duplex *d, struct media_stream *stream,
 		 struct sound_order *in, struct sound_order *out,
 		 const struct voice_prm *prm)
 {
 	struct media_audio audio;
-
-	if (d->stream == stream && d->in == in && d->out == out)
-		return;
-
-	take_away(d);
-	if (!stream)
-		return;
 
 	d->stream = mem_ref(stream);
 	d->in = mem_ref(in);
@@ -141,6 +138,18 @@ static void give(struct duplex *d, struct media_stream *stream,
 	/* unless the owner, told that it fails, has taken it back */
 	if (d->stream == stream && set_audio(d, audio_of(d, &audio)))
 		take_away(d);
+}
+
+static void give(struct duplex *d, struct media_stream *stream,
+		 struct sound_order *in, struct sound_order *out,
+		 const struct voice_prm *prm)
+{
+	if (d->stream == stream && d->in == in && d->out == out && !d->tape)
+		return;
+
+	take_away(d);
+	if (stream)
+		take(d, stream, in, out, prm);
 }
 
 /** Tones that belong to the voice devices while no call talks. */
@@ -167,6 +176,21 @@ static void give_conference(struct phone *p, const struct phone_call *c)
 	media_mixer_mute(p->mixer, c && c->muted);
 }
 
+/* What is listened to, out of calls. */
+static void tape_give(struct phone *p)
+{
+	struct duplex *d = &p->voice;
+
+	if (d->tape == p->tape && d->out == p->sound[PHONE_OUTPUT])
+		return;
+	take_away(d);
+	/* before there is a stream nobody reads it */
+	d->tape = mem_ref(p->tape);
+	take(d, p->tones, NULL, p->sound[PHONE_OUTPUT], NULL);
+	if (d->stream)
+		(void)test_clock(p);
+}
+
 void route_update(struct phone *p)
 {
 	struct phone_call *c = call_speaking(p);
@@ -176,6 +200,8 @@ void route_update(struct phone *p)
 
 	/* a device that fails is told of in here */
 	mem_ref(p);
+	if (p->voice.tape && p->voice.tape != p->tape)
+		take_away(&p->voice);
 	alone = conference_check(p);
 	if (p->voice.mixer && !p->mixer)
 		route_yield(p);
@@ -193,6 +219,8 @@ void route_update(struct phone *p)
 		give(&p->voice, p->tones,
 		     p->test == PHONE_TEST_LOOP ? p->sound[PHONE_INPUT] : NULL,
 		     p->sound[PHONE_OUTPUT], &p->voice_prm);
+	} else if (p->tape && !ring) {
+		tape_give(p);
 	} else {
 		give(&p->voice, NULL, NULL, NULL, NULL);
 	}
@@ -236,6 +264,8 @@ void phone_tone(struct phone *p, enum media_tone tone)
 	p->tone = tone;
 	route_update(p);
 	play(p, tone);
+	if (p->voice.tape)
+		(void)test_clock(p);
 	mem_deref(p);
 }
 
@@ -444,6 +474,7 @@ void route_close(struct phone *p)
 		sound_order_quiet(p->sound[i]);
 	take_away(&p->voice);
 	take_away(&p->ringer);
+	p->tape = mem_deref(p->tape);
 	p->voice.loop = mem_deref(p->voice.loop);
 	p->tones = mem_deref(p->tones);
 	p->bell = mem_deref(p->bell);

@@ -1,5 +1,5 @@
 /**
- * @file sound_test.c  Hearing whether the devices are right, without a call
+ * @file sound_test.c  What is heard without a call: tests of devices, tapes
  */
 #include "phone_int.h"
 
@@ -34,21 +34,28 @@ void duplex_loop(struct duplex *d, int16_t *samples, size_t n)
 	}
 }
 
-/** Silence is played as the loop's clock. */
-static int loop_start(struct phone *p)
+int test_clock(struct phone *p)
 {
 	struct media_clip *silence = NULL;
 	int err = media_clip_alloc(&silence, SOUND_RATE, NULL, SOUND_RATE);
 
-	if (!err && !p->voice.loop)
-		err = media_ring_alloc(&p->voice.loop, 2 * SOUND_RATE);
-	if (!err)
-		route_update(p);
 	if (!err && p->voice.stream)
 		err = media_stream_play_clip(p->voice.stream, MEDIA_LOCAL,
 					     silence, 0);
 	mem_deref(silence);
 	return err;
+}
+
+static int loop_start(struct phone *p)
+{
+	int err = 0;
+
+	if (!p->voice.loop)
+		err = media_ring_alloc(&p->voice.loop, 2 * SOUND_RATE);
+	if (err)
+		return err;
+	route_update(p);
+	return test_clock(p);
 }
 
 static void stop(struct phone *p)
@@ -94,6 +101,42 @@ int phone_test(struct phone *p, enum phone_test test)
 						     MEDIA_TONE_RING);
 		if (err)
 			stop(p);
+	}
+	mem_deref(p);
+	return err;
+}
+
+/* ---- tapes ------------------------------------------------------------- */
+
+void duplex_tape(struct duplex *d, int16_t *samples, size_t n)
+{
+	int16_t own[SOUND_RATE / 50];
+	size_t i;
+
+	media_tape_read(d->tape, own, n);
+	for (i = 0; i < n; i++) {
+		int v = samples[i] + own[i];
+
+		samples[i] = (int16_t)(v > INT16_MAX   ? INT16_MAX
+				       : v < INT16_MIN ? INT16_MIN
+						       : v);
+	}
+}
+
+int phone_play(struct phone *p, struct media_tape *tape)
+{
+	int err = 0;
+
+	if (!p)
+		return EINVAL;
+	mem_ref(p);
+	if (tape && (call_speaking(p) || p->tone != MEDIA_TONE_NONE)) {
+		err = EBUSY;
+	} else if (tape != p->tape) {
+		test_yield(p);
+		mem_deref(p->tape);
+		p->tape = mem_ref(tape);
+		route_update(p);
 	}
 	mem_deref(p);
 	return err;

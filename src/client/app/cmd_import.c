@@ -1,0 +1,303 @@
+/**
+ * @file cmd_import.c  Commands that import and export personal contacts
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cmd_int.h"
+#include "import_int.h"
+
+static const char *const encodings[] = {
+	"guess",	"utf-8",  "iso-8859-1", "iso-8859-15",
+	"windows-1252", "utf-16", NULL,
+};
+
+static int run_import(const struct app_invocation *i)
+{
+	const char *word = app_argument_of(i, 2);
+	char *path = app_path(i->sink, app_argument_of(i, 1));
+	int err = path ? app_import_begin(i, path,
+					  text_empty(word)
+						  ? SYNC_GUESS
+						  : sync_encoding_find(word))
+		       : ENOMEM;
+
+	free(path);
+	return err;
+}
+
+static int run_commit(const struct app_invocation *i)
+{
+	return app_import_commit(i);
+}
+
+static int run_cancel(const struct app_invocation *i)
+{
+	if (!app_import_cancel(i->app))
+		return 0;
+	return app_sink_fail(i->sink, ENOENT, _("There is no import."));
+}
+
+static void row_json(struct json_writer *w, const struct app_import_row *r)
+{
+	json_object(w);
+	json_add_int(w, "line", (int64_t)r->line);
+	json_add_string(w, "first", r->first);
+	json_add_string(w, "last", r->last);
+	json_add_string(w, "number", r->number);
+	json_add_string(w, "outcome", r->key);
+	json_end(w);
+}
+
+static void print_row(struct app_sink *s, const struct app_import_row *r)
+{
+	char *name =
+		text_printf("%s%s%s", r->first, *r->first ? " " : "", r->last);
+
+	app_sink_print(s, _("line %5zu  %-28s  %-20s  %s%s%s"), r->line,
+		       name ? name : "", r->number, r->outcome,
+		       *r->more ? ": " : "", r->more);
+	free(name);
+}
+
+static int run_show(const struct app_invocation *i)
+{
+	struct json_writer *w = i->sink->data;
+	enum app_import_state state = app_import_state(i->app);
+	struct app_import_row r;
+	struct text_buf about = {0};
+
+	if (state == APP_IMPORT_NONE)
+		return app_sink_fail(i->sink, ENOENT, _("There is no import."));
+	if (state == APP_IMPORT_FAILED)
+		return app_sink_fail(i->sink, EIO, "%s",
+				     app_import_line(i->app));
+	if (state == APP_IMPORT_DONE) {
+		app_sink_print(i->sink, "%s", app_import_line(i->app));
+		return 0;
+	}
+	if (w)
+		json_array(w);
+	for (size_t k = 0; app_import_row(i->app, k, &r); k++) {
+		print_row(i->sink, &r);
+		if (w)
+			row_json(w, &r);
+	}
+	if (w)
+		json_end(w);
+	app_import_about(i->app, &about);
+	app_sink_print(i->sink,
+		       _("%s: %zu to add, %zu to update, %zu skipped. Nothing "
+			 "has changed yet; contact-import-commit imports "
+			 "them."),
+		       about.buf ? about.buf : "",
+		       app_import_count(i->app, APP_IMPORT_ADDED),
+		       app_import_count(i->app, APP_IMPORT_UPDATED),
+		       app_import_count(i->app, APP_IMPORT_SKIPPED));
+	text_buf_reset(&about);
+	return 0;
+}
+
+/* ---- export ------------------------------------------------------------ */
+
+struct export
+{
+	struct app *a;
+	struct app_wait *wait;
+	char *path;
+	enum sync_format format;
+	bool replace;
+	struct sync_contact *contacts;
+	size_t count;
+};
+
+static void export_free(struct export *x)
+{
+	for (size_t i = 0; i < x->count; i++)
+		sync_contact_reset(&x->contacts[i]);
+	free(x->contacts);
+	free(x->path);
+	free(x);
+}
+
+static int export_work(void *arg)
+{
+	struct export *x = arg;
+	char *text = sync_write(x->format, x->contacts, x->count);
+	int err = text ? 0 : ENOMEM;
+
+	if (!err && !x->replace && !access(x->path, F_OK))
+		err = EEXIST;
+	if (!err)
+		err = file_write(x->path, text, strlen(text), 0600);
+	free(text);
+	return err;
+}
+
+static void export_over(struct export *x, int err, const char *why)
+{
+	char *line = NULL;
+
+	if (err == EEXIST)
+		line = text_printf(_("%s is there already; with \"yes\" behind "
+				     "it it is replaced."),
+				   x->path);
+	else if (err)
+		line = text_printf(_("%s can't be written: %s."), x->path, why);
+	if (!err && x->wait)
+		uc_notice(x->a->uc, UC_NOTICE_INFO,
+			  ngettext("%zu contact is in %s.",
+				   "%zu contacts are in %s.", x->count),
+			  x->count, x->path);
+	app_wait_over(x->wait, err, line ? line : "");
+	mem_deref(x->wait);
+	free(line);
+	export_free(x);
+}
+
+static void export_done(int err, void *arg)
+{
+	export_over(arg, err, strerror(err));
+}
+
+static int gather(struct export *x)
+{
+	struct uc_contact *c;
+	size_t pos, n = 0;
+	int err = 0;
+
+	for (pos = 0; (c = uc_contact_walk(x->a->uc, &pos));)
+		n += c->directory == UC_PERSONAL;
+	x->contacts = calloc(n + 1, sizeof(*x->contacts));
+	if (!x->contacts)
+		return ENOMEM;
+	for (pos = 0; !err && (c = uc_contact_walk(x->a->uc, &pos));)
+		if (c->directory == UC_PERSONAL)
+			err = sync_contact_of(&x->contacts[x->count++], c);
+	return err;
+}
+
+static void export_begin(struct export *x)
+{
+	struct app *a = x->a;
+	int err = gather(x);
+
+	if (!err && !a->import_jobs)
+		err = job_queue_alloc(&a->import_jobs, "import", 1);
+	if (!err)
+		err = job_run(a->import_jobs, export_work, export_done, x);
+	if (err)
+		export_over(x, err, strerror(err));
+}
+
+static void export_read(const struct wsi_result *r, void *arg)
+{
+	struct export *x = arg;
+
+	if (r->status == WSI_OK)
+		export_begin(x);
+	else
+		export_over(x, app_errno_of(r->status), r->text);
+}
+
+static bool is_vcard(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (!strcasecmp(dot, ".vcf") || !strcasecmp(dot, ".vcard"));
+}
+
+static int run_export(const struct app_invocation *i)
+{
+	struct app *a = i->app;
+	struct export *x = calloc(1, sizeof(*x));
+	int err;
+
+	if (!x)
+		return ENOMEM;
+	x->a = a;
+	x->path = app_path(i->sink, app_argument_of(i, 1));
+	x->format = is_vcard(app_argument_of(i, 1)) ? SYNC_VCARD : SYNC_CSV;
+	x->replace = !text_empty(app_argument_of(i, 2));
+	if (!x->path) {
+		export_free(x);
+		return ENOMEM;
+	}
+	x->wait = mem_ref(app_wait_new(a, i->sink));
+	if (app_personal_own(a)) {
+		export_begin(x);
+		return 0;
+	}
+	err = wsi_personal(app_online(a), export_read, x);
+	if (err) {
+		mem_deref(x->wait);
+		export_free(x);
+	}
+	return err;
+}
+
+static const struct app_argument import_arguments[] = {
+	{.name = "file", .kind = APP_ARG_TEXT},
+	{.name = "encoding",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
+	 .choices = encodings},
+	{.name = NULL},
+};
+static const char *const yes[] = {"yes", NULL};
+static const struct app_argument export_arguments[] = {
+	{.name = "file", .kind = APP_ARG_TEXT},
+	{.name = "replace",
+	 .kind = APP_ARG_CHOICE,
+	 .optional = true,
+	 .choices = yes},
+	{.name = NULL},
+};
+
+const struct app_command app_commands_import[] = {
+	{.name = "contact-import",
+	 .summary = N_("Read personal contacts from a file, and show what "
+		       "importing them would do."),
+	 .help = N_(
+		 "The file is CSV, XML or vCard (2.1 to 4.0); its encoding is "
+		 "guessed unless it is given. Each record is shown: added, "
+		 "updated, or skipped and why. Nothing changes before "
+		 "contact-import-commit. The formats are described in "
+		 "contacts.md, with examples."),
+	 .examples = EXAMPLES("contact-import ~/book.csv",
+			      "contact-import ~/book.csv windows-1252"),
+	 .arguments = import_arguments,
+	 .origins = FROM_USER,
+	 .unavailable = app_contact_unavailable,
+	 .run = run_import},
+	{.name = "contact-import-commit",
+	 .summary = N_("Import what contact-import has shown: all or nothing."),
+	 .examples = EXAMPLES("contact-import-commit"),
+	 .origins = FROM_USER,
+	 .unavailable = app_contact_unavailable,
+	 .run = run_commit},
+	{.name = "contact-import-show",
+	 .summary = N_("Show the import that was begun, record by record."),
+	 .examples = EXAMPLES("contact-import-show"),
+	 .origins = APP_FROM_LINE | APP_FROM_SHELL,
+	 .run = run_show},
+	{.name = "contact-import-cancel",
+	 .summary = N_("Give up the import that was begun."),
+	 .examples = EXAMPLES("contact-import-cancel"),
+	 .origins = FROM_USER,
+	 .run = run_cancel},
+	{.name = "contact-export",
+	 .summary = N_("Write the personal contacts into a file."),
+	 .help = N_("As vCard 4.0 if its name ends in .vcf, else as CSV; in "
+		    "UTF-8, for your eyes only (mode 0600). A file that is "
+		    "there is only replaced with \"yes\"."),
+	 .examples = EXAMPLES("contact-export ~/book.vcf",
+			      "contact-export ~/book.csv yes"),
+	 .arguments = export_arguments,
+	 .origins = FROM_USER,
+	 .run = run_export},
+	ROWS_END};
