@@ -9,11 +9,18 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <offhook/base.h>
 #include <offhook/client/term.h>
 
-enum { OPTION_COLOUR = 256, OPTION_ASCII, OPTION_LINK, OPTION_JSON };
+enum {
+	OPTION_COLOUR = 256,
+	OPTION_ASCII,
+	OPTION_LINK,
+	OPTION_JSON,
+	OPTION_SELECTION
+};
 
 struct arguments {
 	struct term_prm term;
@@ -26,6 +33,7 @@ static const struct option long_options[] = {
 	{"command", required_argument, NULL, 'c'},
 	{"foreground", no_argument, NULL, 'f'},
 	{"link", required_argument, NULL, OPTION_LINK},
+	{"selection", optional_argument, NULL, OPTION_SELECTION},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"color", required_argument, NULL, OPTION_COLOUR},
 	{"ascii", no_argument, NULL, OPTION_ASCII},
@@ -38,7 +46,7 @@ static void print_help(void)
 	fputs(_("Usage: offhook [-f] [--ascii] [--color=WHEN]\n"
 		"       offhook [--json] COMMAND [ARGUMENT…]\n"
 		"       offhook [--json] -c 'COMMAND ARGUMENT…'\n"
-		"       offhook --link URL\n"
+		"       offhook --link URL | --selection[=WHERE]\n"
 		"\n"
 		"Without a command, show offhook in this terminal. Closing the "
 		"terminal\n"
@@ -52,6 +60,9 @@ static void print_help(void)
 		"  -c, --command LINE  run a command, typed as after `:`\n"
 		"  -f, --foreground    end when this terminal goes\n"
 		"      --link URL      open a tel:, sip: or callto: link\n"
+		"      --selection[=WHERE]\n"
+		"                      call or search what is marked: auto, "
+		"tmux, wayland, x11\n"
 		"      --json          answer as JSON\n"
 		"      --color=WHEN    auto, never, 8, 16, 256 or true\n"
 		"      --ascii         draw with ASCII only\n"
@@ -77,6 +88,16 @@ static int usage(const char *fmt, ...)
 	return TERM_EXIT_USAGE;
 }
 
+static bool is_source(const char *s)
+{
+	static const char sources[] = " auto tmux wayland x11 ";
+	char *word = text_printf(" %s ", s);
+	bool is = word && !strchr(s, ' ') && strstr(sources, word);
+
+	free(word);
+	return is;
+}
+
 static void parse_option(struct arguments *a, int option)
 {
 	switch (option) {
@@ -88,6 +109,13 @@ static void parse_option(struct arguments *a, int option)
 		break;
 	case OPTION_LINK:
 		a->request.link = optarg;
+		break;
+	case OPTION_SELECTION:
+		a->request.selection = optarg ? optarg : "auto";
+		if (!is_source(a->request.selection))
+			a->code = usage(_("\"%s\" is nowhere that a selection "
+					  "is"),
+					optarg);
 		break;
 	case OPTION_JSON:
 		a->request.json = true;
@@ -132,8 +160,11 @@ static void parse(struct arguments *a, int argc, char **argv)
 				argv[optind]);
 	else if (a->request.link && (a->request.line || a->request.argv))
 		a->code = usage(_("--link takes no command"));
-	else if (a->own &&
-		 (a->request.link || a->request.line || a->request.argv))
+	else if (a->request.selection &&
+		 (a->request.line || a->request.argv || a->request.link))
+		a->code = usage(_("--selection takes no command"));
+	else if (a->own && (a->request.link || a->request.line ||
+			    a->request.argv || a->request.selection))
 		a->code = usage(_("-f takes no command"));
 }
 
@@ -203,29 +234,52 @@ static void close_up(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* @param codep  Set to the exit code where there is no core */
+static bool reach(enum term_start start, int *fdp, int *codep)
+{
+	char *why = NULL;
+	int err = term_connect(start, fdp, &why);
+
+	if (err) {
+		fprintf(stderr, "%s\n", why ? why : strerror(err));
+		*codep = err == EEXIST ? TERM_EXIT_FAILED : TERM_EXIT_NO_CORE;
+	}
+	free(why);
+	return !err;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments a = {.code = -1};
-	bool command;
-	char *why = NULL;
-	int fd, err;
+	bool command, unseen = false;
+	enum term_start start;
+	int fd, code;
 
 	set_locale();
 	parse(&a, argc, argv);
 	if (a.code >= 0)
 		return a.code;
-	command = a.request.line || a.request.argv || a.request.link;
-	err = term_connect(command ? TERM_START_NEVER
-			   : a.own ? TERM_START_OWN
-				   : TERM_START_IF_NONE,
-			   &fd, &why);
-	if (err) {
-		fprintf(stderr, "%s\n", why ? why : strerror(err));
-		free(why);
-		return err == EEXIST ? TERM_EXIT_FAILED : TERM_EXIT_NO_CORE;
+	command = a.request.line || a.request.argv || a.request.link ||
+		  a.request.selection;
+	/* Where nobody would see what a link asks, this terminal shows it. */
+	if (a.request.link && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		command = false;
+		a.request.unseen = &unseen;
 	}
+	start = command ? TERM_START_NEVER
+		: a.own ? TERM_START_OWN
+			: TERM_START_IF_NONE;
+	if (!reach(start, &fd, &code))
+		return code;
 	close_up();
 	if (command)
 		return term_command(fd, &a.request);
+	if (a.request.link) {
+		code = term_command(fd, &a.request);
+		if (code || !unseen)
+			return code;
+		if (!reach(TERM_START_NEVER, &fd, &code))
+			return code;
+	}
 	return term_attach(fd, &a.term);
 }

@@ -258,7 +258,7 @@ static void office_has_no_return_time(void **state)
 	terminal_keys(&t, "s");
 	assert_shows(&t, "▌ Office");
 	assert_shows_not(&t, "Back when");
-	assert_shows_not(&t, "until, note");
+	assert_shows_not(&t, "until, calls");
 	terminal_keys(&t, "Down");
 	assert_shows(&t, "Back when");
 	terminal_close(&t);

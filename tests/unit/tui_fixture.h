@@ -461,11 +461,11 @@ static inline void fill_conversations(struct fixture *f)
 	int64_t now = time_wall_ms();
 	const struct uc_entry_prm entries[] = {
 		{"e1", UC_IN_ANSWERED, now - 7200000, 252, NULL, "201", NULL,
-		 false},
+		 false, UC_DELIVERY_NONE, NULL},
 		{"e2", UC_MESSAGE_IN, now - 3600000, 0, "where is the ladder",
-		 "203", NULL, true},
+		 "203", NULL, true, UC_DELIVERY_NONE, NULL},
 		{"e3", UC_IN_MISSED, now - 60000, 0, NULL, "+49 30 5550100",
-		 NULL, true},
+		 NULL, true, UC_DELIVERY_NONE, NULL},
 	};
 	size_t i;
 

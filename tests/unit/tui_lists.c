@@ -34,6 +34,41 @@ static void selection_follows_its_row(void **state)
 	terminal_close(&t);
 }
 
+static bool has_word(const char *words, const char *word)
+{
+	char *hay = text_printf(" %s ", words ? words : "");
+	char *needle = text_printf(" %s ", word);
+	bool has = hay && needle && strstr(hay, needle);
+
+	free(hay);
+	free(needle);
+	return has;
+}
+
+/* With the commands that screens add, two never want the same key in the same
+   place. */
+static void keys_mean_one_thing_in_a_place(void **state)
+{
+	struct fixture *f = *state;
+	const struct app_command *c, *d;
+
+	for (size_t i = 0; (c = app_command_at(f->app, i)); i++)
+		for (size_t k = 0; k < i && (d = app_command_at(f->app, k));
+		     k++) {
+			char *keys = strdup(c->keys ? c->keys : ""), *rest;
+
+			if (c->contexts != d->contexts &&
+			    !(c->contexts & d->contexts))
+				keys[0] = '\0';
+			for (char *key = strtok_r(keys, " ", &rest); key;
+			     key = strtok_r(NULL, " ", &rest))
+				if (has_word(d->keys, key))
+					fail_msg("%s: %s and %s", key, c->name,
+						 d->name);
+			free(keys);
+		}
+}
+
 static void new_conversation_leaves_the_selection(void **state)
 {
 	struct fixture *f = *state;
@@ -80,14 +115,14 @@ static const struct app_argument which_call[] = {
 	{.name = NULL},
 };
 static const struct app_command park[] = {
-	{.name = "park",
-	 .summary = "Park a call.",
+	{.name = "put-aside",
+	 .summary = "Put a call aside.",
 	 .arguments = which_call,
 	 .origins = APP_FROM_KEY,
 	 .contexts = APP_IN_CALL,
 	 .function = UC_HOLD,
-	 .keys = "P",
-	 .hint = "park",
+	 .keys = "Z",
+	 .hint = "aside",
 	 .run = run_park},
 	{.name = NULL},
 };
@@ -107,16 +142,16 @@ static void keys_act_on_the_selected_call(void **state)
 	erlang = add_call(f, true, "201", UC_CALL_TALKING);
 	strowger->functions = erlang->functions = UC_HOLD;
 	terminal_open(&t, f, 24, 80);
-	assert_string_equal(asks_of(&t, "P"), "any");
+	assert_string_equal(asks_of(&t, "Z"), "any");
 	terminal_keys(&t, "F3 Home");
 	for (int i = 0; i < 9 && !cursor_on(&t, "Almon Strowger"); i++)
 		terminal_keys(&t, "j");
 	snprintf(id, sizeof(id), "%u", strowger->id);
-	assert_string_equal(asks_of(&t, "P"), id);
+	assert_string_equal(asks_of(&t, "Z"), id);
 	/* The key stands where it acts, and a click there is about that. */
-	m.mouse.row = (uint32_t)terminal_find(&t, "P park");
+	m.mouse.row = (uint32_t)terminal_find(&t, "Z aside");
 	assert_true(terminal_column(&t, m.mouse.row, "Strowger") > 0);
-	m.mouse.column = (uint32_t)terminal_column(&t, m.mouse.row, "P park");
+	m.mouse.column = (uint32_t)terminal_column(&t, m.mouse.row, "Z aside");
 	m.mouse.button = 1;
 	asked_of[0] = '\0';
 	tui_screen_input(t.screen, &m);
@@ -124,12 +159,12 @@ static void keys_act_on_the_selected_call(void **state)
 	assert_string_equal(asked_of, id);
 	/* It cannot do that: the other may. */
 	strowger->functions = 0;
-	assert_string_equal(asks_of(&t, "P"), "any");
+	assert_string_equal(asks_of(&t, "Z"), "any");
 	/* A conversation without a call says nothing of one. */
 	strowger->functions = UC_HOLD;
 	for (int i = 0; i < 9 && !cursor_on(&t, "5550100"); i++)
 		terminal_keys(&t, "j");
-	assert_string_equal(asks_of(&t, "P"), "any");
+	assert_string_equal(asks_of(&t, "Z"), "any");
 	terminal_close(&t);
 }
 
@@ -326,10 +361,104 @@ static void hostile_names_keep_the_columns(void **state)
 	free(big);
 }
 
+static void put_message(struct fixture *f, const char *id, const char *number,
+			int64_t at_ms, const char *text)
+{
+	const struct uc_entry_prm e = {
+		.id = id,
+		.kind = UC_MESSAGE_IN,
+		.at_ms = at_ms,
+		.number = number,
+		.text = text,
+	};
+
+	assert_int_equal(uc_entry_put(f->uc, &e), 0);
+}
+
+static void filter_holds_and_keeps_the_selection(void **state)
+{
+	struct fixture *f = *state;
+	struct terminal t;
+
+	terminal_open(&t, f, 24, 80);
+	put_message(f, "m:1", "202", 86400000, "ladder");
+	terminal_keys(&t, "F3 G");
+	assert_true(cursor_on(&t, "Hedy Lamarr"));
+	terminal_keys(&t, "F F F");
+	assert_shows(&t, "Show: messages");
+	assert_true(cursor_on(&t, "Hedy Lamarr"));
+	assert_shows(&t, "ladder");
+	/* Others that come are there at once, and the selection stays. */
+	put_message(f, "m:2", "203", time_wall_ms(), "rope");
+	terminal_settle(&t);
+	assert_shows(&t, "rope");
+	assert_true(cursor_on(&t, "Hedy Lamarr"));
+	terminal_keys(&t, "F2 F3");
+	assert_shows(&t, "Show: messages");
+	/* What was shown goes while it is shown. */
+	uc_entry_delete(f->uc, "m:1");
+	uc_entry_delete(f->uc, "m:2");
+	uc_entry_delete(f->uc, "e2");
+	terminal_settle(&t);
+	assert_shows(&t, "No messages.");
+	terminal_close(&t);
+	/* The next terminal begins where this one was. */
+	terminal_open(&t, f, 24, 80);
+	assert_shows(&t, "No messages.");
+	terminal_keys(&t, "F");
+	assert_shows(&t, "Agner Erlang");
+	terminal_close(&t);
+}
+
+static void conversations_are_searched_and_hits_gone_through(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = time_wall_ms();
+	struct terminal t;
+	char id[16], text[32];
+
+	for (int i = 0; i < 900; i++) {
+		snprintf(id, sizeof(id), "m:%d", i);
+		snprintf(text, sizeof(text), "%s %d",
+			 i % 400 == 5 ? "ladder" : "rope", i);
+		put_message(f, id, "202", now - (1000 - i) * 1000, text);
+	}
+	terminal_open(&t, f, 24, 80);
+	terminal_keys(&t, "F3 \\ l a d d");
+	assert_shows(&t, "ladder 805");
+	assert_true(cursor_on(&t, "Show: all"));
+	terminal_keys(&t, "Enter i");
+	assert_shows(&t, "rope 899");
+	terminal_keys(&t, "N");
+	assert_true(cursor_on(&t, "ladder 805"));
+	assert_shows(&t, "»");
+	/* Beyond what there are rows for at first. */
+	terminal_keys(&t, "N");
+	assert_true(cursor_on(&t, "ladder 405"));
+	terminal_keys(&t, "N");
+	assert_true(cursor_on(&t, "ladder 5"));
+	assert_shows(&t, "1 of 3 found");
+	terminal_keys(&t, "N");
+	assert_true(cursor_on(&t, "ladder 805"));
+	terminal_keys(&t, "n n");
+	assert_true(cursor_on(&t, "ladder 405"));
+	/* Esc: to the list, and then the search is over. */
+	terminal_keys(&t, "Esc");
+	assert_shows(&t, "Show: all");
+	terminal_keys(&t, "Esc");
+	assert_shows(&t, "rope 899");
+	terminal_keys(&t, "\\ x x x");
+	assert_shows(&t, "Nothing found here.");
+	terminal_keys(&t, "Backspace Backspace Backspace Backspace");
+	assert_shows(&t, "rope 899");
+	terminal_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		view_test(selection_follows_its_row),
+		view_test(keys_mean_one_thing_in_a_place),
 		view_test(new_conversation_leaves_the_selection),
 		view_test(keys_act_on_the_selected_call),
 		view_test(keys_move_by_row_page_and_end),
@@ -340,6 +469,8 @@ int main(void)
 		view_test(digits_begin_to_dial),
 		view_test(pasted_text_is_one_clean_line),
 		view_test(hostile_names_keep_the_columns),
+		view_test(filter_holds_and_keeps_the_selection),
+		view_test(conversations_are_searched_and_hits_gone_through),
 	};
 
 	return cmocka_run_group_tests(tests, loop_open, loop_shut);

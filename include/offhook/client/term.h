@@ -76,7 +76,7 @@ int term_connect(enum term_start start, int *fdp, char **whyp);
 
 /* ---- commands ---------------------------------------------------------- */
 
-/** What to run: one of the three. */
+/** What to run: one of the four. */
 struct term_request {
 	const char *line; /**< as typed: "dial 201" */
 	/** Command and arguments, NULL-terminated. An argument "@-" stands for
@@ -84,7 +84,12 @@ struct term_request {
 	 *  terminal; the core takes passwords only so. */
 	const char *const *argv;
 	const char *link; /**< tel:, sip: or callto: URL */
-	bool json;	  /**< print the answer's data as JSON */
+	/** Run `selection` with what is marked there: one of FRAME_SOURCES,
+	 *  as the environment of this process has it; beside argv of NULL. */
+	const char *selection;
+	/** Set, if not NULL: no terminal is there to see what comes of it. */
+	bool *unseen;
+	bool json; /**< print the answer's data as JSON */
 };
 
 /**

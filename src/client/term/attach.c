@@ -24,7 +24,8 @@ struct attach {
 	struct screen *screen;
 	struct keys *keys;
 	struct text_buf in, out;
-	bool left; /**< the loop is to end */
+	struct selecting *selecting; /**< what is marked elsewhere, or NULL */
+	bool left;		     /**< the loop is to end */
 	int code;
 	char *text; /**< what to say then, or NULL */
 };
@@ -292,6 +293,26 @@ static void on_repaint(struct attach *a, const struct frame_message *m)
 	screen_repaint(a->screen);
 }
 
+static void select_done(struct attach *a)
+{
+	struct frame_message m = {.type = FRAME_SELECTION};
+
+	selecting_result(a->selecting, &m.selection);
+	tell(a, &m);
+	selecting_free(a->selecting);
+	a->selecting = NULL;
+}
+
+/* Asked again, the first one has had its time. */
+static void on_select(struct attach *a, const struct frame_message *m)
+{
+	selecting_free(a->selecting);
+	if (selecting_alloc(&a->selecting, m->text))
+		a->selecting = NULL;
+	else if (selecting_over(a->selecting))
+		select_done(a);
+}
+
 static const struct {
 	enum frame_type type;
 	void (*handle)(struct attach *a, const struct frame_message *m);
@@ -303,7 +324,7 @@ static const struct {
 	{FRAME_TITLE, on_title},     {FRAME_SEQUENCE, on_sequence},
 	{FRAME_SUSPEND, on_suspend}, {FRAME_RUN, run},
 	{FRAME_LEAVE, on_leave},     {FRAME_MODE, on_mode},
-	{FRAME_REPAINT, on_repaint},
+	{FRAME_REPAINT, on_repaint}, {FRAME_SELECT, on_select},
 };
 
 static void handle(struct attach *a, const struct frame_message *m)
@@ -401,22 +422,32 @@ static void signal_ready(struct attach *a)
 	}
 }
 
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static void loop(struct attach *a)
 {
 	while (!a->left) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{.fd = a->sigfd, .events = POLLIN},
 			{.fd = a->fd,
 			 .events =
 				 (short)(POLLIN | (a->out.len ? POLLOUT : 0))},
 			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = selecting_fd(a->selecting), .events = POLLIN},
 		};
-		int n = poll(p, 3, keys_wait(a->keys));
+		int n = poll(p, 4,
+			     sooner(keys_wait(a->keys),
+				    selecting_wait(a->selecting)));
 
 		if (n < 0 && errno != EINTR)
 			return;
 		if (!keys_wait(a->keys) && !(n > 0 && p[2].revents))
 			keys_expire(a->keys);
+		if (a->selecting && selecting_step(a->selecting))
+			select_done(a);
 		if (n <= 0)
 			continue;
 		if (p[0].revents)
@@ -483,6 +514,7 @@ int term_attach(int fd, const struct term_prm *prm)
 	if (a.sigfd >= 0)
 		close(a.sigfd);
 	close(fd);
+	selecting_free(a.selecting);
 	text_buf_reset(&a.in);
 	text_buf_reset(&a.out);
 	free(a.text);

@@ -101,12 +101,18 @@ static void put_hidden(struct json_writer *w, const struct term_request *rq)
 static int make_request(char **sp, const struct term_request *rq)
 {
 	struct json_writer *w = json_writer_new();
+	char *folder = getcwd(NULL, 0);
 	int err = 0;
 
-	if (!w)
+	if (!w) {
+		free(folder);
 		return ENOMEM;
+	}
 	json_object(w);
 	json_add_int(w, "id", REQUEST_ID);
+	/* Where a path begins that is not absolute. */
+	if (folder)
+		json_add_string(w, "in", folder);
 	if (rq->link) {
 		json_add_string(w, "link", rq->link);
 	} else if (rq->line) {
@@ -118,6 +124,7 @@ static int make_request(char **sp, const struct term_request *rq)
 	json_end(w);
 	*sp = json_writer_take(w);
 	json_writer_free(w);
+	free(folder);
 	return err ? err : *sp ? 0 : ENOMEM;
 }
 
@@ -165,12 +172,14 @@ static int greet(struct lines *l, const struct term_request *rq)
 	int err;
 
 	err = write_all(l->fd, greeting, sizeof(greeting) - 1);
-	if (err || !asks(rq))
+	if (err || (!asks(rq) && !rq->unseen))
 		return err;
 	line = next_line(l);
 	if (!line || json_parse(&answer, line, strlen(line)))
 		return EPROTO;
 	speak(json_get_string(answer, "language"));
+	if (rq->unseen)
+		*rq->unseen = !json_get_int(answer, "terminals", 1);
 	json_free(answer);
 	return 0;
 }
@@ -300,11 +309,33 @@ static int talk(struct lines *l, const struct term_request *rq)
 	return core_gone();
 }
 
+/* What is marked, as the argument of the command that uses it. */
+static int use_selection(int fd, const struct term_request *rq)
+{
+	const char *argv[] = {"selection", NULL, NULL};
+	struct term_request own = {.argv = argv, .json = rq->json};
+	char *why = NULL, *text = selection_read(rq->selection, &why);
+	int code = TERM_EXIT_FAILED;
+
+	argv[1] = text;
+	if (text) {
+		code = term_command(fd, &own);
+	} else {
+		print_lines(stderr, why ? why : strerror(ENOMEM));
+		close(fd);
+	}
+	free(why);
+	free(text);
+	return code;
+}
+
 int term_command(int fd, const struct term_request *rq)
 {
 	struct lines l = {.fd = fd};
 	int code;
 
+	if (rq->selection)
+		return use_selection(fd, rq);
 	/* A core that ends must not end us without a word. */
 	signal(SIGPIPE, SIG_IGN);
 	code = talk(&l, rq);

@@ -327,6 +327,7 @@ static void place_cursor(struct screen *s)
 
 void screen_flush(struct screen *s)
 {
+	screen_restyle(s);
 	rescue_writing(true);
 	update_panels();
 	place_cursor(s);

@@ -29,6 +29,7 @@ struct screen {
 	uint32_t mode;
 	struct frame_size size;
 	struct style styles[FRAME_STYLES_MAX];
+	bool restyled; /**< some look otherwise since the last flush */
 	struct window **windows; /**< lowest first */
 	size_t count;
 	struct frame_cursor cursor;
@@ -37,6 +38,8 @@ struct screen {
 };
 
 struct window *screen_find(const struct screen *s, uint32_t id);
+/** Draw anew what is in a style that looks otherwise now. */
+void screen_restyle(struct screen *s);
 /** Take all panels off, and put them on the screen of a new size. */
 void screen_windows_drop(struct screen *s);
 void screen_windows_make(struct screen *s);

@@ -54,6 +54,7 @@ struct style {
 	struct frame_look look;
 	uint32_t attrs; /**< attr_t */
 	int pair;
+	bool changed; /**< since the last flush */
 };
 
 /** Colours to use, of what curses says the terminal has: 0, 8, 16, 256 or
@@ -123,6 +124,28 @@ void rescue_writing(bool on);
 int secret_read(char **linep);
 /** Free one, and leave nothing of it in memory. */
 void secret_free(char *line);
+
+/* ---- selection.c: what is marked in tmux or on the desktop ------------- */
+
+/** Reading it, by programs of its own environment; nothing here waits. */
+struct selecting;
+
+/** @param source  One of FRAME_SOURCES; what is none of them counts as auto */
+int selecting_alloc(struct selecting **sp, const char *source);
+/** To poll for reading, -1 if there is none. NULL is fine in all of these. */
+int selecting_fd(const struct selecting *s);
+/** Milliseconds until selecting_step() is due anyway, -1 if it is not. */
+int selecting_wait(const struct selecting *s);
+/** Take what there is. @return true: it is over */
+bool selecting_step(struct selecting *s);
+bool selecting_over(const struct selecting *s);
+/** What it has come to; the text is lent until selecting_free(). */
+void selecting_result(const struct selecting *s, struct frame_selection *r);
+/** Ends what is still running. */
+void selecting_free(struct selecting *s);
+/** Read it, waiting. @param whyp set to a line for the user, to free()
+ *  @return the text to free(), NULL if there is none */
+char *selection_read(const char *source, char **whyp);
 
 /* ---- connect.c --------------------------------------------------------- */
 

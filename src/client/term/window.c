@@ -317,6 +317,34 @@ void screen_style(struct screen *s, unsigned id, const struct frame_look *look)
 	style_make(&s->styles[id], id, look, s->colours);
 	if (was.attrs == s->styles[id].attrs && was.pair == s->styles[id].pair)
 		return; /* curses itself repaints a pair that changes */
-	for (size_t i = 0; i < s->count; i++)
-		draw_all(s, s->windows[i]);
+	/* A picture brings hundreds of them at once. */
+	s->styles[id].changed = true;
+	s->restyled = true;
+}
+
+static bool row_restyled(const struct screen *s, const struct window *w,
+			 uint32_t row)
+{
+	const struct frame_cell *cells = &w->cells[row * w->place.columns];
+
+	for (uint32_t i = 0; i < w->place.columns; i++)
+		if (s->styles[cells[i].style].changed)
+			return true;
+	return false;
+}
+
+void screen_restyle(struct screen *s)
+{
+	if (!s->restyled)
+		return;
+	for (size_t i = 0; i < s->count; i++) {
+		struct window *w = s->windows[i];
+
+		for (uint32_t row = 0; row < w->place.rows; row++)
+			if (row_restyled(s, w, row))
+				draw_row(s, w, row, 0, w->place.columns);
+	}
+	for (size_t i = 0; i < FRAME_STYLES_MAX; i++)
+		s->styles[i].changed = false;
+	s->restyled = false;
 }

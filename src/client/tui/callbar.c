@@ -10,7 +10,8 @@ enum {
 	NAME_MAX_COLUMNS = 32,
 	STATE_COLUMNS = 9,
 	NARROW_COLUMNS = 70,
-	WIDE_COLUMNS = 120
+	WIDE_COLUMNS = 120,
+	GAP = 3
 };
 
 static enum frame_style call_style(const struct uc_call *c)
@@ -56,8 +57,24 @@ static void call_clock(char *buf, size_t size, const struct uc_call *c)
 			 (int)(s / 60 % 60), (int)(s % 60));
 }
 
+/* Whom one call is with: the first names, as far as there is room. */
+static char *member_names(const struct uc_call *c)
+{
+	struct text_buf b = {0};
+
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct uc_member *m = &c->members[i];
+
+		text_buf_printf(&b, "%s%s", i ? ", " : "",
+				text_empty(m->name) ? m->number : m->name);
+	}
+	return text_buf_take(&b);
+}
+
 static char *call_name(const struct uc_call *c)
 {
+	if (c->member_count)
+		return member_names(c);
 	if (text_empty(c->name) || text_equal(c->name, c->number))
 		return text_dup(c->number ? c->number : "");
 	return text_printf("%s %s", c->name, c->number ? c->number : "");
@@ -68,6 +85,7 @@ static char *call_name(const struct uc_call *c)
 static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 			unsigned columns)
 {
+	const char *box = uc_account(screen_uc(s))->voicemail;
 	bool narrow = columns < NARROW_COLUMNS;
 	struct text_buf b = {0};
 
@@ -83,6 +101,9 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 	else
 		text_buf_add(&b, narrow ? uc_call_state_word(c->state)
 					: words_call(c));
+	/* Who has called somebody and hears a greeting. */
+	if (!text_empty(box) && text_equal(c->number, box))
+		text_buf_printf(&b, ", %s", _("voicemail"));
 	if (c->muted)
 		text_buf_printf(&b, ", %s", _("muted"));
 	if (c->poor)
@@ -116,6 +137,26 @@ static uint32_t commands_of(const struct tui_screen *s, const struct uc_call *c)
 		if (first->state == UC_CALL_HELD)
 			break;
 	return c == first ? APP_IN_TWO_CALLS : 0;
+}
+
+/* Of a call that rings: what ends the ringing first, then what needs somebody
+ * to be chosen, where there is room. */
+static void draw_keys(struct tui_screen *s, struct frame_grid *g,
+		      const struct uc_call *c, struct hints_prm *prm)
+{
+	static const char *const later[] = {"deflect", NULL};
+	unsigned n;
+
+	if (c->state == UC_CALL_RINGING_IN) {
+		prm->but = later;
+		n = hints_keys(s, g, prm) + GAP;
+		if (n >= prm->width)
+			return;
+		prm->but = NULL;
+		prm->column += n;
+		prm->width -= n;
+	}
+	hints_keys(s, g, prm);
 }
 
 static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
@@ -155,7 +196,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	prm.contexts = screen_contexts(s) | commands;
 	prm.only = commands;
 	prm.call = c->id;
-	hints_keys(s, g, &prm);
+	draw_keys(s, g, c, &prm);
 }
 
 /* Those that find no row are counted: none goes on unseen. */
@@ -172,13 +213,65 @@ static void draw_more(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	free(text);
 }
 
+/* The voice message that is listened to: whose, where in it, and the keys. */
+static void draw_listening(struct tui_screen *s, struct frame_grid *g,
+			   unsigned row, const struct app_listening *l)
+{
+	unsigned columns = frame_grid_columns(g), at = 3;
+	struct hints_prm prm = {
+		.window = WIN_CALLS,
+		.row = row,
+		.contexts = screen_contexts(s) | APP_IN_LISTENING,
+		.only = APP_IN_LISTENING,
+	};
+	unsigned width = columns * 3 / 10;
+	char now[24], length[24];
+	char *text;
+
+	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
+	frame_grid_put(g, row, 1, 1, l->paused ? STYLE_HELD : STYLE_TALKING,
+		       glyph(s, l->paused ? GLYPH_HELD : GLYPH_FOLDED));
+	draw_text(s, g, row, at, width, STYLE_BOLD, l->name);
+	at += width + 2;
+	app_duration_text(now, sizeof(now), l->at_ms / 1000);
+	app_duration_text(length, sizeof(length), (l->length_ms + 999) / 1000);
+	if (l->loading)
+		text = text_dup(_("voice message is being fetched"));
+	else if (l->pace != 100)
+		text = text_printf("%s / %s  %u %%", now, length, l->pace);
+	else
+		text = text_printf("%s / %s", now, length);
+	if (at + 4 < columns)
+		at += draw_text(s, g, row, at, columns - at - 1,
+				l->paused ? STYLE_HELD : STYLE_TALKING, text) +
+		      GAP;
+	free(text);
+	if (at >= columns)
+		return;
+	prm.column = at;
+	prm.width = columns - at - 1;
+	hints_keys(s, g, &prm);
+}
+
+unsigned callbar_rows(const struct tui_screen *s)
+{
+	struct app_listening l;
+
+	return (unsigned)uc_call_count(screen_uc(s)) +
+	       app_listening(screen_app(s), &l);
+}
+
 void callbar_draw(struct tui_screen *s, struct frame_grid *g)
 {
 	const struct uc *uc = screen_uc(s);
 	unsigned i, rows = frame_grid_rows(g);
 	size_t count = uc_call_count(uc), shown = count;
+	struct app_listening l;
 
 	hints_spots_clear(s, WIN_CALLS);
+	/* calls go first where there is no room for all */
+	if (app_listening(screen_app(s), &l) && rows > count)
+		draw_listening(s, g, --rows, &l);
 	if (count > rows && rows > 1)
 		shown = rows - 1;
 	for (i = 0; i < rows && i < shown; i++)

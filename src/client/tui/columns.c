@@ -129,6 +129,10 @@ static void draw_number(const struct tui_screen *s, const struct row *r,
 		number = uc_contact_number(r->contact);
 	else
 		number = r->label;
+	/* which of them it is says more than its beginning */
+	if (!r->conversation && r->contact && !text_empty(number))
+		c->brief = uc_number_kind_word(
+			r->contact->numbers[r->contact->default_number].kind);
 	text_buf_add(&c->text,
 		     text_empty(number) ? glyph(s, GLYPH_DASH) : number);
 	c->style = STYLE_DIM;
@@ -157,6 +161,8 @@ static const struct uc_entry *last_entry(const struct row *r)
 {
 	const struct uc_conversation *v = r->conversation;
 
+	if (v && r->entry)
+		return r->entry;
 	return v && v->entry_count ? &v->entries[v->entry_count - 1] : NULL;
 }
 
@@ -239,7 +245,11 @@ static void draw_what(const struct tui_screen *s, const struct row *r,
 	}
 	if (!e)
 		return;
-	text_buf_add(&c->text, uc_entry_word(e->kind));
+	/* What has not gone is told first. */
+	text_buf_add(&c->text, e->delivery == UC_DELIVERY_WAITING ||
+					       e->delivery == UC_DELIVERY_FAILED
+				       ? uc_delivery_word(e->delivery)
+				       : uc_entry_word(e->kind));
 	if (has_more(e))
 		add_more(s, c, e);
 	c->style = e->unread && missed(e->kind) ? STYLE_UNREAD : STYLE_NORMAL;
@@ -275,6 +285,8 @@ static void draw_text_cell(const struct tui_screen *s, const struct row *r,
 	}
 	/* Lengths stand in a column behind all but the longest words. */
 	text_buf_add(&c->text, uc_entry_word(e->kind));
+	if (r->below)
+		return;
 	for (width = text_width(c->text.buf);
 	     has_more(e) && width < WORD_COLUMNS && text_empty(e->text);
 	     width++)
@@ -302,6 +314,8 @@ static void draw_tag(const struct tui_screen *s, const struct row *r,
 	    r->contact->number_count > 1 &&
 	    r->index == r->contact->default_number)
 		text_buf_add(&c->text, _("default"));
+	else if (r->entry && r->entry->delivery)
+		text_buf_add(&c->text, uc_delivery_word(r->entry->delivery));
 	else if (r->entry && r->entry->unread)
 		text_buf_add(&c->text, _("new"));
 	else if (r->entry && sounded_poor(screen_uc(s), r->entry))

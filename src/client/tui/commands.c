@@ -170,9 +170,47 @@ static int run_presence(const struct app_invocation *i)
 	return run_push(i, &presence_class, presence_alloc);
 }
 
+static int run_box(const struct app_invocation *i)
+{
+	return run_push(i, &box_class, box_alloc);
+}
+
+static int run_pin(const struct app_invocation *i)
+{
+	return run_push(i, &pin_class, pin_alloc);
+}
+
 static int run_settings(const struct app_invocation *i)
 {
 	return run_push(i, &login_class, login_alloc);
+}
+
+/* To whom a command's argument means, or who is selected. */
+static int run_write(const struct app_invocation *i)
+{
+	struct tui_screen *s = asker(i);
+	const struct uc *uc = app_uc(i->app);
+	struct uc_contact *c;
+	const char *why;
+
+	if (!s)
+		return ENOTSUP;
+	c = uc_contact_by_id(uc, i->argv[1]);
+	if (!c)
+		c = uc_contact_by_number(uc, i->argv[1]);
+	why = c ? app_no_message(i->app, c, NULL) : _("Nobody found here.");
+	if (why) {
+		text_buf_add(&i->sink->error, why);
+		return ENOENT;
+	}
+	go_details(s);
+	if (detail_contact(s->detail) != c)
+		detail_set(s->detail, c, NULL);
+	s->focus = FOCUS_DETAIL;
+	s->detail_shown = true;
+	(void)detail_write(s->detail);
+	screen_relayout(s);
+	return 0;
 }
 
 static int run_redraw(const struct app_invocation *i)
@@ -192,6 +230,13 @@ static int run_meter(const struct app_invocation *i)
 	struct tui_screen *s = asker(i);
 
 	return s ? meter_toggle(s, i->sink) : ENOTSUP;
+}
+
+static int run_keypad(const struct app_invocation *i)
+{
+	struct tui_screen *s = asker(i);
+
+	return s ? keypad_toggle(s) : ENOTSUP;
 }
 
 static int run_suspend(const struct app_invocation *i)
@@ -282,6 +327,11 @@ static const struct app_argument find_arguments[] = {
 	{.name = NULL},
 };
 
+static const struct app_argument write_arguments[] = {
+	{.name = "contact", .kind = APP_ARG_COLLEAGUE},
+	{.name = NULL},
+};
+
 static const struct app_command rows[] = {
 	ACT_ROW("up", "Up k C-p", N_("Select the row above.")),
 	ACT_ROW("down", "Down j C-n", N_("Select the row below.")),
@@ -304,6 +354,21 @@ static const struct app_command rows[] = {
 		.contexts = PANES,
 		.keys = "i",
 		.run = run_act,
+	},
+	{
+		.name = "write",
+		.summary = N_("Write a message to the selected colleague."),
+		.help = N_("Enter sends. C-j or M-Enter begins a new line. Esc "
+			   "leaves the field; what stands in it is there again "
+			   "next time. What is pasted is put in as it is, and "
+			   "sent by Enter only."),
+		.arguments = write_arguments,
+		.origins = FROM,
+		.contexts = PANES,
+		.keys = "m",
+		.hint = N_("message"),
+		.unavailable = app_no_messages,
+		.run = run_write,
 	},
 	{
 		.name = "find",
@@ -356,6 +421,30 @@ static const struct app_command rows[] = {
 		.hint = N_("presence"),
 		.unavailable = not_in,
 		.run = run_presence,
+	},
+	{
+		.name = "voicemail-box",
+		.summary = N_("Look after your voicemail: greetings, e-mail, "
+			      "PIN."),
+		.help = N_("Whether messages are recorded, which greeting is "
+			   "heard in each state, your own recordings and the "
+			   "note of the present state, e-mail for new "
+			   "messages, and the PIN."),
+		.origins = FROM,
+		.contexts = PANES,
+		.keys = "V",
+		.unavailable = app_no_box,
+		.run = run_box,
+	},
+	{
+		.name = "change-pin",
+		.summary = N_("Change the PIN of your voicemail in a form."),
+		.help = N_("What is typed is not shown. The preset PIN, your "
+			   "internal number, is changed in the voicemail's "
+			   "menu by phone first."),
+		.origins = FROM,
+		.unavailable = app_no_pin,
+		.run = run_pin,
 	},
 	{
 		.name = "settings",
@@ -421,6 +510,24 @@ static const struct app_command rows[] = {
 		.run = run_meter,
 	},
 	{
+		.name = "keypad",
+		.summary = N_("Show keys for tones into a call of the built-in "
+			      "phone, or no more."),
+		.help = N_("While it is open, 0 to 9, * # and A to D are heard "
+			   "by the other side; pasted digits, too. Arrow keys "
+			   "and the mouse move it, Home puts it back into the "
+			   "middle, Enter or a click on its title folds it to "
+			   "one line. It opens where it was, and closes with "
+			   "the call."),
+		.origins = FROM,
+		.contexts = PANES | APP_IN_CALL,
+		.function = UC_DTMF,
+		.keys = "C-d",
+		.hint = N_("keypad"),
+		.unavailable = keypad_unavailable,
+		.run = run_keypad,
+	},
+	{
 		.name = "suspend",
 		.summary = N_("Stop this terminal's program until `fg`."),
 		.origins = FROM,
@@ -432,5 +539,13 @@ static const struct app_command rows[] = {
 
 int commands_register(struct app *app)
 {
-	return app_command_register(app, rows);
+	int err = app_command_register(app, rows);
+
+	if (!err)
+		err = app_command_register(app, selection_rows);
+	if (!err)
+		err = app_command_register(app, contact_rows);
+	if (!err)
+		err = app_command_register(app, conversations_rows);
+	return err ? err : app_command_register(app, page_rows);
 }

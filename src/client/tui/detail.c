@@ -3,127 +3,107 @@
  */
 #include <stdlib.h>
 
-#include "tui_int.h"
+#include "detail_int.h"
 
-enum { ENTRIES_MAX = 500 };
-
-struct line_of {
-	enum row_kind kind;
-	size_t index;
-};
-
-struct detail {
-	struct tui_view v;
-	struct uc_contact *contact;	      /**< or NULL */
-	struct uc_conversation *conversation; /**< or NULL */
-	bool talk;			      /**< opened as conversation */
-	struct line_of *lines;
-	size_t count;
-	struct text_buf day; /**< text of the row asked for last */
-};
+/* So many entries at first, and more each time that one is at their top. */
+enum { ENTRIES_SHOWN = 300 };
 
 static const uint8_t columns[] = {COL_LABEL, COL_TEXT, COL_TAG, COL_END};
 
-static size_t source_count(const struct tui_view *v)
+/* At the top of what is shown: more of it, from here or from the server. */
+static void go_on_upwards(struct detail *d)
 {
-	return ((const struct detail *)v)->count;
+	struct tui_screen *s = d->v.screen;
+	struct uc_conversation *c = d->conversation;
+
+	if (!d->talk || !c || !c->entry_count || d->v.list.selected > d->first)
+		return;
+	if (c->entry_count > d->window) {
+		d->window += ENTRIES_SHOWN;
+		d->v.stale = true;
+		s->unsettled = true;
+		view_settle(&d->v);
+	} else if (app_history(screen_app(s), c) == APP_HISTORY_MORE) {
+		keys_command(s, "older", c->id);
+	}
 }
 
-static void number_row(const struct detail *d, size_t i, struct row *row)
-{
-	const struct uc_number *n;
-
-	row->contact = d->contact;
-	row->key = "number";
-	if (!d->contact) {
-		row->label = _("number");
-		row->text = d->conversation ? d->conversation->number : "";
-		return;
-	}
-	if (i >= d->contact->number_count) {
-		row->fixed = true;
-		return;
-	}
-	n = &d->contact->numbers[i];
-	row->label = uc_number_kind_word(n->kind);
-	row->text = n->number;
-	row->key2 = n->number;
-}
-
-static void entry_row(struct detail *d, size_t i, enum row_kind kind,
-		      struct row *row)
-{
-	const struct uc_conversation *c = d->conversation;
-	const struct uc_entry *e;
-
-	if (!c || i >= c->entry_count) {
-		row->fixed = true;
-		row->kind = ROW_BLANK;
-		return;
-	}
-	e = &c->entries[i];
-	if (kind == ROW_HEAD) {
-		text_buf_reset(&d->day);
-		words_day(d->v.screen, &d->day, e->at_ms, time_wall_ms());
-		row->text = d->day.buf;
-		row->fixed = true;
-		return;
-	}
-	row->entry = e;
-	row->key = "entry";
-	row->key2 = e->id;
-}
-
-static void source_row(const struct tui_view *v, size_t i, struct row *row)
+void detail_hit(struct tui_view *v, int way, size_t np[2])
 {
 	struct detail *d = (struct detail *)v;
-	const struct line_of *l = &d->lines[i];
+	struct uc_conversation *c = d->conversation;
+	size_t n = 0, at, i, best = 0, first = 0, last = 0;
+	size_t best_number = 0;
+	struct row row;
 
-	row->kind = l->kind;
-	row->index = l->index;
-	switch (l->kind) {
-	case ROW_NUMBER:
-		number_row(d, l->index, row);
-		break;
-	case ROW_TEXT:
-		/* The e-mail address stands among the numbers. */
-		row->kind = ROW_NUMBER;
-		row->label = _("e-mail");
-		row->text = d->contact ? d->contact->email : "";
-		row->fixed = true;
-		break;
-	case ROW_HEAD:
-	case ROW_ENTRY:
-		entry_row(d, l->index, l->kind, row);
-		break;
-	default:
-		row->fixed = true;
-		break;
-	}
-}
-
-static const struct list_source source = {source_count, source_row};
-
-static void add(struct detail *d, enum row_kind kind, size_t index)
-{
-	d->lines[d->count++] = (struct line_of){kind, index};
-}
-
-static void add_entries(struct detail *d, const struct uc_conversation *c)
-{
-	size_t i, from = c->entry_count > ENTRIES_MAX
-				 ? c->entry_count - ENTRIES_MAX
-				 : 0;
-	int64_t day, last = INT64_MIN;
-
-	for (i = from; i < c->entry_count; i++) {
-		day = words_day_number(c->entries[i].at_ms);
-		if (day != last) {
-			add(d, ROW_BLANK, 0);
-			add(d, ROW_HEAD, i);
-			last = day;
+	if (!c || !c->entry_count)
+		return;
+	view_settle(v);
+	at = rows_selected(&v->list, &row) && row.entry
+		     ? (size_t)(row.entry - c->entries)
+		     : c->entry_count;
+	for (i = 0; i < c->entry_count; i++) {
+		if (!detail_is_hit(d, &c->entries[i]))
+			continue;
+		if (!n++)
+			first = i;
+		last = i;
+		if (way < 0 ? i < at : i > at && !best_number) {
+			best = i;
+			best_number = n;
 		}
-		add(d, ROW_ENTRY, i);
+	}
+	np[1] = n;
+	if (!n)
+		return;
+	if (!best_number) {
+		best = way < 0 ? last : first;
+		best_number = way < 0 ? n : 1;
+	}
+	np[0] = best_number;
+	if (c->entry_count - best > d->window) {
+		d->window = c->entry_count - best + ENTRIES_SHOWN / 2;
+		v->stale = true;
+		view_settle(v);
+	}
+	rows_select(&v->list, detail_row_of(d, best));
+	v->screen->focus = FOCUS_DETAIL;
+	v->screen->detail_shown = true;
+	screen_relayout(v->screen);
+	view_dirty(v);
+}
+
+/* Somebody looks at what has come: then it is read. */
+static void read_now(struct detail *d)
+{
+	struct tui_screen *s = d->v.screen;
+	bool unread = false;
+
+	if (!d->conversation || !d->conversation->unread ||
+	    s->focus != FOCUS_DETAIL || s->overlay_count || !s->terminal_focus)
+		return;
+	for (size_t i = d->conversation->entry_count; i-- > 0 && !unread;)
+		unread = d->conversation->entries[i].unread &&
+			 d->conversation->entries[i].kind == UC_MESSAGE_IN;
+	if (unread)
+		keys_command(s, "read", d->conversation->id);
+}
+
+/* At the end one stays there. */
+static void follow_end(struct detail *d)
+{
+	struct tui_list *l = &d->v.list;
+	size_t n = rows_count(l);
+	struct row row;
+
+	while (n && rows_get(l, n - 1, &row) && row.fixed)
+		n--;
+	if (d->writer.on || (d->talk && l->key && l->selected + 1 >= n)) {
+		l->bottom = true;
+		free(l->key);
+		free(l->key2);
+		l->key = l->key2 = NULL;
+		l->selected = 0;
 	}
 }
 
@@ -131,9 +111,8 @@ static void recalc(struct tui_view *v)
 {
 	struct detail *d = (struct detail *)v;
 	struct uc_conversation *c;
-	struct line_of *lines;
-	size_t i, n = 4;
 
+	follow_end(d);
 	if (d->contact && !d->talk) {
 		c = uc_conversation_of(screen_uc(v->screen), d->contact);
 		if (c != d->conversation) {
@@ -141,26 +120,28 @@ static void recalc(struct tui_view *v)
 			d->conversation = mem_ref(c);
 		}
 	}
-	c = d->conversation;
-	n += d->contact ? d->contact->number_count : 1;
-	n += c ? 3 * (c->entry_count > ENTRIES_MAX ? ENTRIES_MAX
-						   : c->entry_count)
-	       : 0;
-	d->count = 0;
-	lines = realloc(d->lines, n * sizeof(*lines));
-	if (!lines)
-		return;
-	d->lines = lines;
-	if (!d->contact && !c)
-		return;
-	if (!d->contact)
-		add(d, ROW_NUMBER, 0);
-	for (i = 0; d->contact && i < d->contact->number_count; i++)
-		add(d, ROW_NUMBER, i);
-	if (d->contact && !text_empty(d->contact->email))
-		add(d, ROW_TEXT, 0);
-	if (c)
-		add_entries(d, c);
+	if (writer_set(&d->writer, v->screen, d->contact))
+		writer_refresh(&d->writer, v->screen);
+	detail_rows_make(d);
+	read_now(d);
+}
+
+const struct uc_contact *detail_contact(const struct tui_view *v)
+{
+	return ((const struct detail *)v)->contact;
+}
+
+bool detail_write(struct tui_view *v)
+{
+	struct detail *d = (struct detail *)v;
+
+	if (!writer_set(&d->writer, v->screen, d->contact))
+		return false;
+	d->writer.on = true;
+	v->stale = true;
+	v->screen->unsettled = true;
+	view_dirty(v);
+	return true;
 }
 
 void detail_set(struct tui_view *v, struct uc_contact *c,
@@ -180,6 +161,8 @@ void detail_set(struct tui_view *v, struct uc_contact *c,
 	d->conversation = mem_ref(conversation);
 	d->talk = talk;
 	d->v.list.bottom = talk;
+	d->window = ENTRIES_SHOWN;
+	d->writer.on = false;
 	recalc(v);
 	rows_reset(&d->v.list);
 	view_dirty(v);
@@ -215,6 +198,22 @@ static void draw_state(struct detail *d, struct frame_grid *g, struct rect area,
 	*name_end = end - n - 4;
 }
 
+/* A conversation needs the room for what was said. @return what is left */
+static struct rect draw_face(struct detail *d, struct frame_grid *g,
+			     struct rect area, unsigned *end)
+{
+	struct rect place =
+		picture_place(d->v.screen, d->talk ? NULL : d->contact, area);
+
+	*end = place.row + place.rows;
+	if (!place.rows)
+		return area;
+	picture_draw(d->v.screen, g, place, d->contact, d->contact->name);
+	area.column += place.columns + 2;
+	area.columns -= place.columns + 2;
+	return area;
+}
+
 /* Department and company; the note; who the phone is busy with. */
 static unsigned draw_head(struct detail *d, struct frame_grid *g,
 			  struct rect area)
@@ -225,8 +224,9 @@ static unsigned draw_head(struct detail *d, struct frame_grid *g,
 			   : d->conversation ? d->conversation->name
 					     : "";
 	struct text_buf b = {0};
-	unsigned row = area.row, end;
+	unsigned row = area.row, end, face_end;
 
+	area = draw_face(d, g, area, &face_end);
 	draw_state(d, g, area, &end);
 	draw_text(s, g, row++, area.column + 2,
 		  end > area.column + 2 ? end - area.column - 2 : 0,
@@ -245,6 +245,7 @@ static unsigned draw_head(struct detail *d, struct frame_grid *g,
 			  STYLE_NORMAL, b.buf);
 		text_buf_reset(&b);
 	}
+	row = row > face_end ? row : face_end;
 	return area.rows >= 8 ? row + 1 : row;
 }
 
@@ -252,7 +253,7 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		 bool focus, struct rect *cursor)
 {
 	struct detail *d = (struct detail *)v;
-	unsigned row;
+	unsigned row, below;
 
 	if ((!d->contact && !d->conversation) || area.columns < 8)
 		return;
@@ -263,7 +264,20 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		return;
 	area.rows -= row - area.row;
 	area.row = row;
-	rows_draw(&v->list, g, area, focus, cursor);
+	/* Messages are as wide as there is room. */
+	if (d->columns != area.columns) {
+		d->columns = area.columns;
+		recalc(v);
+		rows_sync(&v->list);
+	}
+	below = writer_rows(&d->writer, area.columns, area.rows);
+	area.rows -= below;
+	rows_draw(&v->list, g, area, focus && !d->writer.on, cursor);
+	if (below > 1)
+		writer_draw(&d->writer, v->screen, g,
+			    (struct rect){area.row + area.rows + 1, area.column,
+					  below - 1, area.columns},
+			    focus, cursor);
 }
 
 /* ---- acts -------------------------------------------------------------- */
@@ -280,21 +294,61 @@ static bool act(struct tui_view *v, enum act a)
 
 	if (a == ACT_LEFT)
 		return screen_act(v->screen, ACT_BACK);
-	if (a == ACT_DETAILS)
+	/* Whose conversation it is stands above all of it. */
+	if (a == ACT_DETAILS) {
+		if (rows_count(&v->list))
+			view_list_act(v, ACT_FIRST);
 		return true;
+	}
+	if (a == ACT_UP || a == ACT_PAGE_UP || a == ACT_FIRST) {
+		view_list_act(v, a);
+		go_on_upwards(d);
+		return true;
+	}
 	if (a != ACT_ENTER || !rows_selected(&v->list, &row))
 		return false;
 	screen_dial(v->screen, d->contact, number_of(&row));
 	return true;
 }
 
+static bool typing(const struct tui_view *v)
+{
+	return ((const struct detail *)v)->writer.on;
+}
+
+static bool key(struct tui_view *v, const char *k)
+{
+	struct detail *d = (struct detail *)v;
+
+	if (!d->writer.on || !writer_key(&d->writer, v->screen, k))
+		return false;
+	view_dirty(v);
+	return true;
+}
+
+static void paste(struct tui_view *v, const char *text)
+{
+	struct detail *d = (struct detail *)v;
+
+	if (d->writer.on)
+		writer_paste(&d->writer, v->screen, text);
+	else
+		screen_search(v->screen, text);
+	view_dirty(v);
+}
+
 static const char *word(const struct tui_view *v, enum act a)
 {
 	struct row row;
 
+	if (typing(v))
+		return a == ACT_ENTER ? _("send") : NULL;
 	if (a == ACT_ENTER && rows_selected(&v->list, &row) &&
 	    screen_can_dial(v->screen))
 		return _("call");
+	if (a == ACT_DETAILS && ((const struct detail *)v)->talk &&
+	    v->list.selected >= ((const struct detail *)v)->first)
+		return _("details");
 	return NULL;
 }
 
@@ -304,7 +358,10 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 	const char *number;
 	struct row row;
 
-	if (rows_selected(&v->list, &row)) {
+	if (typing(v)) {
+		text_buf_add(b, _("Enter sends, C-j begins a new line, Esc "
+				  "leaves the text here."));
+	} else if (rows_selected(&v->list, &row)) {
 		number = number_of(&row);
 		if (text_empty(number) && d->contact)
 			number = uc_contact_number(d->contact);
@@ -321,13 +378,21 @@ static bool target(const struct tui_view *v, enum app_argument_kind kind,
 	const struct detail *d = (const struct detail *)v;
 	struct row row;
 
+	if (kind == APP_ARG_ENTRY) {
+		if (!rows_selected(&v->list, &row) || !row.entry)
+			return false;
+		text_buf_add(b, row.entry->id);
+		return true;
+	}
+	if (kind == APP_ARG_VOICE && rows_selected(&v->list, &row) && row.entry)
+		return voice_target(row.entry, b);
 	if (kind == APP_ARG_DIAL && rows_selected(&v->list, &row) &&
 	    !text_empty(number_of(&row))) {
 		text_buf_add(b, number_of(&row));
 		return true;
 	}
-	if (d->conversation &&
-	    (kind == APP_ARG_CONVERSATION || kind == APP_ARG_CALL))
+	if (d->conversation && (kind == APP_ARG_CONVERSATION ||
+				kind == APP_ARG_CALL || kind == APP_ARG_VOICE))
 		return conversation_target(screen_uc(v->screen),
 					   d->conversation, kind, b);
 	return contact_target(d->contact, kind, b);
@@ -352,10 +417,15 @@ static const struct view_class class = {
 	.name = "detail",
 	.contexts = APP_IN_DETAIL,
 	.changes = UC_CHANGE_CONTACT | UC_CHANGE_CONVERSATION |
-		   UC_CHANGE_CONVERSATIONS | UC_CHANGE_CONNECTION,
+		   UC_CHANGE_CONVERSATIONS | UC_CHANGE_CONNECTION |
+		   UC_CHANGE_ACCOUNT,
+	.app_changes = APP_CHANGE_HISTORY,
 	.recalc = recalc,
 	.draw = draw,
 	.act = act,
+	.key = key,
+	.paste = paste,
+	.typing = typing,
 	.click = click,
 	.explain = explain,
 	.word = word,
@@ -368,6 +438,7 @@ static void destroy(void *arg)
 
 	rows_close(&d->v.list);
 	text_buf_reset(&d->day);
+	writer_close(&d->writer);
 	mem_deref(d->contact);
 	mem_deref(d->conversation);
 	free(d->lines);
@@ -379,7 +450,8 @@ int detail_alloc(struct tui_view **vp, struct tui_screen *s)
 
 	if (err)
 		return err;
-	rows_init(&(*vp)->list, *vp, &source, columns);
+	rows_init(&(*vp)->list, *vp, &detail_rows, columns);
+	((struct detail *)*vp)->window = ENTRIES_SHOWN;
 	(*vp)->list.indent = 4;
 	(*vp)->list.quiet = true;
 	(*vp)->has_list = true;

@@ -189,6 +189,10 @@ static bool target(const struct tui_view *v, enum app_argument_kind kind,
 		text_buf_add(b, row.group->name);
 		return true;
 	}
+	if (kind == APP_ARG_FAVOURITE && !row.contact) {
+		text_buf_printf(b, APP_FAVOURITE_GROUP "%s", row.group->id);
+		return true;
+	}
 	return contact_target(row.contact, kind, b);
 }
 

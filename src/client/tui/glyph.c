@@ -35,6 +35,8 @@ static const struct {
 	[GLYPH_MASK] = {"•", "*"},
 	[GLYPH_METER] = {"▮", "#"},
 	[GLYPH_METER_REST] = {"▯", "-"},
+	[GLYPH_HIT] = {"»", ">"},
+	[GLYPH_TICK] = {"✓", "x"},
 };
 
 const char *glyph_text(bool ascii, enum glyph g)

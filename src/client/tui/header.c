@@ -11,7 +11,7 @@ struct segment {
 	enum frame_style style;
 	uint8_t rank; /**< highest goes first where there is no room */
 };
-enum { SEGMENTS_MAX = 6, NAME_COLUMNS = 24, DAY_COLUMNS = 90 };
+enum { SEGMENTS_MAX = 10, NAME_COLUMNS = 24, DAY_COLUMNS = 90 };
 
 static void add(struct segment *seg, unsigned *n, uint8_t rank,
 		enum frame_style style, char *text)
@@ -69,10 +69,73 @@ static void add_phone(const struct tui_screen *s, struct segment *seg,
 		    a->voip_registered ? STYLE_HEADER_DIM : STYLE_WARNING,
 		    a->voip_registered ? text_dup(_("VoIP ready"))
 				       : phone_down(a, tight));
+	else if (a->callback && !text_empty(a->mobile))
+		add(seg, n, 5, STYLE_HEADER_DIM,
+		    text_printf(tight ? _("by %s") : _("dials by %s"),
+				a->mobile));
 	else if (!text_empty(a->device))
 		add(seg, n, 5, STYLE_HEADER_DIM,
 		    text_printf(tight ? _("desk %s") : _("desk phone %s"),
-				a->device));
+				text_empty(a->phone) ? a->device : a->phone));
+}
+
+/* Somebody waits to be taken. */
+static void add_parked(const struct tui_screen *s, struct segment *seg,
+		       unsigned *n)
+{
+	const struct uc *uc = screen_uc(s);
+	const struct uc_parked *p = uc_parked_at(uc, 0);
+	size_t count = 0;
+
+	while (uc_parked_at(uc, count))
+		count++;
+	if (count == 1)
+		add(seg, n, 2, STYLE_WARNING,
+		    text_printf(_("parked: %s"),
+				text_empty(p->name) ? p->number : p->name));
+	else if (count)
+		add(seg, n, 2, STYLE_WARNING,
+		    text_printf(_("%zu parked"), count));
+}
+
+/* Where they go because of the state; of absences the box goes without
+   saying. To free(), NULL: nowhere else. */
+static char *by_state(const struct uc *uc, enum proto_presence state)
+{
+	const struct uc_account *a = uc_account(uc);
+	const char *to =
+		(unsigned)state < PROTO_PRESENCE_COUNT ? a->away[state] : "";
+	char *text, *whole;
+
+	if (text_empty(to) || text_equal(to, "here") ||
+	    (state != PROTO_OFFICE && text_equal(to, "voicemail")))
+		return NULL;
+	text = text_equal(to, "voicemail") || text_equal(to, "mobile")
+		       ? uc_away_text(uc, to)
+		       : text_dup(to);
+	whole = text ? text_printf(_("calls to %s"), text) : NULL;
+	free(text);
+	return whole;
+}
+
+/* Where calls go instead: whoever forgets that misses them. */
+static void add_forwarding(const struct uc *uc, struct segment *seg,
+			   unsigned *n)
+{
+	const struct uc_account *a = uc_account(uc);
+	const struct uc_contact *me = uc_me(uc);
+	const char *all = a->forward[UC_FORWARD_ALWAYS];
+	char *away;
+
+	if (!text_empty(all))
+		add(seg, n, 1, STYLE_WARNING,
+		    text_printf(_("calls to %s"), all));
+	else if (!text_empty(a->call_me) && me &&
+		 me->presence.state == PROTO_OFFICE)
+		add(seg, n, 1, STYLE_WARNING,
+		    text_printf(_("CallMe %s"), a->call_me));
+	else if (me && (away = by_state(uc, me->presence.state)))
+		add(seg, n, 1, STYLE_WARNING, away);
 }
 
 static unsigned segments(const struct tui_screen *s, struct segment *seg,
@@ -82,10 +145,13 @@ static unsigned segments(const struct tui_screen *s, struct segment *seg,
 	const struct uc_account *a = uc_account(uc);
 	unsigned n = 0, missed = uc_missed_count(uc);
 	unsigned voice = uc_voice_count(uc);
+	unsigned messages = uc_message_count(uc);
 
 	if (a->connection != UC_ONLINE)
 		add(seg, &n, 1, STYLE_WARNING,
 		    text_dup(uc_connection_word(a->connection)));
+	add_parked(s, seg, &n);
+	add_forwarding(uc, seg, &n);
 	add_phone(s, seg, &n, columns < 100);
 	if (a->can & UC_CAN_JOURNAL || missed)
 		add(seg, &n, missed ? 0 : 3,
@@ -95,6 +161,10 @@ static unsigned segments(const struct tui_screen *s, struct segment *seg,
 		add(seg, &n, voice ? 0 : 3,
 		    voice ? STYLE_UNREAD : STYLE_HEADER_DIM,
 		    text_printf(_("voice %u"), voice));
+	if (messages)
+		add(seg, &n, 0, STYLE_UNREAD,
+		    text_printf(ngettext("%u message", "%u messages", messages),
+				messages));
 	add(seg, &n, 2, STYLE_HEADER_DIM, clock_text(columns));
 	return n;
 }

@@ -101,27 +101,57 @@ static bool is_first(const struct tui *t, size_t at)
 	return true;
 }
 
-static char *sentence(const struct app *a, const struct app_binding *b)
+/* The command of a key, and how many words there are with it. */
+static const struct app_command *
+command_of(const struct app *a, const struct app_binding *b, size_t *argcp)
 {
 	const struct app_command *c = NULL;
 	char **argv = NULL;
-	size_t argc = 0;
-	char *text;
 
-	if (!app_split(b->line, &argv, &argc) && argc)
+	*argcp = 0;
+	if (!app_split(b->line, &argv, argcp) && *argcp)
 		c = app_command_find(a, argv[0]);
-	if (c && argc == 1)
-		text = text_dup(text_equal(b->note, c->summary) ||
-						text_empty(b->note)
-					? _(c->summary)
-					: b->note);
-	else
-		text = text_dup(text_empty(b->note) ? b->line : b->note);
 	app_argv_free(argv);
-	return text;
+	return c;
 }
 
-static void add_keys(struct help *h, bool particular, const char *title)
+/* Why it does nothing now, or NULL. */
+static const char *why_not(const struct app *a, const struct app_binding *b)
+{
+	size_t argc;
+	const struct app_command *c = command_of(a, b, &argc);
+	const char *why = NULL;
+
+	if (c)
+		(void)app_command_available(a, c, APP_FROM_KEY, &why);
+	return why;
+}
+
+static char *sentence(const struct app *a, const struct app_binding *b)
+{
+	size_t argc;
+	const struct app_command *c = command_of(a, b, &argc);
+	const char *text = text_empty(b->note) ? b->line : b->note;
+	const char *why = why_not(a, b);
+
+	if (c && argc == 1 &&
+	    (text_equal(b->note, c->summary) || text_empty(b->note)))
+		text = _(c->summary);
+	return why ? text_printf("%s %s", text, why) : text_dup(text);
+}
+
+enum keys { KEYS_HERE, KEYS_HERE_NOT_NOW, KEYS_EVERYWHERE };
+
+static bool belongs(const struct help *h, enum keys which,
+		    const struct app_binding *b)
+{
+	if (which == KEYS_EVERYWHERE || !b->contexts)
+		return which == KEYS_EVERYWHERE && !b->contexts;
+	return b->contexts & h->contexts &&
+	       !why_not(screen_app(h->v.screen), b) == (which == KEYS_HERE);
+}
+
+static void add_keys(struct help *h, enum keys which, const char *title)
 {
 	struct tui *t = h->v.screen->tui;
 	size_t i, n = tui_bindings(t), before = h->count;
@@ -130,9 +160,7 @@ static void add_keys(struct help *h, bool particular, const char *title)
 
 	for (i = 0; i < n; i++) {
 		b = t->bindings[i];
-		if ((b->contexts != 0) != particular || !is_first(t, i))
-			continue;
-		if (particular && !(b->contexts & h->contexts))
+		if (!belongs(h, which, b) || !is_first(t, i))
 			continue;
 		keys = keys_of(t, b->line, h->contexts);
 		if (!keys)
@@ -179,8 +207,9 @@ static void recalc(struct tui_view *v)
 	size_t i;
 
 	clear(h);
-	add_keys(h, true, _("Keys here"));
-	add_keys(h, false, _("Keys everywhere"));
+	add_keys(h, KEYS_HERE, _("Keys here"));
+	add_keys(h, KEYS_EVERYWHERE, _("Keys everywhere"));
+	add_keys(h, KEYS_HERE_NOT_NOW, _("Keys here that do nothing now"));
 	add(h, NULL, text_dup(""));
 	add(h, NULL,
 	    text_dup(_("Lamps: the sign is the phone, the word the "

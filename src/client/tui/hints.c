@@ -71,23 +71,41 @@ static const char *key_shown(const struct tui_screen *s, const char *key)
 static bool can_fill(const struct tui_screen *s, const struct app_command *c,
 		     size_t given)
 {
-	const struct tui_view *v = screen_focused(s);
 	const struct app_argument *a = c->arguments;
 	struct text_buf b = {0};
 	bool ok = true;
 	size_t i;
 
 	for (i = 0; a && a[i].name && ok; i++) {
-		if (i < given || a[i].optional)
+		/* one could listen elsewhere, too: said where there is one */
+		if (i < given || (a[i].optional && a[i].kind != APP_ARG_VOICE))
 			continue;
 		if (a[i].kind != APP_ARG_DIAL && a[i].kind != APP_ARG_CONTACT &&
+		    a[i].kind != APP_ARG_RINGING &&
+		    a[i].kind != APP_ARG_FAVOURITE &&
+		    a[i].kind != APP_ARG_COLLEAGUE &&
+		    a[i].kind != APP_ARG_ENTRY &&
+		    a[i].kind != APP_ARG_PERSONAL &&
 		    a[i].kind != APP_ARG_CONVERSATION &&
-		    a[i].kind != APP_ARG_GROUP)
+		    a[i].kind != APP_ARG_VOICE && a[i].kind != APP_ARG_GROUP)
 			break;
-		ok = v->class->target && v->class->target(v, a[i].kind, &b);
+		ok = screen_target(s, a[i].kind, &b);
 		text_buf_reset(&b);
 	}
 	return ok;
+}
+
+/* Who is a personal contact is changed, not made once more; the key would do
+   so, and is not praised for it. */
+static bool is_there_already(const struct tui_screen *s,
+			     const struct app_command *c)
+{
+	struct text_buf b = {0};
+	bool personal = text_equal(c->name, "contact-new") &&
+			screen_target(s, APP_ARG_PERSONAL, &b);
+
+	text_buf_reset(&b);
+	return personal;
 }
 
 /* The word of a binding, NULL if it does nothing now. */
@@ -112,7 +130,7 @@ static const char *hint_word(struct tui_screen *s, const struct app_binding *b)
 			word = _("back");
 		goto out;
 	}
-	if (!can_fill(s, c, argc - 1))
+	if (!can_fill(s, c, argc - 1) || is_there_already(s, c))
 		goto out;
 	/* The user's own words for a key of the user's own. */
 	if (!text_empty(b->note) && !text_equal(b->note, c->summary))
@@ -129,6 +147,30 @@ static bool is_function_key(const char *key)
 	return key[0] == 'F' && key[1] >= '0' && key[1] <= '9';
 }
 
+static bool runs_one_of(const char *line, const char *const *commands)
+{
+	size_t n = strcspn(line, " ");
+
+	for (; commands && *commands; commands++)
+		if (strlen(*commands) == n && !strncmp(line, *commands, n))
+			return true;
+	return false;
+}
+
+/* On the row of a call stands what that call allows. */
+static bool allowed(const struct tui_screen *s, const struct hints_prm *p,
+		    const struct app_binding *b)
+{
+	const struct uc_call *call =
+		p->call ? uc_call_by_id(screen_uc(s), p->call) : NULL;
+	const struct app_command *c;
+
+	if (!call || strchr(b->line, ' '))
+		return true;
+	c = app_command_find(screen_app(s), b->line);
+	return !c || !c->function || call->functions & c->function;
+}
+
 static bool wanted(struct tui_screen *s, const struct hints_prm *p,
 		   const struct app_binding *b)
 {
@@ -140,11 +182,13 @@ static bool wanted(struct tui_screen *s, const struct hints_prm *p,
 	if (p->only && !(b->contexts & p->only) &&
 	    !(p->also && text_equal(p->also, b->line)))
 		return false;
-	if (p->without & b->contexts)
+	if (p->without & b->contexts || runs_one_of(b->line, p->but))
 		return false;
 	if (is_function_key(b->key) ? false : p->function_keys)
 		return false;
 	if (typing && key_is_text(b->key))
+		return false;
+	if (!allowed(s, p, b))
 		return false;
 	return app_binding_find(screen_app(s), b->key, p->contexts) == b;
 }
@@ -298,16 +342,17 @@ static void first_line(struct tui_screen *s, struct frame_grid *g,
 
 	columns = meter_draw(s, g, columns);
 	if (s->line) {
-		draw_text(s, g, 0, 1, columns, STYLE_DIM,
-			  line_matches(s->line));
+		line = line_hint(s->line);
+		draw_text(s, g, 0, 1, columns, STYLE_DIM, line ? line : "");
+		free(line);
 		return;
 	}
-	if (s->message && (!screen_lost(s) || s->overlay_count)) {
+	if (s->message && (!screen_lost(s) || screen_covered(s))) {
 		draw_text(s, g, 0, 1, columns, message_styles[s->message_kind],
 			  s->message);
 		return;
 	}
-	if (!screen_lost(s) || s->overlay_count) {
+	if (!screen_lost(s) || screen_covered(s)) {
 		explain(s, g, columns);
 		return;
 	}
@@ -359,10 +404,11 @@ static void key_line(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		.row = row,
 		.column = 1,
 		.contexts = screen_contexts(s),
-		.without = APP_IN_CALL | APP_IN_RINGING | APP_IN_TWO_CALLS,
+		.without = APP_IN_CALL | APP_IN_RINGING | APP_IN_TWO_CALLS |
+			   APP_IN_LISTENING,
 	};
 
-	if (s->message && row && screen_lost(s) && !s->overlay_count) {
+	if (s->message && row && screen_lost(s) && !screen_covered(s)) {
 		draw_text(s, g, row, 1, columns,
 			  message_styles[s->message_kind], s->message);
 		return;

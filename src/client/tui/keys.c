@@ -74,6 +74,12 @@ int keys_run_line(struct tui_screen *s, const char *line,
 	return err;
 }
 
+void keys_prompt(struct tui_screen *s, const char *line)
+{
+	if (!s->line && !line_alloc(&s->line, s, line))
+		screen_dirty(s, WIN_BIT(WIN_HINTS));
+}
+
 /* What only a person can say is typed into the command line. */
 static void ask_rest(struct tui_screen *s, char *const *argv, size_t argc)
 {
@@ -88,19 +94,22 @@ static void ask_rest(struct tui_screen *s, char *const *argv, size_t argc)
 		text_buf_add(&b, " ");
 		free(word);
 	}
-	if (!b.err && !s->line && !line_alloc(&s->line, s, b.buf))
-		screen_dirty(s, WIN_BIT(WIN_HINTS));
+	if (!b.err)
+		keys_prompt(s, b.buf);
 	text_buf_reset(&b);
 }
 
 /* What is left out is the application's to find, but for a group that one is
  * in and a call that is selected, where that can do what is asked. */
-static bool fill_optional(const struct tui_view *v, const struct app_command *c,
+static bool fill_optional(const struct tui_screen *s,
+			  const struct app_command *c,
 			  const struct app_argument *a,
 			  const struct uc_call *call, struct text_buf *b)
 {
-	if (a->kind == APP_ARG_GROUP)
-		return v->class->target && v->class->target(v, a->kind, b);
+	if (a->kind == APP_ARG_NUMBER_OF)
+		return screen_target(s, APP_ARG_DIAL, b);
+	if (a->kind == APP_ARG_GROUP || a->kind == APP_ARG_VOICE)
+		return screen_target(s, a->kind, b);
 	if (a->kind != APP_ARG_CALL || !call)
 		return false;
 	if (c->function && !(call->functions & c->function))
@@ -114,7 +123,6 @@ static bool fill_optional(const struct tui_view *v, const struct app_command *c,
 static void run_bound(struct tui_screen *s, const char *line,
 		      const struct uc_call *call)
 {
-	const struct tui_view *v = screen_focused(s);
 	const struct app_command *c;
 	const struct app_argument *a;
 	char **given = NULL, *argv[ARGUMENTS_MAX] = {NULL};
@@ -134,10 +142,8 @@ static void run_bound(struct tui_screen *s, const char *line,
 			;
 		if (i < n || !a[n].name)
 			break;
-		if (a[n].optional
-			    ? !fill_optional(v, c, &a[n], call, &b)
-			    : !v->class->target ||
-				      !v->class->target(v, a[n].kind, &b)) {
+		if (a[n].optional ? !fill_optional(s, c, &a[n], call, &b)
+				  : !screen_target(s, a[n].kind, &b)) {
 			text_buf_reset(&b);
 			if (a[n].optional)
 				break;
@@ -179,6 +185,16 @@ static bool is_function_key(const char *key)
 	return key[0] == 'F' && key[1] >= '0' && key[1] <= '9';
 }
 
+/* Function keys are also those of what lies beneath a dialog that is aside. */
+static uint32_t contexts_of(const struct tui_screen *s, const char *key)
+{
+	uint32_t contexts = screen_contexts(s);
+
+	if (screen_focused(s)->class->aside && is_function_key(key))
+		contexts |= screen_list_view(s)->class->contexts;
+	return contexts;
+}
+
 void keys_input(struct tui_screen *s, const char *key)
 {
 	struct tui_view *v = screen_focused(s);
@@ -199,7 +215,7 @@ void keys_input(struct tui_screen *s, const char *key)
 		return;
 	if (typing && key_is_text(key))
 		return;
-	if (run_key(s, key, screen_contexts(s)))
+	if (run_key(s, key, contexts_of(s, key)))
 		return;
 	if (!s->overlay_count && starts_dialling(key))
 		screen_search(s, key);
@@ -283,8 +299,15 @@ void keys_mouse(struct tui_screen *s, const struct frame_mouse *m)
 	enum tui_window w;
 	unsigned row, column;
 
+	v = s->overlay_count ? s->overlays[s->overlay_count - 1] : NULL;
+	if (m->event != 0 && v && v->class->mouse)
+		v->class->mouse(v, m);
 	if (m->event != 0 || !window_at(s, m->row, m->column, &w))
 		return;
+	if (w == WIN_DIALOG && v && v->class->mouse) {
+		v->class->mouse(v, m);
+		return;
+	}
 	row = m->row - s->win[w].at.row;
 	column = m->column - s->win[w].at.column;
 	if (m->button == 1 && click_spot(s, w, row, column))

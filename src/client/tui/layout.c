@@ -31,6 +31,19 @@ static struct rect middle(struct rect wanted, unsigned rows, unsigned columns)
 	return r;
 }
 
+/* Where it was put last, as far as this terminal is that large. */
+static struct rect beside(const struct layout_prm *prm, unsigned rows,
+			  unsigned columns)
+{
+	struct rect r = middle(prm->dialog, rows, columns);
+
+	if (prm->placed && r.rows) {
+		r.row = at_most(prm->dialog.row, rows - r.rows);
+		r.column = at_most(prm->dialog.column, columns - r.columns);
+	}
+	return r;
+}
+
 static unsigned list_columns(unsigned columns)
 {
 	unsigned n = columns * 51 / 100;
@@ -78,7 +91,9 @@ void layout_make(struct layout *l, const struct layout_prm *prm)
 	l->win[WIN_RULE] = (struct rect){n, 0, rule, columns};
 	l->win[WIN_CALLS] = (struct rect){n + rule, 0, calls, columns};
 	l->win[WIN_HINTS] = (struct rect){n + rule + calls, 0, hints, columns};
-	l->win[WIN_DIALOG] = middle(prm->dialog, rows - hints, columns);
+	l->win[WIN_DIALOG] =
+		prm->beside ? beside(prm, top + rest, columns)
+			    : middle(prm->dialog, rows - hints, columns);
 	/* Above the call's line: names and what was selected first stand at
 	 * the top. */
 	if (prm->popup.rows && prm->popup.rows + top <= rows) {

@@ -129,6 +129,10 @@ static char **complete(const char *text, int start, int end)
 	if (!app_complete(screen_app(current->screen), before, &words, &at) &&
 	    words && words[0] && at == (size_t)start)
 		all = with_common(words);
+	/* a folder is gone into */
+	if (all && !words[1] && *words[0] &&
+	    words[0][strlen(words[0]) - 1] == '/')
+		rl_completion_append_character = '\0';
 out:
 	app_argv_free(words);
 	free(before);
@@ -361,11 +365,35 @@ void line_paste(struct line *l, const char *text)
 	free(clean);
 }
 
-const char *line_matches(const struct line *l)
+/* The command whose name is typed, and something behind it. */
+static const struct app_command *begun(const struct line *l)
 {
-	return text_empty(l->matches)
-		       ? _("Enter runs it, Tab completes, Esc leaves.")
-		       : l->matches;
+	size_t n = strcspn(l->state.buffer, " ");
+	const struct app_command *c;
+	char *name;
+
+	if (n >= (size_t)l->state.end)
+		return NULL;
+	name = strndup(l->state.buffer, n);
+	c = name ? app_command_find(screen_app(l->screen), name) : NULL;
+	free(name);
+	return c;
+}
+
+char *line_hint(const struct line *l)
+{
+	const struct app_command *c;
+	char *usage, *hint;
+
+	if (!text_empty(l->matches))
+		return text_dup(l->matches);
+	c = begun(l);
+	if (!c)
+		return text_dup(_("Enter runs it, Tab completes, Esc leaves."));
+	usage = app_command_usage(c);
+	hint = usage ? text_printf("%s: %s", usage, _(c->summary)) : NULL;
+	free(usage);
+	return hint;
 }
 
 void line_draw(struct line *l, struct frame_grid *g, unsigned row,

@@ -117,6 +117,24 @@ static bool find(struct tui_list *l, size_t count)
 	return false;
 }
 
+/* One that was moved past the head of a group is in another, next to where it
+ * was. */
+static bool find_moved(struct tui_list *l, size_t count)
+{
+	size_t from = l->selected ? l->selected - 1 : 0, i;
+	struct row row;
+
+	for (i = from; l->key2 && i < count && i <= l->selected + 1; i++) {
+		if (rows_get(l, i, &row) && !row.fixed &&
+		    text_equal(row.key2, l->key2)) {
+			l->selected = i;
+			remember(l);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Columns that a row wants of one; 0 where an empty one before it, which it
  * may use, will do. */
 static size_t wanted(const struct tui_list *l, const struct row *row, size_t n)
@@ -170,7 +188,7 @@ void rows_sync(struct tui_list *l)
 		l->selected = l->top = 0;
 		return;
 	}
-	if (!l->key || !find(l, count)) {
+	if (!l->key || (!find(l, count) && !find_moved(l, count))) {
 		if (!l->key)
 			l->selected = l->bottom ? count - 1 : 0;
 		else if (l->selected >= count)
@@ -355,6 +373,17 @@ static unsigned free_before(const struct tui_list *l, const struct cell *cells,
 	return n;
 }
 
+static void draw_to_the_right(const struct tui_list *l, struct frame_grid *g,
+			      unsigned line, unsigned end, unsigned width,
+			      const struct cell *c)
+{
+	const char *text = c->text.buf;
+
+	if (c->brief && text_width(text) > width)
+		text = c->brief;
+	draw_right(l->view->screen, g, line, end, width, c->style, text);
+}
+
 static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
 		       struct rect area, const struct row *row,
 		       const unsigned *width, bool selected, bool focus)
@@ -394,9 +423,9 @@ static void draw_cells(struct tui_list *l, struct frame_grid *g, unsigned line,
 			cells[i].style =
 				focus ? STYLE_SELECTED : STYLE_SELECTED_IDLE;
 		if (c->right)
-			draw_right(s, g, line, at + w,
-				   w + free_before(l, cells, width, i),
-				   cells[i].style, cells[i].text.buf);
+			draw_to_the_right(l, g, line, at + w,
+					  w + free_before(l, cells, width, i),
+					  &cells[i]);
 		else
 			draw_text(s, g, line, at, w, cells[i].style,
 				  cells[i].text.buf);
@@ -485,6 +514,9 @@ void rows_draw(struct tui_list *l, struct frame_grid *g, struct rect area,
 				*cursor =
 					(struct rect){line, area.column, 1, 1};
 		}
+		if (row.hit && l->indent > 2)
+			frame_grid_put(g, line, area.column + l->indent - 2, 1,
+				       STYLE_KEY, glyph(s, GLYPH_HIT));
 		if (row.kind == ROW_GROUP)
 			draw_group(l, g, line, area, &row, selected, focus,
 				   end);

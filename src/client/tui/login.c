@@ -12,6 +12,8 @@ enum part {
 	PART_PASSWORD,
 	PART_LAN,
 	PART_WAN,
+	PART_PHONE,
+	PART_DIAL_MODE,
 	PART_AUTOMATIC,
 	PART_COUNT
 };
@@ -22,13 +24,14 @@ struct login {
 	unsigned slot;
 	enum part part;
 	struct field fields[FIELDS];
-	bool automatic;
+	bool automatic, callback;
 };
 
 static const char *const labels[PART_COUNT] = {
-	[PART_SLOT] = N_("connection"),	  [PART_USER] = N_("user name"),
-	[PART_PASSWORD] = N_("password"), [PART_LAN] = N_("LAN address"),
-	[PART_WAN] = N_("WAN address"),	  [PART_AUTOMATIC] = N_("automatic"),
+	[PART_SLOT] = N_("connection"),	   [PART_USER] = N_("user name"),
+	[PART_PASSWORD] = N_("password"),  [PART_LAN] = N_("LAN address"),
+	[PART_WAN] = N_("WAN address"),	   [PART_PHONE] = N_("phone"),
+	[PART_DIAL_MODE] = N_("dials by"), [PART_AUTOMATIC] = N_("automatic"),
 };
 
 static const char *const sentences[PART_COUNT] = {
@@ -41,6 +44,10 @@ static const char *const sentences[PART_COUNT] = {
 			"addresses is enough."),
 	[PART_WAN] = N_("host or host:port, tried when the LAN address "
 			"does not answer."),
+	[PART_PHONE] = N_("Only where your number has several phones: the one "
+			  "to operate."),
+	[PART_DIAL_MODE] = N_("The desk phone, or your mobile phone, which is "
+			      "called first; Space changes it."),
 	[PART_AUTOMATIC] = N_("Log in by itself at the next start; Space "
 			      "changes it."),
 };
@@ -56,6 +63,8 @@ static void load(struct login *l, unsigned slot)
 	field_set(&l->fields[PART_PASSWORD], "");
 	field_set(&l->fields[PART_LAN], k->lan);
 	field_set(&l->fields[PART_WAN], k->wan);
+	field_set(&l->fields[PART_PHONE], k->device);
+	l->callback = !strcmp(k->dial_mode, "callback");
 	l->automatic = k->automatic;
 	view_dirty(&l->v);
 }
@@ -86,6 +95,18 @@ static bool password_kept(const struct login *l)
 
 /* ---- drawing ----------------------------------------------------------- */
 
+static bool is_switch(enum part p)
+{
+	return p == PART_AUTOMATIC || p == PART_DIAL_MODE;
+}
+
+static const char *switch_word(const struct login *l, enum part p)
+{
+	if (p == PART_AUTOMATIC)
+		return l->automatic ? _("yes") : _("no");
+	return l->callback ? _("mobile phone") : _("desk phone");
+}
+
 static void draw_part(struct login *l, struct frame_grid *g, struct rect area,
 		      unsigned row, enum part p, struct rect *cursor)
 {
@@ -109,9 +130,9 @@ static void draw_part(struct login *l, struct frame_grid *g, struct rect area,
 			  _("of 4"));
 		return;
 	}
-	if (p == PART_AUTOMATIC) {
-		draw_text(s, g, row, at, 8, STYLE_NORMAL,
-			  l->automatic ? _("yes") : _("no"));
+	if (is_switch(p)) {
+		draw_text(s, g, row, at, area.columns, STYLE_NORMAL,
+			  switch_word(l, p));
 		return;
 	}
 	field_draw(s, &l->fields[p], g, row, at,
@@ -213,6 +234,9 @@ static void connect_now(struct login *l)
 	snprintf(slot, sizeof(slot), "%u", l->slot + 1);
 	mem_ref(l);
 	keys_command(s, "slot", slot, "automatic", l->automatic ? "on" : "off");
+	keys_command(s, "slot", slot, "device", value(l, PART_PHONE));
+	keys_command(s, "slot", slot, "dial_mode",
+		     l->callback ? "callback" : "associated");
 	if (!keys_command(s, "login", slot, value(l, PART_USER),
 			  value(l, PART_PASSWORD), value(l, PART_LAN),
 			  value(l, PART_WAN)))
@@ -228,6 +252,8 @@ static void change(struct login *l, int way)
 				APP_SLOT_COUNT);
 	else if (l->part == PART_AUTOMATIC)
 		l->automatic = !l->automatic;
+	else if (l->part == PART_DIAL_MODE)
+		l->callback = !l->callback;
 	view_dirty(&l->v);
 }
 
@@ -286,11 +312,11 @@ static bool key(struct tui_view *v, const char *k)
 		load(l, (unsigned)(k[0] - '1'));
 		return true;
 	}
-	if (l->part == PART_AUTOMATIC && text_equal(k, "Space")) {
+	if (is_switch(l->part) && text_equal(k, "Space")) {
 		change(l, 1);
 		return true;
 	}
-	if (l->part == PART_SLOT || l->part == PART_AUTOMATIC)
+	if (l->part == PART_SLOT || is_switch(l->part))
 		return false;
 	if (!field_key(&l->fields[l->part], k))
 		return false;
@@ -302,7 +328,7 @@ static bool typing(const struct tui_view *v)
 {
 	const struct login *l = (const struct login *)v;
 
-	return l->part != PART_SLOT && l->part != PART_AUTOMATIC;
+	return l->part != PART_SLOT && !is_switch(l->part);
 }
 
 static void paste(struct tui_view *v, const char *text)

@@ -28,23 +28,27 @@ void paint_ack(struct tui_screen *s, uint32_t number)
 
 static unsigned calls_shown(const struct tui_screen *s)
 {
-	size_t n = uc_call_count(screen_uc(s));
+	unsigned n = callbar_rows(s);
 
-	return n > CALLS_MAX ? CALLS_MAX : (unsigned)n;
+	return n > CALLS_MAX ? CALLS_MAX : n;
 }
 
-static struct rect dialog_wanted(const struct tui_screen *s)
+static void dialog_wanted(const struct tui_screen *s, struct layout_prm *prm)
 {
-	struct rect r = {0};
+	struct rect *r = &prm->dialog;
 	const struct tui_view *v;
 
 	if (!s->overlay_count)
-		return r;
+		return;
 	v = s->overlays[s->overlay_count - 1];
-	v->class->size(v, &r);
-	r.rows += BORDER;
-	r.columns += BORDER + 2;
-	return r;
+	prm->beside = v->class->place != NULL;
+	if (prm->beside) {
+		v->class->place(v, r, &prm->placed);
+		return;
+	}
+	v->class->size(v, r);
+	r->rows += BORDER;
+	r->columns += BORDER + 2;
 }
 
 static bool same_rect(struct rect a, struct rect b)
@@ -103,15 +107,15 @@ static int place_all(struct tui_screen *s, struct text_buf *b)
 		.wish = s->wish,
 		.calls = calls_shown(s),
 		.detail = s->detail_shown && s->focus != FOCUS_SEARCH,
-		.dialog = dialog_wanted(s),
 	};
 	bool wide = s->layout.wide;
 	unsigned w;
 	int err = 0;
 
-	if (!popup_wanted(s, &prm.popup))
-		memset(&prm.popup, 0, sizeof(prm.popup));
+	dialog_wanted(s, &prm);
 	layout_make(&s->layout, &prm);
+	if (popup_wanted(s, &prm.popup))
+		layout_make(&s->layout, &prm);
 	if (wide != s->layout.wide)
 		s->dirty = WIN_ALL;
 	for (w = 0; !err && w < WIN_COUNT; w++)
@@ -173,10 +177,15 @@ static void draw_dialog(struct tui_screen *s, struct frame_grid *g,
 	struct rect area = {1, 2, frame_grid_rows(g), frame_grid_columns(g)};
 	struct tui_view *v;
 
-	if (!s->overlay_count || area.rows <= BORDER ||
-	    area.columns <= BORDER + 2)
+	if (!s->overlay_count)
 		return;
 	v = s->overlays[s->overlay_count - 1];
+	if (v->class->place) {
+		v->class->draw(v, g, area, true, cursor);
+		return;
+	}
+	if (area.rows <= BORDER || area.columns <= BORDER + 2)
+		return;
 	area.rows -= BORDER;
 	area.columns -= BORDER + 2;
 	draw_box(s, g, v->class->title ? _(v->class->title) : NULL);
@@ -252,7 +261,21 @@ static int tell_styles(struct tui_screen *s, struct text_buf *b)
 		err = frame_encode(b, &m);
 	}
 	s->styles_told = !err;
+	picture_forget(s);
 	return err;
+}
+
+/* The mouse is the terminal's own, for selecting text, unless wanted here. */
+static int tell_mode(struct tui_screen *s, struct text_buf *b)
+{
+	bool mouse = app_option_flag(screen_app(s), "mouse");
+	struct frame_message m = {.type = FRAME_MODE,
+				  .number = mouse ? FRAME_MODE_MOUSE : 0};
+
+	if (m.number == s->mode_told)
+		return 0;
+	s->mode_told = m.number;
+	return frame_encode(b, &m);
 }
 
 static enum tui_window cursor_window(const struct tui_screen *s)
@@ -303,12 +326,17 @@ static int compose(struct tui_screen *s, struct text_buf *b)
 	int err;
 
 	err = tell_styles(s, b);
+	if (!err)
+		err = tell_mode(s, b);
 	if (!err && s->relayout)
 		err = place_all(s, b);
 	if (err)
 		return err;
 	s->relayout = false;
 	draw_dirty(s);
+	if (picture_crowded(s))
+		draw_dirty(s);
+	err = picture_tell(s, b);
 	for (w = 0; !err && w < WIN_COUNT; w++) {
 		all = s->all || s->win[w].fresh;
 		if (!s->win[w].told ||

@@ -15,29 +15,46 @@ enum {
 	TEXT_COLUMN = 8
 };
 
+static bool rings(const struct uc_call *c)
+{
+	return c && c->state == UC_CALL_RINGING_IN;
+}
+
+/* The call that the keys are about: the selected one, else the first. */
 static const struct uc_call *ringing(const struct tui_screen *s)
 {
 	const struct uc *uc = screen_uc(s);
+	const struct uc_call *c = screen_call(s);
 	size_t i;
 
-	for (i = 0; i < uc_call_count(uc); i++)
-		if (uc_call_at(uc, i)->state == UC_CALL_RINGING_IN)
-			return uc_call_at(uc, i);
+	if (rings(c))
+		return c;
+	for (i = 0; (c = uc_call_at(uc, i)); i++)
+		if (rings(c))
+			return c;
 	return NULL;
+}
+
+static size_t ringing_count(const struct tui_screen *s)
+{
+	const struct uc *uc = screen_uc(s);
+	size_t i, n = 0;
+
+	for (i = 0; i < uc_call_count(uc); i++)
+		n += rings(uc_call_at(uc, i));
+	return n;
 }
 
 static void time_over(void *arg)
 {
 	struct tui_screen *s = arg;
 
-	s->popup_over = true;
-	s->relayout = true;
-	paint_request(s);
+	screen_relayout(s);
 }
 
 static const struct {
 	const char *name;
-	unsigned ms;	/**< 0: as long as it rings */
+	unsigned ms;	/**< from its first ring on; 0: as long as it rings */
 	bool unwatched; /**< only where the terminal has no focus */
 } rules[] = {
 	{"always", 0, false},
@@ -46,73 +63,82 @@ static const struct {
 	{"unseen", 0, true},
 };
 
+/* Whether a call rings that has not for so long, and look again when that is
+ * over. Calls have begun when they did, whichever terminal came when. */
+static bool rings_newly(struct tui_screen *s, unsigned ms)
+{
+	const struct uc *uc = screen_uc(s);
+	int64_t now = time_wall_ms(), age, left = 0;
+	const struct uc_call *c;
+	size_t i;
+
+	for (i = 0; (c = uc_call_at(uc, i)); i++) {
+		age = now - c->started_ms;
+		if (rings(c) && age < ms && (int64_t)ms - age > left)
+			left = (int64_t)ms - age;
+	}
+	if (left > ms) /* the clock has been set back */
+		left = ms;
+	if (left)
+		tmr_start(&s->popup_tmr, (uint64_t)left, time_over, s);
+	return left > 0;
+}
+
+/* Where conversations are open the call stands there already. */
+static bool stands_in_list(const struct tui_screen *s)
+{
+	if (s->base != BASE_CONVERSATIONS || s->search)
+		return false;
+	return !screen_covered(s) && (s->layout.wide || !s->detail_shown);
+}
+
 bool popup_wanted(struct tui_screen *s, struct rect *size)
 {
-	const struct uc_call *c = ringing(s);
 	const char *option = app_option_get(screen_app(s), "popup");
 	size_t i;
 
-	if (!c) {
-		s->popup_call = 0;
-		tmr_cancel(&s->popup_tmr);
+	tmr_cancel(&s->popup_tmr);
+	if (!ringing(s))
 		return false;
-	}
 	for (i = 0; i < TUI_COUNT(rules); i++)
 		if (text_equal(rules[i].name, option ? option : "always"))
 			break;
 	if (i == TUI_COUNT(rules))
 		return false;
-	if (s->popup_call != c->id) {
-		s->popup_call = c->id;
-		s->popup_over = false;
-		tmr_cancel(&s->popup_tmr);
-		if (rules[i].ms)
-			tmr_start(&s->popup_tmr, rules[i].ms, time_over, s);
-	}
-	if (s->popup_over || (rules[i].unwatched && s->terminal_focus))
-		return false;
-	/* Where conversations are open the call stands there already. */
-	if (s->base == BASE_CONVERSATIONS && !s->search && !s->overlay_count &&
-	    !s->detail_shown)
+	if ((rules[i].unwatched && s->terminal_focus) || stands_in_list(s) ||
+	    (rules[i].ms && !rings_newly(s, rules[i].ms)))
 		return false;
 	size->rows = POPUP_ROWS;
 	size->columns = POPUP_COLUMNS;
 	return true;
 }
 
-/* First letters of the first and the last name. */
-static void initials(struct text_buf *b, const char *name)
-{
-	const char *last = NULL, *p;
-	unsigned width;
-
-	for (p = name; *p; p++)
-		if (*p == ' ' && p[1] && p[1] != ' ')
-			last = p + 1;
-	text_buf_add_n(b, name, text_cluster(name, strlen(name), &width));
-	if (last)
-		text_buf_add_n(b, last,
-			       text_cluster(last, strlen(last), &width));
-}
-
 static void draw_picture(struct tui_screen *s, struct frame_grid *g,
 			 const struct uc_call *c)
 {
-	struct text_buf b = {0};
-	unsigned i, w;
+	const struct rect area = {1, 2, 2, PICTURE_COLUMNS};
 
-	for (i = 1; i <= 2; i++)
-		frame_grid_fill(g, i, 2, PICTURE_COLUMNS, STYLE_DIM,
-				glyph(s, GLYPH_PICTURE));
-	if (text_empty(c->name) || text_equal(c->name, c->number))
-		return;
-	initials(&b, c->name);
-	w = (unsigned)text_width(b.buf);
-	if (w && w <= PICTURE_COLUMNS)
-		frame_grid_put(g, 1, 2 + (PICTURE_COLUMNS - w) / 2, w,
-			       STYLE_BOLD, b.buf);
-	text_buf_reset(&b);
+	picture_draw(s, g, area, c->contact,
+		     text_equal(c->name, c->number) ? NULL : c->name);
 }
+
+static void draw_frame(struct tui_screen *s, struct frame_grid *g,
+		       const struct uc_call *c)
+{
+	const char *title =
+		c->outside ? _("Call from outside") : _("Call from inside");
+	size_t more = ringing_count(s) - 1;
+	char *both = more ? text_printf(ngettext("%s, and %zu more",
+						 "%s, and %zu more", more),
+					title, more)
+			  : NULL;
+
+	draw_box(s, g, both ? both : title);
+	free(both);
+}
+
+/* What needs somebody to be chosen is done in the main window. */
+static const char *const elsewhere[] = {"deflect", "transfer", NULL};
 
 void popup_draw(struct tui_screen *s, struct frame_grid *g)
 {
@@ -124,8 +150,7 @@ void popup_draw(struct tui_screen *s, struct frame_grid *g)
 	hints_spots_clear(s, WIN_POPUP);
 	if (!c || columns < 20)
 		return;
-	draw_box(s, g,
-		 c->outside ? _("Call from outside") : _("Call from inside"));
+	draw_frame(s, g, c);
 	draw_picture(s, g, c);
 	named = !text_empty(c->name) && !text_equal(c->name, c->number);
 	draw_text(s, g, 1, TEXT_COLUMN, columns - TEXT_COLUMN - 2,
@@ -136,6 +161,7 @@ void popup_draw(struct tui_screen *s, struct frame_grid *g)
 	prm.contexts = screen_contexts(s) | APP_IN_RINGING;
 	prm.only = APP_IN_RINGING | APP_IN_CALL;
 	prm.function_keys = true;
+	prm.but = elsewhere;
 	prm.call = c->id;
 	hints_keys(s, g, &prm);
 }

@@ -1,20 +1,15 @@
 /**
- * @file presence.c  How I am: the state, until when, a note
+ * @file presence.c  How I am: the state, until when, where calls go, a note
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "tui_int.h"
-
-enum part { PART_STATES, PART_UNTIL, PART_NOTE, PART_COUNT };
-enum { STATES = PROTO_PRESENCE_COUNT - 1, LABEL_COLUMNS = 8 };
-
-struct presence {
-	struct tui_view v;
-	enum part part;
-	struct field until, note;
-};
+#include "presence_int.h"
 
 static const uint8_t columns[] = {COL_NAME, COL_TEXT, COL_END};
+
+/* ---- what there is ----------------------------------------------------- */
 
 static bool offered(const struct tui_view *v, enum proto_presence p)
 {
@@ -45,104 +40,136 @@ static void source_row(const struct tui_view *v, size_t i, struct row *row)
 
 static const struct list_source source = {source_count, source_row};
 
-static enum proto_presence chosen(const struct presence *p)
+enum proto_presence presence_chosen(const struct presence *p)
 {
 	return (enum proto_presence)(p->v.list.selected + 1);
 }
 
-static bool has_until(const struct presence *p)
+bool presence_has(const struct presence *p, enum part part)
 {
-	return chosen(p) != PROTO_OFFICE;
-}
+	const struct uc *uc = screen_uc(p->v.screen);
+	enum proto_presence state = presence_chosen(p);
 
-static void draw_field(struct presence *p, struct frame_grid *g,
-		       struct rect area, unsigned row, const char *label,
-		       struct field *f, enum part part, struct rect *cursor)
-{
-	bool here = p->part == part;
-	unsigned at = area.column + 2 + LABEL_COLUMNS;
-
-	if (row >= area.row + area.rows || area.columns < 16)
-		return;
-	if (here)
-		frame_grid_put(g, row, area.column, 1, STYLE_SELECTED,
-			       glyph(p->v.screen, GLYPH_MARK));
-	draw_text(p->v.screen, g, row, area.column + 2, LABEL_COLUMNS - 1,
-		  STYLE_DIM, label);
-	field_draw(p->v.screen, f, g, row, at,
-		   part == PART_UNTIL ? 18 : area.columns - 4 - LABEL_COLUMNS,
-		   STYLE_FIELD, here ? cursor : NULL);
-}
-
-static void draw_states(struct presence *p, struct frame_grid *g,
-			struct rect area, struct rect *cursor)
-{
-	struct tui_list *l = &p->v.list;
-	struct row row;
-	unsigned i, n, at;
-	bool here;
-
-	l->rows = area.rows;
-	if (l->selected < l->top)
-		l->top = l->selected;
-	if (l->selected >= l->top + area.rows)
-		l->top = l->selected - area.rows + 1;
-	for (i = 0; i < area.rows && rows_get(l, l->top + i, &row); i++) {
-		here = l->top + i == l->selected;
-		at = area.column + 2;
-		if (here) {
-			frame_grid_put(g, area.row + i, area.column, 1,
-				       p->part == PART_STATES
-					       ? STYLE_SELECTED
-					       : STYLE_SELECTED_IDLE,
-				       glyph(p->v.screen, GLYPH_MARK));
-			if (cursor && p->part == PART_STATES)
-				*cursor = (struct rect){area.row + i,
-							area.column, 1, 1};
-		}
-		n = draw_text(p->v.screen, g, area.row + i, at, 24,
-			      here ? STYLE_SELECTED : row.style, row.text);
-		if (row.label)
-			draw_text(p->v.screen, g, area.row + i, at + n + 2, 12,
-				  STYLE_DIM, row.label);
+	switch (part) {
+	case PART_UNTIL:
+		return state != PROTO_OFFICE;
+	case PART_TO:
+		return state != PROTO_DO_NOT_DISTURB && uc_away_known(uc);
+	case PART_SEEN:
+		return uc_account(uc)->can & UC_CAN_VISIBILITY &&
+		       uc_account(uc)->visibility != UC_VISIBLE_UNKNOWN;
+	case PART_CALL_ME:
+		return !text_empty(uc_account(uc)->device);
+	default:
+		return true;
 	}
 }
 
-static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
-		 bool focus, struct rect *cursor)
+bool presence_can(const struct presence *p, enum part part)
 {
-	struct presence *p = (struct presence *)v;
-	struct rect states = area;
-	unsigned row;
-
-	(void)focus;
-	if (area.rows < 4)
-		return;
-	states.rows = area.rows - (area.rows > STATES + 2 ? 3 : 2);
-	if (states.rows > rows_count(&v->list))
-		states.rows = (unsigned)rows_count(&v->list);
-	draw_states(p, g, states, cursor);
-	row = area.row + area.rows - 2;
-	if (has_until(p))
-		draw_field(p, g, area, row, _("until"), &p->until, PART_UNTIL,
-			   cursor);
-	draw_field(p, g, area, row + 1, _("note"), &p->note, PART_NOTE, cursor);
+	return presence_has(p, part) &&
+	       (part != PART_TO ||
+		!uc_account(screen_uc(p->v.screen))->away_fixed);
 }
+
+const char *presence_to(const struct presence *p, enum proto_presence state)
+{
+	return p->to[state] ? p->to[state]
+			    : uc_account(screen_uc(p->v.screen))->away[state];
+}
+
+enum uc_visibility presence_seen(const struct presence *p)
+{
+	return p->seen != UC_VISIBLE_UNKNOWN
+		       ? p->seen
+		       : uc_account(screen_uc(p->v.screen))->visibility;
+}
+
+/* ---- what is not touched follows the model ----------------------------- */
+
+/* As it can be typed. */
+static void put_time(struct field *f, int64_t ms)
+{
+	int64_t now = time_wall_ms();
+	time_t t = (time_t)(ms / 1000);
+	char text[32] = "";
+	struct tm tm;
+
+	if (ms > now && localtime_r(&t, &tm))
+		strftime(text, sizeof(text),
+			 words_day_number(ms) == words_day_number(now)
+				 ? "%H:%M"
+				 : "%Y-%m-%d %H:%M",
+			 &tm);
+	(void)field_set(f, text);
+}
+
+static void follow(struct presence *p)
+{
+	const struct uc *uc = screen_uc(p->v.screen);
+	const struct uc_contact *me = uc_me(uc);
+	const struct uc_presence *is = me ? &me->presence : NULL;
+
+	if (is && !p->moved && is->state != PROTO_PRESENCE_UNKNOWN)
+		rows_select(&p->v.list, (size_t)is->state - 1);
+	if (!p->until_touched)
+		put_time(&p->until, is && is->state == presence_chosen(p)
+					    ? is->until_ms
+					    : 0);
+	if (!p->note_touched)
+		(void)field_set(&p->note, is ? is->note : "");
+	if (!p->call_me_touched)
+		(void)field_set(&p->call_me, uc_account(uc)->call_me);
+	if (!presence_can(p, p->part))
+		p->part = PART_STATES;
+}
+
+static void recalc(struct tui_view *v)
+{
+	rows_sync(&v->list);
+	follow((struct presence *)v);
+}
+
+/* ---- moving ------------------------------------------------------------ */
 
 static void go(struct presence *p, int way)
 {
+	p->calendar.open = false;
 	do {
 		p->part = (p->part + PART_COUNT + (unsigned)way) % PART_COUNT;
-	} while (p->part == PART_UNTIL && !has_until(p));
+	} while (!presence_can(p, p->part));
 	view_dirty(&p->v);
 }
 
-/* What is not said stays out of the command. */
-static void set(struct presence *p)
+static void go_state(struct presence *p, enum act a)
 {
-	struct tui_screen *s = p->v.screen;
-	const char *argv[4] = {"presence", proto_presence_key(chosen(p))};
-	const char *until = has_until(p) && p->until.text ? p->until.text : "";
+	p->moved = true;
+	view_list_act(&p->v, a);
+	(void)field_set(&p->number, "");
+	follow(p);
+}
+
+/* ---- destinations ------------------------------------------------------ */
+
+static void typed_to(struct presence *p)
+{
+	enum proto_presence state = presence_chosen(p);
+
+	free(p->to[state]);
+	p->to[state] =
+		text_empty(p->number.text) ? NULL : text_dup(p->number.text);
+}
+
+/* ---- carried out ------------------------------------------------------- */
+
+/* What is not said stays out of the command. */
+static int set_state(struct presence *p)
+{
+	const char *argv[4] = {"presence",
+			       proto_presence_key(presence_chosen(p))};
+	const char *until = presence_has(p, PART_UNTIL) && p->until.text
+				    ? p->until.text
+				    : "";
 	const char *note = p->note.text ? p->note.text : "";
 	size_t argc = 2;
 	int err;
@@ -151,19 +178,86 @@ static void set(struct presence *p)
 		argv[argc++] = *until ? until : "-";
 	if (*note)
 		argv[argc++] = note;
-	mem_ref(p);
-	err = keys_run(s, argv, argc, APP_FROM_KEY);
-	if (!err)
-		screen_overlay_pop(s, &p->v);
-	else if (*until)
+	err = keys_run(p->v.screen, argv, argc, APP_FROM_KEY);
+	if (err && *until)
 		p->part = PART_UNTIL;
+	return err;
+}
+
+static void set(struct presence *p)
+{
+	struct app *a = screen_app(p->v.screen);
+	/* What is no part of going away is kept for itself. */
+	bool only = p->part == PART_TO || p->part == PART_SEEN ||
+		    p->part == PART_CALL_ME;
+	int err;
+
+	mem_ref(p);
+	app_undo_group(a, true);
+	err = presence_keep(p);
+	if (!err && !only)
+		err = set_state(p);
+	app_undo_group(a, false);
+	if (!err && only)
+		p->part = PART_STATES;
+	else if (!err)
+		screen_overlay_pop(p->v.screen, &p->v);
+	view_dirty(&p->v);
 	mem_deref(p);
 }
+
+/* ---- the calendar ------------------------------------------------------ */
+
+static void open_calendar(struct presence *p)
+{
+	int64_t now = time_wall_ms();
+	int64_t at = app_time_read(p->until.text, now, NULL);
+
+	calendar_open(&p->calendar, at > now ? at : now);
+}
+
+/* The day of the calendar, with the time that was there; else in the morning,
+   or today in an hour. */
+static void pick(struct presence *p)
+{
+	int64_t now = time_wall_ms();
+	int64_t was = app_time_read(p->until.text, now, NULL);
+	time_t t = (time_t)((was > now ? was : now) / 1000);
+	const struct calendar *c = &p->calendar;
+	char text[64];
+	struct tm tm;
+	int hour = 8, minute = 0;
+
+	localtime_r(&t, &tm);
+	if (was > now) {
+		hour = tm.tm_hour;
+		minute = tm.tm_min;
+	} else if (tm.tm_year + 1900 == c->year && tm.tm_mon + 1 == c->month &&
+		   tm.tm_mday == c->day && tm.tm_hour >= 8) {
+		hour = tm.tm_hour < 23 ? tm.tm_hour + 1 : 23;
+		minute = tm.tm_hour < 23 ? 0 : 59;
+	}
+	snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d", c->year,
+		 c->month, c->day, hour, minute);
+	(void)field_set(&p->until, text);
+	p->until_touched = true;
+	p->calendar.open = false;
+	view_dirty(&p->v);
+}
+
+/* ---- keys -------------------------------------------------------------- */
 
 static bool act(struct tui_view *v, enum act a)
 {
 	struct presence *p = (struct presence *)v;
 
+	if (p->calendar.open && (a == ACT_ENTER || a == ACT_BACK)) {
+		if (a == ACT_ENTER)
+			pick(p);
+		p->calendar.open = false;
+		view_dirty(v);
+		return true;
+	}
 	switch (a) {
 	case ACT_ENTER:
 		set(p);
@@ -175,12 +269,17 @@ static bool act(struct tui_view *v, enum act a)
 	case ACT_DOWN:
 		if (p->part == PART_STATES &&
 		    (a == ACT_UP ||
-		     v->list.selected + 1 < rows_count(&v->list))) {
-			view_list_act(v, a);
-			return true;
-		}
-		if (p->part != PART_NOTE || a == ACT_UP)
+		     v->list.selected + 1 < rows_count(&v->list)))
+			go_state(p, a);
+		else
 			go(p, a == ACT_UP ? -1 : 1);
+		return true;
+	case ACT_PAGE_UP:
+	case ACT_PAGE_DOWN:
+	case ACT_FIRST:
+	case ACT_LAST:
+		if (p->part == PART_STATES)
+			go_state(p, a);
 		return true;
 	default:
 		return p->part != PART_STATES && a != ACT_BACK;
@@ -189,39 +288,98 @@ static bool act(struct tui_view *v, enum act a)
 
 static struct field *field_of(struct presence *p)
 {
-	return p->part == PART_UNTIL  ? &p->until
-	       : p->part == PART_NOTE ? &p->note
-				      : NULL;
+	return p->part == PART_UNTIL	 ? &p->until
+	       : p->part == PART_NOTE	 ? &p->note
+	       : p->part == PART_CALL_ME ? &p->call_me
+	       : p->part == PART_TO	 ? &p->number
+					 : NULL;
+}
+
+static void touched(struct presence *p)
+{
+	if (p->part == PART_UNTIL)
+		p->until_touched = p->moved = true;
+	else if (p->part == PART_NOTE)
+		p->note_touched = true;
+	else if (p->part == PART_CALL_ME)
+		p->call_me_touched = true;
+	else if (p->part == PART_TO)
+		typed_to(p);
+	view_dirty(&p->v);
+}
+
+/* Left and right choose, where no number is being typed. */
+static bool choose(struct presence *p, const char *k)
+{
+	int way = text_equal(k, "Left")				     ? -1
+		  : text_equal(k, "Right") || text_equal(k, "Space") ? 1
+								     : 0;
+
+	if (!way || (p->part != PART_SEEN &&
+		     (p->part != PART_TO || !text_empty(p->number.text))))
+		return false;
+	p->moved = true;
+	if (p->part == PART_TO)
+		presence_choose_to(p, way);
+	else
+		presence_choose_seen(p, way);
+	view_dirty(&p->v);
+	return true;
+}
+
+static bool is_number_key(const char *k)
+{
+	return k[0] && !k[1] && strchr("0123456789+*#()-/", k[0]);
 }
 
 static bool key(struct tui_view *v, const char *k)
 {
 	struct presence *p = (struct presence *)v;
-	struct field *f = field_of(p);
+	struct field *f;
 
+	if (p->calendar.open && calendar_key(&p->calendar, k)) {
+		view_dirty(v);
+		return true;
+	}
 	if (text_equal(k, "S-Tab")) {
 		go(p, -1);
 		return true;
 	}
-	/* A time typed on a state is meant for it. */
-	if (!f && has_until(p) && k[0] && !k[1] &&
-	    strchr("0123456789+", k[0])) {
-		p->part = PART_UNTIL;
-		f = &p->until;
+	if (choose(p, k))
+		return true;
+	if (p->part == PART_UNTIL && text_equal(k, "Down") &&
+	    !p->calendar.open) {
+		open_calendar(p);
+		view_dirty(v);
+		return true;
 	}
+	/* A time typed on a state is meant for it. */
+	if (p->part == PART_STATES && presence_has(p, PART_UNTIL) && k[0] &&
+	    !k[1] && strchr("0123456789+", k[0])) {
+		p->part = PART_UNTIL;
+		if (!p->until_touched)
+			(void)field_set(&p->until, "");
+	}
+	f = field_of(p);
+	if (p->part == PART_TO && key_is_text(k) && !is_number_key(k) &&
+	    text_empty(p->number.text))
+		return true;
 	if (!f || !field_key(f, k))
 		return false;
-	view_dirty(v);
+	p->calendar.open = false;
+	touched(p);
 	return true;
 }
 
 static void paste(struct tui_view *v, const char *text)
 {
-	struct field *f = field_of((struct presence *)v);
+	struct presence *p = (struct presence *)v;
+	struct field *f = field_of(p);
 
-	if (f)
+	if (f) {
 		field_insert(f, text);
-	view_dirty(v);
+		touched(p);
+	}
 }
 
 static bool typing(const struct tui_view *v)
@@ -229,67 +387,147 @@ static bool typing(const struct tui_view *v)
 	return ((const struct presence *)v)->part != PART_STATES;
 }
 
+/* ---- words ------------------------------------------------------------- */
+
 static const char *word(const struct tui_view *v, enum act a)
 {
+	const struct presence *p = (const struct presence *)v;
+
 	if (a == ACT_ENTER)
-		return _("set");
+		return p->calendar.open ? _("take this day")
+		       : p->part == PART_TO || p->part == PART_SEEN ||
+				       p->part == PART_CALL_ME
+			       ? _("keep")
+			       : _("set");
 	if (a != ACT_NEXT)
 		return NULL;
-	return has_until((const struct presence *)v) ? _("until, note")
-						     : _("note");
+	return presence_has(p, PART_UNTIL) ? _("until, calls, note")
+					   : _("calls, note");
+}
+
+static void explain_until(const struct presence *p, struct text_buf *b)
+{
+	int64_t now = time_wall_ms();
+	int64_t at = text_empty(p->until.text)
+			     ? -1
+			     : app_time_read(p->until.text, now, NULL);
+	struct text_buf when = {0};
+	char clock[16];
+
+	if (p->calendar.open) {
+		text_buf_add(b, _("Arrows: day and week; PageUp, PageDown: "
+				  "month; Home: today"));
+		return;
+	}
+	if (at > now) {
+		words_day(p->v.screen, &when, at, now);
+		words_clock(clock, sizeof(clock), at);
+		text_buf_printf(b, _("Back %s %s"), when.buf, clock);
+		text_buf_reset(&when);
+		return;
+	}
+	if (!text_empty(p->until.text))
+		text_buf_add(b, _("Not a time to come. "));
+	text_buf_add(b, _("Back when: 14:30, +45m, tomorrow 9, "
+			  "2026-12-24 08:00"));
+	if (p->part == PART_UNTIL)
+		text_buf_add(b, _("; Down: calendar"));
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)
 {
 	const struct presence *p = (const struct presence *)v;
-	struct text_buf when = {0};
-	int64_t at, now = time_wall_ms();
+	const struct uc_account *a = uc_account(screen_uc(v->screen));
 
-	if (p->part == PART_UNTIL && !text_empty(p->until.text)) {
-		at = app_time_read(p->until.text, now, NULL);
-		if (at > now) {
-			char clock[16];
-
-			words_day(p->v.screen, &when, at, now);
-			words_clock(clock, sizeof(clock), at);
-			text_buf_printf(b, _("Back %s %s"), when.buf, clock);
-			text_buf_reset(&when);
-			return;
-		}
-		text_buf_add(b, _("Not a time to come. "));
-	}
-	if (p->part == PART_STATES && !has_until(p))
-		text_buf_add(b, _("Office is until you say otherwise."));
-	else if (p->part == PART_NOTE)
+	switch (p->part) {
+	case PART_UNTIL:
+		explain_until(p, b);
+		break;
+	case PART_TO:
+		text_buf_add(b, _("Where calls go in this state. Left and "
+				  "right choose, or type a number."));
+		break;
+	case PART_NOTE:
 		text_buf_add(b, _("A note that your colleagues see."));
-	else
-		text_buf_add(b, _("Back when: 14:30, +45m, tomorrow 9, "
-				  "2026-12-24 08:00"));
+		break;
+	case PART_SEEN:
+		text_buf_add(b,
+			     _("Who learns that you are absent, callers of "
+			       "your voicemail too. Left and right choose."));
+		break;
+	case PART_CALL_ME:
+		text_buf_add(b, _("A phone where your calls ring while you are "
+				  "in Office; empty: none."));
+		break;
+	default:
+		if (a->away_fixed && presence_chosen(p) != PROTO_OFFICE)
+			text_buf_add(b, _("Where calls go is set elsewhere. "));
+		if (presence_has(p, PART_UNTIL))
+			explain_until(p, b);
+		else
+			text_buf_add(b,
+				     _("Office is until you say otherwise."));
+		break;
+	}
 }
 
-static void size(const struct tui_view *v, struct rect *wanted)
+/* ---- the mouse --------------------------------------------------------- */
+
+static bool within(const struct rect *r, unsigned row, unsigned column)
 {
-	wanted->rows = (unsigned)rows_count(&v->list) + 3;
-	wanted->columns = 56;
+	return r->rows && row >= r->row && row < r->row + r->rows &&
+	       column >= r->column && column < r->column + r->columns;
+}
+
+/* One click goes there, one more does what can be done by one. */
+static bool click_part(struct presence *p, unsigned row, unsigned column)
+{
+	for (int i = PART_UNTIL; i < PART_COUNT; i++) {
+		if (!within(&p->at[i], row, column) ||
+		    !presence_can(p, (enum part)i))
+			continue;
+		if (p->part == (enum part)i && i == PART_UNTIL)
+			open_calendar(p);
+		else if (p->part == (enum part)i)
+			(void)choose(p, "Right");
+		p->part = (enum part)i;
+		return true;
+	}
+	return false;
 }
 
 static void click(struct tui_view *v, unsigned row, unsigned column)
 {
 	struct presence *p = (struct presence *)v;
 
-	(void)column;
-	if (row < 1)
+	if (p->calendar.open && within(&p->calendar.at, row, column)) {
+		if (calendar_click(&p->calendar, row, column))
+			pick(p);
+		view_dirty(v);
 		return;
-	p->part = PART_STATES;
-	if (row - 1 < v->list.rows)
-		view_list_click(v, row - 1);
+	}
+	p->calendar.open = false;
+	if (!click_part(p, row, column) && within(&p->states, row, column)) {
+		bool again = p->part == PART_STATES;
+
+		p->part = PART_STATES;
+		p->moved = true;
+		if (!again)
+			rows_select(&v->list,
+				    v->list.top + row - p->states.row);
+		else
+			view_list_click(v, row - p->states.row);
+		return;
+	}
 	view_dirty(v);
 }
 
 const struct view_class presence_class = {
 	.name = "presence",
 	.title = N_("Presence"),
-	.draw = draw,
+	.changes = UC_CHANGE_CONTACT | UC_CHANGE_ACCOUNT,
+	.recalc = recalc,
+	.draw = presence_draw,
 	.act = act,
 	.key = key,
 	.paste = paste,
@@ -297,7 +535,7 @@ const struct view_class presence_class = {
 	.click = click,
 	.explain = explain,
 	.word = word,
-	.size = size,
+	.size = presence_size,
 };
 
 static void destroy(void *arg)
@@ -307,11 +545,14 @@ static void destroy(void *arg)
 	rows_close(&p->v.list);
 	field_close(&p->until);
 	field_close(&p->note);
+	field_close(&p->call_me);
+	field_close(&p->number);
+	for (int i = 0; i < PROTO_PRESENCE_COUNT; i++)
+		free(p->to[i]);
 }
 
 int presence_alloc(struct tui_view **vp, struct tui_screen *s)
 {
-	const struct uc_contact *me = uc_me(screen_uc(s));
 	struct presence *p;
 	int err = view_alloc(vp, sizeof(*p), &presence_class, s, destroy);
 
@@ -320,13 +561,18 @@ int presence_alloc(struct tui_view **vp, struct tui_screen *s)
 	p = (struct presence *)*vp;
 	rows_init(&p->v.list, &p->v, &source, columns);
 	p->v.has_list = true;
-	rows_sync(&p->v.list);
-	if (me && me->presence.state != PROTO_PRESENCE_UNKNOWN)
-		rows_select(&p->v.list, (size_t)me->presence.state - 1);
 	err = field_set(&p->until, "");
 	if (!err)
-		err = field_set(&p->note, me ? me->presence.note : "");
-	if (err)
+		err = field_set(&p->note, "");
+	if (!err)
+		err = field_set(&p->call_me, "");
+	if (!err)
+		err = field_set(&p->number, "");
+	if (err) {
 		*vp = mem_deref(p);
-	return err;
+		return err;
+	}
+	rows_sync(&p->v.list);
+	follow(p);
+	return 0;
 }

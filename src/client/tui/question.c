@@ -62,14 +62,55 @@ static void recalc(struct tui_view *v)
 	screen_relayout(v->screen);
 }
 
+static char *label_of(const struct app_choice *c)
+{
+	return text_empty(c->key) ? text_dup(c->label)
+				  : text_printf("%s  %s", c->key, c->label);
+}
+
+/** Beside each other, as many as a line has room for. @param g NULL: only
+ *  count. @return lines */
+static unsigned draw_choices(const struct tui_view *v, struct frame_grid *g,
+			     unsigned row, struct rect area,
+			     struct rect *cursor)
+{
+	const struct question *q = (const struct question *)v;
+	const struct app_question *a = asked(v);
+	unsigned at = area.column, lines = 1;
+
+	for (size_t i = 0; a && i < a->choice_count; i++) {
+		unsigned style = i == q->choice ? STYLE_SELECTED : STYLE_NORMAL;
+		char *label = label_of(&a->choices[i]);
+		unsigned w = label ? (unsigned)text_width(label) : 0;
+
+		if (at > area.column &&
+		    at + 2 + w > area.column + area.columns) {
+			at = area.column;
+			row++;
+			lines++;
+		}
+		if (g && i == q->choice) {
+			frame_grid_put(g, row, at, 1, style,
+				       glyph(v->screen, GLYPH_MARK));
+			if (cursor)
+				*cursor = (struct rect){row, at, 1, 1};
+		}
+		if (g)
+			draw_text(v->screen, g, row, at + 2,
+				  area.column + area.columns - at - 2, style,
+				  label);
+		at += w + 5;
+		free(label);
+	}
+	return lines;
+}
+
 static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		 bool focus, struct rect *cursor)
 {
-	struct question *q = (struct question *)v;
 	const struct app_question *a = asked(v);
-	unsigned row, at, w;
-	char *label, *title;
-	size_t i;
+	unsigned lines;
+	char *title;
 
 	(void)focus;
 	if (!a)
@@ -78,29 +119,9 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 	draw_text(v->screen, g, 0, 1, area.columns, STYLE_TITLE, title);
 	free(title);
 	wrap_text(v->screen, g, area, STYLE_NORMAL, a->text);
-	row = area.row + area.rows - 1;
-	at = area.column;
-	for (i = 0; i < a->choice_count; i++) {
-		label = text_empty(a->choices[i].key)
-				? text_dup(a->choices[i].label)
-				: text_printf("%s  %s", a->choices[i].key,
-					      a->choices[i].label);
-		w = label ? (unsigned)text_width(label) : 0;
-		if (i == q->choice) {
-			frame_grid_put(g, row, at, 1, STYLE_SELECTED,
-				       glyph(v->screen, GLYPH_MARK));
-			if (cursor)
-				*cursor = (struct rect){row, at, 1, 1};
-		}
-		if (at + 2 < area.column + area.columns)
-			draw_text(v->screen, g, row, at + 2,
-				  area.column + area.columns - at - 2,
-				  i == q->choice ? STYLE_SELECTED
-						 : STYLE_NORMAL,
-				  label);
-		at += w + 5;
-		free(label);
-	}
+	lines = draw_choices(v, NULL, 0, area, NULL);
+	if (lines <= area.rows)
+		draw_choices(v, g, area.row + area.rows - lines, area, cursor);
 }
 
 static void choose(struct tui_view *v, size_t n)
@@ -171,8 +192,10 @@ static void size(const struct tui_view *v, struct rect *wanted)
 	struct rect area = {0, 0, LINES_MAX, TEXT_COLUMNS};
 
 	wanted->columns = TEXT_COLUMNS;
-	wanted->rows = 2 + wrap_text(v->screen, NULL, area, STYLE_NORMAL,
-				     a ? a->text : "");
+	wanted->rows = 1 +
+		       wrap_text(v->screen, NULL, area, STYLE_NORMAL,
+				 a ? a->text : "") +
+		       draw_choices(v, NULL, 0, area, NULL);
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)

@@ -27,23 +27,31 @@ bool screen_lost(const struct tui_screen *s)
 	return c != UC_ONLINE;
 }
 
+bool screen_covered(const struct tui_screen *s)
+{
+	return s->overlay_count && !screen_focused(s)->class->aside;
+}
+
 /* Where keys are looked up: what has the focus, and what goes on. */
 uint32_t screen_contexts(const struct tui_screen *s)
 {
 	const struct tui_view *v = screen_focused(s);
 	const struct uc *uc = screen_uc(s);
 	uint32_t contexts = v->class->contexts;
+	bool over = screen_covered(s);
+	struct app_listening listening;
 	size_t i;
 
-	if (uc_account(uc)->connection == UC_LOST && !s->overlay_count)
+	if (uc_account(uc)->connection == UC_LOST && !over)
 		contexts |= APP_IN_LOST;
+	if (app_listening(screen_app(s), &listening) && !over)
+		contexts |= APP_IN_LISTENING;
 	for (i = 0; i < uc_call_count(uc); i++) {
 		if (uc_call_at(uc, i)->state == UC_CALL_RINGING_IN)
 			contexts |= APP_IN_RINGING;
-		if (!s->overlay_count)
+		if (!over)
 			contexts |= APP_IN_CALL;
-		if (!s->overlay_count && i &&
-		    uc_call_at(uc, i)->state == UC_CALL_HELD)
+		if (!over && i && uc_call_at(uc, i)->state == UC_CALL_HELD)
 			contexts |= APP_IN_TWO_CALLS;
 	}
 	return contexts;
@@ -123,6 +131,7 @@ static void overlays_settle(struct tui_screen *s)
 	enum app_login_state login = app_login_state(a);
 	enum uc_connection c = uc_account(screen_uc(s))->connection;
 	bool lost = c != UC_ONLINE;
+	struct tui_view *v;
 
 	/* When it was lost, it comes back without being asked. */
 	if (login == APP_LOGIN_FORM && lost && c != UC_LOST)
@@ -133,6 +142,10 @@ static void overlays_settle(struct tui_screen *s)
 		     &certificate_class, certificate_alloc);
 	overlay_want(s, app_question(a) != NULL, &question_class,
 		     question_alloc);
+	overlay_want(s, app_import_shown(a), &import_class, import_alloc);
+	v = screen_overlay_find(s, &keypad_class);
+	if (v && !keypad_lives(v))
+		screen_overlay_pop(s, v);
 }
 
 /* Bring what is shown up to date with the model; before keys and frames. */
@@ -192,7 +205,8 @@ void screen_changed(struct tui_screen *s, uint32_t kind, const void *subject)
 
 	each_changed(s, kind, false);
 	s->unsettled = true;
-	if (kind & (UC_CHANGE_ACCOUNT | UC_CHANGE_CONNECTION | UC_CHANGE_PHONE))
+	if (kind & (UC_CHANGE_ACCOUNT | UC_CHANGE_CONNECTION | UC_CHANGE_PHONE |
+		    UC_CHANGE_PARKED))
 		screen_dirty(s, WIN_BIT(WIN_HEADER) | WIN_BIT(WIN_HINTS));
 	if (kind & UC_CHANGE_CONNECTION)
 		screen_relayout(s);
@@ -224,6 +238,9 @@ void screen_app_changed(struct tui_screen *s, uint32_t kind)
 		s->styles_told = false;
 		screen_relayout(s);
 	}
+	/* its line comes and goes among the calls */
+	if (kind & APP_CHANGE_LISTENING)
+		s->relayout = true;
 	screen_dirty(s, WIN_BIT(WIN_HEADER) | WIN_BIT(WIN_HINTS) |
 				WIN_BIT(WIN_CALLS));
 }
@@ -392,6 +409,12 @@ void tui_screen_input(struct tui_screen *s, const struct frame_message *m)
 	case FRAME_RESIZE:
 		resized(s, &m->size);
 		break;
+	case FRAME_SELECTION:
+		s->urgent = true;
+		screen_settle(s);
+		selection_came(s, &m->selection);
+		paint_request(s);
+		break;
 	case FRAME_ACK:
 		paint_ack(s, m->number);
 		break;
@@ -421,6 +444,8 @@ static void place_keep(const struct tui_screen *s)
 
 	p->base = s->base;
 	p->wish = s->wish;
+	if (s->bases[BASE_CONVERSATIONS])
+		p->filter = conversations_filter(s->bases[BASE_CONVERSATIONS]);
 	for (i = 0; i < BASE_COUNT; i++) {
 		if (!s->bases[i])
 			continue;
@@ -436,9 +461,11 @@ static void place_take(struct tui_screen *s)
 
 	s->base = p->base;
 	s->wish = p->wish;
+	conversations_filter_set(s->bases[BASE_CONVERSATIONS], p->filter);
 	for (i = 0; i < BASE_COUNT; i++) {
 		text_set(&s->bases[i]->list.key, p->key[i]);
 		text_set(&s->bases[i]->list.key2, p->key2[i]);
+		s->bases[i]->stale = true;
 	}
 }
 
@@ -468,6 +495,7 @@ static void screen_destroy(void *arg)
 		free(s->spots[i].line);
 	free(s->spots);
 	free(s->message);
+	mem_deref(s->palette);
 	mem_deref(s->tui);
 }
 
@@ -505,6 +533,7 @@ int tui_screen_alloc(struct tui_screen **sp, struct tui *t,
 		s->size.rows = 24;
 	if (!s->size.columns || s->size.columns > FRAME_COLUMNS_MAX)
 		s->size.columns = 80;
+	s->version = hello->version;
 	s->colours = hello->colours;
 	s->ascii = hello->flags & FRAME_HELLO_ASCII;
 	s->mono = hello->flags & FRAME_HELLO_MONO;

@@ -53,10 +53,38 @@ static const char *query(const struct search *q)
 }
 
 /* A number that is typed can be called, whether someone has it or not. */
+/* What else may stand in it app_dial_preview() knows. */
 static bool looks_like_number(const char *text)
 {
-	return *text && strchr("0123456789+*#(", *text) &&
-	       !text[strspn(text, "0123456789+*#() /-:;.")];
+	return *text && strchr("0123456789+*#(", *text);
+}
+
+/* Of a number with its URL's scheme (RFC 3966) what can be dialled. */
+static const char *without_scheme(const char *text)
+{
+	static const char *const schemes[] = {"tel:", "callto:"};
+	size_t i, n;
+
+	for (i = 0; i < TUI_COUNT(schemes); i++) {
+		n = strlen(schemes[i]);
+		if (!strncasecmp(text, schemes[i], n) &&
+		    looks_like_number(text + n))
+			return text + n;
+	}
+	return text;
+}
+
+/* A field has one line: two numbers in two lines must not become one. */
+static void insert(struct search *q, const char *text)
+{
+	char *line;
+
+	text += strspn(text, " \t\r\n");
+	line = strndup(text, strcspn(text, "\r\n"));
+	if (line)
+		field_insert(&q->field,
+			     *query(q) ? line : without_scheme(line));
+	free(line);
 }
 
 /* Ask anew for what stands in the field. */
@@ -78,12 +106,24 @@ static void ask(struct search *q)
 	screen_follow(q->v.screen);
 }
 
+/* Who has the number may be known a little later than it is typed. */
+static void recalc(struct tui_view *v)
+{
+	struct search *q = (struct search *)v;
+
+	if (!q->dialable || q->dial.contact)
+		return;
+	app_dial_reset(&q->dial);
+	q->dialable =
+		!app_dial_preview(screen_app(v->screen), query(q), &q->dial);
+}
+
 void search_set(struct tui_view *v, const char *text)
 {
 	struct search *q = (struct search *)v;
 
 	field_set(&q->field, "");
-	field_insert(&q->field, text);
+	insert(q, text);
 	q->hits_focus = false;
 	ask(q);
 }
@@ -251,7 +291,7 @@ static void paste(struct tui_view *v, const char *text)
 {
 	struct search *q = (struct search *)v;
 
-	field_insert(&q->field, text);
+	insert(q, text);
 	ask(q);
 }
 
@@ -326,6 +366,7 @@ static const struct view_class class = {
 	.name = "search",
 	.contexts = APP_IN_SEARCH,
 	.changes = UC_CHANGE_SEARCH | UC_CHANGE_CONTACT | UC_CHANGE_CONNECTION,
+	.recalc = recalc,
 	.draw = draw,
 	.act = act,
 	.key = key,

@@ -43,8 +43,11 @@ static void uc_changed(uint32_t kind, const void *subject, void *arg)
 	struct tui *t = arg;
 	struct le *le;
 
-	LIST_FOREACH (&t->screens, le)
+	LIST_FOREACH (&t->screens, le) {
 		screen_changed(le->data, kind, subject);
+		if (kind & (UC_CHANGE_CALLS | UC_CHANGE_CALL))
+			page_changed(le->data);
+	}
 	if (kind & (UC_CHANGE_CALLS | UC_CHANGE_CALL | UC_CHANGE_CONNECTION |
 		    UC_CHANGE_PHONE))
 		tui_clock_start(t);
@@ -72,11 +75,27 @@ static void app_changed(uint32_t kind, const void *subject, void *arg)
 	struct tui *t = arg;
 	struct le *le;
 
-	(void)subject;
+	if (kind & APP_CHANGE_SHOW) {
+		LIST_FOREACH (&t->screens, le)
+			selection_show(le->data, subject);
+		return;
+	}
+	if (kind & APP_CHANGE_PROMPT) {
+		LIST_FOREACH (&t->screens, le)
+			keys_prompt(le->data, subject);
+		return;
+	}
 	if (kind & APP_CHANGE_BINDINGS)
 		t->bindings_old = true;
-	LIST_FOREACH (&t->screens, le)
-		screen_app_changed(le->data, kind);
+	LIST_FOREACH (&t->screens, le) {
+		if (kind == APP_CHANGE_OPTION && keypad_option(subject))
+			screen_relayout(le->data);
+		else if (kind == APP_CHANGE_PICTURE)
+			screen_dirty(le->data,
+				     WIN_BIT(WIN_DETAIL) | WIN_BIT(WIN_POPUP));
+		else
+			screen_app_changed(le->data, kind);
+	}
 }
 
 static const struct app_option options[] = {
@@ -88,6 +107,17 @@ static const struct app_option options[] = {
 		.text = N_("Colours: for a dark terminal, for a light one, "
 			   "high contrast, or none."),
 	},
+	{
+		.name = "mouse",
+		.type = APP_OPTION_FLAG,
+		.initial = "off",
+		.text = N_(
+			"Take clicks and the wheel: a click selects, one on "
+			"what is selected acts, keys that are shown can be "
+			"clicked, and the keypad is moved by its title. Most "
+			"terminals select text by Shift and the mouse "
+			"then."),
+	},
 	{.name = NULL},
 };
 
@@ -97,6 +127,7 @@ static void tui_destroy(void *arg)
 	unsigned i;
 
 	tmr_cancel(&t->clock);
+	mem_deref(t->pictures);
 	mem_deref(t->uc_sub);
 	mem_deref(t->app_sub);
 	free(t->bindings);
@@ -124,6 +155,16 @@ int tui_alloc(struct tui **tp, struct app *app)
 	if (err)
 		goto out;
 	err = app_option_register(app, options);
+	if (!err)
+		err = app_option_register(app, keypad_options);
+	if (!err)
+		err = app_option_register(app, selection_options);
+	if (!err)
+		err = app_option_register(app, page_options);
+	if (!err)
+		err = app_option_register(app, picture_options);
+	if (!err)
+		err = pictures_alloc(&t->pictures, t);
 	if (err)
 		goto out;
 	err = notify_subscribe(&t->uc_sub, uc_notify(t->uc), UC_CHANGE_ALL,

@@ -29,6 +29,7 @@ struct place_kept {
 	enum base base;
 	enum layout_wish wish;
 	char *key[BASE_COUNT], *key2[BASE_COUNT];
+	enum uc_filter filter;
 };
 
 /** What all screens share. */
@@ -43,6 +44,7 @@ struct tui {
 	const struct app_binding **bindings; /**< in force, by tui_bindings() */
 	size_t binding_count;
 	bool bindings_old;
+	struct pictures *pictures;
 };
 /** Bring the table of bindings up to date. @return how many there are */
 size_t tui_bindings(struct tui *t);
@@ -72,6 +74,8 @@ enum glyph {
 	GLYPH_MASK,
 	GLYPH_METER,
 	GLYPH_METER_REST,
+	GLYPH_HIT,
+	GLYPH_TICK,
 	GLYPH_COUNT
 };
 const char *glyph_text(bool ascii, enum glyph g);
@@ -109,6 +113,8 @@ struct layout_prm {
 	unsigned calls;	    /**< lines that the call bar wants */
 	bool detail;	    /**< narrow: show detail, not list */
 	struct rect dialog; /**< wanted rows and columns, or 0 */
+	bool beside;	    /**< it leaves calls and hints free */
+	bool placed;	    /**< row and column are wanted, too */
 	struct rect popup;
 };
 void layout_make(struct layout *l, const struct layout_prm *prm);
@@ -148,6 +154,8 @@ struct row {
 	const struct uc_entry *entry;
 	const char *label, *text;
 	enum frame_style style; /**< of ROW_TEXT's text */
+	bool below;		/**< the entry's text stands in rows below */
+	bool hit;		/**< it was looked for */
 	size_t index;
 };
 
@@ -212,6 +220,7 @@ enum column_id {
 struct cell {
 	unsigned room; /**< columns that it has, or may grow to */
 	struct text_buf text;
+	const char *brief; /**< where the text has no room, or NULL */
 	enum frame_style style;
 };
 
@@ -277,6 +286,14 @@ struct view_class {
 		       struct text_buf *b);
 	/** Rows and columns wanted by a dialog, borders not counted. */
 	void (*size)(const struct tui_view *v, struct rect *wanted);
+	/** Instead of size, of one that draws its own borders: all that it
+	 *  wants. @param placed  set to whether it wants it at a place */
+	void (*place)(const struct tui_view *v, struct rect *at, bool *placed);
+	/** Pressed in the dialog, dragged or let go anywhere after; places on
+	 *  the screen. */
+	void (*mouse)(struct tui_view *v, const struct frame_mouse *m);
+	/** Calls and function keys work as if the dialog were not there. */
+	bool aside;
 };
 
 struct tui_view {
@@ -320,6 +337,9 @@ struct tui_screen {
 	struct frame_size size;
 	uint32_t colours;
 	bool ascii, mono;
+	uint32_t version; /**< that the terminal speaks */
+	bool opening;	  /**< the page that a call gets is to be opened */
+	bool selecting;	  /**< it was asked for what is marked elsewhere */
 	bool terminal_focus;
 
 	struct window win[WIN_COUNT];
@@ -338,6 +358,7 @@ struct tui_screen {
 	bool in_flight, urgent;
 	uint64_t painted_ms;
 	struct frame_cursor cursor_told;
+	uint32_t mode_told; /**< enum frame_mode */
 
 	enum base base;
 	struct tui_view *bases[BASE_COUNT];
@@ -353,11 +374,10 @@ struct tui_screen {
 	uint64_t message_ms;
 	enum message_kind message_kind;
 	uint32_t notice_seen;
-	uint32_t popup_call; /**< id, 0 if none has been there */
-	bool popup_over;
 	struct hotspot *spots;
 	size_t spot_count;
-	bool dimmed; /**< drawn greyed, as connection is lost */
+	bool dimmed;		 /**< drawn greyed, as connection is lost */
+	struct palette *palette; /**< picture.c, or NULL */
 };
 
 #define screen_app(s) ((s)->tui->app)
@@ -373,6 +393,8 @@ struct tui_view *screen_focused(const struct tui_screen *s);
 struct tui_view *screen_list_view(const struct tui_screen *s);
 uint32_t screen_contexts(const struct tui_screen *s);
 bool screen_lost(const struct tui_screen *s);
+/** A dialog is open that is not aside. */
+bool screen_covered(const struct tui_screen *s);
 /** header.c: it counts the seconds until the phone's next try. */
 bool screen_phone_counts(const struct uc_account *a);
 void screen_dirty(struct tui_screen *s, uint32_t windows);
@@ -394,8 +416,14 @@ void words_contact(const struct tui_screen *s, struct text_buf *b,
 		   const struct uc_contact *c);
 bool contact_target(const struct uc_contact *c, enum app_argument_kind kind,
 		    struct text_buf *b);
+/** If it is a voice message. */
+bool voice_target(const struct uc_entry *e, struct text_buf *b);
 bool conversation_target(const struct uc *uc, const struct uc_conversation *v,
 			 enum app_argument_kind kind, struct text_buf *b);
+/** What is selected, as a command's argument. @return false: nothing that
+ *  would do */
+bool screen_target(const struct tui_screen *s, enum app_argument_kind kind,
+		   struct text_buf *b);
 /** The call that is selected, as its conversation is; NULL: none. */
 struct uc_call *screen_call(const struct tui_screen *s);
 /** Call a contact's default number, or that one if it is given. */
@@ -449,6 +477,58 @@ int64_t words_day_number(int64_t ms);
 struct uc_call *conversation_call(const struct uc *uc,
 				  const struct uc_conversation *v);
 
+/* picture.c */
+struct pictures;
+struct picture_cell;
+extern const struct app_option picture_options[];
+int pictures_alloc(struct pictures **pp, struct tui *t);
+/** Rows and columns that a contact's picture gets in an area, which has to have
+ *  room for text beside and below it; rows 0: none. */
+struct rect picture_place(struct tui_screen *s, const struct uc_contact *c,
+			  struct rect area);
+/** The picture as this terminal can show it; else, and until it is here, the
+ *  initials of the name. @param c, name  NULL: nobody known */
+void picture_draw(struct tui_screen *s, struct frame_grid *g, struct rect area,
+		  const struct uc_contact *c, const char *name);
+/** Cells into a grid, their colours as styles. @return false: there were more
+ *  colours than styles */
+bool picture_paint(struct tui_screen *s, struct frame_grid *g, struct rect area,
+		   const struct picture_cell *c);
+/** There were more colours than styles: all of them anew. @return true if so,
+ *  and pictures are to be drawn again */
+bool picture_crowded(struct tui_screen *s);
+/** Append how the styles of pictures look that the terminal does not know. */
+int picture_tell(struct tui_screen *s, struct text_buf *b);
+/** A terminal that knows nothing. */
+void picture_forget(struct tui_screen *s);
+
+/* page.c */
+extern const struct app_command page_rows[];
+extern const struct app_option page_options[];
+/** A call has changed: the page that was asked for may be there. */
+void page_changed(struct tui_screen *s);
+
+/* contact.c */
+extern const struct app_command contact_rows[];
+extern const struct view_class contact_class;
+
+/* box.c, pin.c: the voicemail */
+extern const struct view_class box_class, pin_class;
+int box_alloc(struct tui_view **vp, struct tui_screen *s);
+int pin_alloc(struct tui_view **vp, struct tui_screen *s);
+
+/* import.c */
+extern const struct view_class import_class;
+int import_alloc(struct tui_view **vp, struct tui_screen *s);
+
+/* selection.c */
+extern const struct app_command selection_rows[];
+extern const struct app_option selection_options[];
+/** The terminal has read what is marked elsewhere, or could not. */
+void selection_came(struct tui_screen *s, const struct frame_selection *r);
+/** Search this where nobody is busy with something else. */
+void selection_show(struct tui_screen *s, const struct app_shown *shown);
+
 /* field.c */
 struct field {
 	char *text;
@@ -466,11 +546,59 @@ void field_draw(const struct tui_screen *s, struct field *f,
 		unsigned width, enum frame_style style, struct rect *cursor);
 bool key_is_text(const char *key);
 
+/* area.c: a text of several lines */
+struct text_piece {
+	size_t from, to; /**< bytes */
+};
+/** Lines of a text, broken at blanks where that is possible.
+ *  @param out  To free(). @return how many, at least 1; 0 without memory */
+size_t text_pieces(const char *text, unsigned columns, struct text_piece **out);
+struct area {
+	char *text;
+	size_t cursor; /**< bytes */
+	unsigned top;  /**< first line shown */
+	unsigned columns;
+};
+enum area_taken { AREA_NOT, AREA_TAKEN, AREA_FULL };
+int area_set(struct area *a, const char *text);
+void area_close(struct area *a);
+/** @return FULL: it was for the area, and has no room */
+enum area_taken area_key(struct area *a, const char *key);
+/** Newlines stay. @return false if it has no room: nothing is put in */
+bool area_insert(struct area *a, const char *text);
+/** Lines that it wants with that many columns. */
+unsigned area_rows(struct area *a, unsigned columns);
+void area_draw(const struct tui_screen *s, struct area *a, struct frame_grid *g,
+	       struct rect at, enum frame_style style, struct rect *cursor);
+
+/* writer.c: the message field */
+struct writer {
+	struct area area;
+	char *number; /**< to whom, "" or NULL: nobody */
+	bool on;      /**< keys are for it */
+};
+/** For whom it is. @return false if no message can be sent there */
+bool writer_set(struct writer *w, const struct tui_screen *s,
+		const struct uc_contact *c);
+void writer_close(struct writer *w);
+/** What another terminal has written. */
+void writer_refresh(struct writer *w, const struct tui_screen *s);
+/** @return true if the key was for it */
+bool writer_key(struct writer *w, struct tui_screen *s, const char *key);
+void writer_paste(struct writer *w, struct tui_screen *s, const char *text);
+/** Rows that it wants, a blank one above it included; 0: it is not shown. */
+unsigned writer_rows(struct writer *w, unsigned columns, unsigned rows);
+void writer_draw(struct writer *w, const struct tui_screen *s,
+		 struct frame_grid *g, struct rect at, bool focus,
+		 struct rect *cursor);
+
 /* keys.c */
 void keys_input(struct tui_screen *s, const char *key);
 void keys_paste(struct tui_screen *s, const char *text);
 void keys_mouse(struct tui_screen *s, const struct frame_mouse *m);
 /** Run an argument vector for this screen; its answer becomes a message. */
+/** Have a line finished by typing; not where one is typing already. */
+void keys_prompt(struct tui_screen *s, const char *line);
 int keys_run(struct tui_screen *s, const char *const *argv, size_t argc,
 	     enum app_origin origin);
 int keys_run_line(struct tui_screen *s, const char *line,
@@ -494,12 +622,13 @@ void hints_draw(struct tui_screen *s, struct frame_grid *g,
 struct hints_prm {
 	enum tui_window window;
 	unsigned row, column, width;
-	uint32_t contexts;  /**< where one is */
-	uint32_t only;	    /**< contexts that a key must name, or 0 */
-	uint32_t without;   /**< contexts that it must not name */
-	const char *also;   /**< a command line that may come, too */
-	bool function_keys; /**< F1 … only */
-	uint32_t call;	    /**< that a click is about; 0: as a key's */
+	uint32_t contexts;	/**< where one is */
+	uint32_t only;		/**< contexts that a key must name, or 0 */
+	uint32_t without;	/**< contexts that it must not name */
+	const char *also;	/**< a command line that may come, too */
+	bool function_keys;	/**< F1 … only */
+	const char *const *but; /**< commands that it must not run, or NULL */
+	uint32_t call;		/**< that a click is about; 0: as a key's */
 };
 unsigned hints_keys(struct tui_screen *s, struct frame_grid *g,
 		    const struct hints_prm *prm);
@@ -508,6 +637,8 @@ void hints_spot(struct tui_screen *s, enum tui_window w, unsigned row,
 		unsigned column, unsigned columns, const char *line);
 void hints_spots_clear(struct tui_screen *s, enum tui_window w);
 void callbar_draw(struct tui_screen *s, struct frame_grid *g);
+/** Rows that it wants. */
+unsigned callbar_rows(const struct tui_screen *s);
 bool popup_wanted(struct tui_screen *s, struct rect *size);
 void popup_draw(struct tui_screen *s, struct frame_grid *g);
 
@@ -521,16 +652,34 @@ void line_key(struct line *l, const char *key);
 void line_paste(struct line *l, const char *text);
 void line_draw(struct line *l, struct frame_grid *g, unsigned row,
 	       struct rect *cursor);
-const char *line_matches(const struct line *l);
+/** What it may become by Tab, what the command in it does, or what its keys
+ *  do. @return to free() */
+char *line_hint(const struct line *l);
 
 /* views */
 int favourites_alloc(struct tui_view **vp, struct tui_screen *s);
 int conversations_alloc(struct tui_view **vp, struct tui_screen *s);
+/** What is looked for in them, NULL: nothing; valid until the next key. */
+struct uc_find *conversations_find(const struct tui_view *v);
+/** Look for a text, NULL: let it be typed. */
+void conversations_search(struct tui_view *v, const char *text);
+enum uc_filter conversations_filter(const struct tui_view *v);
+void conversations_filter_set(struct tui_view *v, enum uc_filter f);
+/** Their commands: filter, search, hits. */
+extern const struct app_command conversations_rows[];
 int search_alloc(struct tui_view **vp, struct tui_screen *s);
 void search_set(struct tui_view *v, const char *text);
 void search_draw_line(struct tui_view *v, struct frame_grid *g, unsigned row,
 		      bool focus, struct rect *cursor);
 int detail_alloc(struct tui_view **vp, struct tui_screen *s);
+/** Write to the one whom the detail shows. @return false: that is not
+ *  possible */
+bool detail_write(struct tui_view *v);
+/** Select the next entry that was found, that way (1, -1), round and round.
+ *  @param np  Set to which one it is, and of how many: 0: none */
+void detail_hit(struct tui_view *v, int way, size_t np[2]);
+/** Whom it shows, or NULL. */
+const struct uc_contact *detail_contact(const struct tui_view *v);
 /** What the detail shows: one of them, or none. */
 void detail_set(struct tui_view *v, struct uc_contact *c,
 		struct uc_conversation *conversation);
@@ -544,6 +693,15 @@ int login_alloc(struct tui_view **vp, struct tui_screen *s);
 int certificate_alloc(struct tui_view **vp, struct tui_screen *s);
 int question_alloc(struct tui_view **vp, struct tui_screen *s);
 extern const struct view_class login_class, certificate_class, question_class,
-	help_class, presence_class, numbers_class, pager_class;
+	help_class, presence_class, numbers_class, pager_class, keypad_class;
+
+/* keypad.c */
+extern const struct app_option keypad_options[];
+bool keypad_option(const struct app_option *o);
+const char *keypad_unavailable(const struct app *a);
+/** @return false if its call is over; else it is of the call that takes tones
+ */
+bool keypad_lives(struct tui_view *v);
+int keypad_toggle(struct tui_screen *s);
 
 #endif

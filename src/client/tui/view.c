@@ -28,9 +28,9 @@ void view_dirty(struct tui_view *v)
 		  : v == s->search ? WIN_BIT(WIN_LIST) | WIN_BIT(WIN_HEADER) |
 					     WIN_BIT(WIN_HINTS)
 				   : WIN_BIT(WIN_LIST) | WIN_BIT(WIN_HINTS);
-	/* Keys stand at the call that is selected. */
+	/* Keys are about the call that is selected. */
 	if (uc_call_count(screen_uc(s)))
-		windows |= WIN_BIT(WIN_CALLS);
+		windows |= WIN_BIT(WIN_CALLS) | WIN_BIT(WIN_POPUP);
 	for (i = 0; i < s->overlay_count; i++)
 		if (s->overlays[i] == v)
 			windows = WIN_BIT(WIN_DIALOG) | WIN_BIT(WIN_HINTS);

@@ -171,7 +171,12 @@ void words_entry(struct text_buf *b, const struct uc_entry *e)
 	char clock[32];
 
 	if (!text_empty(e->text)) {
+		size_t at = b->len;
+
 		text_buf_printf(b, "\"%s\"", e->text);
+		for (; b->buf && at < b->len; at++)
+			if (b->buf[at] == '\n')
+				b->buf[at] = ' ';
 	} else if (e->duration_s) {
 		app_duration_text(clock, sizeof(clock), e->duration_s);
 		text_buf_add(b, clock);
