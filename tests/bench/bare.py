@@ -110,9 +110,10 @@ class Callee:
         wait_until(lambda: self.answers, 5, "an answer to REGISTER")
         return self.answers[-1]
 
-    def register(self, server_port, user, password):
-        """As a phone of offhookd (digest, RFC 2617)."""
-        answer = self._request(server_port, user, None, 1)
+    def register(self, server_port, user, password, number=1):
+        """As a phone of offhookd (digest, RFC 2617). number: of the first of
+        its two requests, to be above all of another user's"""
+        answer = self._request(server_port, user, None, number)
         got = dict(re.findall(r'(\w+)="?([^",]+)"?',
                               header(answer, "WWW-Authenticate")[0]))
 
@@ -129,7 +130,7 @@ class Callee:
                 f'response="{response}", algorithm=MD5')
         if rest:
             line += ', qop=auth, nc=00000001, cnonce="bench"'
-        answer = self._request(server_port, user, line, 2)
+        answer = self._request(server_port, user, line, number + 1)
         if not answer.startswith("SIP/2.0 200"):
             raise Failure("not registered: " + answer.splitlines()[0])
 

@@ -15,7 +15,10 @@ def test_install_keeps_destdir_and_prefix(box):
     assert all(f.startswith("opt/uc/") for f in found)
     for name in ("bin/offhook", "bin/offhookd", "libexec/offhook/offhook-core",
                  "share/man/man1/offhook.1",
-                 "share/locale/de/LC_MESSAGES/offhook.mo"):
+                 "share/locale/de/LC_MESSAGES/offhook.mo",
+                 "share/offhook/prompts/en/greeting.wav",
+                 "share/offhook/prompts/de/full.wav",
+                 "share/offhook/prompts/fr/greeting.wav"):
         assert "opt/uc/" + name in found
     for name in ("bin/offhook", "bin/offhookd",
                  "libexec/offhook/offhook-core"):

@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from fakes import Fake, certificate, http
+from harness import wait_until
+
 
 @pytest.fixture
 def emma(logged_in):
@@ -133,3 +136,51 @@ def test_typing_stays_alive_while_the_server_is_slow(emma):
 def test_by_command(emma):
     found = emma.data("search", "muel")
     assert "Johann Müller" in str(found)
+
+
+PEOPLE = ["Erika Mustermann", "Erich Kurz", "Adele Erlang", "Ernst Groß"]
+
+
+def plain(request):
+    """A server that only logs in and searches."""
+    if "cmd=Login" in request:
+        return http("<LOGIN><ID>3b06a3af</ID><CNT>1</CNT><LASVERSION>"
+                    "<VERSION>4.00</VERSION><APPLICATION>UCSMART"
+                    "</APPLICATION></LASVERSION></LOGIN>")
+    if "cmd=PhBookSearch" not in request:
+        return http("<X><ERROR><REASON>NOT_OFFERED</REASON></ERROR></X>")
+    term = re.search("searchTerm=([^& ]*)", request)[1].lower()
+    found = [(i, p) for i, p in enumerate(PEOPLE)
+             if any(w.lower().startswith(term) for w in p.split())]
+    return http("<PhBookSearch>" + "".join(
+        f"<ENTRY><ID>glo:{i}</ID><DIRECTORY>global</DIRECTORY><FIRSTNAME>"
+        f"{p.split()[0]}</FIRSTNAME><LASTNAME>{p.split()[1]}</LASTNAME>"
+        f"<BUSINESS>+49 30 555 01{i:02}</BUSINESS></ENTRY>"
+        for i, p in found if term) + "</PhBookSearch>")
+
+
+def asked(server, word):
+    return server.asked(f"searchTerm={word}&") + \
+        server.asked(f"searchTerm={word} ")
+
+
+def test_asked_no_more_than_it_must_be(box, client):
+    """What the server has told about a beginning holds for what goes on like
+    it; another beginning is asked for."""
+    server, c = Fake(box, plain, certificate(box.path)), client()
+    c.login(server)
+    t = c.attach(24, 80)
+    t.wait_for("No favourites yet")
+    t.send_keys("/")
+    t.type("erl")
+    t.wait_for("Adele Erlang")
+    assert asked(server, "erl") == 1
+    t.type("ang")
+    t.wait_for("/ erlang")
+    t.wait_for("Adele Erlang")
+    for _ in range(6):
+        t.send_keys("BSpace")
+    t.type("ad")
+    t.wait_for("/ ad ")
+    wait_until(lambda: asked(server, "ad") == 1, 10, "another word is asked")
+    assert not server.asked("searchTerm=erla")

@@ -23,7 +23,7 @@ def test_back_with_a_note_by_the_dialog(emma, logged_in):
     t.wait_for("▌ Lunch")
     t.send_keys("Home")
     t.wait_for("▌ Office")
-    t.send_keys("Tab")
+    t.send_keys("Tab", "Tab")
     for _ in range(5):
         t.send_keys("BSpace")
     t.type("in room 4")

@@ -2,26 +2,9 @@
 desk: who waits is told so and hears something else, and both see it."""
 import re
 
-import pytest
-
 from desk import Desk
 from harness import sound, wait_until
-from people import Person
-
-
-@pytest.fixture(params=["voip", "desk"])
-def emma(request, server, client):
-    if request.param == "voip":
-        return Person(client, server(), "200")
-    return Desk(client, server(), "200")
-
-
-def speak(emma, agner):
-    emma.dial("201")
-    agner.wait_call("ringing-in")
-    agner.client.command("answer")
-    emma.wait_hears(agner)
-    agner.wait_hears(emma)
+from people import speak
 
 
 def hears_not(who, other):

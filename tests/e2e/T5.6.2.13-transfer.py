@@ -82,6 +82,35 @@ def test_blind_by_key(emma, agner, hedy):
     assert journal(server, "202", "201")[0]["kind"] == IN_FORWARDED
 
 
+def test_not_to_whom_one_talks_with(emma, agner, hedy):
+    """The selected one is whom one has just called: somebody else is asked
+    for. He is not said to talk with some colleague, but with oneself."""
+    t = screen(emma)
+    select(t, "Agner Erlang")
+    t.send_keys("Enter")
+    t.wait_for("Agner Erlang's phone rings: you are calling")
+    t.wait_gone("pick up")
+    answers(agner, emma)
+    t.wait_for("Agner Erlang talks with you")
+    t.wait_for("t transfer")
+    t.send_keys("t")
+    t.wait_for(":transfer")
+    t.send_keys("202", "Enter")
+    t.wait_for("Agner Erlang 201 will talk to Hedy Lamarr 202")
+    t.send_keys("y")
+    answers(hedy, agner)
+    emma.wait_no_call()
+
+
+def test_own_call_is_not_picked_up(emma, agner):
+    emma.dial("201")
+    agner.wait_call("ringing-in")
+    wait_until(lambda: "It is you who calls Agner Erlang" in
+               emma.client.run("pickup", "201").stderr, 10, "it is refused")
+    assert agner.call()["state"] == "ringing-in"
+    assert emma.call()
+
+
 def test_nobody_there_and_the_call_is_mine_again(emma, agner):
     t = screen(emma)
     emma.dial("201")

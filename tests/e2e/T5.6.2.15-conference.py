@@ -143,7 +143,9 @@ def test_of_the_phone_on_the_desk(emma, agner, hedy):
     t.send_keys("c")
     hear_each_other(emma, agner, hedy)
     t.wait_for("in conference of 3")
-    assert len(emma.client.data("calls")) == 1
+    t.wait_for("Agner Erlang, Hedy Lamarr")
+    call, = emma.client.data("calls")
+    assert sorted(m["number"] for m in call["members"]) == ["201", "202"]
     # Who hangs up leaves the others a call.
     agner.client.command("hangup")
     emma.wait_hears(hedy)
@@ -169,3 +171,48 @@ def test_ended_for_all_at_the_desk(emma, agner, hedy):
     for person in (emma, agner, hedy):
         person.wait_no_call()
     emma.phone.wait_no_call()
+
+
+def test_one_is_dropped_at_the_desk(emma, agner, hedy):
+    t = emma.client.attach(30, 110)
+    join(emma, agner)
+    join(emma, hedy)
+    emma.client.command("conference")
+    hear_each_other(emma, agner, hedy)
+    t.send_keys("X")
+    t.wait_for("Who is to leave it?")
+    # Nobody, if it was a slip.
+    t.send_keys("Escape")
+    t.wait_gone("Who is to leave it?")
+    hear_each_other(emma, agner, hedy)
+    t.send_keys("X")
+    t.wait_for("Who is to leave it?")
+    t.send_keys(re.search(r"(\d)  Agner Erlang", t.screen().text)[1])
+    agner.wait_no_call()
+    emma.wait_hears(hedy)
+    hedy.wait_hears(emma)
+    t.wait_gone("in conference")
+
+
+def test_only_who_has_made_it_drops_somebody(emma, agner, hedy, client):
+    join(emma, agner)
+    join(emma, hedy)
+    emma.client.command("conference")
+    hear_each_other(emma, agner, hedy)
+    got = agner.client.run("drop", "202")
+    assert got.returncode, got
+    hear_each_other(emma, agner, hedy)
+
+
+def test_one_is_dropped_by_key(people):
+    emma, agner, hedy, _ = people
+    t = emma.client.attach(30, 110)
+    join(emma, agner)
+    join(emma, hedy)
+    emma.client.command("conference")
+    hear_each_other(emma, agner, hedy)
+    emma.client.command("drop", "Hedy Lamarr")
+    hedy.wait_no_call()
+    emma.wait_hears(agner)
+    t.wait_gone("in conference")
+    assert emma.client.run("drop", "201").returncode

@@ -132,10 +132,9 @@ def test_by_a_foreign_program(emma, agner, wsi):
     w = wsi(emma.server)
     w.login("200", "Exchange-1878")
     w.start_events()
-    state = w.ask("GetDeviceState", deviceObject="200")
+    state = w.ask("GetDeviceState", deviceID="200")
     call = state.findtext(".//callID")
     assert call
-    w.ask("ClearConnection", callID=call, deviceID="200",
-          deviceObject="200")
+    w.ask("ClearConnection", callID=call, deviceID="200")
     emma.wait_no_call()
     agner.wait_no_call()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from desk import Desk
 from harness import sound, wait_until
 
 
@@ -70,3 +71,22 @@ def test_music_is_heard(logged_in, box):
     wait_until(loud, 15, "music", every=0.2)
     c.command("hangup")
     c.wait_status(calls=0)
+
+
+def test_by_the_phone_on_the_desk(server, client):
+    emma = Desk(client, server(), "200")
+    t = emma.client.attach(30, 100)
+    t.wait_for("Agner Erlang")
+    t.send_keys("/")
+    t.type("erl")
+    t.wait_for(lambda s: s[3].startswith("▌") and "Agner Erlang" in s[3])
+    t.send_keys("Enter")
+    emma.lift()
+    t.wait_for(re.compile(r"Agner Erlang 201.*talking"))
+    # He repeats what she says.
+    emma.wait_hears(emma)
+    t.send_keys("F12")
+    t.wait_gone("talking")
+    emma.phone.wait_no_call()
+    t.send_keys("F3")
+    t.wait_for(re.compile(r"out +answered +0:\d\d"))

@@ -68,16 +68,21 @@ def test_events_in_order(emma, wsi):
     w.start_events()
     emma.dial("201")
     emma.wait_call("talking")
+    state = w.ask("GetDeviceState", deviceID="201")
+    assert state.findtext(".//deviceID") == "201"
+    talked = state.findtext(".//connection/callID")
+    assert state.findtext(".//localConnectionInfo") == "connected"
     emma.client.command("hangup")
     seen = []
     for type_ in ("DeliveredEvent", "EstablishedEvent",
                   "ConnectionClearedEvent"):
         event = w.wait_event(type_)
         seen.append(event.get("callID"))
-    assert len(set(seen)) == 1 and seen[0]
-    # Idle again.
-    state = w.ask("GetDeviceState", deviceObject="201")
-    assert not state.findtext(".//callID")
+    assert set(seen) == {talked} and talked
+    # Idle again: the device that was asked for, without a connection.
+    state = w.ask("GetDeviceState", deviceID="201")
+    assert state.findtext(".//deviceID") == "201"
+    assert state.find(".//connection") is None
 
 
 def test_hedys_tune(emma):

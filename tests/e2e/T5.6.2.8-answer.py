@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness import sound, wait_until
+from desk import Desk
 from people import Person, journal
 
 
@@ -175,3 +176,24 @@ def test_caller_gives_up(emma, almon):
     t.wait_for(re.compile("Almon Strowger .*in +missed"))
     row = journal(emma.server, "200", "203")[0]
     assert row["unread"] == 1 and row["duration_s"] == 0
+
+
+def test_a_phone_on_the_desk_is_lifted(server, client):
+    """It rings on the screen too; answered there, or here where it can be."""
+    emma = Desk(client, server(), "200")
+    almon = Person(client, emma.server, "203")
+    t = emma.client.attach()
+    t.wait_for("Agner Erlang")
+    almon.dial("200")
+    t.wait_for("Almon Strowger")
+    # baresip cannot be told to answer: the call is as it was.
+    got = emma.client.run("answer")
+    assert got.returncode and got.stderr.strip(), got
+    assert emma.call()["state"] == "ringing-in"
+    emma.answer()
+    t.wait_for(re.compile("Almon Strowger.*talking"))
+    emma.wait_hears(almon)
+    almon.wait_hears(emma)
+    emma.client.command("hangup")
+    almon.wait_no_call()
+    assert journal(emma.server, "200", "203")[0]["kind"] == 0

@@ -1,16 +1,10 @@
-"""Redial: the last ten numbers, the newest first, kept until the next start."""
-import pytest
-
-from people import Person
-
-
-@pytest.fixture
-def emma(server, client):
-    return Person(client, server(), "200")
+"""Redial: the last ten numbers, the newest first, kept until the next start; by
+the built-in phone and by the one on the desk."""
 
 
 def ring(emma, other, *command):
     emma.client.command(*command)
+    emma.lift()
     other.wait_call("ringing-in")
     emma.client.command("hangup")
     other.wait_no_call()
@@ -24,6 +18,7 @@ def test_by_key_and_by_position(emma, agner, hedy):
     ring(emma, hedy, "dial", "202")
     assert emma.client.data("dialled") == ["202", "201"]
     t.send_keys("R")
+    emma.lift()
     hedy.wait_call("ringing-in")
     t.wait_for("Hedy Lamarr 202")
     emma.client.command("hangup")

@@ -7,6 +7,7 @@ import pytest
 
 from harness import Box, Client, Failure, Server, Terminal, Wsi
 from harness import box as boxes
+from desk import Desk
 from people import Person
 
 
@@ -116,7 +117,14 @@ def wsi(box):
     return lambda server, **kw: Wsi(server, **kw)
 
 
-# --- colleagues of the `emma` that a file of tests has, at her server
+# --- Emma by either phone, where a file of tests has no `emma` of its own
+@pytest.fixture(params=["voip", "desk"])
+def emma(request, server, client):
+    who = Person if request.param == "voip" else Desk
+    return who(client, server(), "200")
+
+
+# --- her colleagues, at her server
 @pytest.fixture
 def agner(emma, client):
     return Person(client, emma.server, "201")

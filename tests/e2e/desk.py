@@ -28,8 +28,11 @@ class Desk(Person):
         lifted = self.client.data("status")["calls"]
         super().dial(number, *more)
         if not lifted:
-            self.phone.wait_event("CALL_INCOMING")
-            self.phone.do("accept")
+            self.lift()
+
+    def lift(self):
+        self.phone.wait_event("CALL_INCOMING")
+        self.phone.do("accept")
 
     def answer(self):
         self.phone.do("accept")

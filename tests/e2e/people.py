@@ -29,6 +29,9 @@ class Person:
     def dial(self, number, *more):
         self.client.command("dial", number, *more)
 
+    def lift(self):
+        """What a desk phone wants, to call what was dialled."""
+
     def call(self):
         """The current call as status has it, {} if there is none."""
         return self.client.data("status").get("call", {})
@@ -93,6 +96,38 @@ def wait_hears_on(who, other, seconds=0.8):
     who.wait_hears(other)
 
 
+def speak(emma, agner):
+    """She calls him, he answers, they hear each other."""
+    emma.dial("201")
+    agner.wait_call("ringing-in")
+    agner.client.command("answer")
+    emma.wait_hears(agner)
+    agner.wait_hears(emma)
+
+
+def consult(emma, agner, hedy):
+    """… and then calls Hedy, while he waits."""
+    speak(emma, agner)
+    emma.dial("202")
+    hedy.wait_call("ringing-in")
+    agner.wait_call("held-by-other")
+    hedy.client.command("answer")
+    emma.wait_hears(hedy)
+    hedy.wait_hears(emma)
+
+
+def calls(person):
+    """{number: state} of all calls."""
+    return {c["number"]: c["state"] for c in person.client.data("calls")}
+
+
+def wait_calls(person, **states):
+    """wait_calls(emma, n201="held") and no other call."""
+    want = {k.strip("n"): v.replace("_", "-") for k, v in states.items()}
+    wait_until(lambda: calls(person) == want, 10,
+               lambda: f"{person.user} has {want}, and not {calls(person)}")
+
+
 def journal(server, owner, other, timeout=10, count=1):
     """Rows of the server's journal about a number, once there are so many."""
     sql = "SELECT * FROM journal WHERE owner = ? AND number_key LIKE ?"
@@ -106,3 +141,10 @@ def add_favourite(client, name, group="Desk"):
     client.command("search", name)
     wait_until(lambda: client.run("favourite", name, group).returncode == 0,
                10, f"{name} is found")
+
+
+def destinations(client):
+    """{state: where calls go}, once the client has read them."""
+    wait_until(lambda: client.run("forward-state").returncode == 0, 10,
+               "where calls go is known")
+    return client.data("forward-state")

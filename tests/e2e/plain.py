@@ -36,6 +36,9 @@ def day_at(c, s, wsi, mode):
     assert row["presence"] == 7 and row["until_ms"] > 0
     agner.set_presence(6)
     t.wait_for(re.compile("Agner Erlang +Vacation"))
+    # Absent, his calls would go to his box.
+    agner.set_presence(1)
+    t.wait_for(re.compile("Agner Erlang +Office"))
     c.command("presence", "office")
     t.wait_for(re.compile("200 .*Office"))
     call_out(s, w, t)

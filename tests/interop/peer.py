@@ -231,9 +231,18 @@ class Baresip:
                               f"{timeout} s; came: {self.events}")
             self.events.append(got)
 
+    def has_rung(self):
+        """Whether a call has come to it until now."""
+        self.do("reginfo")
+        return any(e.get("type") == "CALL_INCOMING" for e in self.events)
+
     def wait_registered(self):
-        wait_until(lambda: "OK" in self.do("reginfo"), 10,
-                   f"{self.user} is registered", every=0.05)
+        def registered():
+            try:
+                return "OK" in self.do("reginfo")
+            except Failure:  # it has not begun to listen: asked again
+                return False
+        wait_until(registered, 30, f"{self.user} is registered", every=0.05)
         return self
 
     def wait_refused(self, why="40[13] "):

@@ -196,6 +196,8 @@ def test_both_hold_and_resume(two):
 
 def test_a_rejected_call_is_busy(two, wsi):
     phone, emma = two()
+    # With an answering box that would take it.
+    phone.server.admin("--voicemail", "204", "off")
     emma.dial("204")
     phone.wait_event("CALL_INCOMING")
     phone.do("hangup")
@@ -207,6 +209,7 @@ def test_a_rejected_call_is_busy(two, wsi):
 
 def test_a_phone_with_one_line_is_busy(server, client):
     s = server()
+    s.admin("--voicemail", "204", "off")
     phone = Baresip(s, "204", calls=1).wait_registered()
     phone.do("dial", "201")
     phone.wait_event("CALL_ESTABLISHED")
@@ -218,6 +221,7 @@ def test_a_phone_with_one_line_is_busy(server, client):
 
 def test_who_is_busy_is_told_so(two):
     phone, _ = two()
+    phone.server.admin("--voicemail", "208", "off")
     phone.do("dial", "208")
     phone.wait_event("CALL_CLOSED", param="486 ")
 

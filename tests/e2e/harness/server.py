@@ -21,12 +21,12 @@ class Server:
     mode "smart" or "suite"; plain: without offhookd's additions to the WSI;
     demo: with the small company; its people begin nothing by themselves
     unless lively, and have phones on their desks with desk_phones. More
-    options as a list.
+    options as a list. disk(folder): puts the state on a disk of its own.
     """
 
     def __init__(self, box, mode="smart", plain=False, demo=True,
                  lively=False, desk_phones=False, options=(), env=None,
-                 timeout=20, host="127.0.0.1"):
+                 timeout=20, host="127.0.0.1", disk=None):
         self.box, self.mode, self.plain = box, mode, plain
         self.demo, self.env, self.host = demo, env or {}, host
         self.options = list(options)
@@ -35,6 +35,7 @@ class Server:
         self.home = box.folder("s")
         self.state = self.home / "state"
         self.state.mkdir(mode=0o700)
+        self.disk = disk(self.state) if disk else None
         self.log = self.home / "offhookd.log"
         self.https_port = self.sip_port = 0
         self.proc = None
@@ -133,6 +134,13 @@ class Server:
         if not found:
             raise Failure(f"no database in {self.state}")
         return found[0]
+
+    def admin(self, *argv):
+        """What an administrator says to the running server by offhookd."""
+        got = self.box.run([boxes.build / "offhookd", "--state", self.state,
+                            *argv])
+        if got.returncode:
+            raise Failure(f"offhookd {argv}: {got.stderr}")
 
     def query(self, sql, *values):
         """Rows, as dictionaries, of the database opened read-only."""

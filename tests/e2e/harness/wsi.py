@@ -1,6 +1,6 @@
 """A foreign program that speaks the known commands of the UC server (WSI),
 as public clients of real systems do: GET with a query, XML back, events as
-JSON by polling. It knows nothing of offhookd's additions but post()."""
+JSON by polling. It knows nothing of offhookd's additions but ours()."""
 import http.client
 import json
 import ssl
@@ -82,6 +82,18 @@ class Wsi:
             reason = error.findtext(".//REASON") or "".join(error.itertext())
             raise WsiError(reason.strip(), root)
         return root
+
+    def ours(self, cmd, post=False, **parameters):
+        """The body, bytes, of one of offhookd's additions."""
+        form = urllib.parse.urlencode({**parameters,
+                                       "gsSession": self.session})
+        target = f"{PATH}?cmd={cmd}" + ("" if post else f"&{form}")
+        status, _, body = self.fetch(
+            target, "POST" if post else "GET", form if post else None,
+            {"Content-Type": "application/x-www-form-urlencoded"})
+        if status != 200:
+            raise Failure(f"{cmd}: HTTP status {status}")
+        return body
 
     # --- session
     def login(self, user, password):
