@@ -21,7 +21,7 @@ include src/modules.mk
 # Targets that need no compiler flags must work before the libraries are there.
 SETUP_GOALS := demo check check-long bench bench-voice lint fuzz setup help clean uninstall
 ifneq ($(filter-out $(SETUP_GOALS),$(or $(MAKECMDGOALS),all)),)
-ALL_PKGS := $(sort $(foreach m,$(MODULES),$(PKGS_$(m)) $(DLOPEN_$(m))))
+ALL_PKGS := $(sort $(foreach m,$(MODULES) $(PROGRAMS),$(PKGS_$(m)) $(DLOPEN_$(m))))
 # libre's headers are not clean under -Wpedantic, so they come as system ones.
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(ALL_PKGS)))
 endif
@@ -52,7 +52,7 @@ group = -Wl,--start-group $(call archives,$(1)) -Wl,--end-group \
 	$(call libs,$(1))
 
 .PHONY: all
-all: $(PROGRAMS:%=$(B)/%) $(SOUND_MODULES:%=$(B)/offhook-%.so) mo
+all: $(PROGRAMS:%=$(B)/%) $(SOUND_MODULES:%=$(B)/offhook-%.so) mo prompts faces
 
 # --- modules --------------------------------------------------------------
 define module_rules
@@ -89,7 +89,7 @@ $(B)/$(1): $(B)/obj/src/$(1).o $$(WIRING_$(1):%=$(B)/obj/src/%.o) \
 		$$(call archives,$$(PARTS_$(1)))
 	$$(if $$(V),,@echo "  LINK  $$@")
 	$$(Q)$$(CC) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) \
-	$$(call group,$$(PARTS_$(1))) -ldl -lm
+	$$(call group,$$(PARTS_$(1))) $$(call pkglibs,$$(PKGS_$(1))) -ldl -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 
@@ -117,6 +117,12 @@ $(foreach t,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call unit_rules,$(t))))
 unit-bin: $(UNIT_BIN)
 unit: $(UNIT_BIN)
 	@tests/run-unit $(B) $(UNIT_BIN)
+# What a program looks for beside itself.
+PICTURED := $(filter $(foreach m,picture front demo tui,$(B)/unit/$(m)_%),$(UNIT_BIN))
+$(PICTURED): | $(B)/unit/offhook-picture
+$(B)/unit/offhook-picture: | $(B)/offhook-picture
+	@mkdir -p $(@D)
+	@ln -sf ../offhook-picture $@
 # `make unit-media` builds and runs the unit tests of one module.
 unit-%:
 	$(if $(call unit_of,$*),,$(error no tests/unit/$*_*.c))
@@ -182,6 +188,31 @@ po: ## renew po/offhook.pot and merge it into po/*.po
 check-po:
 	@po/renew --check $(B)
 
+# --- what answering boxes say -----------------------------------------------
+# Spoken by espeak-ng, each language from its catalogue.
+SAID    := src/server/feature/prompt_words.c
+SPOKEN  := $(B)/prompts/en/made \
+	$(patsubst po/prompts/%.po,$(B)/prompts/%/made,$(wildcard po/prompts/*.po))
+.PHONY: prompts
+prompts: $(SPOKEN)
+$(B)/prompts/en/made: $(SAID) po/speak
+	$(if $(V),,@echo "  SAY   $(@D)")
+	$(Q)po/speak en $(@D)
+$(B)/prompts/%/made: po/prompts/%.po $(SAID) po/speak
+	$(if $(V),,@echo "  SAY   $(@D)")
+	$(Q)po/speak $* $(@D)
+
+# --- the faces of the demo company ------------------------------------------
+# Drawn by our own program; three of its people have none.
+FACES   := 200 201 202 203 205 206 207 209 210 211 212 213 215
+.PHONY: faces
+faces: $(B)/pictures/made
+$(B)/pictures/made: $(B)/offhook-picture
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  DRAW  $(@D)")
+	$(Q)set -e; for i in $(FACES); do \
+	$(B)/offhook-picture draw $$i >$(@D)/$$i.jpg; done; touch $@
+
 # --- generated pages ------------------------------------------------------
 MAN     := $(wildcard man/*.[1-8])
 .PHONY: man check-man
@@ -232,15 +263,17 @@ print-flags:
 # --- install --------------------------------------------------------------
 # FROM:TO, below PREFIX; what stands in folders of its own is named whole.
 DEST    = $(DESTDIR)$(PREFIX)
-OWN     := libexec/offhook share/offhook
+OWN     := libexec/offhook share/offhook share/doc/offhook
 INSTALL_BIN := $(B)/offhook:bin/offhook $(B)/offhookd:bin/offhookd \
 	$(B)/offhook-core:libexec/offhook/offhook-core \
+	$(B)/offhook-picture:libexec/offhook/offhook-picture \
 	$(foreach m,$(SOUND_MODULES),$(B)/offhook-$(m).so:libexec/offhook/offhook-$(m).so)
 INSTALL_DATA := \
 	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach l,$(LANGS),$(B)/locale/$(l)/LC_MESSAGES/offhook.mo:share/locale/$(l)/LC_MESSAGES/offhook.mo) \
 	$(foreach f,$(wildcard contrib/completion/offhook.bash),$(f):share/bash-completion/completions/offhook) \
 	$(foreach f,$(wildcard contrib/completion/_offhook),$(f):share/zsh/site-functions/_offhook) \
+	$(foreach f,doc/contacts.md $(wildcard contrib/examples/*),$(f):share/doc/offhook/$(notdir $(f))) \
 	$(foreach f,$(wildcard contrib/*.desktop),$(f):share/applications/$(notdir $(f))) \
 	$(foreach f,$(wildcard contrib/*.service),$(f):lib/systemd/system/$(notdir $(f)))
 from = $(firstword $(subst :, ,$(1)))
@@ -250,7 +283,9 @@ install: all ## below PREFIX (/usr/local), DESTDIR put before it
 	@set -e; $(foreach i,$(INSTALL_BIN),\
 	install -D -m 755 $(call from,$(i)) $(call to,$(i));) \
 	$(foreach i,$(INSTALL_DATA),\
-	install -D -m 644 $(call from,$(i)) $(call to,$(i));)
+	install -D -m 644 $(call from,$(i)) $(call to,$(i));) \
+	for i in $(B)/prompts/*/*.wav $(B)/pictures/*.jpg; do [ ! -f "$$i" ] || install -D -m 644 \
+	"$$i" "$(DEST)/share/offhook/$${i#$(B)/}"; done
 	@echo "installed below $(DEST)"
 uninstall: ## remove what install has put there
 	@rm -f $(foreach i,$(INSTALL_BIN) $(INSTALL_DATA),$(call to,$(i)))
