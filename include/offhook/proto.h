@@ -234,6 +234,7 @@ enum { PROTO_PORT = 8802 };
 	X(LOCAL_CONNECTION_INFO, "localConnectionInfo", INFERRED)              \
 	X(CALLING_DEVICE, "callingDevice", INFERRED)                           \
 	X(CALLED_DEVICE, "calledDevice", INFERRED)                             \
+	X(ALERTING_DEVICE, "alertingDevice", INFERRED)                         \
 	X(CALLING_NAME, "callingName", INFERRED)                               \
 	X(CALLED_NAME, "calledName", INFERRED)                                 \
 	X(CALL_DIRECTION, "direction", INFERRED)                               \

@@ -427,6 +427,54 @@ static void test_snapshot(void **state)
 	fixture_close(&f);
 }
 
+#define GOES_OUT                                              \
+	"\"deviceID\":\"200\",\"callID\":\"5\","              \
+	"\"callingDevice\":\"200\",\"calledDevice\":\"201\"," \
+	"\"localConnectionInfo\":\"connected\""
+#define OUT_NOW(more)                                          \
+	"<GetDeviceState><connection><callID>5</callID>"       \
+	"<localConnectionInfo>connected</localConnectionInfo>" \
+	"<callingDevice>200</callingDevice>"                   \
+	"<calledDevice>201</calledDevice>" more                \
+	"</connection></GetDeviceState>"
+
+/* Connected is the caller's own connection before anybody answers, too. */
+static void test_snapshot_before_the_answer(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	/* By what the server says of it. */
+	fixture_open(&f, 0);
+	snapshot(&f, OUT_NOW("<alertingDevice>201</alertingDevice>"));
+	expect(&f, 1, WSI_CALL_SNAPSHOT, WSI_CONNECTION_CONNECTED);
+	assert_string_equal(last(&f)->alerting, "201");
+	/* What comes next is news. */
+	feed(&f, "\"type\":\"DeliveredEvent\"," GOES_OUT);
+	expect(&f, 2, WSI_CALL_DELIVERED, WSI_CONNECTION_CONNECTED);
+	snapshot(&f, OUT_NOW("<alertingDevice>201</alertingDevice>"));
+	assert_string_equal(last(&f)->alerting, "201");
+	feed(&f, "\"type\":\"EstablishedEvent\"," GOES_OUT);
+	expect(&f, 4, WSI_CALL_ESTABLISHED, WSI_CONNECTION_CONNECTED);
+	snapshot(&f, OUT_NOW(""));
+	assert_string_equal(last(&f)->alerting, "");
+	fixture_close(&f);
+
+	/* By the events, where it does not. */
+	fixture_open(&f, 0);
+	feed(&f, "\"type\":\"OriginatedEvent\"," GOES_OUT);
+	snapshot(&f, OUT_NOW(""));
+	snapshot(&f, OUT_NOW(""));
+	assert_int_equal(f.told_count, 3);
+	assert_string_equal(last(&f)->alerting, "201");
+	/* One that says nothing but its type has no call to be kept with. */
+	feed(&f, "\"type\":\"EstablishedEvent\"");
+	snapshot(&f, OUT_NOW(""));
+	assert_int_equal(f.told_count, 4);
+	assert_string_equal(last(&f)->alerting, "");
+	fixture_close(&f);
+}
+
 /* Refused: the last state stays. */
 static void test_snapshot_refused(void **state)
 {
@@ -500,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_another_leaves),
 		cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_snapshot_before_the_answer),
 		cmocka_unit_test(test_snapshot_refused),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_flood),

@@ -18,7 +18,8 @@ struct told {
 	enum wsi_call_type type;
 	enum wsi_connection local;
 	enum wsi_cause cause;
-	char call_id[64], new_call_id[64], other[64], other_name[64];
+	char call_id[64], new_call_id[64], other[64], other_name[64],
+		alerting[64];
 	bool incoming, outside, group;
 	size_t members;
 	char member[64]; /**< name of the last one */
@@ -49,6 +50,7 @@ static void fixture_call(struct wsi *w, const struct wsi_call_event *e,
 	snprintf(t->new_call_id, sizeof(t->new_call_id), "%s", e->new_call_id);
 	snprintf(t->other, sizeof(t->other), "%s", e->other);
 	snprintf(t->other_name, sizeof(t->other_name), "%s", e->other_name);
+	snprintf(t->alerting, sizeof(t->alerting), "%s", e->alerting);
 	t->incoming = e->incoming;
 	t->outside = e->outside;
 	t->group = e->group;

@@ -61,6 +61,12 @@ static enum uc_call_state cleared(enum uc_call_state was, bool outgoing,
 	return UC_CALL_ENDED;
 }
 
+/* Nobody has answered yet. */
+static enum uc_call_state waiting(enum uc_call_state was)
+{
+	return was == UC_CALL_RINGING_OUT ? was : UC_CALL_DIALLING;
+}
+
 enum uc_call_state app_cti_state(enum uc_call_state was, bool outgoing,
 				 const struct wsi_call_event *e)
 {
@@ -74,7 +80,7 @@ enum uc_call_state app_cti_state(enum uc_call_state was, bool outgoing,
 			return UC_CALL_HELD_BY_OTHER;
 		/* fall through */
 	case WSI_CALL_ORIGINATED:
-		return was == UC_CALL_RINGING_OUT ? was : UC_CALL_DIALLING;
+		return waiting(was);
 	case WSI_CALL_DELIVERED:
 		/* On hold, it comes back to a phone that was put down. */
 		return outgoing && e->local != WSI_CONNECTION_ALERTING
@@ -99,11 +105,10 @@ enum uc_call_state app_cti_state(enum uc_call_state was, bool outgoing,
 	case WSI_CALL_CLEARED:
 		return cleared(was, outgoing, e);
 	case WSI_CALL_SNAPSHOT:
-		if (e->local == WSI_CONNECTION_CONNECTED && outgoing &&
-		    (was == UC_CALL_RINGING_OUT || was == UC_CALL_DIALLING) &&
-		    !text_empty(e->alerting))
-			return was;
-		return by_local(e, was);
+		return e->local == WSI_CONNECTION_CONNECTED && outgoing &&
+				       !text_empty(e->alerting)
+			       ? waiting(was)
+			       : by_local(e, was);
 	default:
 		return was;
 	}

@@ -503,15 +503,44 @@ void wsi_call_event(struct session *s, enum proto_event type,
 	if (row == ARRAY_SIZE(event_rows) || (*device && !is_us(s, device)))
 		goto out;
 	ev.type = event_rows[row].type;
-	if (*ev.call_id)
+	if (*ev.call_id) {
 		whole_event(s, &w, row, e, &ev);
-	else
+	} else {
+		s->answered_hint |= ev.type == WSI_CALL_ESTABLISHED;
 		wsi_sync_stale(s, STALE_DEVICE);
+	}
 out:
 	words_free(&w);
 }
 
 /* ---- GetDeviceState ---------------------------------------------------- */
+
+/* A caller's own connection is connected from the first digit on (ECMA-269
+   §6.1.5). Whom it waits for yet the server may say; if not, the events so far
+   tell, unless one of them was only a hint. */
+static const char *waits_for(const struct session *s, const struct call *known,
+			     const struct xml *x, struct words *w)
+{
+	const char *said =
+		keep(w, wsi_x_text(x, PROTO_ELEMENT_ALERTING_DEVICE));
+
+	if (*said || !known || known->incoming || s->answered_hint)
+		return said;
+	return known->type == WSI_CALL_INITIATED ||
+			       known->type == WSI_CALL_ORIGINATED ||
+			       known->type == WSI_CALL_DELIVERED
+		       ? keep(w, known->other)
+		       : "";
+}
+
+/* The event after which the next one is news. */
+static enum wsi_call_type type_after(const struct wsi_call_event *ev)
+{
+	if (ev->local == WSI_CONNECTION_ALERTING)
+		return WSI_CALL_DELIVERED;
+	return !ev->incoming && *ev->alerting ? WSI_CALL_ORIGINATED
+					      : WSI_CALL_ESTABLISHED;
+}
 
 static void snapshot_one(struct session *s, const struct xml *x)
 {
@@ -531,8 +560,8 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	ev.calling_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_NAME));
 	ev.called = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_DEVICE));
 	ev.called_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_NAME));
-	ev.alerting = ev.answering = ev.releasing = ev.redirecting = "";
-	ev.new_call_id = "";
+	ev.alerting = waits_for(s, known, x, &w);
+	ev.answering = ev.releasing = ev.redirecting = ev.new_call_id = "";
 	find_direction(s, &w, known,
 		       wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
 		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
@@ -543,10 +572,7 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	known = call_find(s, ev.call_id);
 	if (known) {
 		known->named = true;
-		/* Whatever comes next is news. */
-		known->type = ev.local == WSI_CONNECTION_ALERTING
-				      ? WSI_CALL_DELIVERED
-				      : WSI_CALL_ESTABLISHED;
+		known->type = type_after(&ev);
 	}
 	wsi_members_xml(&ev, x);
 	tell(s, &ev);
@@ -600,4 +626,5 @@ void wsi_calls_snapshot(struct session *s, const struct answer *a)
 		if (!strcasecmp(xml_name(list),
 				proto_element(PROTO_ELEMENT_CONNECTION)))
 			snapshot_one(s, list);
+	s->answered_hint = false;
 }

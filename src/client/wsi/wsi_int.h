@@ -51,6 +51,9 @@ struct session {
 	unsigned poll_failures; /**< in a row */
 	unsigned poll_garbage;
 
+	/* calls.c */
+	bool answered_hint; /**< a call was answered, it was not said which */
+
 	/* sync.c */
 	unsigned reading; /**< answers that the synchronisation awaits */
 	bool syncing;	  /**< everything, not only a part */

@@ -350,6 +350,10 @@ static void connection(const struct pbx_connection_info *c, void *arg)
 		 c->outgoing ? own : c->peer);
 	xml_leaf(&l->b, PROTO_ELEMENT_CALLED_DEVICE,
 		 c->outgoing ? c->peer : own);
+	/* The caller's connection is connected long before that. */
+	if (!c->answered_ms)
+		xml_leaf(&l->b, PROTO_ELEMENT_ALERTING_DEVICE,
+			 c->outgoing ? c->peer : own);
 	xml_leaf(&l->b, PROTO_ELEMENT_CALLING_NAME,
 		 c->outgoing ? l->account->name : other);
 	xml_leaf(&l->b, PROTO_ELEMENT_CALLED_NAME,
