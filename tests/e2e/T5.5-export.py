@@ -6,6 +6,7 @@ import re
 import stat
 
 from filled import Filled
+from harness import wait_until
 from messages import stay
 
 
@@ -20,12 +21,20 @@ def fill(server):
     return s
 
 
+def filled(server, client):
+    """She has read of both conversations."""
+    emma = stay(client(), fill(server), "200")
+    wait_until(lambda: len(emma.data("history")) == 2, 15,
+               lambda: f"both are read: {emma.data('history')}")
+    return emma
+
+
 def lines(text):
     return [json.loads(x) for x in text.splitlines()]
 
 
 def test_files(server, client):
-    emma = stay(client(), fill(server), "200")
+    emma = filled(server, client)
     path = emma.home / "erlang.txt"
     emma.command("export-conversation", "201", str(path))
     text = path.read_text()
@@ -51,7 +60,7 @@ def test_files(server, client):
 
 
 def test_standard_output_and_all(server, client):
-    emma = stay(client(), fill(server), "200")
+    emma = filled(server, client)
     rows = lines(emma.command("export-conversation", "all", "-", "json"))
     assert len(rows) == 452
     assert {r["name"] for r in rows} == {"Agner Erlang", "Hedy Lamarr"}
@@ -63,7 +72,7 @@ def test_standard_output_and_all(server, client):
 
 
 def test_what_goes_wrong_is_one_line(server, client):
-    emma = stay(client(), fill(server), "200")
+    emma = filled(server, client)
     shut = emma.home / "shut"
     shut.mkdir(mode=0o500)
     bad = [(emma.home / "no" / "a.txt", "No such file"),
@@ -81,7 +90,7 @@ def test_what_goes_wrong_is_one_line(server, client):
 
 
 def test_on_the_screen(server, client):
-    emma = stay(client(), fill(server), "200")
+    emma = filled(server, client)
     (emma.home / "letters").mkdir()
     (emma.home / "letters" / "old.txt").write_text("old")
     t = emma.attach(24, 100)

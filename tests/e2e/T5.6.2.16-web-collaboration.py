@@ -35,8 +35,9 @@ def browser(person):
 
 
 def opened(person):
-    wait_until(person.opened.exists, 10, "something is opened")
-    return person.opened.read_text().split()
+    return wait_until(
+        lambda: person.opened.exists() and person.opened.read_text().split(),
+        10, "something is opened")
 
 
 def talk(emma, agner):

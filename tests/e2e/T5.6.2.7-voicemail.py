@@ -135,7 +135,9 @@ def test_who_calls_sees_whom(emma, agner):
     t.wait_for(re.compile("Emma Nutt .*voicemail"))
     agner.client.command("hangup")
     agner.wait_no_call()
-    assert agner.client.data("history")[0]["number"] == "200"
+    wait_until(lambda: [v["number"] for v in agner.client.data("history")
+                        if v["entries"]] == ["200"], 10,
+               lambda: f"it is hers: {agner.client.data('history')}")
 
 
 @both

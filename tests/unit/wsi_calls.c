@@ -31,10 +31,17 @@ static void expect(struct fixture *f, unsigned count, enum wsi_call_type type,
 	assert_int_equal(last(f)->local, local);
 }
 
-static void snapshot(struct fixture *f, const char *xml)
+/* What was asked for arrives. */
+static void arrives(struct fixture *f, const char *xml)
 {
 	fixture_answer(f, PROTO_COMMAND_GET_DEVICE_STATE, xml, strlen(xml),
 		       wsi_calls_snapshot);
+}
+
+static void snapshot(struct fixture *f, const char *xml)
+{
+	wsi_calls_asked(f->s);
+	arrives(f, xml);
 }
 
 #define RINGS                                                                \
@@ -475,6 +482,53 @@ static void test_snapshot_before_the_answer(void **state)
 	fixture_close(&f);
 }
 
+#define IDLE "<GetDeviceState><deviceID>200</deviceID></GetDeviceState>"
+#define RINGING_NOW                                           \
+	"<GetDeviceState><connection><callID>5</callID>"      \
+	"<localConnectionInfo>alerting</localConnectionInfo>" \
+	"<callingDevice>201</callingDevice>"                  \
+	"<calledDevice>200</calledDevice></connection></GetDeviceState>"
+
+/* Events and answers come on ways of their own: what was asked for before an
+   event and comes after it does not undo the event, and is asked for anew. */
+static void test_snapshot_overtaken(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, 0);
+	f.s->stage = STAGE_ONLINE;
+	/* It has begun to ring since. */
+	wsi_calls_asked(f.s);
+	feed(&f, RINGS);
+	arrives(&f, IDLE);
+	expect(&f, 1, WSI_CALL_DELIVERED, WSI_CONNECTION_ALERTING);
+	assert_true(f.s->stale_device);
+	f.s->stale_device = false;
+	/* It was answered since. */
+	wsi_calls_asked(f.s);
+	feed(&f, ANSWERED);
+	arrives(&f, RINGING_NOW);
+	expect(&f, 2, WSI_CALL_ESTABLISHED, WSI_CONNECTION_CONNECTED);
+	assert_true(f.s->stale_device);
+	f.s->stale_device = false;
+	/* It has ended since: no ghost rings. */
+	wsi_calls_asked(f.s);
+	feed(&f, CLEARED);
+	arrives(&f, RINGING_NOW);
+	expect(&f, 3, WSI_CALL_CLEARED, WSI_CONNECTION_NULL);
+	assert_int_equal(list_count(&f.s->calls), 0);
+	assert_true(f.s->stale_device);
+	f.s->stale_device = false;
+	/* Asked for after the end, the server has the last word. */
+	snapshot(&f, RINGING_NOW);
+	expect(&f, 4, WSI_CALL_SNAPSHOT, WSI_CONNECTION_ALERTING);
+	assert_false(f.s->stale_device);
+	snapshot(&f, IDLE);
+	expect(&f, 5, WSI_CALL_CLEARED, WSI_CONNECTION_NULL);
+	fixture_close(&f);
+}
+
 /* Refused: the last state stays. */
 static void test_snapshot_refused(void **state)
 {
@@ -549,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_another_leaves),
 		cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_snapshot_before_the_answer),
+		cmocka_unit_test(test_snapshot_overtaken),
 		cmocka_unit_test(test_snapshot_refused),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_flood),

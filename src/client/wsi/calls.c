@@ -23,6 +23,8 @@ struct call {
 	unsigned parties;
 	char *other, *other_name;
 	bool named; /**< by the snapshot that is being read */
+	/** snapshots asked for when an event told of it last */
+	unsigned asked;
 };
 
 /** Text of one event, cleaned; freed when it has been told. */
@@ -140,17 +142,33 @@ static struct call *call_add(struct session *s, const char *id)
 static bool ended_of_late(const struct session *s, const char *id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(s->ended); i++)
-		if (s->ended[i] && text_equal(s->ended[i], id))
+		if (s->ended[i].id && text_equal(s->ended[i].id, id))
+			return true;
+	return false;
+}
+
+/* An event has told of it since the snapshot was asked for: that may be the
+   older one of the two, and have calls that are over or lack one that rings. */
+static bool is_overtaken(const struct session *s, const char *id)
+{
+	const struct call *c = call_find(s, id);
+
+	if (c)
+		return c->asked == s->calls_asked;
+	for (size_t i = 0; i < ARRAY_SIZE(s->ended); i++)
+		if (s->ended[i].id && text_equal(s->ended[i].id, id) &&
+		    s->ended[i].asked == s->calls_asked)
 			return true;
 	return false;
 }
 
 static void call_over(struct session *s, struct call *c)
 {
-	char **place = &s->ended[s->ended_next++ % ARRAY_SIZE(s->ended)];
+	size_t place = s->ended_next++ % ARRAY_SIZE(s->ended);
 
-	free(*place);
-	*place = c->id;
+	free(s->ended[place].id);
+	s->ended[place].id = c->id;
+	s->ended[place].asked = s->calls_asked;
 	c->id = NULL;
 	mem_deref(c);
 	/* The row of the journal comes by itself only where that is ours. */
@@ -162,9 +180,14 @@ void wsi_calls_forget(struct session *s)
 {
 	list_flush(&s->calls);
 	for (size_t i = 0; i < ARRAY_SIZE(s->ended); i++) {
-		free(s->ended[i]);
-		s->ended[i] = NULL;
+		free(s->ended[i].id);
+		s->ended[i].id = NULL;
 	}
+}
+
+void wsi_calls_asked(struct session *s)
+{
+	s->calls_asked++;
 }
 
 /* ---- one event --------------------------------------------------------- */
@@ -483,6 +506,9 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 	if (ev->type == WSI_CALL_CONFERENCED)
 		wsi_members_json(ev, e);
 	remember(s, known, ev);
+	known = call_find(s, ev->call_id);
+	if (known)
+		known->asked = s->calls_asked;
 	if (*ev->new_call_id)
 		rename_call(s, ev);
 	tell(s, ev);
@@ -542,7 +568,8 @@ static enum wsi_call_type type_after(const struct wsi_call_event *ev)
 					      : WSI_CALL_ESTABLISHED;
 }
 
-static void snapshot_one(struct session *s, const struct xml *x)
+static void snapshot_one(struct session *s, const struct xml *x,
+			 bool *overtakenp)
 {
 	struct words w = {.n = 0};
 	struct wsi_call_event ev = {.type = WSI_CALL_SNAPSHOT,
@@ -554,6 +581,10 @@ static void snapshot_one(struct session *s, const struct xml *x)
 	ev.call_id = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALL_ID));
 	if (!*ev.call_id || st == PROTO_STATE_NONE || st == PROTO_STATE_NULL)
 		goto out;
+	if (is_overtaken(s, ev.call_id)) {
+		*overtakenp = true;
+		goto out;
+	}
 	known = call_find(s, ev.call_id);
 	ev.local = states[st];
 	ev.calling = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_DEVICE));
@@ -594,10 +625,15 @@ static struct call *next_gone(const struct session *s)
 	return NULL;
 }
 
-static void mark_named(struct session *s, const struct xml *list)
+static void mark_named(struct session *s, const struct xml *list,
+		       bool *overtakenp)
 {
-	for (struct le *le = list_head(&s->calls); le; le = le->next)
-		((struct call *)le->data)->named = false;
+	for (struct le *le = list_head(&s->calls); le; le = le->next) {
+		struct call *c = le->data;
+
+		c->named = is_overtaken(s, c->id);
+		*overtakenp |= c->named;
+	}
 	for (const struct xml *x = list; x; x = xml_next(x)) {
 		char *id = text_clean(wsi_x_text(x, PROTO_ELEMENT_CALL_ID),
 				      (size_t)-1, TEXT_MAX);
@@ -614,17 +650,21 @@ static void mark_named(struct session *s, const struct xml *list)
 void wsi_calls_snapshot(struct session *s, const struct answer *a)
 {
 	const struct xml *list = wsi_x_find(a->xml, PROTO_ELEMENT_CONNECTION);
+	bool overtaken = false;
 	struct call *c;
 
 	/* Refused: the last state stays. */
 	if (a->status != WSI_OK || !a->xml)
 		return;
-	mark_named(s, list);
+	mark_named(s, list, &overtaken);
 	while (wsi_session_alive(s) && (c = next_gone(s)) != NULL)
 		tell_gone(s, c);
 	for (; list && wsi_session_alive(s); list = xml_next(list))
 		if (!strcasecmp(xml_name(list),
 				proto_element(PROTO_ELEMENT_CONNECTION)))
-			snapshot_one(s, list);
-	s->answered_hint = false;
+			snapshot_one(s, list, &overtaken);
+	if (overtaken)
+		wsi_sync_stale(s, STALE_DEVICE);
+	else
+		s->answered_hint = false;
 }

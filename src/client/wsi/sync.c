@@ -100,6 +100,7 @@ static void read_device(struct session *s)
 	struct params p = {0};
 
 	wsi_params_add(&p, PROTO_PARAM_DEVICE_ID, s->device);
+	wsi_calls_asked(s);
 	wsi_read(s, PROTO_COMMAND_GET_DEVICE_STATE, &p, device_answer,
 		 COMMAND_SYNC);
 }

@@ -78,8 +78,12 @@ struct session {
 
 	/* calls.c */
 	struct list calls; /**< struct call */
-	char *ended[16];   /**< callIDs of late, a ring */
+	struct {
+		char *id; /**< callID, or NULL */
+		unsigned asked;
+	} ended[16]; /**< of late, a ring */
 	unsigned ended_next;
+	unsigned calls_asked; /**< so many snapshots so far */
 };
 
 struct wsi {
@@ -196,6 +200,8 @@ int wsi_events_read(struct session *s, const char *body, size_t len);
 /* ---- calls.c ----------------------------------------------------------- */
 void wsi_call_event(struct session *s, enum proto_event type,
 		    const struct json *e);
+/** A snapshot is being asked for: one at a time. */
+void wsi_calls_asked(struct session *s);
 void wsi_calls_snapshot(struct session *s, const struct answer *a);
 void wsi_calls_forget(struct session *s);
 
