@@ -134,8 +134,19 @@ def test_typing_stays_alive_while_the_server_is_slow(emma):
 
 
 def test_by_command(emma):
-    found = emma.data("search", "muel")
-    assert "Johann Müller" in str(found)
+    # Nobody has looked for her before: the server is asked.
+    found = emma.data("search", "lovelace")
+    assert [(c["name"], c["directory"]) for c in found] == [
+        ("Ada Lovelace", "global")], found
+    assert "Ada Lovelace" in emma.command("search", "lovelace", "global")
+    assert emma.command("search", "lovelace", "personal"
+                        ).strip() == "Nobody found here."
+    # Without it, what has been found is known, and it says that it is all.
+    emma.server.stop()
+    emma.wait_status(15, connection="lost")
+    said = emma.command("search", "love")
+    assert "Ada Lovelace" in said and "No connection" in said
+    assert emma.data("search", "turing") == []
 
 
 PEOPLE = ["Erika Mustermann", "Erich Kurz", "Adele Erlang", "Ernst Groß"]

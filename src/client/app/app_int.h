@@ -194,6 +194,8 @@ struct app_wait *app_wait_new(struct app *a, struct app_sink *s);
 /** Tell who waits; w may be NULL, or over. What was overtaken (ECANCELED) is
  *  no news to others. @param text "" if err is 0 */
 void app_wait_over(struct app_wait *w, int err, const char *text);
+/** Where an answer is printed before app_wait_over(); NULL: nobody waits. */
+struct app_sink *app_wait_sink(const struct app_wait *w);
 /** It is done, and this is what was asked for. */
 void app_wait_text(struct app_wait *w, const char *text);
 /** Without anybody who waits nothing needs to be said. */

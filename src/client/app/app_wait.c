@@ -112,6 +112,11 @@ void app_wait_over(struct app_wait *w, int err, const char *text)
 		mem_deref(w);
 }
 
+struct app_sink *app_wait_sink(const struct app_wait *w)
+{
+	return w && !w->over ? w->sink : NULL;
+}
+
 void app_wait_text(struct app_wait *w, const char *text)
 {
 	if (!w || w->over)

@@ -41,27 +41,37 @@ static void contact_json(struct json_writer *w, const struct uc_contact *c)
 	json_end(w);
 }
 
-static int run_search(const struct app_invocation *i)
-{
-	enum uc_directory d = UC_ALL_DIRECTORIES;
-	struct json_writer *w = i->sink->data;
-	struct uc_search *s;
-	size_t k;
-	int err;
+/* ---- search ------------------------------------------------------------ */
 
-	if (!text_empty(app_argument_of(i, 2)))
-		d = uc_directory_find(app_argument_of(i, 2));
-	err = uc_search_alloc(&s, i->app->uc, app_argument_of(i, 1), d);
-	if (err)
-		return err;
-	uc_search_local(s);
+/** Who waits for what the server finds. */
+struct finding {
+	struct le le; /**< in the application's findings */
+	struct app_wait *wait;
+	struct uc_search *search;
+	struct wsi_request *request;
+};
+
+static void destructor(void *arg)
+{
+	struct finding *f = arg;
+
+	list_unlink(&f->le);
+	mem_deref(f->request);
+	mem_deref(f->search);
+	mem_deref(f->wait);
+}
+
+static void print_hits(struct app_sink *sink, const struct uc_search *s)
+{
+	struct json_writer *w = sink->data;
+
 	if (w)
 		json_array(w);
-	for (k = 0; k < uc_search_count(s); k++) {
+	for (size_t k = 0; k < uc_search_count(s); k++) {
 		const struct uc_contact *c = uc_search_at(s, k);
 		const char *number = uc_contact_number(c);
 
-		app_sink_print(i->sink, "%-28s  %-20s  %s", c->name,
+		app_sink_print(sink, "%-28s  %-20s  %s", c->name,
 			       number ? number : "",
 			       uc_directory_word(c->directory));
 		if (w)
@@ -70,10 +80,67 @@ static int run_search(const struct app_invocation *i)
 	if (w)
 		json_end(w);
 	if (!uc_search_count(s))
-		app_sink_print(i->sink, _("Nobody found here."));
+		app_sink_print(sink, _("Nobody found here."));
+	if (!text_empty(uc_search_reason(s)))
+		app_sink_print(sink, "%s", uc_search_reason(s));
+}
+
+static void found(const struct wsi_result *r, void *arg)
+{
+	struct finding *f = arg;
+	struct app_sink *sink = app_wait_sink(f->wait);
+
+	if (r->status == WSI_ENDED) {
+		app_told(r, f->wait);
+	} else {
+		/* Refused, it is what is known here, and why not more. */
+		if (sink)
+			print_hits(sink, f->search);
+		app_wait_over(f->wait, 0, "");
+	}
+	mem_deref(f);
+}
+
+static int ask(const struct app_invocation *i, struct uc_search *s)
+{
+	struct finding *f = mem_zalloc(sizeof(*f), destructor);
+	int err;
+
+	if (!f)
+		return ENOMEM;
+	f->search = mem_ref(s);
+	list_append(&i->app->findings, &f->le, f);
+	err = wsi_search(&f->request, app_online(i->app), s, found, f);
+	if (err)
+		mem_deref(f);
+	else
+		f->wait = mem_ref(app_wait_new(i->app, i->sink));
+	return err;
+}
+
+static int run_search(const struct app_invocation *i)
+{
+	enum uc_directory d = UC_ALL_DIRECTORIES;
+	struct uc_search *s;
+	int err;
+
+	if (!text_empty(app_argument_of(i, 2)))
+		d = uc_directory_find(app_argument_of(i, 2));
+	err = uc_search_alloc(&s, i->app->uc, app_argument_of(i, 1), d);
+	if (err)
+		return err;
+	uc_search_local(s);
+	if (!app_online(i->app))
+		uc_search_set_reason(s, _("No connection: only what is known "
+					  "here was searched."));
+	/* A screen has `find`, which shows what comes in while one reads. */
+	if (!i->sink->done || text_empty(uc_search_query(s)) || ask(i, s))
+		print_hits(i->sink, s);
 	mem_deref(s);
 	return 0;
 }
+
+/* ---- contact ----------------------------------------------------------- */
 
 static void line(struct app_sink *s, const char *what, const char *text)
 {
@@ -128,9 +195,10 @@ const struct app_command app_commands_search[] = {
 	{.name = "search",
 	 .summary = N_("List contacts whose name or number "
 		       "begins so."),
-	 .help = N_("Looks through what the program knows here: colleagues, "
-		    "favourites, and what was found on the server before. The "
-		    "search field asks the server's directories too."),
+	 .help = N_("Asks the server's directories, too. Without a connection, "
+		    "and from the command line of a screen (`find` shows there "
+		    "what comes in), it looks through what is known here: "
+		    "colleagues, favourites, and what was found before."),
 	 .examples = EXAMPLES("search er", "search 20 internal"),
 	 .arguments = search_arguments,
 	 .origins = APP_FROM_LINE | APP_FROM_SHELL,

@@ -48,6 +48,32 @@ static int run_browser(struct tui_screen *s, const char *url)
 
 /* ---- open -------------------------------------------------------------- */
 
+/** A page that was asked for, and is to be opened when it is there. */
+struct page_opening {
+	struct tui_screen *s;
+	struct app_sink sink;
+};
+
+static void opening_destroy(void *arg)
+{
+	struct page_opening *o = arg;
+
+	app_sink_reset(&o->sink);
+}
+
+static void asked(int err, const char *text, void *arg)
+{
+	struct page_opening *o = arg;
+	struct tui_screen *s = o->s;
+
+	/* The call is told where it is, before or after this. */
+	if (!err)
+		return;
+	/* Should another one begin a page, this one did not ask for it. */
+	s->opening = mem_deref(o);
+	screen_message(s, MESSAGE_ERROR, text);
+}
+
 void page_changed(struct tui_screen *s)
 {
 	const struct uc_call *c =
@@ -57,7 +83,29 @@ void page_changed(struct tui_screen *s)
 		(void)run_browser(s, c->link);
 	/* There is none, and no call that it could come for. */
 	if (c || !uc_call_count(screen_uc(s)))
-		s->opening = false;
+		s->opening = mem_deref(s->opening);
+}
+
+static int ask(const struct app_invocation *i, struct tui_screen *s)
+{
+	const char *argv[] = {"collaborate"};
+	struct page_opening *o = mem_zalloc(sizeof(*o), opening_destroy);
+	int err;
+
+	if (!o)
+		return ENOMEM;
+	o->s = s;
+	o->sink.done = asked;
+	o->sink.done_arg = o;
+	mem_deref(s->opening);
+	s->opening = o;
+	err = app_run(i->app, argv, 1, APP_FROM_KEY, &o->sink);
+	if (!err || err == EINPROGRESS)
+		return 0;
+	text_buf_add(&i->sink->error,
+		     o->sink.error.buf ? o->sink.error.buf : "");
+	s->opening = mem_deref(o);
+	return err;
 }
 
 static const char *no_page(const struct app *a)
@@ -69,19 +117,13 @@ static const char *no_page(const struct app *a)
 
 static int run_page(const struct app_invocation *i)
 {
-	const char *argv[] = {"collaborate"};
 	struct tui_screen *s = i->sink->front;
 	const struct uc_call *c = call_with_page(i->app);
-	int err;
 
 	if (!s)
 		return fail(i, _("Only a terminal opens it; `collaborate` "
 				 "prints its address."));
-	if (c)
-		return run_browser(s, c->link);
-	err = app_run(i->app, argv, 1, APP_FROM_KEY, i->sink);
-	s->opening = !err;
-	return err;
+	return c ? run_browser(s, c->link) : ask(i, s);
 }
 
 /* ---- mail -------------------------------------------------------------- */

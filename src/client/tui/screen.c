@@ -483,6 +483,7 @@ static void screen_destroy(void *arg)
 	tmr_cancel(&s->meter_tmr);
 	mem_deref(s->turn);
 	mem_deref(s->line);
+	mem_deref(s->opening);
 	for (i = 0; i < s->overlay_count; i++)
 		mem_deref(s->overlays[i]);
 	mem_deref(s->search);

@@ -338,9 +338,9 @@ struct tui_screen {
 	uint32_t colours;
 	bool ascii, mono;
 	uint32_t version; /**< that the terminal speaks */
-	bool opening;	  /**< the page that a call gets is to be opened */
 	bool selecting;	  /**< it was asked for what is marked elsewhere */
 	bool terminal_focus;
+	struct page_opening *opening; /**< a page that was asked for, or NULL */
 
 	struct window win[WIN_COUNT];
 	struct layout layout;

@@ -81,7 +81,8 @@ struct request *request_drop(struct request *r);
 const char *request_get(const struct request *r, enum proto_param id);
 /** Likewise, "" if it is absent. */
 const char *request_text(const struct request *r, enum proto_param id);
-/** A number in a range; fallback if absent or no number. */
+/** A number; fallback if absent or no number. Beyond an end of the range, it is
+ *  that end. */
 int64_t request_int(const struct request *r, enum proto_param id, int64_t least,
 		    int64_t most, int64_t fallback);
 /** True if its answers are JSON. */
