@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 import voice
+from announced import assert_said
 from disk import Disk
 from harness import sound, wait_until
 from messages import entries, stay, texts, wait_entries, wait_outbox, wait_texts
@@ -133,6 +134,59 @@ def test_a_voice_message(small, client):
         assert abs(len(samples) / rate * 1000 - row["length_ms"]) < 200
     # Nothing half is left behind.
     assert not list((small.state / "voicemail").glob("*.part"))
+
+
+@pytest.mark.seconds(120)
+def test_it_fills_while_he_speaks(small, client):
+    """He hears that no more is kept; what he has said is there once there is
+    room, sound and row."""
+    small.admin("--set", "voicemail_s", "1")
+    emma = stay(client(), small, "200")
+    agner = Person(client, small, "201")
+
+    def fills():
+        if recorded(small) and not small.disk.filler.exists():
+            small.disk.fill()
+        return not agner.call()
+    leave(small, agner, fills)
+    assert_said(agner, "full")
+    assert not small.query("SELECT * FROM voicemail")
+    assert emma.data("status")["voice"] == 0
+    small.disk.free()
+    emma.wait_status(20, voice=1)
+    [row] = small.query("SELECT id, length_ms FROM voicemail")
+    rate, samples = sound.read(small.state / "voicemail" / f"{row['id']}.wav")
+    assert abs(len(samples) / rate * 1000 - row["length_ms"]) < 200
+    assert len(samples) > rate
+    assert not list((small.state / "voicemail").glob("*.part"))
+
+
+def test_calls_meanwhile(small, client):
+    """They are in the journals of both once there is room, each once, in their
+    order; and nothing of it is lost when somebody else asks meanwhile."""
+    small.admin("--set", "voicemail", "")
+    emma, agner = (Person(client, small, n) for n in ("200", "201"))
+
+    def call():
+        agner.dial("200")
+        emma.wait_call("ringing-in")
+        agner.client.command("hangup")
+        emma.wait_no_call()
+    small.disk.fill()
+    for _ in range(3):
+        call()
+    assert "disk is full" in line(emma.client.run("presence", "lunch"))
+    assert not small.query("SELECT * FROM journal")
+    small.disk.free()
+    wait_until(lambda: len(small.query("SELECT * FROM journal")) == 6, 20,
+               lambda: f"they come: {small.query('SELECT * FROM journal')}")
+    emma.client.wait_status(10, missed=3)
+    for owner in ("200", "201"):
+        began = [r["at_ms"] for r in small.query(
+            "SELECT at_ms FROM journal WHERE owner = ? ORDER BY id", owner)]
+        assert len(began) == 3 and began == sorted(began), began
+    call()
+    emma.client.wait_status(15, missed=4)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ enum { HZ = 1700, SECOND = 2300, CLIP_RATE = 16000 };
 
 static struct {
 	struct pbx_machine *m;
-	unsigned begun, played, digits, stopped, over, recorded;
+	unsigned begun, played, digits, stopped, broken, over, recorded;
 	char digit, caller[16];
 	char path[64];
 	struct pbx_record_prm record;
@@ -84,6 +84,9 @@ static void happens(struct pbx_machine *m, enum pbx_machine_event ev,
 		break;
 	case PBX_MACHINE_STOPPED:
 		box.stopped++;
+		break;
+	case PBX_MACHINE_BROKEN:
+		box.broken++;
 		break;
 	case PBX_MACHINE_OVER:
 		assert_ptr_equal(pbx_machine_data(m), &box);
@@ -363,7 +366,8 @@ static void a_folder_that_is_not_there(void **state)
 	desk_call(&o->desk[0], "295");
 	assert_true(until(is_recorded, o));
 	assert_int_equal(box.last.err, ENOENT);
-	assert_int_equal(box.stopped, 1);
+	assert_int_equal(box.stopped, 0);
+	assert_int_equal(box.broken, 1);
 	hang_up(&o->desk[0]);
 	assert_true(until(all_is_over, o));
 }
@@ -383,7 +387,8 @@ static void a_disk_that_is_full(void **state)
 	assert_true(until(is_recorded, o));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(box.last.err, EFBIG);
-	assert_int_equal(box.stopped, 1);
+	assert_int_equal(box.stopped, 0);
+	assert_int_equal(box.broken, 1);
 	hang_up(&o->desk[0]);
 	assert_true(until(all_is_over, o));
 	unlink(box.path);

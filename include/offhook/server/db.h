@@ -361,7 +361,8 @@ struct db_entry {
 };
 typedef void(db_journal_h)(int err, const struct db_entry *e, size_t count,
 			   bool more, void *arg);
-/** File an entry. @param h gets it with its id; may be NULL */
+/** File an entry. With a full disk it waits for room.
+ *  @param h  gets it with its id; may be NULL */
 void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		    void *arg);
 /** Newest first. @param before  Only ids below that; 0: all
@@ -400,7 +401,7 @@ typedef void(db_voicemails_h)(int err, const struct db_voicemail *v,
  */
 char *db_voicemail_temporary(struct db *db);
 /** File a message: its sound gets its place in the moment that it is listed,
- *  and a crash leaves neither or both.
+ *  and a crash leaves neither or both. With a full disk it waits for room.
  *  @param path  Of db_voicemail_temporary(); the file is gone there after,
  *               whatever becomes of it
  *  @param h     gets it with its id; may be NULL */

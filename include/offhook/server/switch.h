@@ -223,7 +223,8 @@ enum pbx_machine_event {
 	PBX_MACHINE_PLAYED,  /**< all that was to be played has been */
 	PBX_MACHINE_DIGIT,   /**< pbx_machine_digit() has some */
 	PBX_MACHINE_STOPPED, /**< its recording has ended by itself: too long,
-				  nothing was said, or the disk */
+				  or nothing was said */
+	PBX_MACHINE_BROKEN,  /**< likewise, as it cannot be written */
 	PBX_MACHINE_OVER,    /**< nobody listens any more: the last word; a
 				  reference to it may be kept, but does
 				  nothing */
@@ -422,15 +423,17 @@ struct pbx_record_prm {
 };
 /** What has been recorded. */
 struct pbx_recorded {
-	int err;     /**< 0: the file is whole; else it is to be removed */
-	uint32_t ms; /**< its length */
+	/** 0: the file is whole; ENOSPC: up to where the disk was full, if
+	 *  that is anything; else it is to be removed */
+	int err;
+	uint32_t ms;	   /**< its length */
 	uint32_t voice_ms; /**< so much of it is no silence */
 };
 /** Once, after the file has been closed: perhaps when the machine and its
  *  caller have long gone. */
 typedef void(pbx_recorded_h)(const struct pbx_recorded *r, void *arg);
 /** Write down what the caller says, until the machine is told to stop, does by
- *  itself (STOPPED), or is over.
+ *  itself (STOPPED, BROKEN), or is over.
  *  @return 0, EINVAL, EALREADY, ENOMEM: then h is not called */
 int pbx_machine_record(struct pbx_machine *m, const struct pbx_record_prm *prm,
 		       pbx_recorded_h *h, void *arg);

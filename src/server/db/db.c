@@ -23,9 +23,11 @@ static void destructor(void *p)
 	struct db *db = p;
 
 	/* Waits for what runs; what waits is told ECANCELED. */
+	db->closing = true;
 	db->hasher = mem_deref(db->hasher);
 	run_waiting(db);
 	db->queue = mem_deref(db->queue);
+	db_patient_end(db);
 	free(db->disk.voicemail);
 	free(db->disk.greetings);
 	tmr_cancel(&db->tmr_bundle);
@@ -301,8 +303,9 @@ static int work_bundle(struct db_job *job)
 		if (err)
 			break;
 		job->err = job->work(job);
-		if (job->err)
-			err = say(job->disk, undo);
+		/* A full disk may have undone it all. */
+		if (job->err && say(job->disk, undo))
+			return job->err;
 		if (!err)
 			err = say(job->disk, end);
 	}
@@ -352,8 +355,12 @@ static void end_bundle(struct db_job *job, int err)
 {
 	while (job) {
 		struct db_job *next = job->next;
+		int e = err ? err : job->err;
 
-		db_job_end(job, err ? err : job->err);
+		job->next = NULL;
+		job->err = 0;
+		if (!db_patient_keeps(job, e))
+			db_job_end(job, e);
 		job = next;
 	}
 }

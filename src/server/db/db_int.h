@@ -56,7 +56,10 @@ struct db_job {
 	/** Of those that come while one of them is being written, many share a
 	    transaction. Each is done or undone by itself nevertheless. */
 	bool together;
-	struct db_job *next; /**< in that */
+	/** With a full disk it waits for room, and is tried again: all of it,
+	    before and work. */
+	bool patient;
+	struct db_job *next; /**< in a transaction, or among those who wait */
 	int err;	     /**< of its own */
 	/** On the worker, before work and outside of its transaction: what
 	    takes long; may be NULL. */
@@ -77,6 +80,13 @@ void db_job_run(struct db *db, struct db_job *job);
 void db_job_hash(struct db *db, struct db_job *job);
 /** End a job that is not run: done(err), clear, free. */
 void db_job_end(struct db_job *job, int err);
+
+/* ---- db_patient.c ------------------------------------------------------ */
+
+/** A job has been run. @return true: it waits for room, and is not over */
+bool db_patient_keeps(struct db_job *job, int err);
+/** Those that wait are over. */
+void db_patient_end(struct db *db);
 
 /* ---- loop's side ------------------------------------------------------- */
 
@@ -131,8 +141,14 @@ struct db {
 	struct db_job *waiting; /**< while others of them are written … */
 	struct db_job **waiting_end;
 	unsigned waiting_count;
-	unsigned bundles;      /**< … so many bundles */
-	struct tmr tmr_bundle; /**< the next one not yet */
+	unsigned bundles;	/**< … so many bundles */
+	struct tmr tmr_bundle;	/**< the next one not yet */
+	struct db_job *patient; /**< those who wait for room on the disk */
+	struct db_job **patient_end;
+	struct db_job *patient_tries; /**< the first of them, or NULL */
+	unsigned patient_count;
+	struct tmr tmr_patient;
+	bool closing;
 	struct notify *notify;
 	struct account_set accounts; /**< in the order of extensions */
 	struct list settings;

@@ -245,7 +245,7 @@ void db_journal_add(struct db *db, const struct db_entry *e, db_journal_h *h,
 		free(j);
 		return;
 	}
-	j->job.together = true;
+	j->job.together = j->job.patient = true;
 	j->job.work = add_work;
 	j->job.done = add_done;
 	j->entries_h = h;

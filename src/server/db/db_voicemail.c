@@ -219,15 +219,25 @@ static int add_work(struct db_job *job)
 		err = write_mark(j);
 	if (!err)
 		err = take_place(job->disk, j->path, j->v->id);
+	account_free(j->account);
+	j->account = NULL;
 	return err ? err : account_read(job->disk, j->owner, &j->account);
 }
 
-/* Whose file is still where it was recorded has not been filed. */
+/* Whose file is still where it was recorded has not been filed. One that has
+   got its place, and was not listed after all, is brought back. */
 static int add_before(struct db_job *job)
 {
 	const struct voicemail_job *j = (struct voicemail_job *)job;
+	char *place;
+	int err = access(j->path, R_OK) ? errno : 0;
 
-	return access(j->path, R_OK) ? errno : 0;
+	if (!err || !j->v->id)
+		return err;
+	place = file_of(job->disk, j->v->id);
+	err = !place ? ENOMEM : rename(place, j->path) ? errno : 0;
+	free(place);
+	return err;
 }
 
 static int is_owners(struct disk *d, const struct voicemail_job *j, bool *is)
@@ -423,6 +433,7 @@ void db_voicemail_add(struct db *db, const struct db_voicemail *v,
 		return;
 	}
 	j->job.before = add_before;
+	j->job.patient = true;
 	j->job.db = db;
 	j->list_h = h;
 	j->arg = arg;

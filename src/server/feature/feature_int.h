@@ -99,7 +99,9 @@ int line_ring(struct features *f, const char *extension, struct pbx_route *r);
 int line_home(struct features *f, const char *extension, const char *phone,
 	      struct pbx_route *r);
 
-/* voicemail.c */
+/* voicemail_route.c */
+/** The machine of a box is called so, with the extension behind. */
+extern const char voicemail_machine[];
 /** Is that the number of the answering boxes? */
 bool voicemail_is_number(const struct features *f, const char *number);
 /** The call goes to the box of that account. @param r  Emptied first
@@ -115,11 +117,14 @@ int voicemail_route_box(const struct features *f,
 bool voicemail_takes(enum pbx_cause reason);
 /** How long its phone rings before, seconds; 0: it has no box. */
 uint32_t voicemail_ring_s(const struct features *f, const char *extension);
-/** The switch's hooks. */
-void voicemail_event(struct features *f, struct pbx_machine *m,
-		     enum pbx_machine_event ev);
+/** The switch's hook. */
 int voicemail_messages(const struct features *f, const char *extension,
 		       struct sip_messages *messages);
+
+/* voicemail.c */
+/** The switch's hook. */
+void voicemail_event(struct features *f, struct pbx_machine *m,
+		     enum pbx_machine_event ev);
 
 struct media_clip;
 /** Speak a box's language, which is set to it: as prompts_need() says. */

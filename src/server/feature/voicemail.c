@@ -23,9 +23,6 @@ enum {
 	EXPIRE_MS = 3600 * 1000, /**< so often heard ones are looked for */
 };
 
-/* The machine of a box is called so, with the extension behind. */
-static const char prefix[] = "voicemail ";
-
 struct voicemail {
 	struct prompts *prompts;
 	struct media_clip *pause, *tone, *end;
@@ -51,105 +48,6 @@ struct message {
 	struct media_clip *note; /**< of the state, or NULL */
 	bool own_known, note_known, greeted;
 };
-
-/* ---- who has one ------------------------------------------------------- */
-
-const char *feature_voicemail(const struct features *f)
-{
-	const char *number = f ? db_setting(f->db, "", "voicemail") : NULL;
-
-	/* a person of that number came first */
-	if (text_empty(number) || db_account(f->db, number) ||
-	    group_find(f, number, NULL))
-		return "";
-	return number;
-}
-
-bool voicemail_is_number(const struct features *f, const char *number)
-{
-	/* asked for every call: what it mostly is not is seen first */
-	return *number &&
-	       text_equal(number, db_setting(f->db, "", "voicemail")) &&
-	       *feature_voicemail(f);
-}
-
-bool feature_has_voicemail(const struct features *f, const char *extension)
-{
-	const struct db_account *a = f ? db_account(f->db, extension) : NULL;
-
-	return a && !a->trunk && a->can & DB_CAN_VOICEMAIL &&
-	       *feature_voicemail(f);
-}
-
-uint32_t voicemail_ring_s(const struct features *f, const char *extension)
-{
-	return feature_has_voicemail(f, extension)
-		       ? db_setting_number(f->db, "voicemail_s")
-		       : 0;
-}
-
-bool voicemail_takes(enum pbx_cause reason)
-{
-	return reason == PBX_CAUSE_NO_ANSWER || reason == PBX_CAUSE_BUSY ||
-	       reason == PBX_CAUSE_UNREACHABLE;
-}
-
-int voicemail_route(const struct features *f, const struct pbx_caller *caller,
-		    const char *extension, struct pbx_route *r)
-{
-	const char *owner = extension ? feature_line(f, extension) : NULL;
-	const char *name;
-
-	/* dialled: it is the caller's own */
-	if (!extension)
-		return menu_route(f, caller, r);
-	if (!owner || !feature_has_voicemail(f, owner))
-		return ENOENT;
-	pbx_route_reset(r);
-	name = db_name_of(f->db, owner, caller->number);
-	r->machine = text_printf("%s%s", prefix, owner);
-	r->left = text_dup(owner);
-	if (!r->machine || !r->left ||
-	    text_set(&r->device, feature_voicemail(f)) ||
-	    text_set(&r->name, db_account(f->db, owner)->name) ||
-	    (name && text_set(&r->caller_name, name)))
-		return ENOMEM;
-	return 0;
-}
-
-int voicemail_route_box(const struct features *f,
-			const struct pbx_caller *caller,
-			const struct db_account *several, const char *extension,
-			struct pbx_route *r)
-{
-	const char *name = db_name_of(f->db, extension, caller->number);
-
-	pbx_route_reset(r);
-	r->machine =
-		text_printf("%s%s %s", prefix, several->extension, extension);
-	r->left = text_dup(extension);
-	if (!r->machine || !r->left ||
-	    text_set(&r->device, several->extension) ||
-	    text_set(&r->name, several->name) ||
-	    (name && text_set(&r->caller_name, name)))
-		return ENOMEM;
-	return 0;
-}
-
-int voicemail_messages(const struct features *f, const char *extension,
-		       struct sip_messages *messages)
-{
-	const struct db_account *a;
-
-	extension = feature_line(f, extension);
-	if (!feature_has_voicemail(f, extension))
-		return ENOENT;
-	a = db_account(f->db, extension);
-	messages->waiting = a->voice_new > 0;
-	messages->voice_new = a->voice_new;
-	messages->voice_old = a->voice_old;
-	return 0;
-}
 
 /* ---- a caller's message ------------------------------------------------ */
 
@@ -195,6 +93,19 @@ static void say_goodbye(struct message *msg)
 
 	msg->stage = ENDS;
 	play(msg, clips, 1);
+}
+
+/* What he says is not kept: he is not left in the belief that it is. */
+static void refuse(struct message *msg)
+{
+	const struct voicemail *v = msg->f->voicemail;
+	struct media_clip *const clips[] = {
+		prompt_clip(v->prompts, PROMPT_FULL, msg->language),
+		v->end,
+	};
+
+	msg->stage = ENDS;
+	play(msg, clips, ARRAY_SIZE(clips));
 }
 
 static bool is_full(const struct message *msg)
@@ -369,7 +280,7 @@ static void recorded(const struct pbx_recorded *r, void *arg)
 	};
 
 	msg->recording = false;
-	if (msg->f && !r->err && r->ms >= LEAST_MS &&
+	if (msg->f && (!r->err || r->err == ENOSPC) && r->ms >= LEAST_MS &&
 	    r->voice_ms >= LEAST_VOICE_MS)
 		db_voicemail_add(msg->f->db, &v, msg->path, filed,
 				 mem_ref(msg->f));
@@ -396,7 +307,7 @@ static void record(struct message *msg)
 	if (!err)
 		return;
 	log_error("a voice message cannot be recorded: %s", strerror(err));
-	say_goodbye(msg);
+	refuse(msg);
 }
 
 /* The number as it is kept in the journal. */
@@ -425,9 +336,10 @@ static int take_caller(struct message *msg)
 /* "voicemail 201", or "voicemail 80 201": 201's calls go to that box. */
 static int take_owner(struct message *msg, const char *name)
 {
-	const char *owner = name + sizeof(prefix) - 1, *absent;
+	size_t n = strlen(voicemail_machine);
+	const char *owner = name + n, *absent;
 
-	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+	if (strncmp(name, voicemail_machine, n) != 0)
 		return ENOENT;
 	absent = strchr(owner, ' ');
 	msg->owner = absent ? text_printf("%.*s", (int)(absent - owner), owner)
@@ -507,6 +419,9 @@ void voicemail_event(struct features *f, struct pbx_machine *m,
 		break;
 	case PBX_MACHINE_STOPPED:
 		say_goodbye(msg);
+		break;
+	case PBX_MACHINE_BROKEN:
+		refuse(msg);
 		break;
 	case PBX_MACHINE_OVER:
 		msg->m = mem_deref(msg->m);

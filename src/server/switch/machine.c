@@ -128,11 +128,11 @@ bool pbx_machine_record_stop(struct pbx_machine *m)
 	return true;
 }
 
-void machine_stopped(struct pbx_machine *m)
+void machine_stopped(struct pbx_machine *m, int err)
 {
 	mem_ref(m);
 	if (pbx_machine_record_stop(m))
-		tell(m, PBX_MACHINE_STOPPED);
+		tell(m, err ? PBX_MACHINE_BROKEN : PBX_MACHINE_STOPPED);
 	mem_deref(m);
 }
 

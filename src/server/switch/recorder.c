@@ -82,8 +82,9 @@ static int write_ring(struct recorder *r)
 		n = media_ring_read(r->ring, pcm, n);
 		if (!n)
 			break;
-		count(r, pcm, n);
 		err = media_wav_write(r->file, pcm, n);
+		if (!err)
+			count(r, pcm, n);
 	}
 	return err ? err : media_wav_flush(r->file);
 }
@@ -131,7 +132,7 @@ static void stopped(struct recorder *r, int err)
 		log_error("a recording failed: %s", strerror(err));
 	}
 	if (r->machine)
-		machine_stopped(r->machine);
+		machine_stopped(r->machine, r->err);
 	if (!r->ending)
 		recorder_end(r);
 }

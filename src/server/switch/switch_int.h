@@ -328,7 +328,7 @@ void machine_connect(struct pbx_machine *m, struct media_stream *s);
 void machine_over(struct party *party);
 void machine_media_event(struct pbx_machine *m, enum media_event ev);
 /** The recording has ended by itself. */
-void machine_stopped(struct pbx_machine *m);
+void machine_stopped(struct pbx_machine *m, int err);
 
 /* recorder.c */
 struct recorder;
