@@ -491,7 +491,7 @@ static void an_answer_of_many_lines_is_a_page(void **state)
 	struct terminal t;
 
 	terminal_open(&t, f, 24, 80);
-	terminal_keys(&t, ": h i s t o r y Enter");
+	terminal_keys(&t, ": s e a r c h Space a l Enter");
 	assert_shows(&t, "Answer");
 	assert_shows(&t, "Almon Strowger");
 	terminal_keys(&t, "q");

@@ -233,8 +233,11 @@ struct app_command {
 	uint32_t contexts; /**< enum app_context: where its keys work */
 	uint32_t function; /**< enum uc_function that it asks of a call; 0:
 				none, or each call has it */
-	const char *keys;  /**< default keys, blank-separated, or NULL */
-	const char *hint;  /**< N_(): word in the hint bar, or NULL */
+	/** It shows what a log-in reads: said from a shell while that is being
+	 *  read, it waits. So do those with an argument out of it. */
+	bool reads;
+	const char *keys; /**< default keys, blank-separated, or NULL */
+	const char *hint; /**< N_(): word in the hint bar, or NULL */
 	/** NULL: always. @return NULL if available, else why not (gettext) */
 	const char *(*unavailable)(const struct app *a);
 	app_command_h *run;

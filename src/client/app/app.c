@@ -84,6 +84,7 @@ int app_alloc(struct app **ap, const struct app_prm *prm,
 	list_init(&a->questions);
 	list_init(&a->searches);
 	list_init(&a->findings);
+	list_init(&a->too_early);
 	list_init(&a->waits);
 	tmr_init(&a->stop);
 	tmr_init(&a->cache);

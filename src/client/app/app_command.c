@@ -328,7 +328,7 @@ static int run(struct app *a, const struct app_command *c,
 
 		mem_ref(a);
 		sink->running = true;
-		err = c->run(&i);
+		err = app_is_too_early(&i) ? app_run_later(&i) : c->run(&i);
 		if (outer) {
 			sink->running = false;
 			err = app_wait_settle(sink, err);

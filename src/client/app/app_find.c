@@ -1,15 +1,16 @@
 /**
- * @file app_find.c  Commands about somebody whom only the server knows
+ * @file app_find.c  Commands about what only the server knows yet: somebody in
+ * its directories, or all that a log-in reads
  */
 #include <stdlib.h>
 #include "app_int.h"
 
-/** A command that waits for the server's directories. */
+/** A command that waits for the server. */
 struct finding {
 	struct le le;
 	struct app *a;
 	struct app_wait *wait;
-	struct uc_search *search;
+	struct uc_search *search; /**< NULL: for what a log-in reads */
 	struct wsi_request *request;
 	char **argv; /**< argv[1] names whom to find */
 	size_t argc;
@@ -31,6 +32,8 @@ void app_findings_close(struct app *a)
 {
 	while (a->findings.head)
 		mem_deref(a->findings.head->data);
+	while (a->too_early.head)
+		mem_deref(a->too_early.head->data);
 }
 
 static void found(const struct wsi_result *r, void *arg)
@@ -73,6 +76,19 @@ static int argv_copy(struct finding *f, const struct app_invocation *i)
 	return f->argv ? 0 : ENOMEM;
 }
 
+static struct finding *finding_new(const struct app_invocation *i,
+				   struct list *list)
+{
+	struct finding *f = mem_zalloc(sizeof(*f), destructor);
+
+	if (!f)
+		return NULL;
+	f->a = i->app;
+	f->origin = i->origin;
+	list_append(list, &f->le, f);
+	return argv_copy(f, i) ? mem_deref(f) : f;
+}
+
 int app_contact_or_ask(const struct app_invocation *i, struct uc_contact **cp)
 {
 	struct app *a = i->app;
@@ -84,14 +100,10 @@ int app_contact_or_ask(const struct app_invocation *i, struct uc_contact **cp)
 	err = app_contact_find(a, app_argument_of(i, 1), cp, i->sink);
 	if (err != ENOENT || !w)
 		return err;
-	f = mem_zalloc(sizeof(*f), destructor);
+	f = finding_new(i, &a->findings);
 	if (!f)
 		return err;
-	f->a = a;
-	f->origin = i->origin;
-	list_append(&a->findings, &f->le, f);
-	if (argv_copy(f, i) ||
-	    uc_search_alloc(&f->search, a->uc, i->argv[1],
+	if (uc_search_alloc(&f->search, a->uc, i->argv[1],
 			    UC_ALL_DIRECTORIES) ||
 	    wsi_search(&f->request, w, f->search, found, f)) {
 		mem_deref(f);
@@ -100,4 +112,63 @@ int app_contact_or_ask(const struct app_invocation *i, struct uc_contact **cp)
 	text_buf_reset(&i->sink->error);
 	f->wait = mem_ref(app_wait_new(a, i->sink));
 	return 0;
+}
+
+/* ---- while a log-in reads ---------------------------------------------- */
+
+/** Arguments that are out of what it reads. */
+static const bool is_read[APP_ARG_KIND_COUNT] = {
+	[APP_ARG_CONTACT] = true,   [APP_ARG_RINGING] = true,
+	[APP_ARG_PERSONAL] = true,  [APP_ARG_NUMBER_OF] = true,
+	[APP_ARG_FAVOURITE] = true, [APP_ARG_CALL] = true,
+	[APP_ARG_GROUP] = true,	    [APP_ARG_INTO] = true,
+	[APP_ARG_ENTRY] = true,	    [APP_ARG_CONVERSATION] = true,
+	[APP_ARG_VOICE] = true,
+};
+
+bool app_is_too_early(const struct app_invocation *i)
+{
+	const struct app_argument *g = i->command->arguments;
+
+	/* Who sees the screen sees that it is being read. */
+	if (i->app->login.synced || i->origin != APP_FROM_SHELL ||
+	    !i->sink->done || !app_online(i->app))
+		return false;
+	while (g && g->name && !is_read[g->kind])
+		g++;
+	return i->command->reads || (g && g->name);
+}
+
+int app_run_later(const struct app_invocation *i)
+{
+	struct finding *f = finding_new(i, &i->app->too_early);
+
+	if (!f)
+		return ENOMEM;
+	f->wait = mem_ref(app_wait_new(i->app, i->sink));
+	return 0;
+}
+
+void app_findings_lost(struct app *a)
+{
+	struct finding *f;
+
+	while ((f = list_ledata(a->too_early.head))) {
+		list_unlink(&f->le);
+		app_wait_over(f->wait, ENOTCONN,
+			      _("The connection to the server has ended."));
+		mem_deref(f);
+	}
+}
+
+void app_findings_synced(struct app *a)
+{
+	struct finding *f;
+
+	while ((f = list_ledata(a->too_early.head))) {
+		list_unlink(&f->le);
+		app_wait_run(f->wait, (const char *const *)f->argv, f->argc,
+			     f->origin);
+		mem_deref(f);
+	}
 }

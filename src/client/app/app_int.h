@@ -152,6 +152,7 @@ struct app {
 	struct job_queue *link_jobs; /**< app_links.c, or NULL */
 	struct list histories; /**< how far conversations have been read */
 	struct list findings;  /**< commands about whom only the server knows */
+	struct list too_early; /**< those said before a log-in has read all */
 	struct import *import; /**< app_import.c, or NULL */
 	struct job_queue *import_jobs; /**< likewise */
 	struct list waits;	/**< commands whose answers are to come */
@@ -537,5 +538,12 @@ int app_contact_choose(const struct uc_search *search, struct uc_contact **cp,
  */
 int app_contact_or_ask(const struct app_invocation *i, struct uc_contact **cp);
 void app_findings_close(struct app *a);
+/** Said from a shell before a log-in has read what it is about? */
+bool app_is_too_early(const struct app_invocation *i);
+/** Run that very command then. @return 0 or ENOMEM */
+int app_run_later(const struct app_invocation *i);
+/** All of it has been read, or will not be. */
+void app_findings_synced(struct app *a);
+void app_findings_lost(struct app *a);
 
 #endif

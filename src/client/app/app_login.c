@@ -323,6 +323,7 @@ void app_login_lost(struct app *a)
 	uc_lamps_old(a->uc);
 	app_cti_session(a, false);
 	a->login.synced = false;
+	app_findings_lost(a);
 }
 
 void app_login_over(struct app *a)
@@ -479,6 +480,7 @@ static void synced_h(struct wsi *w, void *arg)
 	a->login.synced = true;
 	app_local_synced(a);
 	app_away_apply(a);
+	app_findings_synced(a);
 }
 
 static void call_h(struct wsi *w, const struct wsi_call_event *e, void *arg)

@@ -447,5 +447,6 @@ const struct app_command app_commands_call[] = {
 	{.name = "calls",
 	 .summary = N_("List the calls there are."),
 	 .origins = FROM_USER,
+	 .reads = true,
 	 .run = run_calls},
 	ROWS_END};

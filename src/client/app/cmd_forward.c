@@ -154,6 +154,7 @@ const struct app_command app_commands_forward[] = {
 	 .arguments = forward_arguments,
 	 .origins = FROM_USER,
 	 .unavailable = no_phone,
+	 .reads = true,
 	 .run = run_forward},
 	{.name = "callme",
 	 .summary = N_("Have your calls ring at another phone while you are in "
@@ -167,5 +168,6 @@ const struct app_command app_commands_forward[] = {
 	 .arguments = call_me_arguments,
 	 .origins = FROM_USER,
 	 .unavailable = no_phone,
+	 .reads = true,
 	 .run = run_call_me},
 	ROWS_END};

@@ -81,5 +81,7 @@ const char *app_no_phone(const struct app *a);
 
 /** Reason why nothing can be asked of the server now, or NULL. */
 const char *app_not_online(const struct app *a);
+/** Nobody is logged in: the line that says so; else NULL. */
+const char *app_nobody(const struct app *a);
 
 #endif

@@ -219,5 +219,6 @@ const struct app_command app_commands_park[] = {
 	 .summary = N_("List the calls that are parked."),
 	 .origins = FROM_USER,
 	 .unavailable = not_told,
+	 .reads = true,
 	 .run = run_parked},
 	ROWS_END};

@@ -44,7 +44,7 @@ static void contact_json(struct json_writer *w, const struct uc_contact *c)
 /* ---- search ------------------------------------------------------------ */
 
 /** Who waits for what the server finds. */
-struct finding {
+struct search {
 	struct le le; /**< in the application's findings */
 	struct app_wait *wait;
 	struct uc_search *search;
@@ -53,7 +53,7 @@ struct finding {
 
 static void destructor(void *arg)
 {
-	struct finding *f = arg;
+	struct search *f = arg;
 
 	list_unlink(&f->le);
 	mem_deref(f->request);
@@ -87,7 +87,7 @@ static void print_hits(struct app_sink *sink, const struct uc_search *s)
 
 static void found(const struct wsi_result *r, void *arg)
 {
-	struct finding *f = arg;
+	struct search *f = arg;
 	struct app_sink *sink = app_wait_sink(f->wait);
 
 	if (r->status == WSI_ENDED) {
@@ -103,7 +103,7 @@ static void found(const struct wsi_result *r, void *arg)
 
 static int ask(const struct app_invocation *i, struct uc_search *s)
 {
-	struct finding *f = mem_zalloc(sizeof(*f), destructor);
+	struct search *f = mem_zalloc(sizeof(*f), destructor);
 	int err;
 
 	if (!f)

@@ -67,10 +67,11 @@ static int run_logout(const struct app_invocation *i)
 	return 0;
 }
 
-static const char *no_logout(const struct app *a)
+const char *app_nobody(const struct app *a)
 {
-	return a->login.state == APP_LOGIN_FORM ? _("Nobody is logged in.")
-						: NULL;
+	return a->login.state == APP_LOGIN_FORM || a->login.leaving
+		       ? _("Nobody is logged in.")
+		       : NULL;
 }
 
 static int run_certificate(const struct app_invocation *i)
@@ -272,7 +273,7 @@ const struct app_command app_commands_session[] = {
 	 .help = N_("Name and password are asked for again, whatever "
 		    "automatic login says, until the program starts anew."),
 	 .origins = FROM_USER,
-	 .unavailable = no_logout,
+	 .unavailable = app_nobody,
 	 .run = run_logout},
 	{.name = "certificate",
 	 .summary = N_("Accept or refuse the "
