@@ -7,31 +7,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "wsi_int.h"
+#include "calls_int.h"
 
 #define LOG_MODULE "wsi"
 
-enum { TEXT_MAX = 256, CALLS_MAX = 64 };
-
-/** A call that our device is in, as told last. */
-struct call {
-	struct le le;
-	char *id;
-	enum wsi_call_type type;
-	enum wsi_connection local;
-	bool incoming, outside, group, conference;
-	unsigned parties;
-	char *other, *other_name;
-	bool named; /**< by the snapshot that is being read */
-	/** snapshots asked for when an event told of it last */
-	unsigned asked;
-};
-
-/** Text of one event, cleaned; freed when it has been told. */
-struct words {
-	char *text[24];
-	size_t n;
-};
+enum { CALLS_MAX = 64 };
 
 static const struct {
 	enum proto_event event;
@@ -101,6 +81,11 @@ static const enum wsi_cause causes[PROTO_CAUSE_COUNT] = {
 	[PROTO_CAUSE_NETWORK_NOT_OBTAINABLE] = WSI_CAUSE_CONGESTION,
 };
 
+enum wsi_connection wsi_connection_of(enum proto_state state)
+{
+	return states[state];
+}
+
 /* ---- records ----------------------------------------------------------- */
 
 static void call_destructor(void *arg)
@@ -113,7 +98,7 @@ static void call_destructor(void *arg)
 	free(c->other_name);
 }
 
-static struct call *call_find(const struct session *s, const char *id)
+struct call *wsi_call_find(const struct session *s, const char *id)
 {
 	for (struct le *le = list_head(&s->calls); le; le = le->next) {
 		struct call *c = le->data;
@@ -147,21 +132,6 @@ static bool ended_of_late(const struct session *s, const char *id)
 	return false;
 }
 
-/* An event has told of it since the snapshot was asked for: that may be the
-   older one of the two, and have calls that are over or lack one that rings. */
-static bool is_overtaken(const struct session *s, const char *id)
-{
-	const struct call *c = call_find(s, id);
-
-	if (c)
-		return c->asked == s->calls_asked;
-	for (size_t i = 0; i < ARRAY_SIZE(s->ended); i++)
-		if (s->ended[i].id && text_equal(s->ended[i].id, id) &&
-		    s->ended[i].asked == s->calls_asked)
-			return true;
-	return false;
-}
-
 static void call_over(struct session *s, struct call *c)
 {
 	size_t place = s->ended_next++ % ARRAY_SIZE(s->ended);
@@ -185,16 +155,11 @@ void wsi_calls_forget(struct session *s)
 	}
 }
 
-void wsi_calls_asked(struct session *s)
-{
-	s->calls_asked++;
-}
-
 /* ---- one event --------------------------------------------------------- */
 
-static const char *keep(struct words *w, const char *text)
+const char *wsi_call_word(struct call_words *w, const char *text)
 {
-	char *s = text_clean(text, (size_t)-1, TEXT_MAX);
+	char *s = text_clean(text, (size_t)-1, CALL_TEXT_MAX);
 
 	if (!s || w->n == ARRAY_SIZE(w->text)) {
 		free(s);
@@ -204,7 +169,7 @@ static const char *keep(struct words *w, const char *text)
 	return s;
 }
 
-static const char *member(struct words *w, const struct json *e,
+static const char *member(struct call_words *w, const struct json *e,
 			  enum proto_member m)
 {
 	const struct json *v = wsi_j_get(e, m);
@@ -214,17 +179,17 @@ static const char *member(struct words *w, const struct json *e,
 	int64_t n;
 
 	if (text)
-		return keep(w, text);
+		return wsi_call_word(w, text);
 	n = json_int(v, INT64_MIN);
 	if (n == INT64_MIN)
 		return "";
 	number = text_printf("%lld", (long long)n);
-	kept = keep(w, number);
+	kept = wsi_call_word(w, number);
 	free(number);
 	return kept;
 }
 
-static void words_free(struct words *w)
+void wsi_call_words_free(struct call_words *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		free(w->text[i]);
@@ -245,7 +210,7 @@ static bool is_us(const struct session *s, const char *device)
 }
 
 /* Who the other side is, from whatever the event names. */
-static void find_other(const struct session *s, struct words *w,
+static void find_other(const struct session *s, struct call_words *w,
 		       const struct call *known, struct wsi_call_event *ev)
 {
 	const char *const in[] = {ev->calling};
@@ -261,9 +226,9 @@ static void find_other(const struct session *s, struct words *w,
 		ev->other_name =
 			ev->incoming ? ev->calling_name : ev->called_name;
 	if (!*ev->other && known)
-		ev->other = keep(w, known->other);
+		ev->other = wsi_call_word(w, known->other);
 	if (!*ev->other_name && known && text_equal(ev->other, known->other))
-		ev->other_name = keep(w, known->other_name);
+		ev->other_name = wsi_call_word(w, known->other_name);
 }
 
 static bool looks_outside(const struct session *s, const char *number)
@@ -273,9 +238,9 @@ static bool looks_outside(const struct session *s, const char *number)
 	return *number == '+' || (max && strlen(number) > max);
 }
 
-static void find_direction(const struct session *s, struct words *w,
-			   const struct call *known, const char *inout,
-			   const char *intext, struct wsi_call_event *ev)
+void wsi_call_direction(const struct session *s, struct call_words *w,
+			const struct call *known, const char *inout,
+			const char *intext, struct wsi_call_event *ev)
 {
 	int way = proto_inout_find(inout), ext = proto_intext_find(intext);
 
@@ -321,9 +286,8 @@ static void find_local(const struct session *s, const struct call *known,
 		ev->local = WSI_CONNECTION_NULL;
 }
 
-/** @param said  How many are in it; 0: the event does not say */
-static void find_parties(const struct call *known, int64_t said,
-			 struct wsi_call_event *ev)
+void wsi_call_parties(const struct call *known, int64_t said,
+		      struct wsi_call_event *ev)
 {
 	bool tells = ev->type == WSI_CALL_CONFERENCED ||
 		     ev->type == WSI_CALL_SNAPSHOT;
@@ -363,14 +327,14 @@ static bool is_stale(const struct call *known, const struct wsi_call_event *ev,
 	       rank < rank_of(known->type);
 }
 
-static void tell(struct session *s, const struct wsi_call_event *ev)
+void wsi_call_tell(struct session *s, const struct wsi_call_event *ev)
 {
 	if (wsi_session_alive(s) && s->h.call)
 		s->h.call(s->handle, ev, s->arg);
 }
 
-static void remember(struct session *s, struct call *known,
-		     const struct wsi_call_event *ev)
+void wsi_call_remember(struct session *s, struct call *known,
+		       const struct wsi_call_event *ev)
 {
 	int rank = rank_of(ev->type);
 
@@ -398,7 +362,7 @@ static void remember(struct session *s, struct call *known,
 		log_warn("no memory for a call's name");
 }
 
-static void tell_gone(struct session *s, struct call *c)
+void wsi_call_gone(struct session *s, struct call *c)
 {
 	struct wsi_call_event ev = {
 		.type = WSI_CALL_CLEARED,
@@ -425,7 +389,7 @@ static void tell_gone(struct session *s, struct call *c)
 		ev.call_id = id;
 		ev.other = other;
 		ev.other_name = name;
-		tell(s, &ev);
+		wsi_call_tell(s, &ev);
 	}
 	free(id);
 	free(other);
@@ -433,7 +397,7 @@ static void tell_gone(struct session *s, struct call *c)
 }
 
 /* The call goes on under another id, or the consultation has melted in. */
-static void join(struct session *s, struct words *w, const struct json *e,
+static void join(struct session *s, struct call_words *w, const struct json *e,
 		 struct wsi_call_event *ev)
 {
 	const char *primary = member(w, e, PROTO_MEMBER_PRIMARY_OLD_CALL);
@@ -441,10 +405,11 @@ static void join(struct session *s, struct words *w, const struct json *e,
 	const char *on = ev->call_id;
 	struct call *old;
 
-	old = *secondary && !text_equal(secondary, on) ? call_find(s, secondary)
-						       : NULL;
+	old = *secondary && !text_equal(secondary, on)
+		      ? wsi_call_find(s, secondary)
+		      : NULL;
 	if (old)
-		tell_gone(s, old);
+		wsi_call_gone(s, old);
 	if (*primary && !text_equal(primary, on)) {
 		ev->call_id = primary;
 		ev->new_call_id = on;
@@ -453,14 +418,14 @@ static void join(struct session *s, struct words *w, const struct json *e,
 
 static void rename_call(struct session *s, const struct wsi_call_event *ev)
 {
-	struct call *c = call_find(s, ev->call_id);
+	struct call *c = wsi_call_find(s, ev->call_id);
 
-	if (c && *ev->new_call_id && !call_find(s, ev->new_call_id) &&
+	if (c && *ev->new_call_id && !wsi_call_find(s, ev->new_call_id) &&
 	    text_set(&c->id, ev->new_call_id))
 		mem_deref(c);
 }
 
-static void read_devices(struct words *w, const struct json *e,
+static void read_devices(struct call_words *w, const struct json *e,
 			 struct wsi_call_event *ev)
 {
 	ev->calling = member(w, e, PROTO_MEMBER_CALLING_DEVICE);
@@ -474,7 +439,7 @@ static void read_devices(struct words *w, const struct json *e,
 	ev->other = ev->other_name = ev->new_call_id = "";
 }
 
-static void whole_event(struct session *s, struct words *w, size_t row,
+static void whole_event(struct session *s, struct call_words *w, size_t row,
 			const struct json *e, struct wsi_call_event *ev)
 {
 	int rank = event_rows[row].rank;
@@ -486,10 +451,10 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 		join(s, w, e, ev);
 	if (!wsi_session_alive(s))
 		return;
-	known = call_find(s, ev->call_id);
+	known = wsi_call_find(s, ev->call_id);
 	ev->cause = cause_of(member(w, e, PROTO_MEMBER_CAUSE));
-	find_direction(s, w, known, member(w, e, PROTO_MEMBER_INOUT),
-		       member(w, e, PROTO_MEMBER_INTEXT), ev);
+	wsi_call_direction(s, w, known, member(w, e, PROTO_MEMBER_INOUT),
+			   member(w, e, PROTO_MEMBER_INTEXT), ev);
 	find_local(s, known, member(w, e, PROTO_MEMBER_LOCAL_CONNECTION_INFO),
 		   row, ev);
 	if (!known && (ev->local == WSI_CONNECTION_NULL ||
@@ -499,26 +464,26 @@ static void whole_event(struct session *s, struct words *w, size_t row,
 			wsi_sync_stale(s, STALE_DEVICE);
 		return;
 	}
-	find_parties(known, json_int(wsi_j_get(e, PROTO_MEMBER_PARTIES), 0),
-		     ev);
+	wsi_call_parties(known, json_int(wsi_j_get(e, PROTO_MEMBER_PARTIES), 0),
+			 ev);
 	if (is_stale(known, ev, rank))
 		return;
 	if (ev->type == WSI_CALL_CONFERENCED)
 		wsi_members_json(ev, e);
-	remember(s, known, ev);
-	known = call_find(s, ev->call_id);
+	wsi_call_remember(s, known, ev);
+	known = wsi_call_find(s, ev->call_id);
 	if (known)
 		known->asked = s->calls_asked;
 	if (*ev->new_call_id)
 		rename_call(s, ev);
-	tell(s, ev);
+	wsi_call_tell(s, ev);
 	wsi_members_reset(ev);
 }
 
 void wsi_call_event(struct session *s, enum proto_event type,
 		    const struct json *e)
 {
-	struct words w = {.n = 0};
+	struct call_words w = {.n = 0};
 	struct wsi_call_event ev = {.device = s->device};
 	const char *device = member(&w, e, PROTO_MEMBER_DEVICE_ID);
 	size_t row = 0;
@@ -536,135 +501,5 @@ void wsi_call_event(struct session *s, enum proto_event type,
 		wsi_sync_stale(s, STALE_DEVICE);
 	}
 out:
-	words_free(&w);
-}
-
-/* ---- GetDeviceState ---------------------------------------------------- */
-
-/* A caller's own connection is connected from the first digit on (ECMA-269
-   §6.1.5). Whom it waits for yet the server may say; if not, the events so far
-   tell, unless one of them was only a hint. */
-static const char *waits_for(const struct session *s, const struct call *known,
-			     const struct xml *x, struct words *w)
-{
-	const char *said =
-		keep(w, wsi_x_text(x, PROTO_ELEMENT_ALERTING_DEVICE));
-
-	if (*said || !known || known->incoming || s->answered_hint)
-		return said;
-	return known->type == WSI_CALL_INITIATED ||
-			       known->type == WSI_CALL_ORIGINATED ||
-			       known->type == WSI_CALL_DELIVERED
-		       ? keep(w, known->other)
-		       : "";
-}
-
-/* The event after which the next one is news. */
-static enum wsi_call_type type_after(const struct wsi_call_event *ev)
-{
-	if (ev->local == WSI_CONNECTION_ALERTING)
-		return WSI_CALL_DELIVERED;
-	return !ev->incoming && *ev->alerting ? WSI_CALL_ORIGINATED
-					      : WSI_CALL_ESTABLISHED;
-}
-
-static void snapshot_one(struct session *s, const struct xml *x,
-			 bool *overtakenp)
-{
-	struct words w = {.n = 0};
-	struct wsi_call_event ev = {.type = WSI_CALL_SNAPSHOT,
-				    .device = s->device};
-	struct call *known;
-	enum proto_state st = proto_state_find(
-		wsi_x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
-
-	ev.call_id = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALL_ID));
-	if (!*ev.call_id || st == PROTO_STATE_NONE || st == PROTO_STATE_NULL)
-		goto out;
-	if (is_overtaken(s, ev.call_id)) {
-		*overtakenp = true;
-		goto out;
-	}
-	known = call_find(s, ev.call_id);
-	ev.local = states[st];
-	ev.calling = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_DEVICE));
-	ev.calling_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLING_NAME));
-	ev.called = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_DEVICE));
-	ev.called_name = keep(&w, wsi_x_text(x, PROTO_ELEMENT_CALLED_NAME));
-	ev.alerting = waits_for(s, known, x, &w);
-	ev.answering = ev.releasing = ev.redirecting = ev.new_call_id = "";
-	find_direction(s, &w, known,
-		       wsi_x_text(x, PROTO_ELEMENT_CALL_DIRECTION),
-		       wsi_x_text(x, PROTO_ELEMENT_INTEXT), &ev);
-	find_parties(known,
-		     strtol(wsi_x_text(x, PROTO_ELEMENT_PARTIES), NULL, 10),
-		     &ev);
-	remember(s, known, &ev);
-	known = call_find(s, ev.call_id);
-	if (known) {
-		known->named = true;
-		known->type = type_after(&ev);
-	}
-	wsi_members_xml(&ev, x);
-	tell(s, &ev);
-	wsi_members_reset(&ev);
-	wsi_share_snapshot(s, x);
-out:
-	words_free(&w);
-}
-
-/* Which of those we know does the server not name any more? */
-static struct call *next_gone(const struct session *s)
-{
-	for (struct le *le = list_head(&s->calls); le; le = le->next) {
-		struct call *c = le->data;
-
-		if (!c->named)
-			return c;
-	}
-	return NULL;
-}
-
-static void mark_named(struct session *s, const struct xml *list,
-		       bool *overtakenp)
-{
-	for (struct le *le = list_head(&s->calls); le; le = le->next) {
-		struct call *c = le->data;
-
-		c->named = is_overtaken(s, c->id);
-		*overtakenp |= c->named;
-	}
-	for (const struct xml *x = list; x; x = xml_next(x)) {
-		char *id = text_clean(wsi_x_text(x, PROTO_ELEMENT_CALL_ID),
-				      (size_t)-1, TEXT_MAX);
-		struct call *c = id ? call_find(s, id) : NULL;
-		enum proto_state st = proto_state_find(
-			wsi_x_text(x, PROTO_ELEMENT_LOCAL_CONNECTION_INFO));
-
-		if (c && st != PROTO_STATE_NULL)
-			c->named = true;
-		free(id);
-	}
-}
-
-void wsi_calls_snapshot(struct session *s, const struct answer *a)
-{
-	const struct xml *list = wsi_x_find(a->xml, PROTO_ELEMENT_CONNECTION);
-	bool overtaken = false;
-	struct call *c;
-
-	/* Refused: the last state stays. */
-	if (a->status != WSI_OK || !a->xml)
-		return;
-	mark_named(s, list, &overtaken);
-	while (wsi_session_alive(s) && (c = next_gone(s)) != NULL)
-		tell_gone(s, c);
-	for (; list && wsi_session_alive(s); list = xml_next(list))
-		if (!strcasecmp(xml_name(list),
-				proto_element(PROTO_ELEMENT_CONNECTION)))
-			snapshot_one(s, list, &overtaken);
-	if (overtaken)
-		wsi_sync_stale(s, STALE_DEVICE);
-	else
-		s->answered_hint = false;
+	wsi_call_words_free(&w);
 }

@@ -200,10 +200,12 @@ int wsi_events_read(struct session *s, const char *body, size_t len);
 /* ---- calls.c ----------------------------------------------------------- */
 void wsi_call_event(struct session *s, enum proto_event type,
 		    const struct json *e);
-/** A snapshot is being asked for: one at a time. */
+void wsi_calls_forget(struct session *s);
+
+/* ---- snapshot.c -------------------------------------------------------- */
+/** The state of our device is being asked for: one at a time. */
 void wsi_calls_asked(struct session *s);
 void wsi_calls_snapshot(struct session *s, const struct answer *a);
-void wsi_calls_forget(struct session *s);
 
 /* ---- read_xml.c, read_json.c: answers into the model ------------------- */
 /** Child of that name in any case; else NULL. */
