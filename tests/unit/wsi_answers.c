@@ -288,6 +288,50 @@ static void test_presence_json(void **state)
 	fixture_close(&f);
 }
 
+static void told(struct fixture *f, const char *event)
+{
+	struct json *e;
+
+	assert_int_equal(json_parse(&e, event, strlen(event)), 0);
+	wsi_presence_json(f->s, e, true);
+	json_free(e);
+}
+
+/* An answer that was asked for before an event, and comes after it. */
+static void test_presence_overtaken(void **state)
+{
+	static const char *const files[] = {"presence.json", "presence.xml"};
+	struct fixture f;
+	const struct uc_contact *c;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		enum proto_command ask = i ? PROTO_COMMAND_GET_PRESENCE_XML
+					   : PROTO_COMMAND_PRESENCE_LIST;
+
+		fixture_open(&f, OURS);
+		take(&f, PROTO_COMMAND_DIRECTORY, "directory.json",
+		     fixture_contacts);
+		c = uc_contact_by_device(f.uc, "201");
+		f.s->reading = 2;
+		told(&f, "{\"user\":\"201\",\"presence\":7}");
+		take(&f, ask, files[i], wsi_presence_read);
+		assert_int_equal(c->presence.state, PROTO_LUNCH);
+		/* The others' are as it says. */
+		assert_int_not_equal(
+			uc_contact_by_device(f.uc, "202")->presence.hidden, i);
+		/* It still holds for what else is on its way … */
+		wsi_sync_answered(f.s);
+		take(&f, ask, files[i], wsi_presence_read);
+		assert_int_equal(c->presence.state, PROTO_LUNCH);
+		/* … but not for what is asked for later. */
+		wsi_sync_answered(f.s);
+		take(&f, ask, files[i], wsi_presence_read);
+		assert_int_equal(c->presence.state, PROTO_MEETING);
+		fixture_close(&f);
+	}
+}
+
 static void test_journal_xml(void **state)
 {
 	struct fixture f;
@@ -580,6 +624,7 @@ int main(void)
 		cmocka_unit_test(test_directory_json),
 		cmocka_unit_test(test_presence_xml),
 		cmocka_unit_test(test_presence_json),
+		cmocka_unit_test(test_presence_overtaken),
 		cmocka_unit_test(test_journal_xml),
 		cmocka_unit_test(test_journal_json),
 		cmocka_unit_test(test_voicemail),

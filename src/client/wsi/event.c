@@ -84,7 +84,7 @@ static void on_presence(struct session *s, enum proto_event type,
 	(void)type;
 	if (wsi_j_get(e, PROTO_MEMBER_PRESENCE) ||
 	    wsi_j_get(e, PROTO_MEMBER_HIDDEN))
-		wsi_presence_json(s, e);
+		wsi_presence_json(s, e, true);
 	else
 		wsi_sync_stale(s, STALE_PRESENCE);
 }

@@ -77,7 +77,7 @@ struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 /* ---- presence ---------------------------------------------------------- */
 
 /* A row of PresenceList, and a PresenceEvent, ours or a plain one. */
-void wsi_presence_json(struct session *s, const struct json *j)
+void wsi_presence_json(struct session *s, const struct json *j, bool event)
 {
 	const char *user = wsi_j_text(j, PROTO_MEMBER_USER);
 	const struct json *note = wsi_j_get(j, PROTO_MEMBER_NOTE);
@@ -95,7 +95,12 @@ void wsi_presence_json(struct session *s, const struct json *j)
 	if (!*user)
 		user = wsi_j_text(j, PROTO_MEMBER_DEVICE_ID);
 	c = uc_contact_by_device(s->uc, user);
-	if (!c)
+	if (event && c)
+		wsi_news(s, NEWS_PRESENCE, c->device);
+	else if (event && s->reading)
+		wsi_sync_stale(s,
+			       STALE_PRESENCE); /* of whom is still to come */
+	if (!c || (!event && wsi_is_news(s, NEWS_PRESENCE, c->device)))
 		return;
 	n = json_get_int(j, proto_member(PROTO_MEMBER_PRESENCE), 0);
 	if (n > 0 && n < PROTO_PRESENCE_COUNT)

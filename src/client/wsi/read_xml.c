@@ -234,7 +234,7 @@ static void presence_xml(struct session *s, const struct xml *x)
 	struct uc_presence p = {0};
 	int64_t until;
 
-	if (!c)
+	if (!c || wsi_is_news(s, NEWS_PRESENCE, c->device))
 		return;
 	p.state = proto_presence_find(wsi_x_text(x, PROTO_ELEMENT_PRESENCE));
 	until = proto_time_read(wsi_x_text(x, PROTO_ELEMENT_PTIME));
@@ -254,7 +254,7 @@ void wsi_presence_read(struct session *s, const struct answer *a)
 	if (a->status != WSI_OK)
 		return;
 	for (size_t i = 0; i < json_count(list); i++)
-		wsi_presence_json(s, json_at(list, i));
+		wsi_presence_json(s, json_at(list, i), false);
 	for (; x; x = xml_next(x))
 		if (!strcasecmp(xml_name(x), proto_element(PROTO_ELEMENT_USER)))
 			presence_xml(s, x);

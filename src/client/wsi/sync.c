@@ -467,6 +467,7 @@ void wsi_sync_answered(struct session *s)
 		s->reading--;
 	if (s->reading)
 		return;
+	wsi_news_over(s);
 	if (s->sync_again)
 		wsi_sync_start(s);
 	else
@@ -555,6 +556,7 @@ void wsi_sync_stop(struct session *s)
 {
 	tmr_cancel(&s->stale_tmr);
 	s->sync_again = false;
+	wsi_news_over(s);
 	seen_clear(s);
 }
 

@@ -62,7 +62,8 @@ struct session {
 		stale_forwarding, stale_voicemail, stale_away, stale_messages,
 		stale_personal, stale_box;
 	struct tmr stale_tmr;
-	char **seen; /**< ids of the directory being read */
+	struct list news; /**< told while something is being read */
+	char **seen;	  /**< ids of the directory being read */
 	size_t seen_count, seen_size;
 
 	/* message.c */
@@ -189,6 +190,16 @@ void wsi_read(struct session *s, enum proto_command command, struct params *p,
  *  @param can  UC_CAN_… */
 void wsi_cannot(struct session *s, const struct answer *a, uint32_t can);
 
+/* ---- news.c ------------------------------------------------------------ */
+enum news_of { NEWS_PRESENCE /**< of a device */ };
+/** An event has told of that. */
+void wsi_news(struct session *s, enum news_of of, const char *id);
+/** Has one, since the answer that has come was asked for? Then that is older,
+ *  and leaves it alone. */
+bool wsi_is_news(const struct session *s, enum news_of of, const char *id);
+/** Nothing is on its way any more. */
+void wsi_news_over(struct session *s);
+
 /* ---- watch.c ----------------------------------------------------------- */
 void wsi_watch_calls(struct session *s);
 void wsi_watch_phones(struct session *s);
@@ -229,7 +240,8 @@ size_t wsi_contacts_read(struct session *s, const struct answer *a,
 struct uc_contact *wsi_contact_json(struct session *s, const struct json *j);
 void wsi_server_param_read(struct session *s, const struct answer *a);
 void wsi_presence_read(struct session *s, const struct answer *a);
-void wsi_presence_json(struct session *s, const struct json *j);
+/** @param event  It was told, and not asked for. */
+void wsi_presence_json(struct session *s, const struct json *j, bool event);
 void wsi_journal_read(struct session *s, const struct answer *a);
 void wsi_journal_entry_json(struct session *s, const struct json *j);
 void wsi_favourites_read(struct session *s, const struct answer *a);
