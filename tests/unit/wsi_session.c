@@ -412,6 +412,9 @@ static void go_online_ours(struct world *w)
 	say(w, "Capabilities", CAPABILITIES);
 	say(w, "Login", LOGIN_OURS);
 	say(w, "Directory", EMMA_AND_AGNER);
+	say(w, "PresenceList", "{\"users\":[]}");
+	say(w, "Favourites", "{\"groups\":[]}");
+	say(w, "Journal", "{\"entries\":[],\"more\":false}");
 	log_in(w, WSI_LOGIN_ASK);
 	run(w, UNTIL_SYNCED);
 }
@@ -512,6 +515,100 @@ static void test_plain_reading(void **state)
 		run(w, UNTIL_POLLS);
 	}
 	assert_int_equal(w->synced, 1);
+}
+
+/* Announced, and refused: what the server has besides is asked instead. */
+static void test_ours_that_are_not_there(void **state)
+{
+	struct world *w = *state;
+	const struct uc_account *a = uc_account(w->uc);
+
+	say(w, "Login", LOGIN_OURS);
+	say(w, "PhBookSearch",
+	    "<PhBookSearch><ENTRY><DIRECTORY>internal</DIRECTORY><LASTNAME>"
+	    "Erlang</LASTNAME><EXTENSION>201</EXTENSION></ENTRY>"
+	    "</PhBookSearch>");
+	say(w, "GetPresenceXML",
+	    "<GetPresenceXML><USER><ID>201</ID><PRESENCE>7</PRESENCE></USER>"
+	    "</GetPresenceXML>");
+	log_in(w, WSI_LOGIN_POST);
+	run(w, UNTIL_SYNCED);
+	assert_int_equal(uc_contact_by_device(w->uc, "201")->presence.state,
+			 PROTO_LUNCH);
+	assert_int_equal(wsi_additions(w->wsi),
+			 WSI_ADD_POST | WSI_ADD_WAIT | WSI_ADD_SIP_ACCOUNT);
+	assert_true(a->can & UC_CAN_DIRECTORY);
+	assert_false(a->can & (UC_CAN_FAVOURITES | UC_CAN_JOURNAL));
+	assert_int_equal(w->synced, 1);
+	/* No second try, and an administrator's change brings nothing back. */
+	push_event(w, "{\"events\":[{\"type\":\"AccountEvent\",\"can\":"
+		      "\"cti voip groups\"},{\"type\":\"OverflowEvent\"}]}");
+	run(w, UNTIL_SYNCED);
+	assert_false(a->can &
+		     (UC_CAN_FAVOURITES | UC_CAN_JOURNAL | UC_CAN_GROUPS));
+	assert_int_equal(times_logged(w, "cmd=Directory "), 1);
+	assert_int_equal(times_logged(w, "cmd=Favourites "), 1);
+	assert_int_equal(times_logged(w, "cmd=Journal "), 1);
+	assert_int_equal(times_logged(w, "cmd=JournalRead "), 1);
+	assert_int_equal(times_logged(w, "cmd=PresenceList "), 1);
+	assert_int_equal(times_logged(w, "cmd=GetPresenceXML "), 2);
+}
+
+/* Half an answer says of nobody that he has gone. */
+static void test_directory_that_is_cut_off(void **state)
+{
+	struct world *w = *state;
+
+	go_online_ours(w);
+	assert_true(wsi_directory_whole(w->wsi));
+	say(w, "Directory",
+	    "{\"total\":2,\"offset\":0,\"contacts\":[{\"id\":\"int:20");
+	wsi_resync(w->wsi);
+	run(w, UNTIL_SYNCED);
+	assert_false(wsi_directory_whole(w->wsi));
+	assert_int_equal(uc_internal_count(w->uc), 2);
+	/* It tells the first page whatever is asked for, for ever. */
+	say(w, "Directory",
+	    "{\"total\":2,\"offset\":0,\"contacts\":[{\"id\":\"int:200\","
+	    "\"directory\":\"internal\",\"name\":\"Emma Nutt\"}]}");
+	wsi_resync(w->wsi);
+	run(w, UNTIL_SYNCED);
+	assert_false(wsi_directory_whole(w->wsi));
+	assert_int_equal(uc_internal_count(w->uc), 2);
+}
+
+/* What it does not find is there all the same. */
+static void test_not_found_is_offered(void **state)
+{
+	struct world *w = *state;
+
+	go_online_ours(w);
+	say(w, "PhBookLookup", "{\"error\":\"NOT_FOUND\"}");
+	assert_int_equal(wsi_lookup(NULL, w->wsi, "4711", on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_REFUSED);
+	assert_int_equal(wsi_lookup(NULL, w->wsi, "4711", on_done, w), 0);
+	run(w, UNTIL_DONE);
+	say(w, "PhBookLookup", "{\"error\":\"INTERNAL\"}");
+	assert_int_equal(wsi_lookup(NULL, w->wsi, "4711", on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_NOT_OFFERED);
+	assert_int_equal(wsi_lookup(NULL, w->wsi, "4711", on_done, w), ENOTSUP);
+}
+
+/* Of a server that says that it holds them: asked as of any other. */
+static void test_events_are_not_held(void **state)
+{
+	struct world *w = *state;
+
+	go_online_ours(w);
+	push_event(w, "{\"error\":\"BAD_PARAMETER\"}");
+	push_event(w, "what?");
+	w->polls_wanted = tls_server_count(&w->server, &w->polls) + 4;
+	run(w, UNTIL_POLLS);
+	assert_int_equal(w->ended, 0);
+	assert_false(wsi_additions(w->wsi) & WSI_ADD_WAIT);
+	assert_int_equal(times_logged(w, "wait="), 2);
 }
 
 static void test_known_way(void **state)
@@ -1275,6 +1372,10 @@ int main(void)
 		T(test_plain),
 		T(test_ours),
 		T(test_plain_reading),
+		T(test_ours_that_are_not_there),
+		T(test_directory_that_is_cut_off),
+		T(test_not_found_is_offered),
+		T(test_events_are_not_held),
 		T(test_known_way),
 		T(test_bad_password),
 		T(test_locked),

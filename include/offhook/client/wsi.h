@@ -208,7 +208,8 @@ enum wsi_addition {
 	WSI_ADD_PERSONAL = 1 << 11, /**< personal contacts can be changed */
 	WSI_ADD_PICTURES = 1 << 13, /**< of internal users */
 };
-/** Which additions this server said that it has; 0 before login. */
+/** Which additions this server said that it has, but for those that it then
+ *  turned out not to have; 0 before login. */
 uint32_t wsi_additions(const struct wsi *w);
 
 /** Read everything anew (after an overflow, when the user asks). */
@@ -296,6 +297,8 @@ enum wsi_sort { WSI_CALLS, WSI_MESSAGES, WSI_VOICE, WSI_SORT_COUNT };
 int wsi_older(struct wsi_request **rp, struct wsi *w, enum wsi_sort sort,
 	      const char *number, int64_t before, wsi_done_h *h, void *arg);
 
+/** Reading all anew has brought all colleagues: who was not told is gone. */
+bool wsi_directory_whole(const struct wsi *w);
 /** Reading all anew has brought all that there is of a sort. */
 bool wsi_whole(const struct wsi *w, enum wsi_sort sort);
 

@@ -119,6 +119,9 @@ static void account_to(struct app_carrier *c, const struct app_voip_account *v)
 					 "account."));
 }
 
+static const char *const no_account =
+	N_("This server gives no account for the built-in phone.");
+
 static void account_h(const struct wsi_result *r,
 		      const struct wsi_sip_account *s, void *arg)
 {
@@ -128,12 +131,9 @@ static void account_h(const struct wsi_result *r,
 	if (!c || !app_option_flag(a, "voip"))
 		return;
 	if (!s) {
-		app_carrier_registered(c, false,
-				       r->status == WSI_NOT_OFFERED
-					       ? _("This server gives no "
-						   "account for the built-in "
-						   "phone.")
-					       : r->text);
+		app_carrier_registered(
+			c, false,
+			r->status == WSI_NOT_OFFERED ? _(no_account) : r->text);
 		return;
 	}
 	account_to(c, &(const struct app_voip_account){
@@ -151,6 +151,7 @@ void app_carriers_account(struct app *a)
 {
 	struct app_carrier *c = app_voip_carrier(a);
 	struct wsi *w = app_online(a);
+	int err;
 
 	if (!c)
 		return;
@@ -160,6 +161,11 @@ void app_carriers_account(struct app *a)
 		return;
 	}
 	/* Without a session the account that it has stays in use. */
-	if (w && wsi_sip_account(NULL, w, account_h, a))
+	if (!w)
+		return;
+	err = wsi_sip_account(NULL, w, account_h, a);
+	if (err == ENOTSUP)
+		app_carrier_registered(c, false, _(no_account));
+	else if (err)
 		log_warn("the SIP account could not be asked for");
 }

@@ -55,6 +55,7 @@ struct login {
 	bool synced;
 	bool round; /**< everything is being read anew */
 	unsigned attempts;
+	uint64_t online_ms; /**< monotonic, when the session began */
 	struct tmr retry;
 	bool leaving;	       /**< a logout is under way */
 	struct app_wait *wait; /**< for what the log-in comes to */

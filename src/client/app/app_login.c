@@ -9,7 +9,8 @@
 
 enum {
 	RETRY_MAX_S = 60,
-	HELD_MS = 200, /**< most that a slow disk holds up the log-in */
+	HELD_MS = 200,	       /**< most that a slow disk holds up the log-in */
+	STEADY_MS = 10 * 1000, /**< a session that was worth a new one soon */
 };
 
 struct wsi *app_online(const struct app *a)
@@ -356,8 +357,13 @@ static void ended_h(struct wsi *w, const struct wsi_ended *e, void *arg)
 	if (l->wsi == w)
 		l->way[l->address] = wsi_login_way(w);
 	l->wsi = NULL;
-	if (e->online)
+	if (e->online) {
+		/* One that ends each session at once is not asked for another
+		   each second. */
+		if (time_mono_ms() - l->online_ms >= STEADY_MS)
+			l->attempts = 0;
 		app_login_lost(a);
+	}
 	if (l->leaving || a->stopping || e->why == WSI_END_LOGOUT) {
 		app_login_over(a);
 		goto out;
@@ -427,7 +433,7 @@ static void online_h(struct wsi *w, void *arg)
 
 	l->way[l->address] = wsi_login_way(w);
 	l->was_online = true;
-	l->attempts = 0;
+	l->online_ms = time_mono_ms();
 	free(l->failures);
 	l->failures = NULL;
 	keep_password(a);
@@ -469,13 +475,12 @@ static void synced_h(struct wsi *w, void *arg)
 	if (!a->login.synced)
 		app_cti_synced(a);
 	if (a->login.round) {
-		uint32_t can = uc_account(a->uc)->can;
 		char all[WSI_SORT_COUNT + 1];
 
 		told_all(w, all);
 		a->login.round = false;
-		uc_round_end(a->uc, can & UC_CAN_DIRECTORY,
-			     can & UC_CAN_JOURNAL, all);
+		uc_round_end(a->uc, wsi_directory_whole(w),
+			     uc_account(a->uc)->can & UC_CAN_JOURNAL, all);
 	}
 	a->login.synced = true;
 	app_local_synced(a);

@@ -12,7 +12,8 @@
 #define LOG_MODULE "app"
 
 enum {
-	AGAIN_MS = 3000, /**< after an answer that did not come */
+	AGAIN_MS = 3000, /**< after an answer that did not come; doubled … */
+	AGAIN_MAX_MS = 60 * 1000, /**< … up to this */
 	UID_BYTES = 16,
 	OUTBOX_MAX = 10000,
 };
@@ -23,7 +24,8 @@ struct outgoing {
 	char *uid, *number, *text, *reason;
 	int64_t at_ms;
 	bool stored, failed;
-	bool waits; /**< has been told that the server cannot keep it now */
+	bool waits;	/**< has been told that the server cannot keep it now */
+	unsigned tries; /**< in vain, in a row */
 	struct wsi_request *request; /**< under way */
 	struct app_wait *wait;
 };
@@ -184,13 +186,19 @@ static void refused(struct outgoing *o, const struct wsi_result *r)
 /* It stays what it is, one that waits; said once, and to who waits for it. */
 static void not_yet(struct outgoing *o, const struct wsi_result *r)
 {
+	bool full = proto_reason_find(r->reason) == PROTO_REASON_NO_SPACE;
 	char *line;
 
-	if (proto_reason_find(r->reason) != PROTO_REASON_NO_SPACE || o->waits)
+	o->tries++;
+	/* An answer may be lost once, and a session end. */
+	if (o->waits || r->status == WSI_ENDED || (!full && o->tries < 2))
 		return;
 	o->waits = true;
-	line = text_dup(_("The server's disk is full; the message is kept here "
-			  "and sent later."));
+	line = full ? text_dup(_("The server's disk is full; the message is "
+				 "kept here and sent later."))
+		    : text_printf(_("%s The message is kept here and sent "
+				    "later."),
+				  r->text);
 	if (line && o->wait)
 		app_wait_over(o->wait, EAGAIN, line);
 	else if (line)
@@ -202,6 +210,16 @@ static void not_yet(struct outgoing *o, const struct wsi_result *r)
 static void again_h(void *arg)
 {
 	app_outbox_go(arg);
+}
+
+static void again_later(struct app *a, unsigned tries)
+{
+	uint64_t ms = AGAIN_MS;
+
+	for (unsigned i = 1; i < tries && ms < AGAIN_MAX_MS; i++)
+		ms *= 2;
+	tmr_start(&a->outbox_tmr, ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS,
+		  again_h, a);
 }
 
 static struct outgoing *under_way(const struct app *a)
@@ -238,7 +256,7 @@ static void answered(const struct wsi_result *r, void *arg)
 	} else {
 		/* Whether it has come there is not known: the same again. */
 		not_yet(o, r);
-		tmr_start(&a->outbox_tmr, AGAIN_MS, again_h, a);
+		again_later(a, o->tries);
 	}
 }
 
@@ -264,7 +282,7 @@ void app_outbox_go(struct app *a)
 	tmr_cancel(&a->outbox_tmr);
 	if (wsi_message_send(&next->request, w, next->number, next->uid,
 			     next->text, answered, a))
-		tmr_start(&a->outbox_tmr, AGAIN_MS, again_h, a);
+		again_later(a, ++next->tries);
 }
 
 void app_message_sent(struct app *a, const char *uid)
@@ -524,6 +542,8 @@ void app_outbox_synced(struct app *a)
 		(void)store_value_put(a->store, a->account, know_messages,
 				      can ? "yes" : "");
 	a->knows_messages = can;
+	for (struct le *le = a->outbox.head; le; le = le->next)
+		((struct outgoing *)le->data)->tries = 0;
 	app_outbox_go(a);
 }
 

@@ -108,7 +108,9 @@ const char *app_no_phone(const struct app *a)
 	if (uc_account(a->uc)->connection != UC_ONLINE)
 		return _("There is no connection to the server.");
 	if (app_option_flag(a, "voip"))
-		return _("The built-in phone is not registered.");
+		return text_empty(uc_account(a->uc)->voip_reason)
+			       ? _("The built-in phone is not registered.")
+			       : uc_account(a->uc)->voip_reason;
 	return _("This account has no phone; `set voip on` uses the built-in "
 		 "one.");
 }

@@ -69,10 +69,13 @@ static const char *keep(char **place, const char *text)
 	return *place ? *place : "";
 }
 
-static bool only_blanks(const char *s, size_t len)
+bool wsi_is_blank(const char *s, size_t len)
 {
+	static const char blanks[] = {' ', '\t', '\r', '\n'};
+
+	/* a byte 0 is none, unlike for strchr() */
 	for (size_t i = 0; i < len; i++)
-		if (!strchr(" \t\r\n", s[i]))
+		if (!memchr(blanks, s[i], sizeof(blanks)))
 			return false;
 	return true;
 }
@@ -80,7 +83,7 @@ static bool only_blanks(const char *s, size_t len)
 static char first_char(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!strchr(" \t\r\n\xef\xbb\xbf", s[i]))
+		if (!s[i] || !strchr(" \t\r\n\xef\xbb\xbf", s[i]))
 			return s[i];
 	return '\0';
 }
@@ -109,7 +112,7 @@ void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 
 	*a = (struct answer){
 		.status = WSI_OK, .reason = "", .cause = "", .call_id = ""};
-	if (only_blanks(body, len))
+	if (wsi_is_blank(body, len))
 		return;
 	if (first_char(body, len) == '{' && !json_parse(jp, body, len)) {
 		a->json = *jp;
@@ -273,18 +276,19 @@ static void tell(const struct command *c, const struct answer *a,
 }
 
 /* A reading command that is refused at first use is not there; later it is
- * just refused. */
+ * just refused. One that does not find what it is asked for is there. */
 static void judge_offer(struct command *c, struct answer *a)
 {
 	uint8_t *offer = &c->s->offer[c->id];
+	enum proto_reason reason = proto_reason_find(a->reason);
 
 	if (a->status == WSI_OK) {
 		*offer = OFFER_YES;
 		return;
 	}
-	if (a->status != WSI_REFUSED)
+	if (a->status != WSI_REFUSED || reason == PROTO_REASON_NOT_FOUND)
 		return;
-	if (proto_reason_find(a->reason) == PROTO_REASON_UNKNOWN_COMMAND ||
+	if (reason == PROTO_REASON_UNKNOWN_COMMAND ||
 	    ((c->flags & COMMAND_READS) && *offer == OFFER_UNKNOWN)) {
 		*offer = OFFER_NO;
 		a->status = WSI_NOT_OFFERED;

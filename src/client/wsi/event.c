@@ -264,11 +264,9 @@ int wsi_events_read(struct session *s, const char *body, size_t len)
 {
 	struct json *root = NULL;
 	const struct json *list;
-	size_t n, blanks = 0;
+	size_t n;
 
-	while (blanks < len && strchr(" \t\r\n", body[blanks]))
-		blanks++;
-	if (blanks == len)
+	if (wsi_is_blank(body, len))
 		return 0;
 	if (json_parse(&root, body, len))
 		return -1;

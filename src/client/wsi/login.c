@@ -46,6 +46,19 @@ static const struct {
 	  {"visibility", UC_CAN_VISIBILITY},
 };
 
+/* Whatever the server says that one may: by nothing but these it can be done.
+ */
+static const struct {
+	uint32_t addition;
+	uint32_t can;
+} needs[] = {
+	{WSI_ADD_FAVOURITES, UC_CAN_FAVOURITES | UC_CAN_GROUPS},
+	{WSI_ADD_PRESENCE, UC_CAN_VISIBILITY},
+	{WSI_ADD_VOICEMAIL, UC_CAN_VOICEMAIL},
+	{WSI_ADD_MESSAGES, UC_CAN_MESSAGES},
+	{WSI_ADD_PERSONAL, UC_CAN_PERSONAL},
+};
+
 static const struct {
 	enum proto_reason reason;
 	enum wsi_end why;
@@ -113,15 +126,22 @@ static uint32_t plain_abilities(bool suite)
 	       (suite ? UC_CAN_EXTERNAL : 0);
 }
 
+uint32_t wsi_abilities_without(uint32_t offered)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (!(offered & needs[i].addition))
+			bits |= needs[i].can;
+	return bits;
+}
+
 uint32_t wsi_abilities_read(uint32_t offered, const char *can)
 {
-	uint32_t bits = words_read(can, true);
+	uint32_t bits = words_read(can, true) | UC_CAN_FAVOURITES |
+			UC_CAN_DIRECTORY | UC_CAN_JOURNAL;
 
-	if (offered & WSI_ADD_FAVOURITES)
-		bits |= UC_CAN_FAVOURITES;
-	else
-		bits &= ~(uint32_t)UC_CAN_GROUPS;
-	return bits | UC_CAN_DIRECTORY | UC_CAN_JOURNAL;
+	return bits & ~wsi_abilities_without(offered);
 }
 
 static void read_version(struct wsi_login_answer *a, const struct xml *x)

@@ -110,6 +110,8 @@ int wsi_older(struct wsi_request **rp, struct wsi *w, enum wsi_sort sort,
 	if (!(w->s->additions & sorts[sort].addition) ||
 	    !(uc_account(w->s->uc)->can & sorts[sort].can))
 		return ENOTSUP;
+	if (!wsi_command_offered(w->s, sorts[sort].command))
+		return ENOTSUP;
 	c.command = sorts[sort].command;
 	c.answer = answers[sort];
 	if (*number)

@@ -68,7 +68,8 @@ static void page_answer(struct session *s, const struct answer *a, void *data)
 		(int64_t)n;
 
 	(void)data;
-	if (a->status == WSI_OK && n && !s->personal_again && at < total &&
+	if (a->status == WSI_OK && n && !s->personal_again &&
+	    at > s->personal_page && at < total &&
 	    at < (int64_t)PAGE * PAGES_MAX) {
 		read_page(s, at);
 		return;
@@ -98,6 +99,7 @@ static void read_page(struct session *s, int64_t offset)
 
 	wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
 		       uc_directory_key(UC_PERSONAL));
+	s->personal_page = offset;
 	wsi_params_add_int(&p, PROTO_PARAM_OFFSET, offset);
 	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
 	s->personal_reading = !wsi_command_send(NULL, s, &c);

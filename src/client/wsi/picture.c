@@ -21,12 +21,15 @@ int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
 	const struct command_prm c = {
 		.command = PROTO_COMMAND_PICTURE_GET,
 		.params = &p,
-		.flags = COMMAND_IMAGE,
+		.flags = COMMAND_READS | COMMAND_IMAGE,
 		.sound = h,
 		.arg = arg,
 	};
 	int err = check(w);
 
+	/* Everybody's picture would be asked for. */
+	if (!err && !wsi_command_offered(w->s, c.command))
+		err = ENOTSUP;
 	if (err)
 		return err;
 	wsi_params_add(&p, PROTO_PARAM_USER, user);

@@ -20,6 +20,7 @@ enum {
 	SILENCE_MS = 90 * 1000,
 	ANSWER_MAX = 8 * 1024 * 1024,
 	GARBAGE_MAX = 5, /**< senseless answers in a row */
+	WAIT_MAX = 2,	 /**< of these to a request that was to be held */
 };
 
 static void ask(void *arg);
@@ -81,7 +82,10 @@ static void garbage(struct session *s)
 			      .online = true,
 			      .text = _("The server's events make no sense.")};
 
-	if (++s->poll_garbage >= GARBAGE_MAX)
+	/* Perhaps it does not know that it may hold it, whatever it says. */
+	if (++s->poll_garbage == WAIT_MAX)
+		s->additions &= ~(uint32_t)WSI_ADD_WAIT;
+	if (s->poll_garbage >= GARBAGE_MAX)
 		wsi_session_end(s, &e);
 	else
 		answered(s, 0);
@@ -119,6 +123,10 @@ static void on_answer(const struct net_response *r, void *arg)
 	if (!r->error) {
 		s->poll_failures = 0;
 		take(s, r);
+	} else if (r->error == NET_TOO_LARGE) {
+		/* What was in it is read, too. */
+		wsi_sync_stale(s, STALE_ALL);
+		garbage(s);
 	} else if (may_pass(s, r->error)) {
 		s->poll_failures++;
 		ask_in(s, 0);

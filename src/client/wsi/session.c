@@ -188,7 +188,8 @@ void wsi_rights_read(struct session *s, const struct json *e)
 	uint32_t was = account->can;
 
 	account->can = wsi_abilities_read(s->additions,
-					  wsi_j_text(e, PROTO_MEMBER_CAN));
+					  wsi_j_text(e, PROTO_MEMBER_CAN)) &
+		       ~s->cannot;
 	take(&account->phones, e, PROTO_MEMBER_PHONES);
 	take(&account->mobile, e, PROTO_MEMBER_MOBILE);
 	if (phone_choose(account, s->wanted_phone))

@@ -11,8 +11,6 @@
 #define LOG_MODULE "wsi"
 
 enum {
-	PAGE = 500,
-	PAGES_MAX = 200,
 	JOURNAL_ROWS = 200,
 	VOICEMAIL_ROWS = 500,
 	MESSAGE_ROWS = 500,
@@ -23,10 +21,24 @@ void wsi_cannot(struct session *s, const struct answer *a, uint32_t can)
 {
 	struct uc_account *account = uc_account_edit(s->uc);
 
-	if (a->status != WSI_NOT_OFFERED || !(account->can & can))
+	if (a->status != WSI_NOT_OFFERED)
+		return;
+	s->cannot |= can;
+	if (!(account->can & can))
 		return;
 	account->can &= ~can;
 	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
+}
+
+bool wsi_without(struct session *s, const struct answer *a,
+		 enum wsi_addition addition)
+{
+	if (a->status != WSI_NOT_OFFERED)
+		return false;
+	log_info("announced, and not there: addition %x", (unsigned)addition);
+	s->additions &= ~(uint32_t)addition;
+	wsi_cannot(s, a, wsi_abilities_without(s->additions));
+	return true;
 }
 
 void wsi_read(struct session *s, enum proto_command command, struct params *p,
@@ -65,6 +77,18 @@ static void presence_answer(struct session *s, const struct answer *a,
 	wsi_presence_read(s, a);
 }
 
+static void read_presence(struct session *s);
+
+/* Who has the published command besides is asked by that. */
+static void presence_list_answer(struct session *s, const struct answer *a,
+				 void *data)
+{
+	(void)data;
+	wsi_presence_read(s, a);
+	if (wsi_without(s, a, WSI_ADD_PRESENCE) && wsi_session_alive(s))
+		read_presence(s);
+}
+
 /* The first of the two that the server has is asked. */
 static void presence_xml_answer(struct session *s, const struct answer *a,
 				void *data)
@@ -79,8 +103,8 @@ static void presence_xml_answer(struct session *s, const struct answer *a,
 static void read_presence(struct session *s)
 {
 	if (s->additions & WSI_ADD_PRESENCE)
-		wsi_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL, presence_answer,
-			 COMMAND_SYNC | COMMAND_LARGE);
+		wsi_read(s, PROTO_COMMAND_PRESENCE_LIST, NULL,
+			 presence_list_answer, COMMAND_SYNC | COMMAND_LARGE);
 	else if (wsi_command_offered(s, PROTO_COMMAND_GET_PRESENCE_XML))
 		wsi_read(s, PROTO_COMMAND_GET_PRESENCE_XML, NULL,
 			 presence_xml_answer, COMMAND_SYNC | COMMAND_LARGE);
@@ -127,6 +151,7 @@ static void away_answer(struct session *s, const struct answer *a, void *data)
 {
 	(void)data;
 	wsi_away_read(s, a);
+	wsi_without(s, a, WSI_ADD_AWAY);
 }
 
 static void read_away(struct session *s)
@@ -152,6 +177,7 @@ static void parked_answer(struct session *s, const struct answer *a, void *data)
 	(void)data;
 	if (a->status == WSI_OK)
 		wsi_parked_read(s, a->json);
+	wsi_without(s, a, WSI_ADD_PARKED);
 }
 
 static void read_parked(struct session *s)
@@ -166,7 +192,7 @@ static void favourites_answer(struct session *s, const struct answer *a,
 {
 	(void)data;
 	wsi_favourites_read(s, a);
-	wsi_cannot(s, a, UC_CAN_FAVOURITES | UC_CAN_GROUPS);
+	wsi_without(s, a, WSI_ADD_FAVOURITES);
 }
 
 static void read_favourites(struct session *s)
@@ -176,13 +202,19 @@ static void read_favourites(struct session *s)
 			 COMMAND_SYNC | COMMAND_LARGE);
 }
 
+static void read_journal(struct session *s);
+
 static void journal_answer(struct session *s, const struct answer *a,
 			   void *data)
 {
 	(void)data;
 	wsi_journal_read(s, a);
 	wsi_whole_set(s, WSI_CALLS, a);
-	wsi_cannot(s, a, UC_CAN_JOURNAL);
+	/* Ours first; the published one where that is not there. */
+	if (!(s->additions & WSI_ADD_JOURNAL))
+		wsi_cannot(s, a, UC_CAN_JOURNAL);
+	else if (wsi_without(s, a, WSI_ADD_JOURNAL) && wsi_session_alive(s))
+		read_journal(s);
 }
 
 static int send_journal(struct wsi_request **rp, struct session *s,
@@ -233,7 +265,7 @@ static void voicemail_answer(struct session *s, const struct answer *a,
 	(void)data;
 	wsi_voicemail_read(s, a);
 	wsi_whole_set(s, WSI_VOICE, a);
-	wsi_cannot(s, a, UC_CAN_VOICEMAIL);
+	wsi_without(s, a, WSI_ADD_VOICEMAIL);
 }
 
 static void read_voicemail(struct session *s)
@@ -256,7 +288,7 @@ static void messages_answer(struct session *s, const struct answer *a,
 	int64_t before = wsi_messages_read(s, a);
 	(void)data;
 
-	wsi_cannot(s, a, UC_CAN_MESSAGES);
+	wsi_without(s, a, WSI_ADD_MESSAGES);
 	wsi_whole_set(s, WSI_MESSAGES, a);
 	if (before && wsi_session_alive(s))
 		read_messages(s, before);
@@ -278,7 +310,7 @@ static void read_messages(struct session *s, int64_t before)
 		 COMMAND_SYNC | COMMAND_LARGE);
 }
 
-/* ---- the directory, then the rest -------------------------------------- */
+/* ---- after the directory ----------------------------------------------- */
 
 /* A plain server tells no name at the login; the directory does. */
 static void name_account(struct session *s)
@@ -293,7 +325,7 @@ static void name_account(struct session *s)
 	uc_account_changed(s->uc, UC_CHANGE_ACCOUNT);
 }
 
-static void read_rest(struct session *s)
+void wsi_sync_rest(struct session *s)
 {
 	name_account(s);
 	read_presence(s);
@@ -311,122 +343,6 @@ static void read_rest(struct session *s)
 	wsi_personal_start(s);
 }
 
-static void seen_clear(struct session *s)
-{
-	for (size_t i = 0; i < s->seen_count; i++)
-		free(s->seen[i]);
-	free(s->seen);
-	s->seen = NULL;
-	s->seen_count = s->seen_size = 0;
-}
-
-void wsi_sync_seen(struct session *s, const char *contact_id)
-{
-	char *id = text_dup(contact_id);
-
-	if (s->seen_count == s->seen_size) {
-		size_t size = s->seen_size ? s->seen_size * 2 : 64;
-		char **more = realloc(s->seen, size * sizeof(*more));
-
-		if (!more) {
-			free(id);
-			return;
-		}
-		s->seen = more;
-		s->seen_size = size;
-	}
-	if (id)
-		s->seen[s->seen_count++] = id;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Internal users whom a whole directory no longer names have gone. */
-static void remove_unseen(struct session *s)
-{
-	qsort(s->seen, s->seen_count, sizeof(*s->seen), by_text);
-	for (size_t i = uc_internal_count(s->uc); i > 0; i--) {
-		struct uc_contact *c = uc_internal_at(s->uc, i - 1);
-
-		if (c && !bsearch(&c->id, s->seen, s->seen_count,
-				  sizeof(*s->seen), by_text))
-			uc_contact_remove(s->uc, c);
-	}
-}
-
-static void saw(struct session *s, struct uc_contact *c, void *arg)
-{
-	(void)arg;
-	wsi_sync_seen(s, c->id);
-}
-
-static void read_page(struct session *s, int64_t offset);
-
-static void page_answer(struct session *s, const struct answer *a, void *data)
-{
-	size_t n = wsi_contacts_read(s, a, saw, NULL);
-	int64_t total =
-		json_get_int(a->json, proto_member(PROTO_MEMBER_TOTAL), 0);
-	int64_t at =
-		json_get_int(a->json, proto_member(PROTO_MEMBER_OFFSET), 0) +
-		(int64_t)n;
-	(void)data;
-
-	wsi_cannot(s, a, UC_CAN_DIRECTORY);
-	if (a->status == WSI_OK && n && at < total &&
-	    at < (int64_t)PAGE * PAGES_MAX) {
-		read_page(s, at);
-		return;
-	}
-	if (a->status == WSI_OK &&
-	    json_is_array(wsi_j_get(a->json, PROTO_MEMBER_CONTACTS)))
-		remove_unseen(s);
-	seen_clear(s);
-	read_rest(s);
-}
-
-static void read_page(struct session *s, int64_t offset)
-{
-	struct params p = {0};
-
-	wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
-		       uc_directory_key(UC_INTERNAL));
-	wsi_params_add_int(&p, PROTO_PARAM_OFFSET, offset);
-	wsi_params_add_int(&p, PROTO_PARAM_LIMIT, PAGE);
-	wsi_read(s, PROTO_COMMAND_DIRECTORY, &p, page_answer,
-		 COMMAND_SYNC | COMMAND_LARGE);
-}
-
-static void book_answer(struct session *s, const struct answer *a, void *data)
-{
-	(void)data;
-	wsi_contacts_read(s, a, NULL, NULL);
-	wsi_cannot(s, a, UC_CAN_DIRECTORY);
-	read_rest(s);
-}
-
-static void read_directory(struct session *s)
-{
-	struct params p = {0};
-
-	if ((s->additions & WSI_ADD_DIRECTORY) &&
-	    wsi_command_offered(s, PROTO_COMMAND_DIRECTORY)) {
-		seen_clear(s);
-		read_page(s, 0);
-	} else if (wsi_command_offered(s, PROTO_COMMAND_PH_BOOK_SEARCH)) {
-		wsi_params_add(&p, PROTO_PARAM_SEARCH_TERM, "*");
-		wsi_params_add(&p, PROTO_PARAM_DIRECTORY,
-			       uc_directory_key(UC_INTERNAL));
-		wsi_read(s, PROTO_COMMAND_PH_BOOK_SEARCH, &p, book_answer,
-			 COMMAND_SYNC | COMMAND_LARGE);
-	} else {
-		read_rest(s);
-	}
-}
-
 /* ---- when -------------------------------------------------------------- */
 
 void wsi_sync_start(struct session *s)
@@ -435,11 +351,11 @@ void wsi_sync_start(struct session *s)
 		s->sync_again = true;
 		return;
 	}
-	s->sync_again = false;
+	s->sync_again = s->directory = false;
 	s->syncing = true;
 	wsi_read(s, PROTO_COMMAND_GET_SERVER_PARAM, NULL, param_answer,
 		 COMMAND_SYNC);
-	read_directory(s);
+	wsi_directory_read(s);
 	if (!s->reading)
 		loop_turn_request(s->turn);
 }
@@ -557,7 +473,7 @@ void wsi_sync_stop(struct session *s)
 	tmr_cancel(&s->stale_tmr);
 	s->sync_again = false;
 	wsi_news_over(s);
-	seen_clear(s);
+	wsi_directory_forget(s);
 }
 
 void wsi_resync(struct wsi *w)

@@ -36,6 +36,7 @@ struct session {
 	enum stage stage;
 	enum wsi_login login;
 	uint32_t additions;
+	uint32_t cannot; /**< UC_CAN_… that were refused in this session */
 	unsigned connect_ms, answer_ms;
 	unsigned whole_ms; /**< for all of an answer that has begun in time */
 	struct list commands;	/**< under way, struct command */
@@ -57,13 +58,17 @@ struct session {
 	/* sync.c */
 	unsigned reading; /**< answers that the synchronisation awaits */
 	bool syncing;	  /**< everything, not only a part */
+	bool directory;	  /**< all colleagues were told when it was last read */
+	int64_t page; /**< where the page of them begins that is asked for */
 	bool sync_again;
 	bool stale_presence, stale_device, stale_journal, stale_favourites,
 		stale_forwarding, stale_voicemail, stale_away, stale_messages,
 		stale_personal, stale_box;
 	struct tmr stale_tmr;
 	struct list news; /**< told while something is being read */
-	char **seen;	  /**< ids of the directory being read */
+
+	/* directory.c */
+	char **seen; /**< ids of the directory being read */
 	size_t seen_count, seen_size;
 
 	/* message.c */
@@ -75,6 +80,7 @@ struct session {
 
 	/* personal.c */
 	bool personal_reading, personal_again;
+	int64_t personal_page; /**< where the one begins that is asked for */
 	struct list personal_waits; /**< those who asked for it */
 
 	/* calls.c */
@@ -146,6 +152,8 @@ bool wsi_command_offered(const struct session *s, enum proto_command c);
 void wsi_commands_end(struct session *s);
 /** All commands go, nobody is told. */
 void wsi_commands_drop(struct session *s);
+/** Is there nothing in an answer? */
+bool wsi_is_blank(const char *s, size_t len);
 /** Read an answer's body. @param xp, jp set to trees to free */
 void wsi_answer_read(struct answer *a, struct xml **xp, struct json **jp,
 		     enum proto_command c, const char *body, size_t len);
@@ -182,13 +190,22 @@ enum stale {
 	STALE_ALL
 };
 void wsi_sync_stale(struct session *s, enum stale what);
-void wsi_sync_seen(struct session *s, const char *contact_id);
+/** The directory was read, or is not there: what comes after it. */
+void wsi_sync_rest(struct session *s);
 /** Send a reading command, if this server has it. @param flags  COMMAND_… */
 void wsi_read(struct session *s, enum proto_command command, struct params *p,
 	      answer_h *h, unsigned flags);
 /** What the account can is less, if that answer says that it is not offered.
  *  @param can  UC_CAN_… */
 void wsi_cannot(struct session *s, const struct answer *a, uint32_t can);
+/** An addition was announced, and is not there, if that answer says so: as if
+ *  it had never been announced. @return true if that is so */
+bool wsi_without(struct session *s, const struct answer *a,
+		 enum wsi_addition addition);
+
+/* ---- directory.c ------------------------------------------------------- */
+void wsi_directory_read(struct session *s);
+void wsi_directory_forget(struct session *s);
 
 /* ---- news.c ------------------------------------------------------------ */
 enum news_of { NEWS_PRESENCE /**< of a device */ };
@@ -230,6 +247,8 @@ const struct json *wsi_j_get(const struct json *j, enum proto_member m);
 
 /** UC_CAN_… of what a server that has these (WSI_ADD_…) says one may. */
 uint32_t wsi_abilities_read(uint32_t offered, const char *can);
+/** UC_CAN_… that nobody may who is not offered more than these. */
+uint32_t wsi_abilities_without(uint32_t offered);
 /** AccountEvent: what the account may do has changed. */
 void wsi_rights_read(struct session *s, const struct json *e);
 
