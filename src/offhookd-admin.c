@@ -290,7 +290,8 @@ static void setting_finished(int err, void *arg)
 		      "voicemail_messages, voicemail_days, callme_s, "
 		      "smtp_port, "
 		      "mail_retry_s, mail_tries, messages_waiting and "
-		      "contacts_max are numbers of at least 1, messages is "
+		      "contacts_max are numbers of at least 1, "
+		      "contact_pictures_max may be 0, messages is "
 		      "one of at least 100, language is en, de or fr, "
 		      "smtp_security is starttls, tls or none, the other smtp "
 		      "settings are words\n",
@@ -443,7 +444,9 @@ static const struct man_option rows[] = {
 		       "messages, how many instant messages are kept for each "
 		       "account (5000), messages_waiting, how many may wait "
 		       "for somebody who is away (1000), contacts_max, the "
-		       "most personal contacts of an account (10000); "
+		       "most personal contacts of an account (10000), "
+		       "contact_pictures_max, how many of them may have a "
+		       "picture (2000); "
 		       "without a value: as at first"},
 	[ADMIN_LINE] = {"line", "PHONE [EXTENSION]",
 			"that account's phone is one of several of the "

@@ -125,7 +125,10 @@ enum { PROTO_PORT = 8802 };
 	X(GREETING_DELETE, "GreetingDelete", OURS)                             \
 	X(PICTURE_GET, "PictureGet", OURS)                                     \
 	X(PICTURE_SET, "PictureSet", OURS)                                     \
-	X(PICTURE_DELETE, "PictureDelete", OURS)
+	X(PICTURE_DELETE, "PictureDelete", OURS)                               \
+	X(CONTACT_PICTURE_GET, "ContactPictureGet", OURS)                      \
+	X(CONTACT_PICTURE_SET, "ContactPictureSet", OURS)                      \
+	X(CONTACT_PICTURE_DELETE, "ContactPictureDelete", OURS)
 
 /** Names in a command's query or form. */
 #define PROTO_PARAMS(X)                                                        \
@@ -415,7 +418,9 @@ enum { PROTO_PORT = 8802 };
 	X(DOMAIN, "domain", OURS)                                              \
 	X(REGISTRAR, "registrar", OURS)                                        \
 	X(TRANSPORT, "transport", OURS)                                        \
-	X(PICTURE, "picture", OURS)
+	X(PICTURE, "picture", OURS)                                            \
+	X(PICTURE_KEY, "pictureKey", OURS)                                     \
+	X(PICTURELESS, "pictureless", OURS)
 
 /** Why something is refused: text of REASON, or "error" in our JSON. */
 #define PROTO_REASONS(X)                                                       \

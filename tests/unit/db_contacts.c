@@ -11,12 +11,12 @@ struct applied {
 	size_t added, updated;
 };
 
-static void applied(int err, size_t added, size_t updated, void *arg)
+static void applied(int err, const struct db_applied *r, void *arg)
 {
 	struct applied *a = arg;
 
-	a->added = added;
-	a->updated = updated;
+	a->added = err ? 0 : r->added;
+	a->updated = err ? 0 : r->updated;
 	office_done(err, a->o);
 }
 
@@ -32,7 +32,7 @@ static int apply(struct applied *a, const struct db_contact *c, size_t count)
 		own[i].number[DB_NUMBER_MOBILE] =
 			text_dup(c[i].number[DB_NUMBER_MOBILE]);
 	}
-	db_contacts_apply(a->o->db, "200", own, count, applied, a);
+	db_contacts_apply(a->o->db, "200", own, count, NULL, 0, applied, a);
 	return office_wait(a->o);
 }
 

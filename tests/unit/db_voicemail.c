@@ -280,6 +280,7 @@ static void an_older_database_gets_boxes(void **state)
 				      "DROP TABLE message;"
 				      "DROP TABLE message_uid;"
 				      "DROP TABLE picture;"
+				      "DROP TABLE contact_picture;"
 				      "ALTER TABLE journal DROP COLUMN"
 				      " deleted_ms;"
 				      "DELETE FROM migration WHERE version>=2",

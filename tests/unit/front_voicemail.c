@@ -99,7 +99,7 @@ static void its_number_is_told_to_who_has_one(void **state)
 	EXPECT(ask(h, false, "", "cmd=Login&gsUser=200&gsPass=Pass-Word%201"),
 	       "<CAN>cti voip dnd voicemail ",
 	       " voicemail state-forwarding messages delete "
-	       "personal pictures</ADDITIONS>");
+	       "personal pictures contact-pictures</ADDITIONS>");
 	assert_int_equal(office_set(h->office, "voicemail", "755"), 0);
 	EXPECT(get(h, "cmd=GetServerParam"),
 	       "<voicemailNumber>755</voicemailNumber>");

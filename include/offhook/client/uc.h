@@ -243,9 +243,10 @@ struct uc_contact {
 	size_t default_number; /**< index into numbers */
 	char *device;	       /**< an internal user's number, else "" */
 	bool own;	       /**< kept by our store, not by the server */
-	char *picture;	  /**< version of the picture that there is, or "" */
-	char *import_key; /**< by which an import knows it again, or "" */
-	bool hand_made;	  /**< … but the user has changed it since */
+	char *picture;	   /**< version of the picture that there is, or "" */
+	char *import_key;  /**< by which an import knows it again, or "" */
+	bool hand_made;	   /**< … but the user has changed it since */
+	char *picture_key; /**< what the import calls that picture, or "" */
 	struct uc_presence presence;
 	enum uc_lamp lamp;
 	bool lamp_old;	   /**< last known, not confirmed since */
@@ -264,7 +265,10 @@ struct uc_contact_prm {
 	bool own;
 	const char *import_key;
 	bool hand_made;
-	const char *picture; /**< NULL: as it is, "" of a new one */
+	const char *picture;	 /**< NULL: as it is, "" of a new one */
+	const char *picture_key; /**< likewise, of one in the model. Sent with
+				  an import: "" or NULL: stays; see
+				  wsi_import() */
 };
 
 /**

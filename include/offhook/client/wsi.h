@@ -207,6 +207,7 @@ enum wsi_addition {
 	WSI_ADD_DELETE = 1 << 10,   /**< entries of conversations can be */
 	WSI_ADD_PERSONAL = 1 << 11, /**< personal contacts can be changed */
 	WSI_ADD_PICTURES = 1 << 13, /**< of internal users */
+	WSI_ADD_CONTACT_PICTURES = 1 << 14, /**< of personal contacts */
 };
 /** Which additions this server said that it has, but for those that it then
  *  turned out not to have; 0 before login. */
@@ -488,6 +489,14 @@ int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
 int wsi_picture_set(struct wsi *w, const void *image, size_t len, wsi_done_h *h,
 		    void *arg);
 int wsi_picture_delete(struct wsi *w, wsi_done_h *h, void *arg);
+/** Likewise of a personal contact, by its id; the model follows. */
+int wsi_contact_picture_get(struct wsi_request **rp, struct wsi *w,
+			    const char *id, const char *version, wsi_sound_h *h,
+			    void *arg);
+int wsi_contact_picture_set(struct wsi *w, const char *id, const void *image,
+			    size_t len, wsi_done_h *h, void *arg);
+int wsi_contact_picture_delete(struct wsi *w, const char *id, wsi_done_h *h,
+			       void *arg);
 
 /** The account's SIP subscriber (ours). Valid during the call only. */
 struct wsi_sip_account {

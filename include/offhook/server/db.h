@@ -202,6 +202,11 @@ struct db_contact {
 	/** By which an import knows it again, "" if none has made it. */
 	const char *key;
 	bool hand_made; /**< … but the user has changed it since */
+	/** Version of a personal one's picture, "" if it has none. What is
+	 *  given in counts for db_contacts_apply() only. */
+	const char *picture;
+	/** What an import calls that picture, "" if none has brought it. */
+	const char *picture_key;
 };
 
 /** @param more There are more behind these */
@@ -265,19 +270,42 @@ void db_contact_change(struct db *db, const struct db_contact *c, db_done_h *h,
 /** @param owner  Of a personal one, else "" */
 void db_contact_remove(struct db *db, const char *owner, const char *id,
 		       db_done_h *h, void *arg);
+/** A picture that an import has brought, as it is to be kept. */
+struct db_picture {
+	char key[33]; /**< by which its contacts name it */
+	void *image;  /**< NULL: nobody could use it, and it is not to be
+			   tried again */
+	size_t len;
+};
+/** The key of an import's contact whose picture is to go. */
+#define DB_NO_PICTURE "none"
 /** What an import came to. */
-typedef void(db_apply_h)(int err, size_t added, size_t updated, void *arg);
+struct db_applied {
+	size_t added, updated;
+	size_t pictureless; /**< with a picture that there was no room for: the
+				 setting "contact_pictures_max" */
+};
+/** @param r  NULL if err */
+typedef void(db_apply_h)(int err, const struct db_applied *r, void *arg);
 /**
  * Import personal contacts in one commit, all or none: one without an id is
  * added, one with an id is brought up to date. That one must have come by an
  * import, and the user must not have changed it since: else EPROTO. EDQUOT:
- * there would be more than the setting "contacts_max".
+ * there would be more than the setting "contacts_max". EINVAL: a picture_key
+ * that is neither "" (the picture stays) nor DB_NO_PICTURE, nor that of a
+ * picture which comes along, nor the one that the contact has.
  *
  * @param c  malloc()ed, as all its texts, which are clean; taken over. Owner
  *           and directory need not be filled in.
+ * @param p  Likewise, with their images; may be NULL
  */
 void db_contacts_apply(struct db *db, const char *owner, struct db_contact *c,
-		       size_t count, db_apply_h *h, void *arg);
+		       size_t count, struct db_picture *p, size_t pictures,
+		       db_apply_h *h, void *arg);
+void db_pictures_free(struct db_picture *p, size_t count);
+/** The key of an image as it was sent: the first half of its SHA-256, in 32
+ *  letters and a 0. */
+void db_picture_key(char key[33], const void *image, size_t len);
 /** Name of a number in any spelling, as the viewer sees it: accounts, own
  *  personal contacts, then the other directories; NULL if nobody has it. */
 const char *db_name_of(const struct db *db, const char *viewer,
@@ -432,7 +460,8 @@ void db_voicemail_remove(struct db *db, const char *owner, const int64_t *id,
 void db_voicemail_sweep(struct db *db);
 /** Messages that were heard before that time go, of all boxes, and those that
  *  were deleted an hour ago and not brought back (db_entries_delete()); whose
- *  they were is told as of a removal. @param before_ms  Wall clock */
+ *  they were is told as of a removal. Likewise pictures of contacts. @param
+ * before_ms  Wall clock */
 void db_voicemail_expire(struct db *db, int64_t before_ms);
 
 /* ---- instant messages -------------------------------------------------- */
@@ -567,6 +596,16 @@ void db_picture(struct db *db, const char *extension, db_picture_h *h,
  *  @param image  NULL: it has none any more */
 void db_picture_set(struct db *db, const char *extension, const void *image,
 		    size_t len, db_done_h *h, void *arg);
+
+/** A personal contact's; ENOENT if it has none, or is another's. */
+void db_contact_picture(struct db *db, const char *owner, const char *id,
+			db_picture_h *h, void *arg);
+/** As db_picture_set(), of a personal contact; one that came by an import is
+ *  hand-made from now on. EDQUOT: the owner would have more than the setting
+ *  "contact_pictures_max". @param h  Gets the contact */
+void db_contact_picture_set(struct db *db, const char *owner, const char *id,
+			    const void *image, size_t len, db_contacts_h *h,
+			    void *arg);
 
 /* ---- greetings ---------------------------------------------------------- */
 

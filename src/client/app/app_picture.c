@@ -110,10 +110,26 @@ static struct picture *add(struct app *a, const char *version)
 	return text_set(&p->version, version) ? mem_deref(p) : p;
 }
 
-static bool ask(struct app *a, struct picture *p, const char *user)
+static bool is_personal(const struct uc_contact *c)
 {
-	int err = wsi_picture_get(&p->request, app_online(a), user, p->version,
-				  came, p);
+	return c->directory == UC_PERSONAL;
+}
+
+static bool offered(const struct wsi *w, const struct uc_contact *c)
+{
+	return w &&
+	       wsi_additions(w) & (is_personal(c) ? WSI_ADD_CONTACT_PICTURES
+						  : WSI_ADD_PICTURES);
+}
+
+static bool ask(struct app *a, struct picture *p, const struct uc_contact *c)
+{
+	struct wsi *w = app_online(a);
+	int err = is_personal(c)
+			  ? wsi_contact_picture_get(&p->request, w, c->id,
+						    p->version, came, p)
+			  : wsi_picture_get(&p->request, w, c->device,
+					    p->version, came, p);
 
 	if (err)
 		p->failed_ms = time_mono_ms();
@@ -126,7 +142,8 @@ enum app_pictured app_picture(struct app *a, const struct uc_contact *c,
 	const struct wsi *w = a ? app_online(a) : NULL;
 	struct picture *p;
 
-	if (!a || !c || text_empty(c->picture) || text_empty(c->device))
+	if (!a || !c || text_empty(c->picture) ||
+	    (!is_personal(c) && text_empty(c->device)))
 		return APP_PICTURE_NONE;
 	p = find(a, c->picture);
 	if (p && p->image) {
@@ -137,15 +154,14 @@ enum app_pictured app_picture(struct app *a, const struct uc_contact *c,
 	}
 	if (p && p->request)
 		return APP_PICTURE_COMING;
-	if (!w || !(wsi_additions(w) & WSI_ADD_PICTURES))
+	if (!offered(w, c))
 		return APP_PICTURE_NONE;
 	if (p && time_mono_ms() - p->failed_ms < AGAIN_MS)
 		return APP_PICTURE_NONE;
 	if (!p)
 		p = add(a, c->picture);
 	/* With others under way it is asked for when they have come. */
-	return !p || ask(a, p, c->device) ? APP_PICTURE_COMING
-					  : APP_PICTURE_NONE;
+	return !p || ask(a, p, c) ? APP_PICTURE_COMING : APP_PICTURE_NONE;
 }
 
 void app_pictures_close(struct app *a)

@@ -1,5 +1,6 @@
 /**
- * @file cmd_picture.c  My own picture (SPEC T6.1.2, T6.1.3)
+ * @file cmd_picture.c  My own picture, and those of personal contacts (SPEC
+ *                      T6.1.2, T6.1.3, T5.1.2)
  */
 #include <stdlib.h>
 #include "app_int.h"
@@ -25,60 +26,148 @@ static const char *const too_small =
 static const char *const no_picture = N_("That is neither a JPG nor a PNG "
 					 "picture, or it is damaged.");
 
-static void told(const struct wsi_result *r, void *arg)
+static const char *const too_many =
+	N_("The server keeps no more pictures of contacts for you.");
+static const char *const busy =
+	N_("The server looks at other pictures; try again in a minute.");
+
+struct refusal {
+	enum proto_reason reason;
+	const char *const *text;
+};
+
+static void tell(const struct wsi_result *r, struct app_wait *wait,
+		 const struct refusal *rows, size_t count)
 {
-	static const struct {
-		enum proto_reason reason;
-		const char *const *text;
-	} rows[] = {
-		{PROTO_REASON_TOO_LARGE, &too_large},
-		{PROTO_REASON_TOO_SMALL, &too_small},
-		{PROTO_REASON_NO_PICTURE, &no_picture},
-	};
 	enum proto_reason reason = r->status == WSI_REFUSED
 					   ? proto_reason_find(r->reason)
 					   : PROTO_REASON_NONE;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (rows[i].reason == reason) {
-			app_wait_over(arg, EINVAL, _(*rows[i].text));
+			app_wait_over(wait, EINVAL, _(*rows[i].text));
 			return;
 		}
 	}
-	app_told(r, arg);
+	app_told(r, wait);
 }
 
-static int send_file(const struct app_invocation *i)
+/* The last two are meant so of contacts only. */
+static const struct refusal refusals[] = {
+	{PROTO_REASON_TOO_LARGE, &too_large},
+	{PROTO_REASON_TOO_SMALL, &too_small},
+	{PROTO_REASON_NO_PICTURE, &no_picture},
+	{PROTO_REASON_TOO_MANY, &too_many},
+	{PROTO_REASON_BUSY, &busy},
+};
+
+static void told(const struct wsi_result *r, void *arg)
 {
-	char *path = app_path(i->sink, app_argument_of(i, 1));
-	char *image = NULL;
-	size_t len = 0;
-	int err = path ? file_read(path, PICTURE_BYTES_MAX, &image, &len)
+	tell(r, arg, refusals, 3);
+}
+
+static void told_contact(const struct wsi_result *r, void *arg)
+{
+	tell(r, arg, refusals, ARRAY_SIZE(refusals));
+}
+
+/* What can be said of a file before it is sent. @param imagep  To free() */
+static int read_file(const struct app_invocation *i, const char *typed,
+		     char **imagep, size_t *lenp)
+{
+	char *path = app_path(i->sink, typed);
+	int err = path ? file_read(path, PICTURE_BYTES_MAX, imagep, lenp)
 		       : ENOMEM;
 
 	if (err)
 		app_sink_fail(i->sink, err, "%s: %s", path ? path : "",
 			      err == EFBIG ? _(too_large) : strerror(err));
-	else if (!picture_is_image(image, len))
+	else if (!picture_is_image(*imagep, *lenp))
 		err = app_sink_fail(i->sink, EINVAL, "%s: %s", path,
 				    _(no_picture));
-	else
-		err = wsi_picture_set(app_online(i->app), image, len, told,
-				      app_wait_new(i->app, i->sink));
-	free(image);
 	free(path);
 	return err;
 }
 
+static bool is_none(const char *file)
+{
+	return text_equal(file, "none");
+}
+
 static int run(const struct app_invocation *i)
 {
-	if (text_equal(app_argument_of(i, 1), "none"))
+	const char *file = app_argument_of(i, 1);
+	char *image = NULL;
+	size_t len = 0;
+	int err;
+
+	if (is_none(file))
 		return wsi_picture_delete(app_online(i->app), told,
 					  app_wait_new(i->app, i->sink));
-	return send_file(i);
+	err = read_file(i, file, &image, &len);
+	if (!err)
+		err = wsi_picture_set(app_online(i->app), image, len, told,
+				      app_wait_new(i->app, i->sink));
+	free(image);
+	return err;
+}
+
+/* ---- a contact's ------------------------------------------------------- */
+
+static const char *contacts_unavailable(const struct app *a)
+{
+	const char *why = app_contact_unavailable(a);
+	const struct wsi *w = app_online(a);
+
+	if (why)
+		return why;
+	/* Ours are kept by our store. */
+	return w && !app_personal_own(a) &&
+			       wsi_additions(w) & WSI_ADD_CONTACT_PICTURES
+		       ? NULL
+		       : _("This server has no pictures of contacts.");
+}
+
+static int run_contact(const struct app_invocation *i)
+{
+	const char *file = app_argument_of(i, 2);
+	struct wsi *w = app_online(i->app);
+	struct uc_contact *c;
+	char *image = NULL;
+	size_t len = 0;
+	int err = app_contact_or_ask(i, &c);
+
+	if (err || !c)
+		return err;
+	if (!app_contact_can_change(i->app, c))
+		return app_sink_fail(i->sink, EPERM,
+				     _("%s is no personal contact of yours."),
+				     c->name);
+	if (!is_none(file))
+		err = read_file(i, file, &image, &len);
+	if (!err && image)
+		err = wsi_contact_picture_set(w, c->id, image, len,
+					      told_contact,
+					      app_wait_new(i->app, i->sink));
+	else if (!err)
+		err = wsi_contact_picture_delete(w, c->id, told_contact,
+						 app_wait_new(i->app, i->sink));
+	free(image);
+	if (!err)
+		app_sink_print(i->sink,
+			       is_none(file) ? _("%s has no picture now.")
+					     : _("%s has a picture now."),
+			       c->name);
+	return err;
 }
 
 static const struct app_argument arguments[] = {
+	{.name = "file", .kind = APP_ARG_FILE},
+	{.name = NULL},
+};
+
+static const struct app_argument contact_arguments[] = {
+	{.name = "contact", .kind = APP_ARG_PERSONAL},
 	{.name = "file", .kind = APP_ARG_FILE},
 	{.name = NULL},
 };
@@ -96,4 +185,18 @@ const struct app_command app_commands_picture[] = {
 	 .origins = FROM_USER,
 	 .unavailable = unavailable,
 	 .run = run},
+	{.name = "contact-picture",
+	 .summary = N_("Choose the picture of a personal contact."),
+	 .help = N_("A file as for picture; none takes it away. Nobody else "
+		    "sees it. A contact that came by an import is yours from "
+		    "then on: the next import leaves it alone."),
+	 .examples = EXAMPLES("contact-picture lovelace ~/ada.jpg",
+			      "contact-picture lovelace none"),
+	 .arguments = contact_arguments,
+	 .origins = FROM_USER,
+	 .contexts = IN_PANES | APP_IN_SEARCH,
+	 .keys = "I",
+	 .hint = N_("picture"),
+	 .unavailable = contacts_unavailable,
+	 .run = run_contact},
 	ROWS_END};

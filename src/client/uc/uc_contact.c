@@ -39,6 +39,7 @@ static void destructor(void *arg)
 	free(c->c.lamp_number);
 	free(c->c.import_key);
 	free(c->c.picture);
+	free(c->c.picture_key);
 	free(c->sort);
 	numbers_free(c->c.numbers, c->c.number_count);
 }
@@ -146,6 +147,8 @@ static bool texts_put(struct contact *c, const struct uc_contact_prm *prm,
 	changed |= uc_text(&c->c.import_key, prm->import_key, err);
 	if (prm->picture || !c->c.picture)
 		changed |= uc_text(&c->c.picture, prm->picture, err);
+	if (prm->picture_key || !c->c.picture_key)
+		changed |= uc_text(&c->c.picture_key, prm->picture_key, err);
 	if (*renamed && !*err) {
 		char *sort = text_fold(c->c.name, TEXT_FOLD_EXPANDED);
 

@@ -30,6 +30,7 @@ static const struct {
 		{"delete", WSI_ADD_DELETE},
 		{"personal", WSI_ADD_PERSONAL},
 		{"pictures", WSI_ADD_PICTURES},
+		{"contact-pictures", WSI_ADD_CONTACT_PICTURES},
 },
   abilities[] = {
 	  {"cti", UC_CAN_CTI},

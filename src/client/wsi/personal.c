@@ -188,8 +188,7 @@ static void contact_json(struct json_writer *j, const struct uc_contact_prm *c)
 	json_end(j);
 }
 
-static void contact_answer(struct session *s, const struct answer *a,
-			   void *data)
+void wsi_contact_answer(struct session *s, const struct answer *a, void *data)
 {
 	const struct json *contact = wsi_j_get(a->json, PROTO_MEMBER_CONTACT);
 
@@ -207,7 +206,7 @@ static int send_contact(struct wsi_request **rp, struct wsi *w,
 	const struct command_prm c = {
 		.command = command,
 		.params = &p,
-		.answer = contact_answer,
+		.answer = wsi_contact_answer,
 		.done = h,
 		.arg = arg,
 	};

@@ -7,11 +7,11 @@
 
 #define LOG_MODULE "wsi"
 
-static int check(const struct wsi *w)
+static int check(const struct wsi *w, enum wsi_addition addition)
 {
 	if (!w || !w->s || w->s->stage != STAGE_ONLINE)
 		return ENOTCONN;
-	return w->s->additions & WSI_ADD_PICTURES ? 0 : ENOTSUP;
+	return w->s->additions & addition ? 0 : ENOTSUP;
 }
 
 int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
@@ -25,7 +25,7 @@ int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
 		.sound = h,
 		.arg = arg,
 	};
-	int err = check(w);
+	int err = check(w, WSI_ADD_PICTURES);
 
 	/* Everybody's picture would be asked for. */
 	if (!err && !wsi_command_offered(w->s, c.command))
@@ -37,6 +37,26 @@ int wsi_picture_get(struct wsi_request **rp, struct wsi *w, const char *user,
 	return wsi_command_send(rp, w->s, &c);
 }
 
+int wsi_params_add_image(struct params *p, const struct session *s,
+			 const void *image, size_t len)
+{
+	size_t size = 4 * ((len + 2) / 3) + 1;
+	char *text;
+	int err;
+
+	/* as a query it would be longer than one may be */
+	if (!(s->additions & WSI_ADD_POST))
+		return ENOTSUP;
+	text = malloc(size);
+	err = text ? base64_encode(image, len, text, &size) : ENOMEM;
+	if (!err) {
+		text[size] = '\0';
+		wsi_params_add(p, PROTO_PARAM_PICTURE, text);
+	}
+	free(text);
+	return err;
+}
+
 int wsi_picture_set(struct wsi *w, const void *image, size_t len, wsi_done_h *h,
 		    void *arg)
 {
@@ -45,24 +65,11 @@ int wsi_picture_set(struct wsi *w, const void *image, size_t len, wsi_done_h *h,
 				      .params = &p,
 				      .done = h,
 				      .arg = arg};
-	size_t size = 4 * ((len + 2) / 3) + 1;
-	int err = check(w);
-	char *text;
+	int err = check(w, WSI_ADD_PICTURES);
 
-	/* as a query it would be longer than one may be */
-	if (!err && !(w->s->additions & WSI_ADD_POST))
-		err = ENOTSUP;
-	if (err)
-		return err;
-	text = malloc(size);
-	err = text ? base64_encode(image, len, text, &size) : ENOMEM;
-	if (!err) {
-		text[size] = '\0';
-		wsi_params_add(&p, PROTO_PARAM_PICTURE, text);
-		err = wsi_command_send(NULL, w->s, &c);
-	}
-	free(text);
-	return err;
+	if (!err)
+		err = wsi_params_add_image(&p, w->s, image, len);
+	return err ? err : wsi_command_send(NULL, w->s, &c);
 }
 
 int wsi_picture_delete(struct wsi *w, wsi_done_h *h, void *arg)
@@ -72,7 +79,70 @@ int wsi_picture_delete(struct wsi *w, wsi_done_h *h, void *arg)
 		.done = h,
 		.arg = arg,
 	};
-	int err = check(w);
+	int err = check(w, WSI_ADD_PICTURES);
 
 	return err ? err : wsi_command_send(NULL, w->s, &c);
+}
+
+/* ---- personal contacts' ------------------------------------------------ */
+
+int wsi_contact_picture_get(struct wsi_request **rp, struct wsi *w,
+			    const char *id, const char *version, wsi_sound_h *h,
+			    void *arg)
+{
+	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_CONTACT_PICTURE_GET,
+		.params = &p,
+		.flags = COMMAND_IMAGE,
+		.sound = h,
+		.arg = arg,
+	};
+	int err = check(w, WSI_ADD_CONTACT_PICTURES);
+
+	if (err)
+		return err;
+	wsi_params_add(&p, PROTO_PARAM_ENTRY_ID, id);
+	wsi_params_add(&p, PROTO_PARAM_VERSION, version);
+	return wsi_command_send(rp, w->s, &c);
+}
+
+int wsi_contact_picture_set(struct wsi *w, const char *id, const void *image,
+			    size_t len, wsi_done_h *h, void *arg)
+{
+	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_CONTACT_PICTURE_SET,
+		.params = &p,
+		.answer = wsi_contact_answer,
+		.done = h,
+		.arg = arg,
+	};
+	int err = check(w, WSI_ADD_CONTACT_PICTURES);
+
+	if (!err)
+		err = wsi_params_add_image(&p, w->s, image, len);
+	if (err)
+		return err;
+	wsi_params_add(&p, PROTO_PARAM_ENTRY_ID, id);
+	return wsi_command_send(NULL, w->s, &c);
+}
+
+int wsi_contact_picture_delete(struct wsi *w, const char *id, wsi_done_h *h,
+			       void *arg)
+{
+	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_CONTACT_PICTURE_DELETE,
+		.params = &p,
+		.answer = wsi_contact_answer,
+		.done = h,
+		.arg = arg,
+	};
+	int err = check(w, WSI_ADD_CONTACT_PICTURES);
+
+	if (err)
+		return err;
+	wsi_params_add(&p, PROTO_PARAM_ENTRY_ID, id);
+	return wsi_command_send(NULL, w->s, &c);
 }

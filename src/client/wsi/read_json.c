@@ -50,6 +50,7 @@ struct uc_contact *wsi_contact_json(struct session *s, const struct json *j)
 		.email = wsi_j_text(j, PROTO_MEMBER_EMAIL),
 		.device = wsi_j_text(j, PROTO_MEMBER_DEVICE),
 		.picture = wsi_j_text(j, PROTO_MEMBER_PICTURE),
+		.picture_key = wsi_j_text(j, PROTO_MEMBER_PICTURE_KEY),
 		.import_key = wsi_j_text(j, PROTO_MEMBER_KEY),
 		.hand_made = json_get_bool(
 			j, proto_member(PROTO_MEMBER_HAND_MADE), false),

@@ -120,6 +120,11 @@ struct params {
 };
 void wsi_params_add(struct params *p, enum proto_param name, const char *value);
 void wsi_params_add_int(struct params *p, enum proto_param name, int64_t value);
+struct session;
+/** An image, as `picture`. @return 0, ENOTSUP (it would have to be in a
+ *  query), ENOMEM */
+int wsi_params_add_image(struct params *p, const struct session *s,
+			 const void *image, size_t len);
 
 enum command_flags {
 	COMMAND_READS = 1,   /**< ERROR at first use: not offered */
@@ -257,6 +262,8 @@ typedef void(contact_h)(struct session *s, struct uc_contact *c, void *arg);
 size_t wsi_contacts_read(struct session *s, const struct answer *a,
 			 contact_h *h, void *arg);
 struct uc_contact *wsi_contact_json(struct session *s, const struct json *j);
+/** The answer that is a contact: the model follows. */
+void wsi_contact_answer(struct session *s, const struct answer *a, void *data);
 void wsi_server_param_read(struct session *s, const struct answer *a);
 void wsi_presence_read(struct session *s, const struct answer *a);
 /** @param event  It was told, and not asked for. */

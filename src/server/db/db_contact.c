@@ -48,16 +48,30 @@ static const size_t text_at[TEXTS] = {
 	offsetof(struct db_contact, email),
 };
 
-/* All texts of a contact: these, its numbers, and the key last, as the columns
-   are. */
-enum { KEY = TEXTS + DB_NUMBER_COUNT, ALL_TEXTS };
+/* All texts of a contact: these, its numbers and the key, as the columns are;
+   then those that are not in its own row. */
+enum {
+	KEY = TEXTS + DB_NUMBER_COUNT,
+	ROW_TEXTS,
+	PICTURE = ROW_TEXTS,
+	PICTURE_KEY,
+	ALL_TEXTS
+};
 
 static const char **text_of(struct db_contact *c, unsigned i)
 {
-	if (i == KEY)
+	switch (i) {
+	case KEY:
 		return &c->key;
-	return i < TEXTS ? (const char **)(void *)((char *)c + text_at[i])
-			 : &c->number[i - TEXTS];
+	case PICTURE:
+		return &c->picture;
+	case PICTURE_KEY:
+		return &c->picture_key;
+	default:
+		return i < TEXTS
+			       ? (const char **)(void *)((char *)c + text_at[i])
+			       : &c->number[i - TEXTS];
+	}
 }
 
 int contact_copy(struct db_contact *to, const struct db_contact *from)
@@ -112,9 +126,11 @@ int contact_of_row(sqlite3_stmt *st, struct db_contact *c)
 	c->id = text_printf("%s:%lld", db_directory_key(c->directory),
 			    (long long)sqlite3_column_int64(st, 0));
 	c->owner = column_dup(st, 2);
-	for (unsigned i = 2; i < ALL_TEXTS; i++)
+	for (unsigned i = 2; i < ROW_TEXTS; i++)
 		*text_of(c, i) = column_dup(st, column++);
-	c->hand_made = sqlite3_column_int(st, column);
+	c->hand_made = sqlite3_column_int(st, column++);
+	for (unsigned i = ROW_TEXTS; i < ALL_TEXTS; i++)
+		*text_of(c, i) = column_dup(st, column++);
 	for (unsigned i = 0; i < ALL_TEXTS; i++)
 		if (!*text_of(c, i))
 			err = ENOMEM;
@@ -207,11 +223,11 @@ int contact_write(struct disk *d, struct db_contact *c, int64_t id,
 		if (id)
 			bind_int(st, 1, id);
 		bind_int(st, 2, c->directory);
-		for (unsigned i = 1; i < ALL_TEXTS; i++)
+		for (unsigned i = 1; i < ROW_TEXTS; i++)
 			bind_text(st, (int)i + 2, *text_of(c, i));
-		bind_int(st, ALL_TEXTS + 2, c->hand_made);
-		bind_text(st, ALL_TEXTS + 3, key);
-		bind_text(st, ALL_TEXTS + 4, words);
+		bind_int(st, ROW_TEXTS + 2, c->hand_made);
+		bind_text(st, ROW_TEXTS + 3, key);
+		bind_text(st, ROW_TEXTS + 4, words);
 		err = disk_step(st);
 	}
 	if (!err && !id) {
@@ -324,7 +340,7 @@ static int reindex_one(struct disk *d, sqlite3_stmt *st,
 int contacts_reindex(struct disk *d, const struct dial_copy *before)
 {
 	static const char all[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact ORDER BY id";
+		"SELECT " CONTACT_ALL " FROM contact ORDER BY id";
 	struct dial_copy dial;
 	sqlite3_stmt *st;
 	int err = dial_read(d, &dial);
@@ -417,7 +433,15 @@ static int add_one(struct contact_job *j, struct db_contact *c)
 	if (id && !err)
 		err = gone_id(j->job.disk, id);
 	j->restored |= id != 0;
-	return err ? err : contact_write(j->job.disk, c, id, &j->dial);
+	if (!err)
+		err = contact_write(j->job.disk, c, id, &j->dial);
+	if (!err && id)
+		err = contact_picture_back(j->job.disk, c->owner, id);
+	/* what there is, whatever was said */
+	if (!err && c->directory == DB_PERSONAL)
+		err = contact_picture_read(j->job.disk, c,
+					   contact_id(c->id, &dir));
+	return err;
 }
 
 static int add_work(struct db_job *job)
@@ -505,7 +529,9 @@ static int change_work(struct db_job *job)
 		err = dial_read(job->disk, &j->dial);
 	}
 	free(key);
-	return err ? err : contact_write(job->disk, j->c, id, &j->dial);
+	if (!err)
+		err = contact_write(job->disk, j->c, id, &j->dial);
+	return err ? err : contact_picture_read(job->disk, j->c, id);
 }
 
 static void change_done(struct db_job *job, int err)
@@ -533,6 +559,8 @@ static int remove_work(struct db_job *job)
 	sqlite3_stmt *st;
 
 	free(key);
+	if (!err)
+		err = contact_picture_gone(job->disk, j->c->owner, id);
 	if (err)
 		return err;
 	st = disk_prepare(job->disk, gone);

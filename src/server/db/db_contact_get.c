@@ -31,7 +31,7 @@ int contact_read(struct disk *d, const char *viewer, enum db_directory dir,
 		 int64_t id, struct db_contact *c)
 {
 	static const char get[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact"
+		"SELECT " CONTACT_ALL " FROM contact"
 		" WHERE id=? AND directory=? AND (owner='' OR owner=?)";
 	sqlite3_stmt *st = disk_prepare(d, get);
 	int err = 0;

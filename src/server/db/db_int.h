@@ -249,14 +249,43 @@ int contact_unindex(struct disk *d, const struct db_contact *c, int64_t id,
 /** EDQUOT if an owner would have more than so many personal contacts; "" may
     have any number. */
 int contacts_room(struct disk *d, const char *owner, size_t more, uint32_t max);
-/** A row of CONTACT_COLUMNS. */
+/** What a contact's own row has. */
 #define CONTACT_COLUMNS                                           \
 	"id,directory,owner,first,last,company,department,email," \
 	"n0,n1,n2,n3,n4,n5,import_key,hand_made"
+/** Personal ones (0) may have a picture. */
+#define CONTACT_PICTURE_OF(column)                               \
+	"ifnull(CASE directory WHEN 0 THEN (SELECT p." column    \
+	" FROM contact_picture AS p WHERE p.owner=contact.owner" \
+	" AND p.contact=contact.id AND p.deleted_ms=0) END,'')"
+/** A row of all that there is to it. */
+#define CONTACT_ALL     \
+	CONTACT_COLUMNS \
+	"," CONTACT_PICTURE_OF("version") "," CONTACT_PICTURE_OF("import_key")
 int contact_of_row(sqlite3_stmt *st, struct db_contact *c);
 /** ENOENT if there is none that the viewer may see. On the worker. */
 int contact_read(struct disk *d, const char *viewer, enum db_directory dir,
 		 int64_t id, struct db_contact *c);
+
+/* Pictures of personal contacts, on the worker. */
+/** A contact is about to go, or is back: its picture too. */
+int contact_picture_gone(struct disk *d, const char *owner, int64_t id);
+int contact_picture_back(struct disk *d, const char *owner, int64_t id);
+/** Fill in what picture there is of a contact that was written. */
+int contact_picture_read(struct disk *d, struct db_contact *c, int64_t id);
+bool contact_has_picture(struct disk *d, const char *owner, int64_t id,
+			 int *errp);
+/** How many the owner has; where that is too many, those that wait to come back
+    have gone before. */
+int contact_pictures_count(struct disk *d, const char *owner, uint32_t max,
+			   size_t *np);
+/** Without an image the one that there is stays, and the key is noted. */
+int contact_picture_put(struct disk *d, const char *owner, int64_t id,
+			const struct db_picture *p);
+int contact_picture_drop(struct disk *d, const char *owner, int64_t id);
+/** Those that wait to come back go when their time is over. */
+int contact_pictures_expire(struct disk *d);
+
 /** Its name for the eye, a text to free(). */
 char *contact_name(const struct db_contact *c);
 /** Number behind the directory's key; 0 if it is none of that kind. */

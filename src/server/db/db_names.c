@@ -254,7 +254,7 @@ static int page_row(struct page *p, sqlite3_stmt *st,
 
 static int page_work(struct db_job *job)
 {
-	static const char get[] = "SELECT " CONTACT_COLUMNS " FROM contact"
+	static const char get[] = "SELECT " CONTACT_ALL " FROM contact"
 				  " WHERE id>? ORDER BY id LIMIT ?";
 	struct page *p = (struct page *)job;
 	struct proto_dial_params prm;
@@ -357,7 +357,7 @@ int names_rehash(struct db *db)
 static int refresh_work(struct db_job *job)
 {
 	static const char get[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact WHERE id=?";
+		"SELECT " CONTACT_ALL " FROM contact WHERE id=?";
 	struct page *p = (struct page *)job;
 	struct proto_dial_params prm;
 	struct dial_copy dial;

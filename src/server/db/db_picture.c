@@ -100,12 +100,12 @@ static void set_done(struct db_job *job, int err)
 }
 
 /* The same image has the same version, whoever looks. */
-static void name_version(struct picture_job *j)
+void db_picture_key(char key[33], const void *image, size_t len)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 
-	crypto_hash_sha256(hash, (const unsigned char *)j->image, j->len);
-	sodium_bin2hex(j->version, sizeof(j->version), hash, VERSION_BYTES);
+	crypto_hash_sha256(hash, image, len);
+	sodium_bin2hex(key, 2 * VERSION_BYTES + 1, hash, VERSION_BYTES);
 }
 
 void db_picture_set(struct db *db, const char *extension, const void *image,
@@ -135,7 +135,7 @@ void db_picture_set(struct db *db, const char *extension, const void *image,
 		}
 		memcpy(j->image, image, len);
 		j->len = len;
-		name_version(j);
+		db_picture_key(j->version, j->image, len);
 	}
 	db_job_run(db, &j->job);
 }

@@ -123,6 +123,18 @@ static const char *const migrations[] = {
 	" owner TEXT PRIMARY KEY REFERENCES account ON DELETE CASCADE,"
 	" version TEXT NOT NULL, image BLOB NOT NULL"
 	") STRICT;",
+	/* 7: those of personal contacts. Without an image it is what an import
+	   had and nobody could use, so that it is not tried again. One that
+	   was deleted comes back with its contact. */
+	"CREATE TABLE contact_picture("
+	" owner TEXT NOT NULL REFERENCES account ON DELETE CASCADE,"
+	" contact INTEGER NOT NULL,"
+	" version TEXT NOT NULL, import_key TEXT NOT NULL,"
+	" deleted_ms INTEGER NOT NULL DEFAULT 0,"
+	" image BLOB, PRIMARY KEY(owner, contact)"
+	") STRICT;"
+	"CREATE INDEX contact_picture_deleted ON contact_picture(deleted_ms)"
+	" WHERE deleted_ms>0;",
 };
 
 enum { SCHEMA = sizeof(migrations) / sizeof(migrations[0]) };

@@ -160,7 +160,7 @@ static int keep(struct search *s, sqlite3_stmt *st)
 static int read_page(struct search *s)
 {
 	static const char get[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact WHERE id=?";
+		"SELECT " CONTACT_ALL " FROM contact WHERE id=?";
 	size_t skip, n = page_of(s, s->candidates, &skip);
 	int err = 0;
 
@@ -217,7 +217,7 @@ static int count_all(struct search *s, enum db_directory dir, const char *owner,
 static int scan_all(struct search *s, enum db_directory dir, const char *owner)
 {
 	static const char all[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact"
+		"SELECT " CONTACT_ALL " FROM contact"
 		" WHERE directory=? AND owner=? ORDER BY key,id"
 		" LIMIT ? OFFSET ?";
 	sqlite3_stmt *st;

@@ -41,6 +41,7 @@ static const struct {
 	{"messages", 5000, 100, 1000000},
 	{"messages_waiting", 1000, 1, 100000},
 	{"contacts_max", 10000, 1, 100000},
+	{"contact_pictures_max", 2000, 0, 100000},
 };
 
 static bool number_in(size_t i, const char *value, uint32_t *np)

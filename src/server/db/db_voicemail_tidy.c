@@ -167,9 +167,11 @@ static int expiry_work(struct db_job *job)
 	static const char drop[] = "DELETE FROM voicemail" LONG_AGO;
 	struct expiry *e = (struct expiry *)job;
 	int64_t deleted_ms = time_wall_ms() - UNDO_MS;
-	sqlite3_stmt *st = disk_prepare(job->disk, get);
-	int err = st ? 0 : EIO;
+	int err = contact_pictures_expire(job->disk);
+	sqlite3_stmt *st = err ? NULL : disk_prepare(job->disk, get);
 
+	if (!err)
+		err = st ? 0 : EIO;
 	if (!err) {
 		bind_int(st, 1, e->before_ms);
 		bind_int(st, 2, deleted_ms);

@@ -26,8 +26,8 @@ static void answer_contact(struct request *r, const struct db_contact *c)
 	answer_writer(r, w);
 }
 
-static void added(int err, const struct db_contact *c, size_t count, bool more,
-		  void *arg)
+void contact_answer(int err, const struct db_contact *c, size_t count,
+		    bool more, void *arg)
 {
 	struct request *r = arg;
 
@@ -43,7 +43,7 @@ static void got(int err, const struct db_contact *c, size_t count, bool more,
 		void *arg)
 {
 	/* Somebody may have deleted it since it was changed. */
-	added(!err && !count ? ENOENT : err, c, count, more, arg);
+	contact_answer(!err && !count ? ENOENT : err, c, count, more, arg);
 }
 
 static void changed(int err, void *arg)
@@ -95,7 +95,8 @@ void run_contact_add(struct request *r)
 		/* What a person adds has come by no import. */
 		free((char *)c.key);
 		c.key = NULL;
-		db_contacts_add(r->front->db, &c, 1, added, mem_ref(r));
+		db_contacts_add(r->front->db, &c, 1, contact_answer,
+				mem_ref(r));
 	}
 	contact_read_clear(&c);
 }

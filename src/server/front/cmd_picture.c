@@ -1,18 +1,25 @@
 /**
- * @file cmd_picture.c  Pictures of people (SPEC T6.1.2, T6.1.3)
+ * @file cmd_picture.c  Pictures of people (SPEC T6.1.2, T6.1.3, T5.1.2)
  *
  * What was sent is looked at by another program (picture.h), never here, and
- * kept as that has made it. All others learn of it as of any change of the
- * directory.
+ * kept as that has made it: one's own, which all others learn of as of any
+ * change of the directory, and those of personal contacts.
  */
 #define LOG_MODULE "front"
 #include "front_int.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <offhook/picture.h>
 
-/* At a time, and of one user in a minute. */
-enum { AT_A_TIME = 2, A_MINUTE = 10, MINUTE_MS = 60 * 1000 };
+/* At a time, and of one user in a minute. Imports look at one at a time, all
+   of them together, and in nobody's way. */
+enum { AT_A_TIME = 2, OF_IMPORTS = 1, MINUTE_MS = 60 * 1000 };
+static const unsigned a_minute[PICTURE_FOR_COUNT] = {
+	[PICTURE_FOR_ME] = 10,
+	[PICTURE_FOR_CONTACT] = 60,
+	[PICTURE_FOR_IMPORT] = UINT_MAX,
+};
 
 /* ---- how often --------------------------------------------------------- */
 
@@ -20,7 +27,7 @@ struct sender {
 	struct le le; /* in front->senders, oldest first */
 	char *user;
 	uint64_t since_ms;
-	unsigned count;
+	unsigned count[PICTURE_FOR_COUNT];
 };
 
 static void sender_destructor(void *p)
@@ -57,22 +64,27 @@ static struct sender *sender_of(struct front *f, const char *user)
 	return s->user ? s : mem_deref(s);
 }
 
-/* @return 0, EDQUOT (too often) or ENOMEM */
-static int count_one(struct request *r)
+/* @return 0, ENOMEM, or too often: EDQUOT, and EBUSY where that means that
+   there are too many */
+static int count_one(struct request *r, enum picture_for what)
 {
 	struct sender *s = sender_of(r->front, request_user(r));
 
 	if (!s)
 		return ENOMEM;
-	return ++s->count > A_MINUTE ? EDQUOT : 0;
+	if (++s->count[what] <= a_minute[what])
+		return 0;
+	return what == PICTURE_FOR_ME ? EDQUOT : EBUSY;
 }
 
-/* ---- set --------------------------------------------------------------- */
+/* ---- looked at --------------------------------------------------------- */
 
 struct upload {
 	struct le le; /* in front->uploads */
 	struct request *r;
 	struct picture_work *work;
+	enum picture_for what;
+	picture_looked_h *h;
 };
 
 static void upload_destructor(void *p)
@@ -84,7 +96,7 @@ static void upload_destructor(void *p)
 	mem_deref(u->r);
 }
 
-static void refuse(struct request *r, int err)
+void picture_refuse(struct request *r, int err)
 {
 	static const struct {
 		int err;
@@ -106,6 +118,98 @@ static void refuse(struct request *r, int err)
 	answer_errno(r, err);
 }
 
+static void normalised(int err, const void *image, size_t len, void *arg)
+{
+	struct upload *u = arg;
+
+	if (err == ENOENT)
+		err = ENOTSUP;
+	/* Before the handler, which may have the next one looked at. */
+	list_unlink(&u->le);
+	if (u->r->front && u->r->session)
+		u->h(err, image, len, u->r);
+	mem_deref(u);
+}
+
+static size_t under_way(const struct front *f, bool imports)
+{
+	const struct le *le;
+	size_t n = 0;
+
+	LIST_FOREACH (&f->uploads, le) {
+		const struct upload *u = le->data;
+
+		n += (u->what == PICTURE_FOR_IMPORT) == imports;
+	}
+	return n;
+}
+
+static int normalise(struct request *r, enum picture_for what,
+		     const void *image, size_t len, picture_looked_h *h)
+{
+	bool import = what == PICTURE_FOR_IMPORT;
+	struct upload *u;
+	int err;
+
+	if (under_way(r->front, import) >= (import ? OF_IMPORTS : AT_A_TIME))
+		return EBUSY;
+	u = mem_zalloc(sizeof(*u), upload_destructor);
+	if (!u)
+		return ENOMEM;
+	u->r = mem_ref(r);
+	u->what = what;
+	u->h = h;
+	list_append(&r->front->uploads, &u->le, u);
+	err = picture_normalise(&u->work, image, len, normalised, u);
+	if (err == ENOENT) {
+		log_error("offhook-picture is not installed: no pictures");
+		err = ENOTSUP;
+	}
+	if (err)
+		mem_deref(u);
+	return err;
+}
+
+int picture_sent(const struct request *r, uint8_t **imagep, size_t *lenp)
+{
+	const char *text = request_text(r, PROTO_PARAM_PICTURE);
+	size_t len = strlen(text), size = len;
+	uint8_t *image = malloc(size + 4);
+	int err = image ? base64_decode(text, len, image, &size) : ENOMEM;
+
+	if (err) {
+		free(image);
+		return err;
+	}
+	*imagep = image;
+	*lenp = size;
+	return 0;
+}
+
+int picture_look(struct request *r, enum picture_for what, const void *image,
+		 size_t len, picture_looked_h *h)
+{
+	int err = count_one(r, what);
+
+	return err ? err : normalise(r, what, image, len, h);
+}
+
+/* Whatever is wrong with it has been answered. */
+static void look(struct request *r, enum picture_for what, picture_looked_h *h)
+{
+	uint8_t *image = NULL;
+	size_t len = 0;
+	int err = picture_sent(r, &image, &len);
+
+	if (!err)
+		err = picture_look(r, what, image, len, h);
+	free(image);
+	if (err)
+		picture_refuse(r, err);
+}
+
+/* ---- one's own --------------------------------------------------------- */
+
 /* It is answered with the version that it has got. */
 static void kept(int err, void *arg)
 {
@@ -122,68 +226,65 @@ static void kept(int err, void *arg)
 	mem_deref(r);
 }
 
-static void normalised(int err, const void *image, size_t len, void *arg)
+static void mine(int err, const void *image, size_t len, struct request *r)
 {
-	struct upload *u = arg;
-	struct request *r = u->r;
-
-	if (r->front && err == ENOENT)
-		err = ENOTSUP;
-	if (r->front && err)
-		refuse(r, err);
-	else if (r->front && r->session)
+	if (err)
+		picture_refuse(r, err);
+	else
 		db_picture_set(r->front->db, request_user(r), image, len, kept,
 			       mem_ref(r));
-	mem_deref(u);
-}
-
-static int normalise(struct request *r, const void *image, size_t len)
-{
-	struct upload *u;
-	int err;
-
-	if (list_count(&r->front->uploads) >= AT_A_TIME)
-		return EBUSY;
-	u = mem_zalloc(sizeof(*u), upload_destructor);
-	if (!u)
-		return ENOMEM;
-	u->r = mem_ref(r);
-	list_append(&r->front->uploads, &u->le, u);
-	err = picture_normalise(&u->work, image, len, normalised, u);
-	if (err == ENOENT) {
-		log_error("offhook-picture is not installed: no pictures");
-		err = ENOTSUP;
-	}
-	if (err)
-		mem_deref(u);
-	return err;
 }
 
 void run_picture_set(struct request *r)
 {
-	const char *text = request_text(r, PROTO_PARAM_PICTURE);
-	size_t len = strlen(text);
-	uint8_t *image = malloc(len + 4);
-	int err = image ? count_one(r) : ENOMEM;
-
-	if (!err)
-		err = base64_decode(text, strlen(text), image, &len);
-	if (!err)
-		err = normalise(r, image, len);
-	free(image);
-	if (err)
-		refuse(r, err);
+	look(r, PICTURE_FOR_ME, mine);
 }
 
 void run_picture_delete(struct request *r)
 {
-	int err = count_one(r);
+	int err = count_one(r, PICTURE_FOR_ME);
 
 	if (err)
-		refuse(r, err);
+		picture_refuse(r, err);
 	else
 		db_picture_set(r->front->db, request_user(r), NULL, 0, kept,
 			       mem_ref(r));
+}
+
+/* ---- a personal contact's ---------------------------------------------- */
+
+static void set_contact(struct request *r, const void *image, size_t len)
+{
+	db_contact_picture_set(r->front->db, request_user(r),
+			       request_text(r, PROTO_PARAM_ENTRY_ID), image,
+			       len, contact_answer, mem_ref(r));
+}
+
+static void contacts(int err, const void *image, size_t len, struct request *r)
+{
+	if (err)
+		picture_refuse(r, err);
+	else
+		set_contact(r, image, len);
+}
+
+void run_contact_picture_set(struct request *r)
+{
+	if (personal_allowed(r))
+		look(r, PICTURE_FOR_CONTACT, contacts);
+}
+
+void run_contact_picture_delete(struct request *r)
+{
+	int err;
+
+	if (!personal_allowed(r))
+		return;
+	err = count_one(r, PICTURE_FOR_CONTACT);
+	if (err)
+		picture_refuse(r, err);
+	else
+		set_contact(r, NULL, 0);
 }
 
 /* ---- get --------------------------------------------------------------- */
@@ -208,6 +309,13 @@ void run_picture_get(struct request *r)
 {
 	db_picture(r->front->db, request_text(r, PROTO_PARAM_USER), got,
 		   mem_ref(r));
+}
+
+void run_contact_picture_get(struct request *r)
+{
+	db_contact_picture(r->front->db, request_user(r),
+			   request_text(r, PROTO_PARAM_ENTRY_ID), got,
+			   mem_ref(r));
 }
 
 void pictures_end(struct front *f)

@@ -19,7 +19,8 @@ static const struct {
 
 static const char additions[] =
 	"post wait favourites sip-account presence directory journal parked "
-	"voicemail state-forwarding messages delete personal pictures";
+	"voicemail state-forwarding messages delete personal pictures "
+	"contact-pictures";
 
 static void ours(struct text_buf *b, const struct front *f,
 		 const struct db_account *a)

@@ -63,12 +63,28 @@ static void name_json(struct json_writer *w, const struct db_contact *c)
 	add(w, PROTO_MEMBER_LAST_NAME, c->last);
 }
 
+static void picture_json(struct json_writer *w, const struct db *db,
+			 const struct db_contact *c)
+{
+	const char *version = c->picture;
+	const struct db_account *a;
+
+	if (!db)
+		return;
+	if (c->directory == DB_INTERNAL) {
+		a = db_account(db, c->number[DB_NUMBER_INTERNAL]);
+		version = a ? a->picture : NULL;
+	}
+	if (!text_empty(version))
+		add(w, PROTO_MEMBER_PICTURE, version);
+	if (!text_empty(c->picture_key))
+		add(w, PROTO_MEMBER_PICTURE_KEY, c->picture_key);
+}
+
 void contact_json(struct json_writer *w, const struct db *db,
 		  const struct db_contact *c)
 {
 	bool internal = c->directory == DB_INTERNAL;
-	const struct db_account *a =
-		internal ? db_account(db, c->number[DB_NUMBER_INTERNAL]) : NULL;
 
 	json_object(w);
 	add(w, PROTO_MEMBER_ID, c->id);
@@ -79,8 +95,7 @@ void contact_json(struct json_writer *w, const struct db *db,
 	add(w, PROTO_MEMBER_EMAIL, c->email);
 	if (internal)
 		add(w, PROTO_MEMBER_DEVICE, c->number[DB_NUMBER_INTERNAL]);
-	if (a && *a->picture)
-		add(w, PROTO_MEMBER_PICTURE, a->picture);
+	picture_json(w, db, c);
 	json_name(w, proto_member(PROTO_MEMBER_NUMBERS));
 	json_array(w);
 	for (unsigned i = 0; i < DB_NUMBER_COUNT; i++) {
@@ -158,6 +173,8 @@ void contact_read_clear(struct db_contact *c)
 		free((char *)c->number[i]);
 		c->number[i] = NULL;
 	}
+	free((char *)c->picture_key);
+	c->picture_key = NULL;
 }
 
 static int read_number(struct db_contact *c, const struct json *j)

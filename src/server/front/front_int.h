@@ -230,6 +230,26 @@ void run_message_mark(struct request *r);
 void run_picture_get(struct request *r);
 void run_picture_set(struct request *r);
 void run_picture_delete(struct request *r);
+void run_contact_picture_get(struct request *r);
+void run_contact_picture_set(struct request *r);
+void run_contact_picture_delete(struct request *r);
+enum picture_for {
+	PICTURE_FOR_ME,
+	PICTURE_FOR_CONTACT,
+	PICTURE_FOR_IMPORT,
+	PICTURE_FOR_COUNT
+};
+/** The parameter `picture`, to free(). */
+int picture_sent(const struct request *r, uint8_t **imagep, size_t *lenp);
+/** Called while there is somebody to be answered. @param image  As it is to be
+ *  kept; lent, NULL if err (picture_refuse()) */
+typedef void(picture_looked_h)(int err, const void *image, size_t len,
+			       struct request *r);
+/** Have an image looked at. @return 0, or at once why not, as the handler */
+int picture_look(struct request *r, enum picture_for what, const void *image,
+		 size_t len, picture_looked_h *h);
+/** Answer why an image is no good. */
+void picture_refuse(struct request *r, int err);
 /** Those under way are given up. */
 void pictures_end(struct front *f);
 /** May that account have instant messages here? */
@@ -253,7 +273,7 @@ void making_event(struct front *f, const struct pbx_event *ev);
 const char *directory_word(enum db_directory d);
 /** DB_ALL_DIRECTORIES for "" and what is none. @return false if none */
 bool directory_find(const char *word, enum db_directory *d);
-/** @param db  That it is of; NULL: an account's picture is not told */
+/** @param db  That it is of; NULL: no picture is told */
 void contact_json(struct json_writer *w, const struct db *db,
 		  const struct db_contact *c);
 void contact_xml(struct text_buf *b, const struct db_contact *c);
@@ -272,6 +292,10 @@ int contact_read_json(struct db_contact *c, const struct json *j);
 
 /** True if this server lets them be changed; else has answered. */
 bool personal_allowed(struct request *r);
+/** A db_contacts_h: answer with a contact. @param arg  The request, which is
+ *  dereferenced */
+void contact_answer(int err, const struct db_contact *c, size_t count,
+		    bool more, void *arg);
 /* ---- imports: cmd_import.c --------------------------------------------- */
 
 /** What a session has sent of an import; NULL is fine. */
