@@ -3,6 +3,7 @@
  *
  *     offhook-picture normalise                          <image >JPG
  *     offhook-picture cells COLOURS KIND COLUMNS ROWS    <image >lines
+ *     offhook-picture pixels WIDTH HEIGHT                <image >RGB
  *     offhook-picture draw SEED                          >JPG
  *
  * KIND is `blocks` or `ascii`. Exit codes: enum picture_exit.
@@ -73,6 +74,28 @@ static bool parse_look(char **argv, struct picture_look *look)
 	       number(argv[3], 1, PICTURE_ROWS_MAX, &look->rows);
 }
 
+/* What a picture becomes. */
+struct wish {
+	bool normalise, cells, pixels, draw;
+	struct picture_look look;
+	uint32_t width, height, seed;
+};
+
+static bool parse(int argc, char **argv, struct wish *w)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	w->normalise = argc == 2 && !strcmp(what, "normalise");
+	w->cells = argc == 6 && !strcmp(what, "cells") &&
+		   parse_look(argv + 2, &w->look);
+	w->pixels = argc == 4 && !strcmp(what, "pixels") &&
+		    number(argv[2], 1, PICTURE_SHOWN_MAX, &w->width) &&
+		    number(argv[3], 1, PICTURE_SHOWN_MAX, &w->height);
+	w->draw = argc == 3 && !strcmp(what, "draw") &&
+		  number(argv[2], 0, UINT32_MAX, &w->seed);
+	return w->normalise || w->cells || w->pixels || w->draw;
+}
+
 /* Read it, give up what is not needed any more, decode. */
 static int square_of_input(gdImagePtr *squarep)
 {
@@ -105,27 +128,24 @@ static void quiet(int priority, const char *format, va_list args)
 
 int main(int argc, char **argv)
 {
-	struct picture_look look = {0};
 	struct bytes out = {NULL, 0};
+	struct wish wish = {0};
 	gdImagePtr im = NULL;
-	uint32_t seed = 0;
-	bool normalise = argc == 2 && !strcmp(argv[1], "normalise");
-	bool cells = argc == 6 && !strcmp(argv[1], "cells") &&
-		     parse_look(argv + 2, &look);
-	bool draw = argc == 3 && !strcmp(argv[1], "draw") &&
-		    number(argv[2], 0, UINT32_MAX, &seed);
 	int err;
 
-	if (!normalise && !cells && !draw) {
+	if (!parse(argc, argv, &wish)) {
 		fputs("offhook-picture is run by offhook and offhookd\n",
 		      stderr);
 		return PICTURE_EXIT_USAGE;
 	}
 	gdSetErrorMethod(quiet);
-	err = draw ? draw_person(seed, &im) : square_of_input(&im);
-	if (!err)
-		err = cells ? cells_make(im, &look, &out)
-			    : image_write(im, &out);
+	err = wish.draw ? draw_person(wish.seed, &im) : square_of_input(&im);
+	if (!err && wish.pixels)
+		err = image_pixels(im, wish.width, wish.height, &out);
+	else if (!err && wish.cells)
+		err = cells_make(im, &wish.look, &out);
+	else if (!err)
+		err = image_write(im, &out);
 	if (im)
 		gdImageDestroy(im);
 	if (!err)

@@ -1,5 +1,5 @@
 /**
- * @file picture_image.c  JPG and PNG in, a small JPG out
+ * @file picture_image.c  JPG and PNG in, a small JPG or pixels out
  *
  * gd decodes into four bytes a pixel whatever the file says, so its size is
  * read, and judged, before.
@@ -182,5 +182,31 @@ int image_write(gdImagePtr im, struct bytes *out)
 		strip(out);
 	}
 	gdFree(p);
+	return out->p ? 0 : PICTURE_EXIT_MEMORY;
+}
+
+int image_pixels(gdImagePtr im, unsigned width, unsigned height,
+		 struct bytes *out)
+{
+	gdImagePtr to = gdImageCreateTrueColor((int)width, (int)height);
+	unsigned char *p = to ? malloc((size_t)width * height * 3) : NULL;
+
+	out->p = p;
+	if (p) {
+		out->len = (size_t)width * height * 3;
+		gdImageCopyResampled(to, im, 0, 0, 0, 0, (int)width,
+				     (int)height, gdImageSX(im), gdImageSY(im));
+	}
+	for (int y = 0; p && y < (int)height; y++) {
+		for (int x = 0; x < (int)width; x++) {
+			int c = gdImageGetTrueColorPixel(to, x, y);
+
+			*p++ = (unsigned char)gdTrueColorGetRed(c);
+			*p++ = (unsigned char)gdTrueColorGetGreen(c);
+			*p++ = (unsigned char)gdTrueColorGetBlue(c);
+		}
+	}
+	if (to)
+		gdImageDestroy(to);
 	return out->p ? 0 : PICTURE_EXIT_MEMORY;
 }

@@ -25,6 +25,9 @@ int image_load(const struct bytes *in, gdImagePtr *imp);
 int image_square(gdImagePtr im, gdImagePtr *squarep);
 /** As a JPG that holds nothing but the picture. */
 int image_write(gdImagePtr im, struct bytes *out);
+/** As red, green and blue of each pixel of another size. */
+int image_pixels(gdImagePtr im, unsigned width, unsigned height,
+		 struct bytes *out);
 
 /* ---- picture_turn.c ---------------------------------------------------- */
 

@@ -16,8 +16,9 @@
 
 /** Version spoken, and the oldest that is still understood.
  *  2: FRAME_SELECT, and FRAME_SELECTION that answers it.
- *  3: styles beyond FRAME_STYLES_NAMED, for the cells of pictures. */
-enum { FRAME_VERSION = 3, FRAME_VERSION_MIN = 1 };
+ *  3: styles beyond FRAME_STYLES_NAMED, for the cells of pictures.
+ *  4: FRAME_PIXELS, and what it leads to: images, and where they stand. */
+enum { FRAME_VERSION = 4, FRAME_VERSION_MIN = 1 };
 
 /** Limits: the largest terminal, the longest message. */
 enum {
@@ -27,7 +28,11 @@ enum {
 	FRAME_STYLES_NAMED = 40, /**< enum frame_style has no more: few
 				      colours have few pairs */
 	FRAME_STYLES_MAX = 2048,
-	FRAME_SELECTION_MAX = 4096 /**< bytes of a text marked elsewhere */
+	FRAME_SELECTION_MAX = 4096, /**< bytes of a text marked elsewhere */
+	FRAME_IMAGES_MAX = 16,	    /**< that a terminal keeps */
+	FRAME_IMAGE_CELLS_MAX = 30, /**< rows and columns of one */
+	FRAME_IMAGE_SIDE_MAX = 512, /**< width and height, in pixels */
+	FRAME_CELL_SIDE_MAX = 128,  /**< of a cell, in pixels */
 };
 
 /* ---- styles ------------------------------------------------------------ */
@@ -154,6 +159,8 @@ enum frame_type {
 	FRAME_RESUMED,	 /**< back from FRAME_SUSPEND or FRAME_RUN; number:
 			      exit status */
 	FRAME_SELECTION, /**< struct frame_selection: to FRAME_SELECT */
+	FRAME_PIXELS,	 /**< struct frame_pixels: it has found out that it can
+			      show images, or how large its cells are now */
 	/* core to terminal */
 	FRAME_WELCOME = 64, /**< struct frame_welcome */
 	FRAME_STYLE,	    /**< struct frame_style_message */
@@ -172,6 +179,10 @@ enum frame_type {
 	FRAME_REPAINT,	/**< paint all anew, as for ^L, at the next flush */
 	FRAME_SELECT,	/**< text: whose selection to read, FRAME_SOURCES; to
 			     one that speaks version 2 */
+	/* these to one that has said FRAME_PIXELS */
+	FRAME_IMAGE,	  /**< struct frame_image: keep it */
+	FRAME_IMAGE_GONE, /**< number: image's id; it stands nowhere any more */
+	FRAME_PICTURE,	  /**< struct frame_picture: where one stands */
 };
 
 /** The names of where a selection may be, with blanks between them. */
@@ -251,6 +262,37 @@ struct frame_cursor {
 	uint32_t window, row, column, visible;
 };
 
+/** Pixels of a cell; 0 and 0: no images (any more). */
+struct frame_pixels {
+	uint32_t width, height;
+};
+
+/** Bytes of a message that are no text. */
+struct frame_bytes {
+	uint8_t *p;
+	uint32_t len;
+};
+
+/** An image for so many cells: red, green, blue of each pixel, row by row, so
+ *  that there is nothing in it to be decoded. */
+struct frame_image {
+	uint32_t id; /**< not 0; one that is known is another image now */
+	uint32_t rows, columns;
+	uint32_t width, height;
+	struct frame_bytes rgb; /**< 3 × width × height */
+};
+
+/**
+ * A window has one image at most, of the size that the image is made for.
+ * Below it the window has cells as everywhere: they are shown where the image
+ * can't be. It is gone with its window, and when that gets another size.
+ */
+struct frame_picture {
+	uint32_t window;
+	uint32_t image; /**< 0: none */
+	uint32_t row, column;
+};
+
 struct frame_leave {
 	uint32_t code;
 	char *text; /**< for the user, or "" */
@@ -271,6 +313,9 @@ struct frame_message {
 		struct frame_cells cells;
 		struct frame_cursor cursor;
 		struct frame_leave leave;
+		struct frame_pixels pixels;
+		struct frame_image image;
+		struct frame_picture picture;
 		uint32_t number;
 		char *text;
 		char **strings; /**< NULL-terminated */
@@ -280,7 +325,7 @@ struct frame_message {
 /**
  * Append one encoded message: type and length as varints (LEB128), then the
  * members in the order of the struct: numbers as varints, signed ones
- * zigzag, texts with their length before them.
+ * zigzag, texts and bytes with their length before them.
  *
  * NULL texts count as "". frame_decode() takes whatever this makes.
  *
@@ -291,9 +336,10 @@ int frame_encode(struct text_buf *b, const struct frame_message *m);
 
 /**
  * Decode the message at the beginning of some bytes. Everything is checked:
- * lengths, sizes, UTF-8, known styles; no text has control characters but
- * FRAME_PASTE and FRAME_LEAVE (newline, tab) and FRAME_SEQUENCE (all but 0).
- * Members that a newer peer added at the end of a message are ignored.
+ * lengths, sizes, UTF-8, known styles, an image's bytes; no text has control
+ * characters but FRAME_PASTE and FRAME_LEAVE (newline, tab) and FRAME_SEQUENCE
+ * (all but 0). Members that a newer peer added at the end of a message are
+ * ignored.
  *
  * @param m     Set if 0 is returned, to frame_message_reset(); else empty
  * @param used  Set to the bytes consumed, 0 but for 0 and ENOSYS

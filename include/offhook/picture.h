@@ -87,6 +87,18 @@ struct picture_look {
 int picture_cells(struct picture_work **wp, const struct picture_look *look,
 		  const void *image, size_t len, picture_cells_h *h, void *arg);
 
+/** Longest side of a picture in pixels that a terminal is to show. */
+enum { PICTURE_SHOWN_MAX = 512 };
+
+/** @param rgb  Red, green, blue of each pixel, row by row; lent; NULL if err */
+typedef void(picture_pixels_h)(int err, const uint8_t *rgb, void *arg);
+
+/** Turn an image into so many pixels: as picture_cells(); EINVAL for a side of
+ *  0 or above PICTURE_SHOWN_MAX. */
+int picture_pixels(struct picture_work **wp, unsigned width, unsigned height,
+		   const void *image, size_t len, picture_pixels_h *h,
+		   void *arg);
+
 /** Do these bytes begin as a JPG or a PNG does? */
 bool picture_is_image(const void *image, size_t len);
 

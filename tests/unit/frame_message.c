@@ -10,6 +10,7 @@
 
 #include <offhook/frame.h>
 
+static uint8_t rgb[2 * 3 * 3];
 static char *argv_list[] = {(char *)"vi", (char *)"/tmp/a b", NULL};
 
 /* One of each type. */
@@ -51,6 +52,10 @@ static const struct frame_message samples[] = {
 	{FRAME_SELECT, {.text = (char *)"auto"}},
 	{FRAME_SELECTION,
 	 {.selection = {FRAME_SELECTED, (char *)"+49 89\n201"}}},
+	{FRAME_PIXELS, {.pixels = {9, 18}}},
+	{FRAME_IMAGE, {.image = {5, 7, 14, 2, 3, {rgb, sizeof(rgb)}}}},
+	{FRAME_IMAGE_GONE, {.number = 5}},
+	{FRAME_PICTURE, {.picture = {3, 5, 0, 2}}},
 };
 enum { SAMPLES = sizeof(samples) / sizeof(*samples) };
 
@@ -289,13 +294,98 @@ static void test_styles(void **state)
 	}
 }
 
+/* An image has as many bytes as pixels need, in either direction. */
+static void test_images(void **state)
+{
+	static const struct {
+		uint32_t rows, columns, width, height, len;
+		int err;
+	} rows[] = {{7, 14, 2, 3, 18, 0},
+		    {7, 14, 3, 2, 18, 0},
+		    {7, 14, 2, 3, 17, EINVAL},
+		    {7, 14, 3, 3, 18, EINVAL},
+		    {7, 14, 0, 3, 18, EINVAL},
+		    {7, 14, 2, 0, 0, EINVAL},
+		    {0, 14, 2, 3, 18, EINVAL},
+		    {7, 31, 2, 3, 18, EINVAL},
+		    {7, 14, FRAME_IMAGE_SIDE_MAX + 1, 1,
+		     3 * (FRAME_IMAGE_SIDE_MAX + 1), EINVAL}};
+	static uint8_t bytes[3 * (FRAME_IMAGE_SIDE_MAX + 1)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct frame_message m = {FRAME_IMAGE,
+					  {.image = {1,
+						     rows[i].rows,
+						     rows[i].columns,
+						     rows[i].width,
+						     rows[i].height,
+						     {bytes, rows[i].len}}}};
+		struct text_buf b = {0};
+
+		assert_int_equal(frame_encode(&b, &m), rows[i].err);
+		text_buf_reset(&b);
+	}
+}
+
+static void test_hostile_images(void **state)
+{
+	size_t used;
+
+	(void)state;
+	/* 1 × 1 pixel; a byte too few, too many, none, more than come */
+	assert_int_equal(DECODE("\x50\x09\x01\x07\x0e\x01\x01\x03"
+				"abc",
+				&used),
+			 0);
+	assert_int_equal(DECODE("\x50\x08\x01\x07\x0e\x01\x01\x02"
+				"ab",
+				&used),
+			 EBADMSG);
+	assert_int_equal(DECODE("\x50\x0a\x01\x07\x0e\x01\x01\x04"
+				"abcd",
+				&used),
+			 EBADMSG);
+	assert_int_equal(DECODE("\x50\x06\x01\x07\x0e\x01\x01\x00", &used),
+			 EBADMSG);
+	assert_int_equal(DECODE("\x50\x08\x01\x07\x0e\x01\x01\x03"
+				"ab",
+				&used),
+			 EBADMSG);
+	/* without an id; on too many cells; 2^16 × 2^16 pixels */
+	assert_int_equal(DECODE("\x50\x09\x00\x07\x0e\x01\x01\x03"
+				"abc",
+				&used),
+			 EBADMSG);
+	assert_int_equal(DECODE("\x50\x09\x01\x07\x1f\x01\x01\x03"
+				"abc",
+				&used),
+			 EBADMSG);
+	assert_int_equal(DECODE("\x50\x0d\x01\x07\x0e\x80\x80\x04"
+				"\x80\x80\x04\x03"
+				"abc",
+				&used),
+			 EBADMSG);
+	/* a cell that has a width and no height; one too large */
+	assert_int_equal(DECODE("\x0a\x02\x09\x12", &used), 0);
+	assert_int_equal(DECODE("\x0a\x02\x00\x00", &used), 0);
+	assert_int_equal(DECODE("\x0a\x02\x09\x00", &used), EBADMSG);
+	assert_int_equal(DECODE("\x0a\x03\x09\x81\x01", &used), EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round),	cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_members), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_newer),	cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_lengths), cmocka_unit_test(test_styles),
+		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_newer),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_styles),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_hostile_images),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,8 @@ struct result {
 	struct text_buf image;
 	struct picture_cell cells[PICTURE_COLUMNS_MAX * PICTURE_ROWS_MAX];
 	size_t count;
+	uint8_t rgb[64 * 32 * 3];
+	size_t bytes;
 };
 
 static int setup(void **state)
@@ -60,6 +62,18 @@ static void cells_came(int err, const struct picture_cell *cells, void *arg)
 	r->err = err;
 	if (!err)
 		memcpy(r->cells, cells, r->count * sizeof(*cells));
+	r->calls++;
+	r->over = true;
+	r->work = mem_deref(r->work);
+}
+
+static void pixels_came(int err, const uint8_t *rgb, void *arg)
+{
+	struct result *r = arg;
+
+	r->err = err;
+	if (!err)
+		memcpy(r->rgb, rgb, r->bytes);
 	r->calls++;
 	r->over = true;
 	r->work = mem_deref(r->work);
@@ -312,6 +326,45 @@ static void cells_have_the_colours_of_the_picture(void **state)
 	text_buf_reset(&png);
 }
 
+/* All of a picture, in the size that was asked for. */
+static void pixels_are_those_of_the_picture(void **state)
+{
+	struct result *r = *state;
+	struct text_buf png = {0};
+
+	image_png(&png, 80, 80, 0x2060e0);
+	r->bytes = sizeof(r->rgb);
+	assert_int_equal(picture_pixels(&r->work, 64, 32, png.buf, png.len,
+					pixels_came, r),
+			 0);
+	assert_true(until(is_over, r));
+	assert_int_equal(r->err, 0);
+	for (size_t i = 0; i < sizeof(r->rgb); i += 3) {
+		assert_in_range(r->rgb[i], 0x1c, 0x24);
+		assert_in_range(r->rgb[i + 1], 0x5c, 0x64);
+		assert_in_range(r->rgb[i + 2], 0xdc, 0xe4);
+	}
+	/* a picture that is none, and sizes that are none */
+	r->over = false;
+	assert_int_equal(
+		picture_pixels(&r->work, 64, 32, png.buf, 40, pixels_came, r),
+		0);
+	assert_true(until(is_over, r));
+	assert_int_equal(r->err, EBADMSG);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(picture_pixels(&r->work,
+						i == 0	 ? 0
+						: i == 1 ? PICTURE_SHOWN_MAX + 1
+							 : 8,
+						i == 2	 ? 0
+						: i == 3 ? PICTURE_SHOWN_MAX + 1
+							 : 8,
+						png.buf, png.len, pixels_came,
+						r),
+				 EINVAL);
+	text_buf_reset(&png);
+}
+
 static void sizes_have_limits(void **state)
 {
 	static const struct picture_look bad[] = {
@@ -408,6 +461,7 @@ int main(void)
 		TEST(damage_is_survived),
 		TEST(cells_are_what_a_terminal_can_show),
 		TEST(cells_have_the_colours_of_the_picture),
+		TEST(pixels_are_those_of_the_picture),
 		TEST(sizes_have_limits),
 		TEST(cells_are_believed_nothing),
 		TEST(work_can_be_given_up),

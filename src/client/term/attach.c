@@ -17,7 +17,12 @@
 #include "term_int.h"
 
 /** What a core that does not read may have waiting before keys are lost. */
-enum { OUT_MAX = 4 * 1024 * 1024, READ_SIZE = 65536 };
+enum {
+	OUT_MAX = 4 * 1024 * 1024,
+	READ_SIZE = 65536,
+	SETTLE_MS = 200, /**< for answers that are on their way when we leave */
+	LOST_MS = 1000,	 /**< and after that they aren't */
+};
 
 struct attach {
 	int fd, sigfd;
@@ -25,6 +30,8 @@ struct attach {
 	struct keys *keys;
 	struct text_buf in, out;
 	struct selecting *selecting; /**< what is marked elsewhere, or NULL */
+	struct frame_pixels pixels;  /**< of a cell, as the core knows it */
+	uint64_t asked;		     /**< when the terminal was */
 	bool left;		     /**< the loop is to end */
 	int code;
 	char *text; /**< what to say then, or NULL */
@@ -96,6 +103,18 @@ static void tell_size(struct attach *a)
 	tell(a, &m);
 }
 
+static void tell_pixels(struct attach *a)
+{
+	struct frame_message m = {.type = FRAME_PIXELS};
+
+	screen_pixels(a->screen, &m.pixels);
+	if (m.pixels.width == a->pixels.width &&
+	    m.pixels.height == a->pixels.height)
+		return;
+	a->pixels = m.pixels;
+	tell(a, &m);
+}
+
 static void key_handler(const struct frame_message *m, void *arg)
 {
 	tell(arg, m);
@@ -118,6 +137,46 @@ static void tell_hello(struct attach *a)
 	send_out(a);
 }
 
+/* ---- what the terminal can --------------------------------------------- */
+
+static void answer_handler(const char *answer, void *arg)
+{
+	struct attach *a = arg;
+
+	screen_answer(a->screen, answer);
+	if (screen_asking(a->screen))
+		return;
+	keys_ask(a->keys, 0, NULL, NULL);
+	tell_pixels(a);
+}
+
+static void ask(struct attach *a)
+{
+	screen_ask(a->screen);
+	if (!screen_asking(a->screen))
+		return;
+	a->asked = time_mono_ms();
+	keys_ask(a->keys, PROBE_MS, answer_handler, a);
+}
+
+/* Who gets the terminal next is not to read answers that we have asked for. */
+static void settle(struct attach *a)
+{
+	uint64_t until = time_mono_ms() + SETTLE_MS, now;
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+	char buf[4096];
+	ssize_t n = 1;
+
+	while (screen_asking(a->screen) && n > 0 &&
+	       (now = time_mono_ms()) < until && now < a->asked + LOST_MS) {
+		if (poll(&p, 1, (int)(until - now)) <= 0)
+			return;
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		if (n > 0)
+			keys_feed(a->keys, buf, (size_t)n);
+	}
+}
+
 /* ---- away for a while -------------------------------------------------- */
 
 static void back(struct attach *a, uint32_t status)
@@ -129,6 +188,7 @@ static void back(struct attach *a, uint32_t status)
 	screen_size(a->screen, &now);
 	if (was.rows != now.rows || was.columns != now.columns)
 		tell_size(a);
+	tell_pixels(a);
 	tell_number(a, FRAME_RESUMED, status);
 }
 
@@ -138,6 +198,7 @@ static void suspend(struct attach *a)
 	struct timespec none = {0};
 	sigset_t stop, cont;
 
+	settle(a);
 	screen_suspend(a->screen);
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
@@ -184,7 +245,7 @@ static uint32_t wait_child(struct attach *a, pid_t pid)
 	}
 }
 
-static void run(struct attach *a, const struct frame_message *m)
+static void run(struct attach *a, struct frame_message *m)
 {
 	struct spawn_prm prm = {
 		.argv = (const char *const *)m->strings,
@@ -195,6 +256,7 @@ static void run(struct attach *a, const struct frame_message *m)
 	uint32_t status = 127;
 	pid_t pid;
 
+	settle(a);
 	screen_suspend(a->screen);
 	if (!spawn(&prm, &pid))
 		status = wait_child(a, pid);
@@ -203,7 +265,7 @@ static void run(struct attach *a, const struct frame_message *m)
 
 /* ---- from the core ----------------------------------------------------- */
 
-static void on_welcome(struct attach *a, const struct frame_message *m)
+static void on_welcome(struct attach *a, struct frame_message *m)
 {
 	char *text;
 
@@ -218,76 +280,91 @@ static void on_welcome(struct attach *a, const struct frame_message *m)
 	free(text);
 }
 
-static void on_style(struct attach *a, const struct frame_message *m)
+static void on_style(struct attach *a, struct frame_message *m)
 {
 	screen_style(a->screen, m->style.id, &m->style.look);
 }
 
-static void on_window(struct attach *a, const struct frame_message *m)
+static void on_window(struct attach *a, struct frame_message *m)
 {
 	if (screen_window(a->screen, &m->window))
 		leave(a, TERM_EXIT_FAILED, _("offhook: out of memory"));
 }
 
-static void on_window_gone(struct attach *a, const struct frame_message *m)
+static void on_window_gone(struct attach *a, struct frame_message *m)
 {
 	screen_window_gone(a->screen, m->number);
 }
 
-static void on_cells(struct attach *a, const struct frame_message *m)
+static void on_cells(struct attach *a, struct frame_message *m)
 {
 	screen_cells(a->screen, &m->cells);
 }
 
-static void on_cursor(struct attach *a, const struct frame_message *m)
+static void on_cursor(struct attach *a, struct frame_message *m)
 {
 	screen_cursor(a->screen, &m->cursor);
 }
 
-static void on_flush(struct attach *a, const struct frame_message *m)
+static void on_image(struct attach *a, struct frame_message *m)
+{
+	screen_image(a->screen, &m->image);
+}
+
+static void on_image_gone(struct attach *a, struct frame_message *m)
+{
+	screen_image_gone(a->screen, m->number);
+}
+
+static void on_picture(struct attach *a, struct frame_message *m)
+{
+	screen_picture(a->screen, &m->picture);
+}
+
+static void on_flush(struct attach *a, struct frame_message *m)
 {
 	screen_flush(a->screen);
 	tell_number(a, FRAME_ACK, m->number);
 }
 
 /* What draws nothing need not wait for a frame that may never come. */
-static void on_bell(struct attach *a, const struct frame_message *m)
+static void on_bell(struct attach *a, struct frame_message *m)
 {
 	(void)m;
 	screen_bell(a->screen);
 	screen_flush(a->screen);
 }
 
-static void on_title(struct attach *a, const struct frame_message *m)
+static void on_title(struct attach *a, struct frame_message *m)
 {
 	screen_title(a->screen, m->text);
 	screen_flush(a->screen);
 }
 
-static void on_sequence(struct attach *a, const struct frame_message *m)
+static void on_sequence(struct attach *a, struct frame_message *m)
 {
 	screen_sequence(a->screen, m->text);
 	screen_flush(a->screen);
 }
 
-static void on_suspend(struct attach *a, const struct frame_message *m)
+static void on_suspend(struct attach *a, struct frame_message *m)
 {
 	(void)m;
 	suspend(a);
 }
 
-static void on_leave(struct attach *a, const struct frame_message *m)
+static void on_leave(struct attach *a, struct frame_message *m)
 {
 	leave(a, (int)m->leave.code, m->leave.text);
 }
 
-static void on_mode(struct attach *a, const struct frame_message *m)
+static void on_mode(struct attach *a, struct frame_message *m)
 {
 	screen_mode(a->screen, m->number);
 	screen_flush(a->screen);
 }
 
-static void on_repaint(struct attach *a, const struct frame_message *m)
+static void on_repaint(struct attach *a, struct frame_message *m)
 {
 	(void)m;
 	screen_repaint(a->screen);
@@ -304,7 +381,7 @@ static void select_done(struct attach *a)
 }
 
 /* Asked again, the first one has had its time. */
-static void on_select(struct attach *a, const struct frame_message *m)
+static void on_select(struct attach *a, struct frame_message *m)
 {
 	selecting_free(a->selecting);
 	if (selecting_alloc(&a->selecting, m->text))
@@ -315,7 +392,8 @@ static void on_select(struct attach *a, const struct frame_message *m)
 
 static const struct {
 	enum frame_type type;
-	void (*handle)(struct attach *a, const struct frame_message *m);
+	/** What it takes of the message it takes out. */
+	void (*handle)(struct attach *a, struct frame_message *m);
 } handlers[] = {
 	{FRAME_CELLS, on_cells},     {FRAME_CURSOR, on_cursor},
 	{FRAME_FLUSH, on_flush},     {FRAME_WINDOW, on_window},
@@ -325,9 +403,11 @@ static const struct {
 	{FRAME_SUSPEND, on_suspend}, {FRAME_RUN, run},
 	{FRAME_LEAVE, on_leave},     {FRAME_MODE, on_mode},
 	{FRAME_REPAINT, on_repaint}, {FRAME_SELECT, on_select},
+	{FRAME_IMAGE, on_image},     {FRAME_IMAGE_GONE, on_image_gone},
+	{FRAME_PICTURE, on_picture},
 };
 
-static void handle(struct attach *a, const struct frame_message *m)
+static void handle(struct attach *a, struct frame_message *m)
 {
 	for (size_t i = 0; i < sizeof(handlers) / sizeof(*handlers); i++) {
 		if (handlers[i].type != m->type)
@@ -406,6 +486,7 @@ static void signal_ready(struct attach *a)
 	case SIGWINCH:
 		if (screen_resized(a->screen))
 			tell_size(a);
+		tell_pixels(a);
 		screen_flush(a->screen);
 		break;
 	case SIGCONT:
@@ -503,7 +584,10 @@ int term_attach(int fd, const struct term_prm *prm)
 		if (!keys_alloc(&a.keys, screen_term(a.screen),
 				screen_utf8(a.screen), key_handler, &a)) {
 			tell_hello(&a);
+			ask(&a);
 			loop(&a);
+			if (a.code <= 128)
+				settle(&a);
 		}
 		keys_free(a.keys);
 		screen_close(a.screen);

@@ -3,7 +3,9 @@
  *
  * libtermkey decodes what is a key. What it can't hold is taken out before
  * it: bracketed pastes (of any length) and answers of the terminal (OSC, DCS;
- * one that ends in BEL would never end for it).
+ * one that ends in BEL would never end for it). While something is asked,
+ * answers that could be keys as well are looked for (CSI, APC), and all of
+ * them are handed on.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +20,11 @@ enum {
 	STRING_MS = 100, /**< an answer that does not end is dropped */
 	BUFFER = 4096,
 	PASTE_PIECE = 256 * 1024, /**< a longer paste goes in pieces */
+	ANSWER_MS = 500,	  /**< the rest of one that has begun */
+	ANSWER_MAX = 256	  /**< bytes; a longer one is none of ours */
 };
 
-enum state { PLAIN, PASTE, STRING };
+enum state { PLAIN, PASTE, STRING, ANSWER };
 
 struct keys {
 	TermKey *tk;
@@ -31,6 +35,12 @@ struct keys {
 	uint64_t due; /**< keys_expire(), 0 if not */
 	keys_h *h;
 	void *arg;
+	keys_answer_h *answer_h;
+	void *answer_arg;
+	uint64_t asked;		/**< until then answers are expected */
+	bool begun;		/**< what is held back begins as one */
+	size_t answer_len;	/**< of the sequence in ANSWER */
+	struct text_buf answer; /**< of a string that is not at its end */
 };
 
 static const char PASTE_BEGIN[] = "\033[200~", PASTE_END[] = "\033[201~";
@@ -79,6 +89,7 @@ void keys_free(struct keys *k)
 	termkey_destroy(k->tk);
 	text_buf_reset(&k->in);
 	text_buf_reset(&k->paste);
+	text_buf_reset(&k->answer);
 	free(k);
 }
 
@@ -336,34 +347,100 @@ static bool in_paste(struct keys *k)
 	return end != NULL;
 }
 
+static bool asking(const struct keys *k)
+{
+	return k->answer_h && time_mono_ms() < k->asked;
+}
+
+/* Text from outside, but what it is compared with has none of that. */
+static void add_answer(struct keys *k, const char *p, size_t len)
+{
+	if (k->answer.len + len <= ANSWER_MAX)
+		text_buf_add_n(&k->answer, p, len);
+	else
+		text_buf_reset(&k->answer);
+}
+
+static void emit_answer(struct keys *k)
+{
+	if (k->answer.len > 1 && !k->answer.err && asking(k))
+		k->answer_h(k->answer.buf, k->answer_arg);
+	text_buf_reset(&k->answer);
+}
+
 static bool in_string(struct keys *k)
 {
+	size_t n;
+
 	for (size_t i = 0; i < k->in.len; i++) {
 		bool st = k->in.buf[i] == '\033' && i + 1 < k->in.len &&
 			  k->in.buf[i + 1] == '\\';
 
 		if (k->in.buf[i] != '\a' && !st)
 			continue;
+		add_answer(k, k->in.buf, i);
 		consume(&k->in, st ? i + 2 : i + 1);
 		k->state = PLAIN;
+		emit_answer(k);
 		return true;
 	}
 	/* ESC at the end may belong to the string's. */
-	consume(&k->in, k->in.len && k->in.buf[k->in.len - 1] == '\033'
-				? k->in.len - 1
-				: k->in.len);
-	k->due = time_mono_ms() + STRING_MS;
+	n = k->in.len && k->in.buf[k->in.len - 1] == '\033' ? k->in.len - 1
+							    : k->in.len;
+	add_answer(k, k->in.buf, n);
+	consume(&k->in, n);
+	k->due = time_mono_ms() + (asking(k) ? ANSWER_MS : STRING_MS);
 	return false;
 }
 
 /* Does an answer begin here? Alt and ] or P alone are keys. */
-static bool string_begins(const char *p, size_t len)
+static bool string_begins(const struct keys *k, const char *p, size_t len)
 {
 	if (len < 3 || p[0] != '\033')
 		return false;
 	if (p[1] == ']')
 		return p[2] >= '0' && p[2] <= '9';
+	if (p[1] == '_')
+		return p[2] == 'G' && asking(k);
 	return p[1] == 'P' && strchr("0123456789>!+$", p[2]);
+}
+
+/* Alt-] or the begin of an answer: the next byte tells. */
+static bool string_may_begin(const struct keys *k, const char *p, size_t len)
+{
+	return len == 2 &&
+	       (p[1] == ']' || p[1] == 'P' || (p[1] == '_' && asking(k)));
+}
+
+/* Is this an answer of the kind CSI ? … c, CSI ? … S or CSI 6 ; … t? No key
+ * has these beginnings and ends. @return its length, 0: it is none, and begun
+ * is set if it may become one */
+static size_t csi_answer(const char *p, size_t len, bool *begun)
+{
+	size_t i = 3;
+
+	*begun = false;
+	if (len < 3 || p[1] != '[' || (p[2] != '?' && p[2] != '6'))
+		return 0;
+	while (i < len && i < ANSWER_MAX &&
+	       ((p[i] >= '0' && p[i] <= '9') || p[i] == ';'))
+		i++;
+	if (p[2] == '6' && i > 3 && p[3] != ';')
+		return 0;
+	*begun = i == len;
+	if (i == len || !strchr(p[2] == '?' ? "cS" : "t", p[i]))
+		return 0;
+	return p[i] ? i + 1 : 0;
+}
+
+static bool in_answer(struct keys *k)
+{
+	text_buf_reset(&k->answer);
+	add_answer(k, k->in.buf + 1, k->answer_len - 1);
+	consume(&k->in, k->answer_len);
+	k->state = PLAIN;
+	emit_answer(k);
+	return true;
 }
 
 /* The first byte that is not for libtermkey. @return true if one was found */
@@ -381,13 +458,19 @@ static bool find_other(struct keys *k, size_t *at)
 			k->state = PASTE;
 			return true;
 		}
-		if (string_begins(buf + i, len - i)) {
+		if (string_begins(k, buf + i, len - i)) {
 			k->state = STRING;
 			return true;
 		}
-		/* Alt-] or the begin of an answer: the next byte tells. */
-		if (len - i == 2 && (buf[i + 1] == ']' || buf[i + 1] == 'P'))
+		if (string_may_begin(k, buf + i, len - i))
 			return false;
+		if (!asking(k))
+			continue;
+		k->answer_len = csi_answer(buf + i, len - i, &k->begun);
+		if (k->answer_len)
+			k->state = ANSWER;
+		if (k->answer_len || k->begun)
+			return k->answer_len;
 	}
 	*at = len - begun(&k->in, PASTE_BEGIN);
 	return false;
@@ -395,23 +478,32 @@ static bool find_other(struct keys *k, size_t *at)
 
 static bool in_plain(struct keys *k)
 {
+	bool found, left;
 	size_t at;
-	bool found = find_other(k, &at);
-	bool left = push(k, k->in.buf, at, found);
 
-	consume(&k->in, found && k->state == PASTE
-				? at + sizeof(PASTE_BEGIN) - 1
-			: found ? at + 2
-				: at);
+	k->begun = false;
+	found = find_other(k, &at);
+	left = push(k, k->in.buf, at, found);
+	if (found && k->state == STRING) {
+		/* What kind it is tells the byte behind ESC. */
+		text_buf_reset(&k->answer);
+		add_answer(k, k->in.buf + at + 1, 1);
+		at += 2;
+	} else if (found && k->state == PASTE) {
+		at += sizeof(PASTE_BEGIN) - 1;
+	}
+	consume(&k->in, at);
 	if (left || k->in.len)
-		k->due = time_mono_ms() + ESCAPE_MS;
+		k->due = time_mono_ms() + (k->begun ? ANSWER_MS : ESCAPE_MS);
 	return found;
 }
 
 void keys_feed(struct keys *k, const char *bytes, size_t len)
 {
-	static bool (*const step[])(struct keys *) = {
-		[PLAIN] = in_plain, [PASTE] = in_paste, [STRING] = in_string};
+	static bool (*const step[])(struct keys *) = {[PLAIN] = in_plain,
+						      [PASTE] = in_paste,
+						      [STRING] = in_string,
+						      [ANSWER] = in_answer};
 
 	text_buf_add_n(&k->in, bytes, len);
 	if (k->in.err) {
@@ -437,9 +529,17 @@ void keys_expire(struct keys *k)
 	k->due = 0;
 	if (k->state == PASTE)
 		return;
-	if (k->state == PLAIN)
+	/* The rest of an answer will not come: no key begins like it. */
+	if (k->state == PLAIN && !(k->begun && k->in.buf[2] == '?'))
 		push(k, k->in.buf ? k->in.buf : "", k->in.len, true);
 	k->state = PLAIN;
 	if (k->in.buf)
 		consume(&k->in, k->in.len);
+}
+
+void keys_ask(struct keys *k, uint32_t ms, keys_answer_h *h, void *arg)
+{
+	k->answer_h = h;
+	k->answer_arg = arg;
+	k->asked = time_mono_ms() + ms;
 }

@@ -26,6 +26,10 @@ static const char *const titled[] = {"xterm",	  "tmux",   "screen", "rxvt",
 				     "konsole",	  "gnome",  "vte",    "st-",
 				     "contour",	  "ghostty"};
 
+/** The tallest cell that an image is sent for, in pixels: more than a picture
+ *  of a person has got. */
+enum { SCALED = 28 };
+
 static bool takes_title(const char *term)
 {
 	for (size_t i = 0; i < sizeof(titled) / sizeof(*titled); i++)
@@ -59,10 +63,11 @@ static void unask(struct screen *s)
 
 /* ---- bytes for an emergency -------------------------------------------- */
 
-static void prepare_rescue(void)
+static void prepare_rescue(const struct screen *s)
 {
 	struct text_buf b = {0};
 
+	images_rescue(s, &b);
 	text_buf_add(&b, MOUSE_OFF UNASK);
 	terminfo_add(&b, "sgr0");
 	terminfo_add(&b, "op");
@@ -133,7 +138,7 @@ static void setup(struct screen *s)
 	curs_set(1);
 	s->cursor_shown = true;
 	s->title = takes_title(s->term);
-	prepare_rescue();
+	prepare_rescue(s);
 	plain_letters();
 }
 
@@ -167,10 +172,22 @@ int screen_open(struct screen **sp, const struct term_prm *prm, char **whyp)
 	return 0;
 }
 
+/* The terminal keeps images for each of its two screens: they go before. */
+static void put_images_away(struct screen *s)
+{
+	struct text_buf b = {0};
+
+	images_unsend(s, &b);
+	if (b.len && !b.err)
+		write_all(STDOUT_FILENO, b.buf, b.len);
+	text_buf_reset(&b);
+}
+
 void screen_close(struct screen *s)
 {
 	if (!s)
 		return;
+	put_images_away(s);
 	unask(s);
 	endwin();
 	while (s->count)
@@ -178,13 +195,16 @@ void screen_close(struct screen *s)
 	free(s->windows);
 	/* No delscreen(): there is one per process, and the panel library keeps
 	 * a panel of its own in it. */
+	images_close(s);
 	free(s->term);
+	text_buf_reset(&s->before);
 	text_buf_reset(&s->after);
 	free(s);
 }
 
 void screen_suspend(struct screen *s)
 {
+	put_images_away(s);
 	unask(s);
 	endwin();
 	rescue_bytes("", 0);
@@ -193,9 +213,9 @@ void screen_suspend(struct screen *s)
 void screen_resume(struct screen *s)
 {
 	reset_prog_mode();
-	prepare_rescue();
+	prepare_rescue(s);
 	screen_resized(s);
-	clearok(curscr, TRUE);
+	screen_repaint(s);
 	/* Ends what endwin() began, also where nothing changed. */
 	screen_flush(s);
 	ask(s);
@@ -245,6 +265,7 @@ bool screen_resized(struct screen *s)
 		screen_windows_drop(s);
 		resizeterm(rows, columns);
 		clearok(curscr, TRUE);
+		s->anew = true;
 		screen_windows_make(s);
 	}
 	if (size.rows == s->size.rows && size.columns == s->size.columns)
@@ -277,8 +298,10 @@ void screen_mode(struct screen *s, uint32_t mode)
 
 void screen_repaint(struct screen *s)
 {
-	(void)s;
 	clearok(curscr, TRUE);
+	s->anew = true;
+	/* Whoever has the screen painted anew may have lost them, too. */
+	images_unsend(s, &s->before);
 }
 
 void screen_bell(struct screen *s)
@@ -299,6 +322,68 @@ void screen_title(struct screen *s, const char *title)
 		screen_sequence(s, TITLE_PUSH);
 	s->title_set = true;
 	text_buf_printf(&s->after, "\033]2;%s\033\\", title);
+}
+
+/* ---- pixels ------------------------------------------------------------ */
+
+void screen_ask(struct screen *s)
+{
+	const char *what = probe_begin(&s->probe, s->term, s->colours, s->utf8);
+
+	if (what)
+		put_raw(what);
+}
+
+bool screen_asking(const struct screen *s)
+{
+	return s->probe.step != PROBE_OVER;
+}
+
+void screen_answer(struct screen *s, const char *answer)
+{
+	const char *more = probe_answer(&s->probe, answer);
+
+	if (more)
+		put_raw(more);
+	if (screen_asking(s) || s->way == s->probe.way)
+		return;
+	s->way = s->probe.way;
+	prepare_rescue(s);
+}
+
+/* The window system's numbers follow when its font changes. */
+static bool cell_of(const struct screen *s, unsigned *width, unsigned *height)
+{
+	struct winsize ws;
+
+	*width = s->probe.cell_width;
+	*height = s->probe.cell_height;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_row && ws.ws_col &&
+	    ws.ws_xpixel >= ws.ws_col && ws.ws_ypixel >= ws.ws_row) {
+		*width = ws.ws_xpixel / ws.ws_col;
+		*height = ws.ws_ypixel / ws.ws_row;
+	}
+	return *width && *width <= FRAME_CELL_SIDE_MAX && *height &&
+	       *height <= FRAME_CELL_SIDE_MAX;
+}
+
+void screen_pixels(const struct screen *s, struct frame_pixels *p)
+{
+	unsigned width, height;
+	bool known = cell_of(s, &width, &height);
+
+	*p = (struct frame_pixels){0, 0};
+	if (s->way == PIXELS_KITTY) {
+		/* It stretches what it gets: of large cells less will do. */
+		if (!known) {
+			width = SCALED / 2;
+			height = SCALED;
+		} else if (height > SCALED) {
+			width = (width * SCALED + height - 1) / height;
+			height = SCALED;
+		}
+		*p = (struct frame_pixels){width, height};
+	}
 }
 
 /* ---- painting ---------------------------------------------------------- */
@@ -328,12 +413,17 @@ static void place_cursor(struct screen *s)
 void screen_flush(struct screen *s)
 {
 	screen_restyle(s);
+	images_send(s);
 	rescue_writing(true);
+	if (s->before.len && !s->before.err)
+		write_all(STDOUT_FILENO, s->before.buf, s->before.len);
 	update_panels();
 	place_cursor(s);
 	doupdate();
+	s->anew = false;
 	if (s->after.len && !s->after.err)
 		write_all(STDOUT_FILENO, s->after.buf, s->after.len);
 	rescue_writing(false);
+	text_buf_reset(&s->before);
 	text_buf_reset(&s->after);
 }

@@ -30,6 +30,13 @@ int keys_wait(const struct keys *k);
 /** Time is up for a sequence that began: it was the Esc key. */
 void keys_expire(struct keys *k);
 
+/** What the terminal has answered, without what begins and ends it: "[?62;4c",
+ *  "[6;18;9t", "P>|kitty(0.32)", "_Gi=1;OK"; its bytes may be anything. */
+typedef void(keys_answer_h)(const char *answer, void *arg);
+/** For so long, answers are looked for and handed on; 0 ms: no longer. What is
+ *  typed meanwhile are keys as always. */
+void keys_ask(struct keys *k, uint32_t ms, keys_answer_h *h, void *arg);
+
 /* ---- ascii.c ----------------------------------------------------------- */
 
 /** What stands in for a code point where only ASCII is to be shown. */
@@ -65,6 +72,33 @@ char *style_term(const char *term, enum term_colour wanted);
 void style_make(struct style *st, unsigned id, const struct frame_look *look,
 		uint32_t colours);
 
+/* ---- probe.c: does this terminal show pixels? -------------------------- */
+
+enum pixels_way {
+	PIXELS_NONE,
+	PIXELS_KITTY, /**< its graphics protocol, by placeholders in cells */
+	PIXELS_SIXEL, /**< painted over the cells */
+};
+
+/** Questions that were put, and what came back. */
+struct probe {
+	enum { PROBE_OVER, PROBE_WHO, PROBE_CAN } step;
+	enum pixels_way hope, way;
+	bool forwards; /**< a multiplexer: what stands behind it is unknown */
+	bool sixel;    /**< it says that it has it */
+	unsigned colours;		  /**< registers for sixel */
+	unsigned cell_width, cell_height; /**< in pixels, as it said; or 0 */
+};
+
+enum { PROBE_MS = 5000 /**< answers that come later are not waited for */ };
+
+/** @return what to write to the terminal, NULL: it need not be asked */
+const char *probe_begin(struct probe *p, const char *term, uint32_t colours,
+			bool utf8);
+/** An answer has come. @return what to write then, or NULL; step tells whether
+ *  all is known */
+const char *probe_answer(struct probe *p, const char *answer);
+
 /* ---- screen.c: curses -------------------------------------------------- */
 
 struct screen;
@@ -94,6 +128,18 @@ void screen_cells(struct screen *s, const struct frame_cells *c);
 void screen_cursor(struct screen *s, const struct frame_cursor *c);
 void screen_mode(struct screen *s, uint32_t mode);
 void screen_repaint(struct screen *s);
+/** Ask what the terminal can. */
+void screen_ask(struct screen *s);
+/** It may still answer. */
+bool screen_asking(const struct screen *s);
+/** Something it has answered. */
+void screen_answer(struct screen *s, const char *answer);
+/** Pixels of a cell, for images; 0: it shows none. */
+void screen_pixels(const struct screen *s, struct frame_pixels *p);
+/** The image's pixels are taken. */
+void screen_image(struct screen *s, struct frame_image *is);
+void screen_image_gone(struct screen *s, uint32_t id);
+void screen_picture(struct screen *s, const struct frame_picture *p);
 void screen_bell(struct screen *s);
 void screen_title(struct screen *s, const char *title);
 void screen_sequence(struct screen *s, const char *bytes);

@@ -91,6 +91,19 @@ static void draw_cell(const struct screen *s, struct window *w, int row,
 		put_wide(w, st, row, column, L" ");
 }
 
+/* Part of the image over it. @return false: there is none */
+static bool draw_image(const struct screen *s, struct window *w, uint32_t row,
+		       uint32_t column)
+{
+	wchar_t text[IMAGE_CELL_MAX];
+	struct style st = {.attrs = A_NORMAL};
+
+	if (!image_cell(s, w, row, column, text, &st.pair))
+		return false;
+	put_wide(w, &st, (int)row - w->top, (int)column - w->left, text);
+	return true;
+}
+
 /* Draw what of a row's cells [begin, end) is on the screen. */
 static void draw_row(const struct screen *s, struct window *w, uint32_t row,
 		     uint32_t begin, uint32_t end)
@@ -110,7 +123,7 @@ static void draw_row(const struct screen *s, struct window *w, uint32_t row,
 		int x = (int)i - w->left;
 		bool half = !c->width && i && cells[i - 1].width == 2 && x > 0;
 
-		if (half || x < 0 || x >= columns)
+		if (x < 0 || x >= columns || draw_image(s, w, row, i) || half)
 			continue;
 		/* Half of a wide one, or nothing yet. */
 		if (!c->width || x + c->width > columns)
@@ -119,7 +132,7 @@ static void draw_row(const struct screen *s, struct window *w, uint32_t row,
 	}
 }
 
-static void draw_all(const struct screen *s, struct window *w)
+void screen_draw(const struct screen *s, struct window *w)
 {
 	for (uint32_t i = 0; i < w->place.rows; i++)
 		draw_row(s, w, i, 0, w->place.columns);
@@ -157,7 +170,7 @@ static void make_panel(const struct screen *s, struct window *w)
 	w->top = row - p->row;
 	w->left = column - p->column;
 	w->panel = new_panel(w->win);
-	draw_all(s, w);
+	screen_draw(s, w);
 }
 
 static void stack_panels(const struct screen *s)
@@ -233,6 +246,7 @@ int screen_window(struct screen *s, const struct frame_window *place)
 	if (cells) {
 		free(w->cells);
 		w->cells = cells;
+		memset(&w->picture, 0, sizeof(w->picture));
 	}
 	if (cells || w->place.row != place->row ||
 	    w->place.column != place->column) {

@@ -215,10 +215,13 @@ static int run_write(const struct app_invocation *i)
 
 static int run_redraw(const struct app_invocation *i)
 {
+	const struct frame_message m = {.type = FRAME_REPAINT};
 	struct tui_screen *s = asker(i);
 
 	if (!s)
 		return ENOTSUP;
+	/* What others have written on the terminal goes, too. */
+	screen_send(s, &m);
 	s->all = true;
 	s->styles_told = false;
 	screen_relayout(s);

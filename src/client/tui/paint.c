@@ -71,6 +71,8 @@ static int window_place(struct tui_screen *s, enum tui_window w,
 		win->told = false;
 		memset(&win->at, 0, sizeof(win->at));
 		memset(&win->cursor, 0, sizeof(win->cursor));
+		memset(&win->picture, 0, sizeof(win->picture));
+		memset(&win->picture_told, 0, sizeof(win->picture_told));
 		m.type = FRAME_WINDOW_GONE;
 		m.number = (uint32_t)w + 1;
 		return frame_encode(b, &m);
@@ -78,6 +80,8 @@ static int window_place(struct tui_screen *s, enum tui_window w,
 	if (frame_grid_rows(win->grid) != at.rows ||
 	    frame_grid_columns(win->grid) != at.columns || !win->told) {
 		err = frame_grid_resize(win->grid, at.rows, at.columns);
+		/* The terminal's goes with its size. */
+		memset(&win->picture_told, 0, sizeof(win->picture_told));
 		s->dirty |= WIN_BIT(w);
 	}
 	if (err || (win->told && !s->all && same_rect(at, win->at)))
@@ -237,6 +241,7 @@ static void draw_dirty(struct tui_screen *s)
 		if (!win->told || !(s->dirty & WIN_BIT(w)))
 			continue;
 		memset(&win->cursor, 0, sizeof(win->cursor));
+		memset(&win->picture, 0, sizeof(win->picture));
 		frame_grid_clear(win->grid, STYLE_NORMAL);
 		drawers[w](s, win->grid, &win->cursor);
 		dim(s, w);
@@ -346,6 +351,8 @@ static int compose(struct tui_screen *s, struct text_buf *b)
 		s->win[w].fresh = s->win[w].fresh && err;
 	}
 	if (!err)
+		err = images_tell(s, b);
+	if (!err)
 		err = tell_cursor(s, b);
 	return err ? err : b->err;
 }
@@ -358,6 +365,7 @@ static void paint(struct tui_screen *s)
 	screen_settle(s);
 	if (compose(s, &b)) {
 		log_error("no memory for a frame");
+		images_forget(s);
 		s->all = true;
 		s->relayout = true;
 		goto out;

@@ -3,7 +3,8 @@
  *
  * A picture is turned into cells by a program of its own (picture.h), for each
  * size and kind of terminal once. Its colours are styles without a name, which
- * each screen numbers for itself.
+ * each screen numbers for itself. Where a terminal shows pixels, these lie over
+ * the cells (image.c).
  */
 #include <stdlib.h>
 
@@ -13,8 +14,8 @@
 
 #define LOG_MODULE "tui"
 
-/* Pictures as cells that are kept, for all screens. */
-enum { SHOTS_MAX = 64 };
+/* Pictures that are kept, for all screens: as cells, as pixels. */
+enum { SHOTS_MAX = 64, PIXELS_MAX = 16 };
 
 /* In the detail: with so many rows and columns there is room for these. */
 static const struct {
@@ -28,12 +29,20 @@ _Static_assert(STYLES < SLOTS, "there is an end to looking for one");
 
 /* ---- cells ------------------------------------------------------------- */
 
+/* What a picture is made into: cells, or so many pixels. */
+struct form {
+	struct picture_look look;
+	unsigned width, height; /* 0: cells */
+};
+
 /* A picture in one size, for one kind of terminal. */
 struct shot {
 	struct le le; /* in shots, the one drawn last at the end */
 	char *version;
-	struct picture_look look;
-	struct picture_cell *cells; /* NULL: not made, or it can't be */
+	struct form form;
+	/* One of them; both NULL: not made, or it can't be. */
+	struct picture_cell *cells;
+	uint8_t *rgb;
 };
 
 struct pictures {
@@ -44,13 +53,17 @@ struct pictures {
 	bool missing; /* the program is */
 };
 
+static const char *const ways[] = {"auto", "on", "cells", "off", NULL};
+
 const struct app_option picture_options[] = {
 	{
 		.name = "pictures",
-		.type = APP_OPTION_FLAG,
-		.initial = "on",
+		.type = APP_OPTION_CHOICE,
+		.choices = ways,
+		.initial = "auto",
 		.text = N_("Show pictures of people: as well as the terminal "
-			   "can, down to letters."),
+			   "can, from pixels down to letters (auto, or on), "
+			   "without pixels (cells), or not at all (off)."),
 	},
 	{.name = NULL},
 };
@@ -62,6 +75,19 @@ static void shot_destroy(void *arg)
 	list_unlink(&t->le);
 	free(t->version);
 	free(t->cells);
+	free(t->rgb);
+}
+
+/* Screens may hold it longer. */
+static void shot_release(struct shot *t)
+{
+	list_unlink(&t->le);
+	mem_deref(t);
+}
+
+static bool pictures_shown(const struct tui_screen *s)
+{
+	return !text_equal(app_option_get(screen_app(s), "pictures"), "off");
 }
 
 static void pictures_destroy(void *arg)
@@ -71,7 +97,7 @@ static void pictures_destroy(void *arg)
 
 	mem_deref(p->work);
 	while ((le = p->shots.head))
-		mem_deref(le->data);
+		shot_release(le->data);
 }
 
 int pictures_alloc(struct pictures **pp, struct tui *t)
@@ -94,60 +120,101 @@ static void draw_again(const struct pictures *p)
 			     WIN_BIT(WIN_DETAIL) | WIN_BIT(WIN_POPUP));
 }
 
-static void made(int err, const struct picture_cell *cells, void *arg)
+/* Also for the next one, which has waited for this. */
+static void made(struct pictures *p)
 {
-	struct pictures *p = arg;
-	struct shot *t = p->making;
-	size_t n = (size_t)t->look.columns * t->look.rows;
-
 	p->work = mem_deref(p->work);
 	p->making = NULL;
-	t->cells = err ? NULL : calloc(n, sizeof(*cells));
-	if (t->cells)
-		memcpy(t->cells, cells, n * sizeof(*cells));
-	/* also for the next one, which has waited for this */
 	draw_again(p);
 }
 
+static void cells_made(int err, const struct picture_cell *cells, void *arg)
+{
+	struct pictures *p = arg;
+	struct shot *t = p->making;
+	size_t n = (size_t)t->form.look.columns * t->form.look.rows;
+
+	t->cells = err ? NULL : calloc(n, sizeof(*cells));
+	if (t->cells)
+		memcpy(t->cells, cells, n * sizeof(*cells));
+	made(p);
+}
+
+static void pixels_made(int err, const uint8_t *rgb, void *arg)
+{
+	struct pictures *p = arg;
+	struct shot *t = p->making;
+	size_t n = (size_t)t->form.width * t->form.height * 3;
+
+	t->rgb = err ? NULL : malloc(n);
+	if (t->rgb)
+		memcpy(t->rgb, rgb, n);
+	made(p);
+}
+
+static bool same_form(const struct form *a, const struct form *b)
+{
+	return a->look.columns == b->look.columns &&
+	       a->look.rows == b->look.rows &&
+	       a->look.colours == b->look.colours &&
+	       a->look.ascii == b->look.ascii && a->width == b->width &&
+	       a->height == b->height;
+}
+
 static struct shot *shot_find(const struct pictures *p, const char *version,
-			      const struct picture_look *look)
+			      const struct form *form)
 {
 	struct le *le;
 
 	LIST_FOREACH (&p->shots, le) {
 		struct shot *t = le->data;
 
-		if (t->look.columns == look->columns &&
-		    t->look.rows == look->rows &&
-		    t->look.colours == look->colours &&
-		    t->look.ascii == look->ascii &&
+		if (same_form(&t->form, form) &&
 		    text_equal(t->version, version))
 			return t;
 	}
 	return NULL;
 }
 
+/* Those shown longest ago make room; pixels are large. */
+static void make_room(struct pictures *p, bool pixels)
+{
+	size_t n = 0, most = pixels ? PIXELS_MAX : SHOTS_MAX;
+	struct le *le;
+
+	for (le = p->shots.tail; le;) {
+		struct shot *t = le->data;
+
+		le = le->prev;
+		n += !t->form.width == !pixels;
+		if (n >= most && !t->form.width == !pixels)
+			shot_release(t);
+	}
+}
+
 static void make(struct pictures *p, const struct app_picture *picture,
-		 const struct picture_look *look)
+		 const struct form *form)
 {
 	struct shot *t;
 	int err;
 
 	if (p->making || p->missing)
 		return;
-	while (list_count(&p->shots) >= SHOTS_MAX)
-		mem_deref(p->shots.head->data);
+	make_room(p, form->width);
 	t = mem_zalloc(sizeof(*t), shot_destroy);
 	if (!t)
 		return;
 	list_append(&p->shots, &t->le, t);
-	t->look = *look;
+	t->form = *form;
 	if (text_set(&t->version, picture->version)) {
-		mem_deref(t);
+		shot_release(t);
 		return;
 	}
-	err = picture_cells(&p->work, look, picture->image, picture->len, made,
-			    p);
+	err = form->width ? picture_pixels(&p->work, form->width, form->height,
+					   picture->image, picture->len,
+					   pixels_made, p)
+			  : picture_cells(&p->work, &form->look, picture->image,
+					  picture->len, cells_made, p);
 	p->missing = err == ENOENT;
 	if (p->missing)
 		log_warn("offhook-picture is not installed: letters instead "
@@ -173,25 +240,24 @@ static struct picture_look look_of(const struct tui_screen *s, struct rect area)
 }
 
 /* @return NULL: it is not here (yet) */
-static const struct shot *shot_of(const struct tui_screen *s, struct rect area,
-				  const struct uc_contact *c)
+static struct shot *shot_of(const struct tui_screen *s,
+			    const struct uc_contact *c, const struct form *form)
 {
 	struct pictures *p = s->tui->pictures;
-	struct picture_look look = look_of(s, area);
 	struct app_picture picture;
 	struct shot *t;
 
-	if (!c || !app_option_flag(screen_app(s), "pictures") ||
+	if (!c || !pictures_shown(s) ||
 	    app_picture(screen_app(s), c, &picture) != APP_PICTURE_HERE)
 		return NULL;
-	t = shot_find(p, picture.version, &look);
+	t = shot_find(p, picture.version, form);
 	if (!t) {
-		make(p, &picture, &look);
+		make(p, &picture, form);
 		return NULL;
 	}
 	list_unlink(&t->le);
 	list_append(&p->shots, &t->le, t);
-	return t->cells ? t : NULL;
+	return t;
 }
 
 /* ---- colours as styles ------------------------------------------------- */
@@ -337,13 +403,31 @@ bool picture_paint(struct tui_screen *s, struct frame_grid *g, struct rect area,
 	return true;
 }
 
+/* Until the pixels are here, the cells below them are seen. */
+static void draw_pixels(struct tui_screen *s, const struct frame_grid *g,
+			struct rect area, const struct uc_contact *c)
+{
+	struct form form = {
+		.look = {.columns = area.columns, .rows = area.rows}};
+	struct shot *t;
+
+	if (!image_wanted(s) || !image_size(s, area, &form.width, &form.height))
+		return;
+	t = shot_of(s, c, &form);
+	if (t && t->rgb)
+		image_put(s, g, area, t, t->rgb);
+}
+
 void picture_draw(struct tui_screen *s, struct frame_grid *g, struct rect area,
 		  const struct uc_contact *c, const char *name)
 {
+	struct form form = {.look = look_of(s, area)};
 	/* Shapes without their colours are none: dimmed it is letters. */
-	const struct shot *t = s->dimmed ? NULL : shot_of(s, area, c);
+	const struct shot *t = s->dimmed ? NULL : shot_of(s, c, &form);
 
-	if (!t || !picture_paint(s, g, area, t->cells))
+	if (t && t->cells && picture_paint(s, g, area, t->cells))
+		draw_pixels(s, g, area, c);
+	else
 		draw_initials(s, g, area, name);
 }
 
@@ -353,7 +437,7 @@ struct rect picture_place(struct tui_screen *s, const struct uc_contact *c,
 	struct rect place = {area.row, area.column + 2, 0, 0};
 	struct app_picture picture;
 
-	if (!c || !app_option_flag(screen_app(s), "pictures") ||
+	if (!c || !pictures_shown(s) ||
 	    app_picture(screen_app(s), c, &picture) == APP_PICTURE_NONE)
 		return place;
 	for (size_t i = 0; i < TUI_COUNT(sizes) && !place.rows; i++)

@@ -418,6 +418,9 @@ void tui_screen_input(struct tui_screen *s, const struct frame_message *m)
 	case FRAME_ACK:
 		paint_ack(s, m->number);
 		break;
+	case FRAME_PIXELS:
+		image_pixels(s, &m->pixels);
+		break;
 	case FRAME_RESUMED:
 		redraw(s);
 		break;
@@ -497,6 +500,7 @@ static void screen_destroy(void *arg)
 	free(s->spots);
 	free(s->message);
 	mem_deref(s->palette);
+	mem_deref(s->images);
 	mem_deref(s->tui);
 }
 

@@ -125,6 +125,8 @@ struct window {
 	bool told;	    /**< the terminal has it */
 	bool fresh;	    /**< it has it, but no cell of it yet */
 	struct rect cursor; /**< in it; rows 0: none */
+	/** The image over its cells, and what the terminal knows of it. */
+	struct frame_picture picture, picture_told;
 };
 
 /* ---- rows, lists, columns ---------------------------------------------- */
@@ -376,8 +378,10 @@ struct tui_screen {
 	uint32_t notice_seen;
 	struct hotspot *spots;
 	size_t spot_count;
-	bool dimmed;		 /**< drawn greyed, as connection is lost */
-	struct palette *palette; /**< picture.c, or NULL */
+	bool dimmed;		    /**< drawn greyed, as connection is lost */
+	struct palette *palette;    /**< picture.c, or NULL */
+	struct frame_pixels pixels; /**< of a cell; 0: it shows no images */
+	struct images *images;	    /**< image.c, or NULL */
 };
 
 #define screen_app(s) ((s)->tui->app)
@@ -501,6 +505,28 @@ bool picture_crowded(struct tui_screen *s);
 int picture_tell(struct tui_screen *s, struct text_buf *b);
 /** A terminal that knows nothing. */
 void picture_forget(struct tui_screen *s);
+
+/* image.c */
+/** The terminal shows images, and the user wants them. */
+bool image_wanted(const struct tui_screen *s);
+/** Pixels of an area of this terminal. @return false: there are none, or more
+ *  than an image may have */
+bool image_size(const struct tui_screen *s, struct rect area, unsigned *width,
+		unsigned *height);
+/**
+ * An image over the cells of an area of a window's grid, until that is drawn
+ * anew.
+ * @param owner  Holds the pixels: is referenced, and stands for the image
+ * @param rgb    Of image_size()
+ */
+void image_put(struct tui_screen *s, const struct frame_grid *g,
+	       struct rect area, void *owner, const uint8_t *rgb);
+/** Append what the terminal does not know of images and where they stand. */
+int images_tell(struct tui_screen *s, struct text_buf *b);
+/** A terminal that knows none of them. */
+void images_forget(struct tui_screen *s);
+/** What the terminal has said of its cells. */
+void image_pixels(struct tui_screen *s, const struct frame_pixels *pixels);
 
 /* page.c */
 extern const struct app_command page_rows[];

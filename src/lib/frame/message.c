@@ -19,10 +19,11 @@ enum kind {
 	WORD,	/**< char *, text without control characters */
 	LINES,	/**< char *, newline and tab may stand in it */
 	RAW,	/**< char *, anything but 0 */
+	BYTES,	/**< struct frame_bytes */
 	STRINGS /**< char **, a count and so many LINES */
 };
 
-/** One member; of a text, min and max are its bytes. */
+/** One member; of a text and of bytes, min and max are how many. */
 struct field {
 	enum kind kind;
 	size_t offset;
@@ -36,8 +37,11 @@ enum {
 	TEXT_MAX = 1024 * 1024,
 	NOTE_MAX = 4096,
 	CELLS_TEXT_MAX =
-		FRAME_COLUMNS_MAX * (int)sizeof(((struct frame_cell *)0)->text)
+		FRAME_COLUMNS_MAX * (int)sizeof(((struct frame_cell *)0)->text),
+	PIXEL = 3, /* bytes */
+	IMAGE_MAX = PIXEL * FRAME_IMAGE_SIDE_MAX * FRAME_IMAGE_SIDE_MAX
 };
+_Static_assert(IMAGE_MAX < FRAME_MESSAGE_MAX, "an image fits");
 
 #define AT(member) offsetof(struct frame_message, member)
 #define ANY_U32 0, UINT32_MAX
@@ -50,12 +54,29 @@ enum {
 #define ATTRS                                                           \
 	0, (FRAME_BOLD | FRAME_FAINT | FRAME_ITALIC | FRAME_UNDERLINE | \
 	    FRAME_REVERSE)
+#define IMAGE_SIDE 1, FRAME_IMAGE_SIDE_MAX
+#define IMAGE_CELLS 1, FRAME_IMAGE_CELLS_MAX
 /* A window may stand partly outside of the screen. */
 #define PLACE -FRAME_COLUMNS_MAX, FRAME_COLUMNS_MAX
+
+/* Neither too few bytes nor more than there are pixels; both numbers were
+ * looked at before. */
+static bool image_whole(const struct frame_message *m)
+{
+	return m->image.rgb.len == PIXEL * m->image.width * m->image.height;
+}
+
+/* A cell has both or none. */
+static bool cell_whole(const struct frame_message *m)
+{
+	return !m->pixels.width == !m->pixels.height;
+}
 
 static const struct form {
 	enum frame_type type;
 	struct field fields[FIELDS_MAX];
+	/** What one member alone does not tell, or NULL. */
+	bool (*whole)(const struct frame_message *m);
 } forms[] = {
 	{FRAME_HELLO,
 	 {{U32, AT(hello.version), ANY_U32},
@@ -124,6 +145,24 @@ static const struct form {
 	{FRAME_MODE, {{U32, AT(number), ANY_U32}}},
 	{FRAME_REPAINT, {{0}}},
 	{FRAME_SELECT, {{WORD, AT(text), 0, NAME_MAX_BYTES}}},
+	{FRAME_PIXELS,
+	 {{U32, AT(pixels.width), 0, FRAME_CELL_SIDE_MAX},
+	  {U32, AT(pixels.height), 0, FRAME_CELL_SIDE_MAX}},
+	 cell_whole},
+	{FRAME_IMAGE,
+	 {{U32, AT(image.id), 1, UINT32_MAX},
+	  {U32, AT(image.rows), IMAGE_CELLS},
+	  {U32, AT(image.columns), IMAGE_CELLS},
+	  {U32, AT(image.width), IMAGE_SIDE},
+	  {U32, AT(image.height), IMAGE_SIDE},
+	  {BYTES, AT(image.rgb), PIXEL, IMAGE_MAX}},
+	 image_whole},
+	{FRAME_IMAGE_GONE, {{U32, AT(number), 1, UINT32_MAX}}},
+	{FRAME_PICTURE,
+	 {{U32, AT(picture.window), ANY_U32},
+	  {U32, AT(picture.image), ANY_U32},
+	  {U32, AT(picture.row), ROW},
+	  {U32, AT(picture.column), COLUMN}}},
 };
 
 static const struct form *form_of(uint32_t type)
@@ -240,6 +279,16 @@ static int add_strings(struct text_buf *b, const struct field *f, char **list)
 	return 0;
 }
 
+static int add_bytes(struct text_buf *b, const struct field *f,
+		     const struct frame_bytes *bytes)
+{
+	if (!bytes->p || !in_range(f, bytes->len))
+		return EINVAL;
+	add_varint(b, bytes->len);
+	text_buf_add_n(b, (const char *)bytes->p, bytes->len);
+	return 0;
+}
+
 static int add_field(struct text_buf *b, const struct field *f, const void *p)
 {
 	const char *s;
@@ -258,6 +307,8 @@ static int add_field(struct text_buf *b, const struct field *f, const void *p)
 		return 0;
 	case STRINGS:
 		return add_strings(b, f, *(char **const *)p);
+	case BYTES:
+		return add_bytes(b, f, p);
 	default:
 		n = get_number(f, p);
 		if (!in_range(f, n))
@@ -305,6 +356,8 @@ int frame_encode(struct text_buf *b, const struct frame_message *m)
 			break;
 		err = add_field(b, f, (const char *)m + f->offset);
 	}
+	if (!err && form->whole && !form->whole(m))
+		err = EINVAL;
 	if (!err && b->len - at - 1 > FRAME_MESSAGE_MAX)
 		err = EINVAL;
 	if (!err)
@@ -380,6 +433,23 @@ static int read_strings(struct reader *r, const struct field *f, char ***listp)
 	return err;
 }
 
+static int read_bytes(struct reader *r, const struct field *f,
+		      struct frame_bytes *bytes)
+{
+	uint32_t len;
+
+	if (read_varint(r, &len) || len > r->len || !in_range(f, len))
+		return EBADMSG;
+	bytes->p = malloc(len ? len : 1);
+	if (!bytes->p)
+		return ENOMEM;
+	memcpy(bytes->p, r->p, len);
+	bytes->len = len;
+	r->p += len;
+	r->len -= len;
+	return 0;
+}
+
 static int read_number(struct reader *r, const struct field *f, void *p)
 {
 	bool is_signed = f->kind == I32 || f->kind == I8;
@@ -416,6 +486,8 @@ static int read_field(struct reader *r, const struct field *f, void *p)
 		return read_text(r, f, f->kind, p);
 	case STRINGS:
 		return read_strings(r, f, p);
+	case BYTES:
+		return read_bytes(r, f, p);
 	default:
 		return read_number(r, f, p);
 	}
@@ -456,6 +528,8 @@ int frame_decode(struct frame_message *m, const uint8_t *p, size_t len,
 			break;
 		err = read_field(&r, f, (char *)m + f->offset);
 	}
+	if (!err && form->whole && !form->whole(m))
+		err = EBADMSG;
 	if (err) {
 		frame_message_reset(m);
 		return err;
@@ -474,6 +548,8 @@ void frame_message_reset(struct frame_message *m)
 
 		if (f->kind == WORD || f->kind == LINES || f->kind == RAW) {
 			free(*(char **)p);
+		} else if (f->kind == BYTES) {
+			free(((struct frame_bytes *)p)->p);
 		} else if (f->kind == STRINGS) {
 			char **list = *(char ***)p;
 

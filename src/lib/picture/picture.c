@@ -21,6 +21,8 @@ struct picture_work {
 	struct picture_look look;
 	picture_image_h *image_h;
 	picture_cells_h *cells_h;
+	picture_pixels_h *pixels_h;
+	size_t bytes; /* of so many pixels */
 	void *arg;
 };
 
@@ -143,11 +145,15 @@ static void child_over(int err, int status, const char *said, size_t len,
 		err = EIO;
 	if (!err && w->cells_h)
 		err = picture_read_cells(&w->look, said, len, &cells);
+	if (!err && w->pixels_h && len != w->bytes)
+		err = EIO;
 	if (err)
 		log_info("%s: %s", program, strerror(err));
 	mem_ref(w);
 	if (w->image_h)
 		w->image_h(err, err ? NULL : said, err ? 0 : len, w->arg);
+	else if (w->pixels_h)
+		w->pixels_h(err, err ? NULL : (const uint8_t *)said, w->arg);
 	else
 		w->cells_h(err, cells, w->arg);
 	free(cells);
@@ -188,6 +194,8 @@ static int run(struct picture_work **wp, const char **argv, const void *image,
 	argv[0] = path;
 	if (w->cells_h)
 		prm.most = (size_t)w->look.columns * w->look.rows * CELL_BYTES;
+	if (w->pixels_h)
+		prm.most = w->bytes;
 	err = child_alloc(&w->child, &prm, child_over, w);
 	free(path);
 	if (err)
@@ -228,5 +236,25 @@ int picture_cells(struct picture_work **wp, const struct picture_look *look,
 	snprintf(rows, sizeof(rows), "%u", look->rows);
 	if (look->ascii)
 		argv[3] = "ascii";
+	return run(wp, argv, image, len, &as);
+}
+
+int picture_pixels(struct picture_work **wp, unsigned width, unsigned height,
+		   const void *image, size_t len, picture_pixels_h *h,
+		   void *arg)
+{
+	struct picture_work as = {.pixels_h = h, .arg = arg};
+	char columns[16], rows[16];
+	const char *argv[] = {NULL, "pixels", columns, rows, NULL};
+	int err = wp && h ? check(image, len) : EINVAL;
+
+	if (!err && (!width || width > PICTURE_SHOWN_MAX || !height ||
+		     height > PICTURE_SHOWN_MAX))
+		err = EINVAL;
+	if (err)
+		return err;
+	as.bytes = (size_t)width * height * 3;
+	snprintf(columns, sizeof(columns), "%u", width);
+	snprintf(rows, sizeof(rows), "%u", height);
 	return run(wp, argv, image, len, &as);
 }

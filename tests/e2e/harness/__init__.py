@@ -2,6 +2,7 @@
 
 box       a short folder, and everything that a test starts, until its end
 terminal  a real terminal of fixed size (a tmux server of its own)
+pixels    a terminal that shows pixels, as kitty does and those with sixel
 server    the real offhookd on free ports with a state folder of its own
 client    offhook as one user: home, config, core, terminals, `offhook -c`
 control   the JSON lines of the core's socket

@@ -1,0 +1,213 @@
+"""Pictures as pixels, where the terminal shows them: what it gets, where it
+stands, when it goes; and that no other terminal gets any of it."""
+import re
+
+import pytest
+
+from faces import png
+from harness import wait_until
+from harness.pixels import KINDS, PLACEHOLDER, PixelTerminal
+
+RED, BLUE = (215, 0, 0), (0, 0, 215)
+ROWS, COLUMNS = 7, 14
+WIDTH, HEIGHT = 9 * COLUMNS, 18 * ROWS
+
+
+@pytest.fixture
+def show(box):
+    """show(client, kind, …): offhook in such a terminal."""
+    def make(client, kind="kitty", args=(), env=None, **kw):
+        return PixelTerminal(box, [client.program, *args], kind,
+                             env={**client.env, **(env or {})},
+                             cwd=client.home, **kw)
+    return make
+
+
+def look_at(t, name):
+    t.wait_for("search or dial")
+    t.send("/" + name)
+    t.wait_for(name)
+    t.send("\033[B")
+
+
+def set_picture(client, rgb):
+    (client.home / "me.png").write_bytes(png(120, 80, rgb))
+    client.command("picture", client.home / "me.png")
+
+
+def near(pixel, rgb):
+    return all(abs(a - b) < 12 for a, b in zip(pixel, rgb))
+
+
+def whole(t, rows=ROWS, columns=COLUMNS):
+    """The number of an image all of whose cells are on the screen, in their
+    order; None while there is none."""
+    for number, cells in t.placed().items():
+        top, left = min(cells)
+        want = {(top + r, left + c): (r, c)
+                for r in range(rows) for c in range(columns)}
+        if cells == want and number in t.images:
+            return number
+    return None
+
+
+def wait_whole(t, *size):
+    return wait_until(lambda: whole(t, *size), 10, lambda: f"a picture\n{t}")
+
+
+def wait_of(t, rgb):
+    """Until a whole picture is there that is of that colour; its number."""
+    def fits():
+        number = whole(t)
+        with t.lock:
+            image = t.images.get(number)
+            rows = image.rgb() if image else []
+        return rows and all(near(px, rgb) for row in rows
+                            for px in row) and number
+    return wait_until(fits, 10, lambda: f"a picture of {rgb}\n{t}")
+
+
+def test_it_is_sent_once_and_stands_where_the_cells_would(logged_in, show):
+    emma = logged_in()
+    set_picture(emma, RED)
+    t = show(emma)
+    look_at(t, "Emma Nutt")
+    number = wait_of(t, RED)
+    image = t.images[number]
+    assert (image.keys["s"], image.keys["v"]) == (str(WIDTH), str(HEIGHT))
+    assert (image.columns, image.rows) == (COLUMNS, ROWS)
+    # Left of the name.
+    top, left = min(t.placed()[number])
+    line = t.lines()[top]
+    assert line.rindex("Emma Nutt") > line.rindex(PLACEHOLDER)
+    # Painted anew, moved to: not sent again.
+    sent = t.out.count(b"a=t")
+    t.send("\033[A")
+    t.send("\033[B")
+    emma.command("set", "theme", "light")
+    wait_whole(t)
+    assert t.out.count(b"a=t") == sent
+    # Another picture is another image.
+    set_picture(emma, BLUE)
+    assert wait_of(t, BLUE) != number
+
+
+def test_all_of_it_is_freed_when_it_leaves(logged_in, show):
+    emma = logged_in()
+    t = show(emma)
+    look_at(t, "Hedy Lamarr")
+    wait_whole(t)
+    t.send("\033")
+    look_at(t, "Agner Erlang")
+    wait_until(lambda: len(t.images) == 2 and whole(t), 10, lambda: f"two\n{t}")
+    emma.quit()
+    t.wait_end()
+    assert not t.images and len(t.freed) == 2
+    # Before the screen that they are on is left.
+    assert t.out.rindex(b"a=d,d=I") < t.out.rindex(b"\033[?1049l")
+    assert t.unread() == b""
+
+
+def test_a_dialog_covers_it_and_goes(logged_in, show):
+    emma = logged_in()
+    t = show(emma)
+    look_at(t, "Hedy Lamarr")
+    number = wait_whole(t)
+    t.send("?")
+    wait_until(lambda: whole(t) is None, 10, lambda: f"covered\n{t}")
+    t.send("\033")
+    assert wait_whole(t) == number
+    assert t.out.count(b"a=t") == 1
+
+
+def test_who_wants_no_pixels_has_cells(logged_in, show):
+    emma = logged_in()
+    t = show(emma)
+    look_at(t, "Hedy Lamarr")
+    wait_whole(t)
+    emma.command("set", "pictures", "cells")
+    wait_until(lambda: not t.images and not t.placed(), 10, lambda: f"{t}")
+    assert re.search("[▁-▟]", "".join(t.lines()))
+    emma.command("set", "pictures", "off")
+    wait_until(lambda: not re.search("[▁-▊▍-▟]", "".join(t.lines())), 10,
+               lambda: f"none at all\n{t}")
+    emma.command("set", "pictures", "on")
+    wait_whole(t)
+    emma.command("set", "theme", "mono")
+    wait_until(lambda: not t.images and not t.placed(), 10, lambda: f"{t}")
+
+
+def test_painted_anew_and_resized(logged_in, show):
+    emma = logged_in()
+    set_picture(emma, RED)
+    t = show(emma)
+    look_at(t, "Emma Nutt")
+    wait_of(t, RED)
+    sent = t.out.count(b"a=t")
+    emma.configure("")
+    t.send("\x0c")
+    wait_until(lambda: t.out.count(b"a=t") > sent and whole(t), 10,
+               lambda: f"again\n{t}")
+    t.resize(30, 100)
+    wait_until(lambda: whole(t) or whole(t, 4, 8), 10, lambda: f"again\n{t}")
+
+
+@pytest.mark.parametrize("how", [
+    {"kind": "ghostty"}, {"slow": True}, {"delay": 0.4},
+    {"cell": (20, 40)}, {"window_pixels": False},
+    {"window_pixels": False, "slow": True},
+])
+def test_terminals_that_do(logged_in, show, how):
+    emma = logged_in()
+    t = show(emma, **how)
+    look_at(t, "Hedy Lamarr")
+    image = t.images[wait_whole(t)]
+    assert (image.columns, image.rows) == (COLUMNS, ROWS)
+    # Of large cells it gets what a picture has.
+    assert int(image.keys["v"]) == (196 if "cell" in how else HEIGHT)
+
+
+@pytest.mark.parametrize("kind, env", [
+    ("old kitty", {}), ("other", {}), ("xterm", {}), ("tmux", {}),
+    ("plain", {}), ("mute", {}), ("kitty", {"TMUX": "/tmp/tmux-0/default,1,0"}),
+    ("kitty", {"STY": "1.pts-0.host"}), ("kitty", {"NO_COLOR": "1"}),
+    ("kitty", {"LC_ALL": "C"}),
+])
+def test_terminals_that_do_not(logged_in, show, kind, env):
+    emma = logged_in()
+    t = show(emma, kind, env=env)
+    look_at(t, "Hedy Lamarr")
+    wait_until(lambda: env or re.search("[▁-▟]", "".join(t.lines())), 10,
+               lambda: f"cells\n{t}")
+    # What it has answered, and what it was asked, is nowhere on the screen.
+    assert t.has("Hedy Lamarr") and not t.has("AAAA") and not t.has("62;c")
+    emma.quit()
+    t.wait_end()
+    assert b"\033_G" not in t.out and b"\033P" not in t.out
+    assert PLACEHOLDER.encode() not in t.out
+    assert bool(t.asked) == (not env)
+    assert t.unread() == b""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_typed_meanwhile_is_typed(logged_in, show, kind):
+    emma = logged_in()
+    t = show(emma, kind, slow=True)
+    # Between question and answer, and between the bytes of the answer.
+    wait_until(lambda: "DA1" in t.asked, 10, "it asks")
+    for key in "/Lamarr":
+        t.send(key)
+    t.wait_for("Lamarr")
+    t.wait_for("Hedy Lamarr")
+    t.send("\033[B")
+    t.wait_for("202")
+
+
+def test_nothing_is_left_for_who_reads_next(logged_in, show):
+    """It ends before the terminal has answered."""
+    emma = logged_in()
+    t = show(emma, delay=0.1)
+    wait_until(lambda: "DA1" in t.asked, 10, "it asks")
+    emma.quit()
+    t.wait_end()
+    assert t.unread() == b""
