@@ -115,6 +115,7 @@ enum { PROTO_PORT = 8802 };
 	X(MESSAGE_MARK, "MessageMark", OURS)                                   \
 	X(ENTRIES_DELETE, "EntriesDelete", OURS)                               \
 	X(ENTRIES_RESTORE, "EntriesRestore", OURS)                             \
+	X(ENTRIES_GONE, "EntriesGone", OURS)                                   \
 	X(VOICEMAIL_PLAY, "VoicemailPlay", OURS)                               \
 	X(VOICEMAIL_SETTINGS, "VoicemailSettings", OURS)                       \
 	X(VOICEMAIL_SET, "VoicemailSet", OURS)                                 \
@@ -366,6 +367,8 @@ enum { PROTO_PORT = 8802 };
 	X(DURATION, "duration", OURS)                                          \
 	X(UNREAD, "unread", OURS)                                              \
 	X(MARKED, "marked", OURS)                                              \
+	X(CALLS, "calls", OURS)                                                \
+	X(VOICEMAILS, "voicemails", OURS)                                      \
 	X(MESSAGES, "messages", OURS)                                          \
 	X(MESSAGE, "message", OURS)                                            \
 	X(OUTGOING, "outgoing", OURS)                                          \

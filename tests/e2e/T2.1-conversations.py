@@ -4,6 +4,7 @@ at both, and come back; also after one was away."""
 import pytest
 
 import voice
+from filled import Filled
 from harness import wait_until
 from messages import stay
 from people import Person
@@ -176,6 +177,38 @@ def test_all_deleted_while_it_was_away(two, agner):
     t = two.there.attach(30, 100)
     t.send_keys("F3")
     t.wait_for("No calls or messages yet.")
+
+
+def test_old_one_deleted_while_it_was_away(box, server, client):
+    """One that was among the newest, and that no list has any more when the
+    client comes back; nor does its store keep it."""
+    s = server()
+    f = Filled(s)
+    f.call("204", 0)
+    f.call("205", 1)
+    f.put()
+    two = Two(box, s, client)
+    two.wait(lambda c: set(seen(c)), {"204", "205"})
+    t = two.there.attach(30, 100)
+    t.send_keys("F3")
+    t.wait_for("Philipp Reis")
+    two.cut()
+    f = Filled(s)
+    for n in range(300):
+        f.call("201", 2 + n)
+    f.put()
+    two.here.run("reconnect")
+    two.here.wait_status(40, connection="online")
+    wait_until(lambda: "201" in seen(two.here), 10, "the new ones are read")
+    two.here.command("delete-conversation", "204", "yes")
+    two.mend()
+    two.wait(lambda c: set(seen(c)), {"201", "205"})
+    t.wait_gone("Philipp Reis")
+    two.there.quit()
+    two.way.leave()
+    two.there.start()
+    wait_until(lambda: "201" in seen(two.there), 10, "its store is read")
+    assert set(seen(two.there)) == {"201", "205"}
 
 
 def test_messages_after_a_cut(box, server, client):

@@ -5,6 +5,7 @@ import re
 from filled import Filled, entries
 from harness import wait_until
 from messages import stay
+from step import Two
 
 
 def fill(s):
@@ -78,6 +79,44 @@ def test_lost_meanwhile(server, client):
     emma.wait_status(30, connection="online")
     wait_until(lambda: emma.run("older", "201").returncode == 0, 10,
                "it is read again")
+
+
+def test_deleted_by_another_while_away(box, server, client):
+    """Of each sort the oldest entry: far below what a log-in reads."""
+    two = Two(box, fill(server()), client)
+    for c in two.both():
+        wait_until(lambda c=c: count(c) > 100, 10, "the newest are there")
+        while c.run("older", "201").returncode == 0:
+            pass
+    two.wait(count, 1401)
+    t = two.there.attach(24, 80)
+    t.wait_for("Favourites")
+    t.send_keys("F3")
+    t.wait_for(re.compile("Agner Erlang.*note 699"))
+    t.send_keys("G")
+    t.wait_for(re.compile("▌.*Agner Erlang"))
+    t.send_keys("i")
+    t.wait_for("note 699")
+    for _ in range(60):
+        t.send_keys("g", "g")
+        if "voice message" in t.screen().text:
+            break
+    t.wait_for('"note 0"')
+    held = {e["id"] for e in entries(two.there, "Agner Erlang")}
+    two.cut()
+    for id in ("j:1", "m:1", "v:1"):
+        two.here.command("delete-entry", id, "yes")
+    two.mend()
+    two.wait(count, 1398)
+    t.wait_gone("voice message")
+    t.wait_gone('"note 0"')
+    left = {e["id"] for e in entries(two.there, "Agner Erlang")}
+    assert held - left == {"j:1", "m:1", "v:1"}
+    assert not left - held
+    # What comes back is there again where it was deleted.
+    for _ in range(3):
+        two.here.command("undo")
+    assert count(two.here) == 1401
 
 
 def test_plain_server_says_nothing_of_it(server, client):

@@ -302,6 +302,61 @@ static void read_of_one_other_side(void **state)
 	assert_int_equal(got.count, 3);
 }
 
+static struct {
+	size_t count[DB_ENTRIES_SORTS];
+	int64_t id[DB_ENTRIES_SORTS][16];
+} gone;
+
+static void looked(int err, const struct db_entries *e, void *arg)
+{
+	memset(&gone, 0, sizeof(gone));
+	for (int s = 0; !err && s < DB_ENTRIES_SORTS; s++)
+		for (size_t i = 0; i < e->of[s].count; i++)
+			gone.id[s][gone.count[s]++] = e->of[s].id[i];
+	office_done(err, arg);
+}
+
+/* Deleted, somebody else's, never there; and there again. */
+static void what_is_gone_is_told(void **state)
+{
+	struct office *o = *state;
+	int64_t call[2], message[3] = {0, 0, 4711}, voice[1] = {12}, batch;
+	struct db_entries_prm prm = {.owner = "200"};
+	struct db_entries_prm asked = {
+		.owner = "200", .of = {{call, 2}, {message, 3}, {voice, 1}}};
+
+	assert_int_equal(add_call(o, "201"), 0);
+	assert_int_equal(add_call(o, "202"), 0);
+	calls(o);
+	call[0] = o->entry[0].id;
+	call[1] = o->entry[1].id;
+	assert_int_equal(send_one(o, "200", "201", "u1", "hello"), 0);
+	message[0] = got.id[0];
+	assert_int_equal(list(o, "201"), 1);
+	message[1] = got.id[0]; /* his copy */
+	prm.of[DB_ENTRIES_CALLS].id = &call[1];
+	prm.of[DB_ENTRIES_CALLS].count = 1;
+	db_entries_delete(o->db, &prm, deleted, o);
+	assert_int_equal(office_wait(o), 0);
+	batch = got.batch;
+	db_entries_gone(o->db, &asked, looked, o);
+	assert_int_equal(office_wait(o), 0);
+	assert_int_equal(gone.count[DB_ENTRIES_CALLS], 1);
+	assert_int_equal(gone.id[DB_ENTRIES_CALLS][0], call[1]);
+	assert_int_equal(gone.count[DB_ENTRIES_MESSAGES], 2);
+	assert_int_equal(gone.id[DB_ENTRIES_MESSAGES][0], message[1]);
+	assert_int_equal(gone.id[DB_ENTRIES_MESSAGES][1], 4711);
+	assert_int_equal(gone.count[DB_ENTRIES_VOICEMAILS], 1);
+	db_entries_restore(o->db, "200", batch, deleted, o);
+	assert_int_equal(office_wait(o), 0);
+	db_entries_gone(o->db, &asked, looked, o);
+	assert_int_equal(office_wait(o), 0);
+	assert_int_equal(gone.count[DB_ENTRIES_CALLS], 0);
+	asked.owner = "999";
+	db_entries_gone(o->db, &asked, looked, o);
+	assert_int_equal(office_wait(o), ENOENT);
+}
+
 #define HOUSE_TEST(f) cmocka_unit_test_setup_teardown(f, house, office_teardown)
 
 int main(void)
@@ -315,6 +370,7 @@ int main(void)
 		HOUSE_TEST(delivered_and_read),
 		HOUSE_TEST(scopes),
 		HOUSE_TEST(each_batch_comes_back_by_itself),
+		HOUSE_TEST(what_is_gone_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

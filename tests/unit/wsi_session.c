@@ -611,6 +611,119 @@ static void test_events_are_not_held(void **state)
 	assert_int_equal(times_logged(w, "wait="), 2);
 }
 
+#define LOGIN_KEEPS                                                         \
+	"<LOGIN><ID>s2</ID><LASVERSION><APPLICATION>UCSMART</APPLICATION>"  \
+	"<OFFHOOKD><ADDITIONS>post wait journal delete</ADDITIONS><CAN>cti" \
+	"</CAN></OFFHOOKD></LASVERSION></LOGIN>"
+#define CALL(id)                                                          \
+	"{\"id\":\"" id "\",\"kind\":\"in-missed\",\"at\":1795356060000," \
+	"\"number\":\"201\"}"
+
+static void hold(struct world *w, const char *id)
+{
+	const struct uc_entry_prm e = {
+		.id = id, .kind = UC_IN_ANSWERED, .at_ms = 1, .number = "201"};
+
+	assert_int_equal(uc_entry_put(w->uc, &e), 0);
+}
+
+static bool held(const struct world *w, const char *id)
+{
+	return uc_entry_by_id(w->uc, id, NULL) != NULL;
+}
+
+static void until_logged(struct world *w, const char *what, unsigned times)
+{
+	for (int i = 0; i < 100 && times_logged(w, what) < times; i++) {
+		push_event(w, "{\"events\":[{\"type\":\"AgentState\"}]}");
+		w->polls_wanted = tls_server_count(&w->server, &w->polls) + 1;
+		run(w, UNTIL_POLLS);
+	}
+	assert_int_equal(times_logged(w, what), times);
+}
+
+/* What is held and was not told as a whole: which of it is gone? */
+static void test_gone_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	hold(w, "j:3");
+	hold(w, "j:4");
+	hold(w, "m:5");
+	hold(w, "own:6");
+	hold(w, "j:7,8");
+	hold(w, "j:");
+	hold(w, "j:12345678901234567890");
+	say(w, "Login", LOGIN_KEEPS);
+	say(w, "Journal", "{\"entries\":[" CALL("9") "],\"more\":true}");
+	say(w, "EntriesGone",
+	    "{\"calls\":[\"3\",3,null,\"\",\"x\"],\"messages\":{\"5\":1},"
+	    "\"voicemails\":\"5\"}");
+	log_in(w, WSI_LOGIN_POST);
+	run(w, UNTIL_SYNCED);
+	until_logged(w, "cmd=EntriesGone ", 1);
+	assert_true(logged(w, "calls=3%2C4%2C9&messages=5&") ||
+		    logged(w, "calls=9%2C3%2C4&messages=5&") ||
+		    logged(w, "calls=4%2C3%2C9&messages=5&"));
+	while (held(w, "j:3")) {
+		w->polls_wanted = tls_server_count(&w->server, &w->polls) + 1;
+		push_event(w, "{\"events\":[{\"type\":\"AgentState\"}]}");
+		run(w, UNTIL_POLLS);
+	}
+	assert_true(held(w, "j:4") && held(w, "m:5") && held(w, "own:6"));
+	assert_true(held(w, "j:7,8") && held(w, "j:9"));
+	/* Told as a whole, but events were lost. */
+	say(w, "Journal", "{\"entries\":[" CALL("9") "],\"more\":false}");
+	say(w, "EntriesGone", "{\"calls\":[\"4\"]}");
+	push_event(w, "{\"events\":[{\"type\":\"OverflowEvent\"}]}");
+	run(w, UNTIL_SYNCED);
+	until_logged(w, "cmd=EntriesGone ", 2);
+}
+
+/* An older server of ours: all stays, and it is not asked again. */
+static void test_gone_is_not_known(void **state)
+{
+	struct world *w = *state;
+
+	hold(w, "j:3");
+	say(w, "Login", LOGIN_KEEPS);
+	say(w, "Journal", "{\"entries\":[],\"more\":true}");
+	log_in(w, WSI_LOGIN_POST);
+	run(w, UNTIL_SYNCED);
+	until_logged(w, "cmd=EntriesGone ", 1);
+	for (int i = 0; i < 3; i++) {
+		wsi_resync(w->wsi);
+		run(w, UNTIL_SYNCED);
+	}
+	assert_int_equal(times_logged(w, "cmd=EntriesGone "), 1);
+	assert_true(held(w, "j:3"));
+}
+
+/* More than one request takes: one after the other, each entry once. */
+static void test_gone_of_many(void **state)
+{
+	struct world *w = *state;
+	char id[16];
+
+	for (int i = 1; i <= 1001; i++) {
+		snprintf(id, sizeof(id), "j:%d", i);
+		hold(w, id);
+	}
+	say(w, "Login", LOGIN_KEEPS);
+	say(w, "Journal", "{\"entries\":[],\"more\":true}");
+	say(w, "EntriesGone", "{\"calls\":[]}");
+	log_in(w, WSI_LOGIN_POST);
+	run(w, UNTIL_SYNCED);
+	until_logged(w, "cmd=EntriesGone ", 3);
+	assert_int_equal(times_logged(w, "%2C1001"), 0);
+	assert_int_equal(uc_conversation_at(w->uc, 0)->entry_count, 1001);
+	/* One that fails ends it; the next reading begins anew. */
+	say(w, "EntriesGone", "{\"calls\":[");
+	wsi_resync(w->wsi);
+	run(w, UNTIL_SYNCED);
+	until_logged(w, "cmd=EntriesGone ", 4);
+}
+
 static void test_known_way(void **state)
 {
 	struct world *w = *state;
@@ -1376,6 +1489,9 @@ int main(void)
 		T(test_directory_that_is_cut_off),
 		T(test_not_found_is_offered),
 		T(test_events_are_not_held),
+		T(test_gone_meanwhile),
+		T(test_gone_is_not_known),
+		T(test_gone_of_many),
 		T(test_known_way),
 		T(test_bad_password),
 		T(test_locked),

@@ -566,6 +566,11 @@ void db_entries_delete(struct db *db, const struct db_entries_prm *prm,
 /** Bring back what was deleted. @param h  ENOENT if there is none of it */
 void db_entries_restore(struct db *db, const char *owner, int64_t batch,
 			db_entries_h *h, void *arg);
+/** @param gone  Of those that were named; valid during the call, NULL: err */
+typedef void(db_gone_h)(int err, const struct db_entries *gone, void *arg);
+/** Which of these has the account no more, deleted or never had? */
+void db_entries_gone(struct db *db, const struct db_entries_prm *prm,
+		     db_gone_h *h, void *arg);
 /* ---- PINs of boxes ------------------------------------------------------ */
 
 enum { DB_PIN_DIGITS = 6 };

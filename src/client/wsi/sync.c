@@ -365,8 +365,15 @@ static void tell_synced(struct session *s)
 	bool whole = s->syncing;
 
 	s->syncing = false;
-	if (whole && s->h.synced)
+	if (!whole)
+		return;
+	mem_ref(s);
+	s->syncs++;
+	if (s->h.synced)
 		s->h.synced(s->handle, s->arg);
+	if (wsi_session_alive(s))
+		wsi_gone_start(s, s->syncs == 1);
+	mem_deref(s);
 }
 
 void wsi_sync_nothing(void *arg)

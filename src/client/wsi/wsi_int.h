@@ -57,6 +57,7 @@ struct session {
 
 	/* sync.c */
 	unsigned reading; /**< answers that the synchronisation awaits */
+	unsigned syncs;	  /**< so often all has been read */
 	bool syncing;	  /**< everything, not only a part */
 	bool directory;	  /**< all colleagues were told when it was last read */
 	int64_t page; /**< where the page of them begins that is asked for */
@@ -77,6 +78,9 @@ struct session {
 	size_t waiting;		 /**< that are to be fetched yet */
 	int64_t lowest;		 /**< id that was read last */
 	int64_t came;		 /**< lowest by an event since reading, or 0 */
+
+	/* gone.c */
+	bool gone_asking, gone_again;
 
 	/* personal.c */
 	bool personal_reading, personal_again;
@@ -221,6 +225,12 @@ void wsi_news(struct session *s, enum news_of of, const char *id);
 bool wsi_is_news(const struct session *s, enum news_of of, const char *id);
 /** Nothing is on its way any more. */
 void wsi_news_over(struct session *s);
+
+/* ---- gone.c ------------------------------------------------------------ */
+/** All was read anew: ask what is gone of the rest, or once more after that.
+ *  @param first  What was told as a whole needs no asking: the round of a new
+ *                session has swept it */
+void wsi_gone_start(struct session *s, bool first);
 
 /* ---- watch.c ----------------------------------------------------------- */
 void wsi_watch_calls(struct session *s);

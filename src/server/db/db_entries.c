@@ -26,6 +26,7 @@ struct entries_job {
 	int64_t batch;
 	struct account *account; /* as it is then: voice messages count */
 	db_entries_h *h;
+	db_gone_h *gone_h;
 	void *arg;
 };
 
@@ -185,6 +186,44 @@ static int restore_work(struct db_job *job)
 	return err;
 }
 
+/* Those that a list of them would not have. */
+static int find_gone(struct entries_job *j, const char *sql, int64_t id,
+		     struct ids *gone)
+{
+	sqlite3_stmt *st = disk_prepare(j->job.disk, sql);
+	bool there;
+	int err = 0;
+
+	if (!st)
+		return EIO;
+	bind_text(st, 1, j->owner);
+	bind_int(st, 2, id);
+	there = disk_row(st, &err);
+	sqlite3_reset(st);
+	return err || there ? err : add(gone, id);
+}
+
+static int gone_work(struct db_job *job)
+{
+	static const char *const sql[DB_ENTRIES_SORTS] = {
+		[DB_ENTRIES_CALLS] = "SELECT 1 FROM journal WHERE owner=?1"
+				     " AND id=?2 AND deleted_ms=0",
+		[DB_ENTRIES_MESSAGES] = "SELECT 1 FROM message WHERE owner=?1"
+					" AND id=?2 AND deleted_ms=0",
+		[DB_ENTRIES_VOICEMAILS] =
+			"SELECT 1 FROM voicemail WHERE owner=?1"
+			" AND id=?2 AND deleted_ms=0 AND hidden_ms=0",
+	};
+	struct entries_job *j = (struct entries_job *)job;
+	int err = 0;
+
+	for (int s = 0; s < DB_ENTRIES_SORTS; s++)
+		for (size_t i = 0; i < j->named[s].count && !err; i++)
+			err = find_gone(j, sql[s], j->named[s].id[i],
+					&j->hit[s]);
+	return err;
+}
+
 /* ---- on the loop ------------------------------------------------------- */
 
 /* Voice messages count no more, or again. */
@@ -203,17 +242,35 @@ static void voicemails_changed(struct entries_job *j)
 	notify_emit(db->notify, DB_CHANGE_VOICEMAIL, a);
 }
 
+/* @return how many */
+static size_t hits(const struct entries_job *j, struct db_entries *e)
+{
+	size_t count = 0;
+
+	*e = (struct db_entries){.owner = j->owner, .back = j->back};
+	for (int s = 0; s < DB_ENTRIES_SORTS; s++) {
+		e->of[s].id = j->hit[s].id;
+		e->of[s].count = j->hit[s].count;
+		count += j->hit[s].count;
+	}
+	return count;
+}
+
+static void gone_done(struct db_job *job, int err)
+{
+	struct entries_job *j = (struct entries_job *)job;
+	struct db_entries e;
+
+	(void)hits(j, &e);
+	j->gone_h(err, err ? NULL : &e, j->arg);
+}
+
 static void done(struct db_job *job, int err)
 {
 	struct entries_job *j = (struct entries_job *)job;
-	struct db_entries e = {.owner = j->owner, .back = j->back};
-	size_t count = 0;
+	struct db_entries e;
+	size_t count = hits(j, &e);
 
-	for (int s = 0; s < DB_ENTRIES_SORTS; s++) {
-		e.of[s].id = j->hit[s].id;
-		e.of[s].count = j->hit[s].count;
-		count += j->hit[s].count;
-	}
 	if (!err && j->back && !count)
 		err = ENOENT;
 	if (j->h)
@@ -248,6 +305,38 @@ static struct entries_job *job_new(struct db *db, const char *owner, int *errp)
 	return j;
 }
 
+static int names(struct entries_job *j, const struct db_entries_prm *prm)
+{
+	int err = 0;
+
+	for (int s = 0; s < DB_ENTRIES_SORTS; s++)
+		for (size_t i = 0; i < prm->of[s].count && !err; i++)
+			err = add(&j->named[s], prm->of[s].id[i]);
+	return err;
+}
+
+void db_entries_gone(struct db *db, const struct db_entries_prm *prm,
+		     db_gone_h *h, void *arg)
+{
+	int err = EINVAL;
+	struct entries_job *j = prm ? job_new(db, prm->owner, &err) : NULL;
+
+	if (!j) {
+		h(err, NULL, arg);
+		return;
+	}
+	j->job.read_only = true;
+	j->job.work = gone_work;
+	j->job.done = gone_done;
+	j->gone_h = h;
+	j->arg = arg;
+	err = names(j, prm);
+	if (err)
+		db_job_end(&j->job, err);
+	else
+		db_job_run(db, &j->job);
+}
+
 void db_entries_delete(struct db *db, const struct db_entries_prm *prm,
 		       db_entries_h *h, void *arg)
 {
@@ -266,9 +355,7 @@ void db_entries_delete(struct db *db, const struct db_entries_prm *prm,
 	j->scope =
 		(unsigned)prm->scope < SCOPES ? prm->scope : DB_ENTRIES_THESE;
 	j->keep_voicemails = prm->keep_voicemails;
-	for (int s = 0; s < DB_ENTRIES_SORTS; s++)
-		for (size_t i = 0; i < prm->of[s].count && !err; i++)
-			err = add(&j->named[s], prm->of[s].id[i]);
+	err = names(j, prm);
 	if (err)
 		db_job_end(&j->job, err);
 	else

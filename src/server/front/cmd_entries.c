@@ -41,6 +41,60 @@ static void restored(int err, size_t count, int64_t batch, void *arg)
 	answered(arg, err, count, PROTO_MEMBER_RESTORED, batch);
 }
 
+static void add_ids(struct json_writer *w, enum proto_member m,
+		    const int64_t *id, size_t count)
+{
+	char text[24];
+
+	json_name(w, proto_member(m));
+	json_array(w);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%lld", (long long)id[i]);
+		json_put_string(w, text);
+	}
+	json_end(w);
+}
+
+static void looked_for(int err, const struct db_entries *gone, void *arg)
+{
+	static const enum proto_member members[DB_ENTRIES_SORTS] = {
+		[DB_ENTRIES_CALLS] = PROTO_MEMBER_CALLS,
+		[DB_ENTRIES_MESSAGES] = PROTO_MEMBER_MESSAGES,
+		[DB_ENTRIES_VOICEMAILS] = PROTO_MEMBER_VOICEMAILS,
+	};
+	struct request *r = arg;
+	struct json_writer *w = answer_begin(r, err);
+
+	if (w) {
+		for (int s = 0; s < DB_ENTRIES_SORTS; s++)
+			add_ids(w, members[s], gone->of[s].id,
+				gone->of[s].count);
+		answer_end(r, w);
+	}
+	mem_deref(r);
+}
+
+/* @return false: it makes no sense, and has been answered */
+static bool named(struct request *r, struct db_entries_prm *prm,
+		  int64_t id[DB_ENTRIES_SORTS][REQUEST_IDS_MAX])
+{
+	for (int s = 0; s < DB_ENTRIES_SORTS; s++) {
+		if (!request_ids_of(r, params[s], id[s], &prm->of[s].count))
+			return false;
+		prm->of[s].id = id[s];
+	}
+	return true;
+}
+
+void run_entries_gone(struct request *r)
+{
+	int64_t id[DB_ENTRIES_SORTS][REQUEST_IDS_MAX];
+	struct db_entries_prm prm = {.owner = request_user(r)};
+
+	if (named(r, &prm, id))
+		db_entries_gone(r->front->db, &prm, looked_for, mem_ref(r));
+}
+
 void run_entries_delete(struct request *r)
 {
 	const char *scope = request_text(r, PROTO_PARAM_SCOPE);
@@ -61,12 +115,8 @@ void run_entries_delete(struct request *r)
 		return;
 	}
 	prm.scope = (enum db_entries_scope)n;
-	for (int s = 0; s < DB_ENTRIES_SORTS; s++) {
-		if (!request_ids_of(r, params[s], id[s], &prm.of[s].count))
-			return;
-		prm.of[s].id = id[s];
-	}
-	db_entries_delete(r->front->db, &prm, deleted, mem_ref(r));
+	if (named(r, &prm, id))
+		db_entries_delete(r->front->db, &prm, deleted, mem_ref(r));
 }
 
 void run_entries_restore(struct request *r)
@@ -79,15 +129,8 @@ void run_entries_restore(struct request *r)
 static struct event *gone(enum proto_event type, const int64_t *id, size_t n)
 {
 	struct json_writer *w = event_begin(type);
-	char text[24];
 
-	json_name(w, proto_member(PROTO_MEMBER_IDS));
-	json_array(w);
-	for (size_t i = 0; i < n; i++) {
-		snprintf(text, sizeof(text), "%lld", (long long)id[i]);
-		json_put_string(w, text);
-	}
-	json_end(w);
+	add_ids(w, PROTO_MEMBER_IDS, id, n);
 	return event_finish(w);
 }
 

@@ -130,6 +130,7 @@ static const struct command commands[PROTO_COMMAND_COUNT] = {
 					  COMMAND_OURS | COMMAND_POST},
 	[PROTO_COMMAND_ENTRIES_RESTORE] = {run_entries_restore,
 					   COMMAND_OURS | COMMAND_POST},
+	[PROTO_COMMAND_ENTRIES_GONE] = {run_entries_gone, COMMAND_OURS},
 	[PROTO_COMMAND_MESSAGES] = {run_messages, COMMAND_OURS},
 	[PROTO_COMMAND_MESSAGE_SEND] = {run_message_send,
 					COMMAND_OURS | COMMAND_POST},

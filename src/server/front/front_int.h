@@ -221,6 +221,7 @@ void run_voicemail_heard(struct request *r);
 void run_voicemail_delete(struct request *r);
 void run_entries_delete(struct request *r);
 void run_entries_restore(struct request *r);
+void run_entries_gone(struct request *r);
 void entries_happened(struct front *f, const struct db_entries *e);
 void run_messages(struct request *r);
 void run_message_send(struct request *r);
