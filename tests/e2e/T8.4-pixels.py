@@ -7,6 +7,7 @@ import pytest
 from faces import png
 from harness import wait_until
 from harness.pixels import KINDS, PLACEHOLDER, PixelTerminal
+from people import Person
 
 RED, BLUE = (215, 0, 0), (0, 0, 215)
 ROWS, COLUMNS = 7, 14
@@ -24,10 +25,15 @@ def show(box):
 
 
 def look_at(t, name):
-    t.wait_for("search or dial")
+    t.wait_for("/ search or dial")
     t.send("/" + name)
-    t.wait_for(name)
+    t.wait_for("/ " + name)
     t.send("\033[B")
+
+
+def back(t):
+    t.send("\033")
+    t.wait_for("/ search or dial")
 
 
 def set_picture(client, rgb):
@@ -97,7 +103,7 @@ def test_all_of_it_is_freed_when_it_leaves(logged_in, show):
     t = show(emma)
     look_at(t, "Hedy Lamarr")
     wait_whole(t)
-    t.send("\033")
+    back(t)
     look_at(t, "Agner Erlang")
     wait_until(lambda: len(t.images) == 2 and whole(t), 10, lambda: f"two\n{t}")
     emma.quit()
@@ -118,6 +124,29 @@ def test_a_dialog_covers_it_and_goes(logged_in, show):
     t.send("\033")
     assert wait_whole(t) == number
     assert t.out.count(b"a=t") == 1
+
+
+@pytest.mark.parametrize("kind", ["kitty", "sixel"])
+def test_one_person_in_two_sizes(server, client, show, kind):
+    """In the detail, and in the pop-up of his call."""
+    almon = Person(client, server(), "203")
+    emma = Person(client, almon.server, "200")
+    t = show(emma.client, kind)
+    look_at(t, "Almon Strowger")
+
+    def sizes():
+        there = t.placed() if kind == "kitty" else t.painted()
+        return sorted(max(parts.values()) for parts in there.values())
+    wait_until(lambda: sizes() == [(ROWS - 1, COLUMNS - 1)], 10,
+               lambda: f"one: {sizes()}\n{t}")
+    almon.dial("200")
+    t.wait_for("Call from inside")
+    wait_until(lambda: sizes() == [(1, 3), (ROWS - 1, COLUMNS - 1)], 10,
+               lambda: f"two: {sizes()}\n{t}")
+    almon.client.command("hangup")
+    t.wait_gone("Call from inside")
+    wait_until(lambda: sizes() == [(ROWS - 1, COLUMNS - 1)], 10,
+               lambda: f"one: {sizes()}\n{t}")
 
 
 def test_who_wants_no_pixels_has_cells(logged_in, show):
@@ -211,3 +240,109 @@ def test_nothing_is_left_for_who_reads_next(logged_in, show):
     emma.quit()
     t.wait_end()
     assert t.unread() == b""
+
+
+# --- sixel: painted over the cells, and never left over
+def wait_painted(t, rgb=None, rows=ROWS, columns=COLUMNS):
+    """Until one image is on the screen, whole, and nothing else is painted;
+    its number, and where."""
+    def fits():
+        painted = t.painted()
+        if len(painted) != 1:
+            return None
+        number, cells = painted.popitem()
+        top, left = min(cells)
+        if cells != {(top + r, left + c): (r, c)
+                     for r in range(rows) for c in range(columns)}:
+            return None
+        if rgb and not all(near(px, rgb) for row in t.sixels[number]
+                           for px in row):
+            return None
+        return number, (top, left)
+    return wait_until(fits, 10, lambda: f"painted: {t.painted()}\n{t}")
+
+
+def wait_bare(t):
+    wait_until(lambda: not t.painted(), 10,
+               lambda: f"painted: {t.painted()}\n{t}")
+
+
+def test_sixels_lie_where_the_cells_are(logged_in, show):
+    emma = logged_in()
+    set_picture(emma, RED)
+    t = show(emma, "sixel")
+    look_at(t, "Emma Nutt")
+    number, (top, left) = wait_painted(t, RED)
+    image = t.sixels[number]
+    assert (len(image[0]), len(image)) == (WIDTH, HEIGHT)
+    assert t.lines()[top].rindex("Emma Nutt") == left + COLUMNS + 2
+    # Another picture, at once; another person, who has other cells.
+    set_picture(emma, BLUE)
+    wait_painted(t, BLUE)
+    back(t)
+    look_at(t, "Hedy Lamarr")
+    number, _ = wait_painted(t)
+    assert all(px for row in t.sixels[number] for px in row)
+    assert len({px for row in t.sixels[number] for px in row}) > 3
+
+
+def test_sixels_give_way_to_what_covers_them(logged_in, show):
+    emma = logged_in()
+    t = show(emma, "sixel")
+    look_at(t, "Hedy Lamarr")
+    wait_painted(t)
+    t.send("?")
+    wait_bare(t)
+    t.send("\033")
+    wait_painted(t)
+    # Somebody without a picture, and back.
+    back(t)
+    look_at(t, "Philipp Reis")
+    t.wait_for("Sick")
+    wait_bare(t)
+    back(t)
+    look_at(t, "Hedy Lamarr")
+    wait_painted(t)
+    emma.command("set", "pictures", "cells")
+    wait_bare(t)
+    assert re.search("[▁-▟]", "".join(t.lines()))
+    emma.command("set", "pictures", "auto")
+    wait_painted(t)
+    emma.command("set", "pictures", "off")
+    wait_bare(t)
+
+
+def test_sixels_are_there_again(logged_in, show):
+    """After what erases the screen, and after what writes beside them."""
+    emma = logged_in()
+    set_picture(emma, RED)
+    t = show(emma, "sixel")
+    look_at(t, "Emma Nutt")
+    wait_painted(t, RED)
+    n = len(t.sixels)
+    t.send("\x0c")
+    wait_until(lambda: len(t.sixels) > n, 10, "painted anew")
+    wait_painted(t, RED)
+    for rows, cols in (30, 100), (24, 80), (40, 130):
+        t.resize(rows, cols)
+        t.wait_for("Esc back")
+        if (rows, cols) == (24, 80):
+            wait_bare(t)
+    wait_painted(t, RED)
+    emma.command("presence", "lunch")
+    t.wait_for("Lunch")
+    wait_painted(t, RED)
+
+
+def test_walking_through_people_leaves_nothing_over(logged_in, show):
+    emma = logged_in()
+    t = show(emma, "sixel")
+    t.wait_for("search or dial")
+    for key in ["\033[B"] * 12 + ["\033[A"] * 6 + ["i", "\033", "?", "\033"]:
+        t.send(key)
+        wait_until(lambda: len(t.painted()) <= 1, 5,
+                   lambda: f"left over: {t.painted()}\n{t}")
+    emma.command("set", "theme", "light")
+    emma.quit()
+    t.wait_end()
+    assert b"\033_G" not in t.out

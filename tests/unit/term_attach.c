@@ -935,6 +935,166 @@ static void test_wide(void **state)
 	finish(&r);
 }
 
+/* ---- images ------------------------------------------------------------ */
+
+static const char WHO[] = "\033[>q\033[16t\033[c";
+
+static void press_all(struct rig *r, const char *bytes)
+{
+	press(r, bytes, strlen(bytes));
+}
+
+/* As kitty answers, up to its cells' size. */
+static void become_kitty(struct rig *r)
+{
+	const struct frame_message *m;
+
+	expect_seen(r, WHO);
+	press_all(r, "\033P>|kitty(0.35.2)\033\\\033[6;18;9t\033[?62;c");
+	expect_seen(r, "\033_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\033\\");
+	press_all(r, "\033_Gi=1;OK\033\\\033[?62;c");
+	m = expect(r, FRAME_PIXELS);
+	assert_int_equal(m->pixels.width, 9);
+	assert_int_equal(m->pixels.height, 18);
+}
+
+static void tell_image(struct rig *r, uint32_t id, uint32_t rows,
+		       uint32_t columns)
+{
+	static uint8_t rgb[] = {255, 0, 0, 0, 255, 0};
+
+	tell(r,
+	     &(struct frame_message){
+		     FRAME_IMAGE,
+		     {.image = {id, rows, columns, 2, 1, {rgb, sizeof(rgb)}}}});
+}
+
+static void tell_picture(struct rig *r, uint32_t window, uint32_t image,
+			 uint32_t row, uint32_t column)
+{
+	tell(r,
+	     &(struct frame_message){
+		     FRAME_PICTURE, {.picture = {window, image, row, column}}});
+}
+
+static void test_kitty(void **state)
+{
+	static const char top[] = "\xf4\x8e\xbb\xae\xcc\x85\xcc\x85"
+				  "\xf4\x8e\xbb\xae\xcc\x85\xcc\x8d";
+	struct rig r;
+
+	(void)state;
+	begin(&r, &plain);
+	become_kitty(&r);
+	tell_window(&r, 1, 0, 0, 24, 80, 0);
+	tell_cells(&r, 1, 4, 9, STYLE_NORMAL, "(cells)", 1);
+	tell_image(&r, 7, 2, 2);
+	tell_picture(&r, 1, 7, 4, 10);
+	flush(&r);
+	expect_seen(&r, "\033_Ga=t,t=d,f=24,s=2,v=1,i=16,q=2,m=0;/wAAAP8A\033\\"
+			"\033_Ga=p,U=1,i=16,c=2,r=2,q=2\033\\");
+	expect_seen(&r, "38;5;16m");
+	expect_seen(&r, top);
+	assert_false(saw(&r, "(cells)"));
+	/* The cells are there as soon as it is gone, and it is freed. */
+	text_buf_reset(&r.seen);
+	tell(&r, &(struct frame_message){FRAME_IMAGE_GONE, {.number = 7}});
+	flush(&r);
+	expect_seen(&r, "a=d,d=I,i=16,q=2");
+	assert_true(saw(&r, "ce"));
+	/* Another one has another number; it is freed at the end. */
+	tell_image(&r, 7, 2, 2);
+	flush(&r);
+	expect_seen(&r, "i=17,q=2,m=0");
+	leave(&r, 0, "");
+	assert_int_equal(ended(&r), 0);
+	assert_true(saw(&r, "a=d,d=I,i=17,q=2"));
+	assert_restored(&r);
+	finish(&r);
+}
+
+/* Whatever the core says of images: none is drawn where none can be. */
+static void test_odd_images(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin(&r, &plain);
+	become_kitty(&r);
+	tell_window(&r, 1, 0, 0, 24, 80, 0);
+	tell_window(&r, 2, 20, 76, 8, 8, 1);
+	/* in no window; none; beyond the window; larger than it */
+	tell_image(&r, 1, 2, 2);
+	tell_picture(&r, 9, 1, 0, 0);
+	tell_picture(&r, 1, 99, 0, 0);
+	tell_picture(&r, 1, 1, 23, 79);
+	tell_picture(&r, 1, 1, 199, 499);
+	tell_image(&r, 2, 30, 30);
+	tell_picture(&r, 2, 2, 0, 0);
+	flush(&r);
+	assert_false(saw(&r, "\xf4\x8e\xbb\xae"));
+	/* half of it outside of the screen; then in a window that shrinks */
+	tell_image(&r, 3, 6, 6);
+	tell_picture(&r, 2, 3, 1, 1);
+	flush(&r);
+	assert_true(saw(&r, "\xf4\x8e\xbb\xae"));
+	tell_window(&r, 2, 20, 70, 2, 2, 1);
+	text_buf_reset(&r.seen);
+	tell(&r, &(struct frame_message){.type = FRAME_REPAINT});
+	flush(&r);
+	assert_false(saw(&r, "\xf4\x8e\xbb\xae"));
+	/* more than are kept */
+	for (uint32_t id = 1; id < 3 * FRAME_IMAGES_MAX; id++)
+		tell_image(&r, id, 1, 1);
+	for (uint32_t id = 0; id < 4 * FRAME_IMAGES_MAX; id++)
+		tell(&r, &(struct frame_message){FRAME_IMAGE_GONE,
+						 {.number = id + 1}});
+	flush(&r);
+	finish(&r);
+}
+
+/* Killed in the middle: what the terminal keeps goes, too. */
+static void test_rescue_of_images(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin(&r, &plain);
+	become_kitty(&r);
+	tell_window(&r, 1, 0, 0, 24, 80, 0);
+	tell_image(&r, 1, 2, 2);
+	flush(&r);
+	kill(r.pid, SIGSEGV);
+	ended(&r);
+	assert_true(saw(&r, "\033_Ga=d,d=R,x=16,y=255,q=2\033\\"));
+	assert_restored(&r);
+	finish(&r);
+}
+
+/* Nobody waits for an answer: keys are keys before, between and without. */
+static void test_unanswered(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin(&r, &plain);
+	expect_seen(&r, WHO);
+	press_all(&r, "a\033[Ab");
+	expect_key(&r, "a");
+	expect_key(&r, "Up");
+	expect_key(&r, "b");
+	press_all(&r, "\033P>|kitty(0.35.2)\033\\c\033[?6");
+	expect_key(&r, "c");
+	press_all(&r, "2;cd");
+	expect_key(&r, "d");
+	expect_seen(&r, "a=q");
+	press_all(&r, "e\033[?62;cf");
+	expect_key(&r, "e");
+	expect_key(&r, "f");
+	assert_false(saw(&r, "a=t"));
+	finish(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -958,6 +1118,10 @@ int main(void)
 		cmocka_unit_test(test_odd_terminals),
 		cmocka_unit_test(test_title_and_bell),
 		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_kitty),
+		cmocka_unit_test(test_odd_images),
+		cmocka_unit_test(test_rescue_of_images),
+		cmocka_unit_test(test_unanswered),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

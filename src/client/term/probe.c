@@ -3,8 +3,9 @@
  *
  * First who it is, how large its cells are, and what it can (DA1), which every
  * terminal answers, and last: then nothing else is to come. Only what may show
- * pixels is asked for more; in others that might become letters, or a title.
- * Nothing here waits: a terminal that does not answer has none.
+ * pixels is asked for more; in others that might become letters, or a title,
+ * and tmux and its kin hand on what they understand, and not to whom. Nothing
+ * here waits: a terminal that does not answer has none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,44 +21,54 @@
 
 enum { COLOURS = 256, COLOURS_LEAST = 16 };
 
-/* Placeholders are younger than the rest of the protocol, and others that
- * know that show them as letters. */
+/* Where it is known how pixels and cells go together. Placeholders are younger
+ * than the rest of kitty's protocol, and others that know that show them as
+ * letters; and of those with sixel, some leave pixels behind under what is
+ * written over them. */
 static const struct {
 	const char *name;
 	unsigned major, minor;
-} placing[] = {{"kitty(", 0, 28}, {"ghostty ", 1, 0}};
+	enum pixels_way way;
+} known[] = {
+	{"kitty(", 0, 28, PIXELS_KITTY},  {"ghostty ", 1, 0, PIXELS_KITTY},
+	{"foot(", 0, 0, PIXELS_SIXEL},	  {"XTerm(", 0, 0, PIXELS_SIXEL},
+	{"WezTerm ", 0, 0, PIXELS_SIXEL}, {"contour ", 0, 0, PIXELS_SIXEL},
+	{"mlterm(", 0, 0, PIXELS_SIXEL},
+};
 
-/* What hands on what it understands, and not to whom. */
-static const char *const forwarding[] = {"tmux", "screen", "zellij"};
+/* Not asked at all. The first hand on what they do not show, the last shows
+ * letters only. */
+static const char *const without[] = {"tmux", "screen", "linux"};
 
 static bool begins(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
 }
 
-static bool forwards(const char *name)
+static bool hopeless(const char *term)
 {
-	for (size_t i = 0; i < sizeof(forwarding) / sizeof(*forwarding); i++)
-		if (begins(name, forwarding[i]))
+	for (size_t i = 0; i < sizeof(without) / sizeof(*without); i++)
+		if (begins(term, without[i]))
 			return true;
-	return false;
+	return !text_empty(getenv("TMUX")) || !text_empty(getenv("STY"));
 }
 
-static bool places(const char *name)
+static enum pixels_way way_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(placing) / sizeof(*placing); i++) {
-		const char *s = name + strlen(placing[i].name);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		unsigned long major, minor;
 		char *end;
 
-		if (!begins(name, placing[i].name))
+		if (!begins(name, known[i].name))
 			continue;
-		major = strtoul(s, &end, 10);
+		major = strtoul(name + strlen(known[i].name), &end, 10);
 		minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-		return major > placing[i].major ||
-		       (major == placing[i].major && minor >= placing[i].minor);
+		return major > known[i].major || (major == known[i].major &&
+						  minor >= known[i].minor)
+			       ? known[i].way
+			       : PIXELS_NONE;
 	}
-	return false;
+	return PIXELS_NONE;
 }
 
 const char *probe_begin(struct probe *p, const char *term, uint32_t colours,
@@ -65,9 +76,7 @@ const char *probe_begin(struct probe *p, const char *term, uint32_t colours,
 {
 	*p = (struct probe){.colours = COLOURS};
 	/* Placeholders have their image's number as colour. */
-	if (!utf8 || colours < 256 || !text_empty(getenv("TMUX")) ||
-	    !text_empty(getenv("STY")) || forwards(term) ||
-	    begins(term, "linux"))
+	if (!utf8 || colours < COLOURS || hopeless(term))
 		return NULL;
 	p->step = PROBE_WHO;
 	return WHO;
@@ -109,17 +118,14 @@ static void registers(struct probe *p, const char *s)
 }
 
 /* All that it says of itself has been said. */
-static const char *who_over(struct probe *p)
+static const char *who_over(struct probe *p, bool sixel)
 {
-	p->step = PROBE_OVER;
-	if (p->forwards)
-		return NULL;
-	if (!p->hope && p->sixel)
-		p->hope = PIXELS_SIXEL;
-	if (!p->hope)
-		return NULL;
-	p->step = PROBE_CAN;
-	return p->hope == PIXELS_KITTY ? CAN_KITTY : CAN_SIXEL;
+	if (p->hope == PIXELS_SIXEL && !sixel)
+		p->hope = PIXELS_NONE;
+	p->step = p->hope ? PROBE_CAN : PROBE_OVER;
+	return p->hope == PIXELS_KITTY	 ? CAN_KITTY
+	       : p->hope == PIXELS_SIXEL ? CAN_SIXEL
+					 : NULL;
 }
 
 static void can_over(struct probe *p)
@@ -135,13 +141,11 @@ const char *probe_answer(struct probe *p, const char *answer)
 	bool da1 = begins(answer, "[?") && answer[len - 1] == 'c';
 
 	if (p->step == PROBE_WHO && begins(answer, "P>|")) {
-		p->forwards = forwards(answer + 3);
-		p->hope = places(answer + 3) ? PIXELS_KITTY : PIXELS_NONE;
+		p->hope = way_of(answer + 3);
 	} else if (begins(answer, "[6;")) {
 		cell_size(p, answer + 3);
 	} else if (p->step == PROBE_WHO && da1) {
-		p->sixel = has_sixel(answer);
-		return who_over(p);
+		return who_over(p, has_sixel(answer));
 	} else if (p->step == PROBE_CAN && p->hope == PIXELS_KITTY &&
 		   begins(answer, "_Gi=1;OK")) {
 		p->way = p->hope;

@@ -352,7 +352,7 @@ void screen_answer(struct screen *s, const char *answer)
 }
 
 /* The window system's numbers follow when its font changes. */
-static bool cell_of(const struct screen *s, unsigned *width, unsigned *height)
+bool screen_cell(const struct screen *s, unsigned *width, unsigned *height)
 {
 	struct winsize ws;
 
@@ -370,7 +370,7 @@ static bool cell_of(const struct screen *s, unsigned *width, unsigned *height)
 void screen_pixels(const struct screen *s, struct frame_pixels *p)
 {
 	unsigned width, height;
-	bool known = cell_of(s, &width, &height);
+	bool known = screen_cell(s, &width, &height);
 
 	*p = (struct frame_pixels){0, 0};
 	if (s->way == PIXELS_KITTY) {
@@ -382,6 +382,8 @@ void screen_pixels(const struct screen *s, struct frame_pixels *p)
 			width = (width * SCALED + height - 1) / height;
 			height = SCALED;
 		}
+		*p = (struct frame_pixels){width, height};
+	} else if (s->way == PIXELS_SIXEL && known) {
 		*p = (struct frame_pixels){width, height};
 	}
 }
@@ -412,15 +414,20 @@ static void place_cursor(struct screen *s)
 
 void screen_flush(struct screen *s)
 {
+	bool over;
+
 	screen_restyle(s);
 	images_send(s);
+	update_panels();
+	place_cursor(s);
+	over = overlay_before(s);
 	rescue_writing(true);
 	if (s->before.len && !s->before.err)
 		write_all(STDOUT_FILENO, s->before.buf, s->before.len);
-	update_panels();
-	place_cursor(s);
 	doupdate();
 	s->anew = false;
+	if (over)
+		overlay_after(s);
 	if (s->after.len && !s->after.err)
 		write_all(STDOUT_FILENO, s->after.buf, s->after.len);
 	rescue_writing(false);

@@ -52,6 +52,8 @@ struct screen {
 	struct frame_cursor cursor;
 	bool cursor_shown;
 	struct text_buf before, after; /**< to write around the cells */
+	struct text_buf painted;       /**< over them */
+	bool stale[FRAME_ROWS_MAX];    /**< lines to be written as a whole */
 	enum pixels_way way;
 	struct probe probe;
 	struct image *images[FRAME_IMAGES_MAX];
@@ -67,6 +69,22 @@ void screen_windows_drop(struct screen *s);
 void screen_windows_make(struct screen *s);
 /** Draw all cells of a window anew. */
 void screen_draw(const struct screen *s, struct window *w);
+
+/** A cell's pixels. @return false: they are not known */
+bool screen_cell(const struct screen *s, unsigned *width, unsigned *height);
+
+/* overlay.c */
+/** Before curses paints what panels have: take away what is not to be seen.
+ *  @return true: overlay_after() has something to paint */
+bool overlay_before(struct screen *s);
+void overlay_after(struct screen *s);
+/** What is there is nobody's any more. */
+void overlay_gone(struct screen *s, const struct laid *l);
+
+/* sixel.c */
+/** Append an image in so many colours; nothing without memory. */
+void sixel_encode(struct text_buf *b, const struct frame_image *i,
+		  unsigned colours);
 
 /* image.c */
 enum { IMAGE_CELL_MAX = 4 };

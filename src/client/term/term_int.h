@@ -84,8 +84,6 @@ enum pixels_way {
 struct probe {
 	enum { PROBE_OVER, PROBE_WHO, PROBE_CAN } step;
 	enum pixels_way hope, way;
-	bool forwards; /**< a multiplexer: what stands behind it is unknown */
-	bool sixel;    /**< it says that it has it */
 	unsigned colours;		  /**< registers for sixel */
 	unsigned cell_width, cell_height; /**< in pixels, as it said; or 0 */
 };

@@ -267,6 +267,7 @@ void screen_window_gone(struct screen *s, uint32_t id)
 
 		if (w->id != id)
 			continue;
+		overlay_gone(s, &w->laid);
 		drop_panel(w);
 		free(w->cells);
 		free(w);

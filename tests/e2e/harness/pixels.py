@@ -22,7 +22,8 @@ PLACEHOLDER = "\U0010eeee"
 MARKS = [chr(c) for c in (
     0x305, 0x30d, 0x30e, 0x310, 0x312, 0x33d, 0x33e, 0x33f, 0x346, 0x34a,
     0x34b, 0x34c, 0x350, 0x351, 0x352, 0x357, 0x35b, *range(0x363, 0x370))]
-BLANK = (" ", None)
+# Text, colour, and which part of what was painted over it is still there.
+BLANK = (" ", None, None)
 
 
 class Image:
@@ -41,12 +42,43 @@ class Image:
         return [px[i:i + width] for i in range(0, len(px), width)]
 
 
+def sixels(text):
+    """Rows of (red, green, blue) of a sixel image, None where nothing is
+    painted; as large as it says."""
+    m = re.fullmatch(r'0;1;0q"1;1;(\d+);(\d+)(.*)', text, re.S)
+    width, height = int(m[1]), int(m[2])
+    rows = [[None] * width for _ in range(-(-height // 6) * 6)]
+    palette, colour, x, y = {}, None, 0, 0
+    times = 1
+    for define, percent, number, run, char in re.findall(
+            r"#(\d+);2;([\d;]+)|#(\d+)|!(\d+)|([?-~$-])", m[3]):
+        if define:
+            palette[int(define)] = tuple(
+                int(p) * 255 // 100 for p in percent.split(";"))
+        elif number:
+            colour = palette[int(number)]
+        elif run:
+            times = int(run)
+            continue
+        elif char in "$-":
+            x, y = 0, y + 6 * (char == "-")
+        else:
+            for _ in range(times):
+                for bit in range(6):
+                    if (ord(char) - 63) >> bit & 1:
+                        rows[y + bit][x] = colour
+                x += 1
+        times = 1
+    assert all(px is None for row in rows[height:] for px in row)
+    return rows[:height]
+
+
 # What they answer: name and version, DA1, what else.
 KINDS = {
     "kitty": (b"kitty(0.35.2)", b"?62;c", {"kitty"}),
     "old kitty": (b"kitty(0.27.1)", b"?62;c", {"kitty"}),
     "ghostty": (b"ghostty 1.2.0", b"?62;22c", {"kitty"}),
-    "other": (b"WezTerm 20240203", b"?65;6;18;22c", {"kitty"}),
+    "other": (b"Konsole 23.08.5", b"?62;1;4c", {"kitty", "sixel"}),
     "sixel": (b"foot(1.20.0)", b"?62;4;22c", {"sixel"}),
     "xterm": (b"XTerm(390)", b"?64;1;2;6;9;15;18;21;22c", set()),
     "tmux": (b"tmux 3.5a", b"?1;2;4c", set()),
@@ -194,15 +226,15 @@ class PixelTerminal:
         elif unicodedata.combining(c):
             row, col = self.row, self.col - 1
             if col >= 0:
-                text, fg = self.grid[row][col]
-                self.grid[row][col] = (text + c, fg)
+                text, fg, over = self.grid[row][col]
+                self.grid[row][col] = (text + c, fg, over)
         else:
             if self.col >= self.cols:
                 self.col, self.row = 0, min(self.row + 1, self.rows - 1)
             if self.inserting:
                 self.grid[self.row].insert(self.col, BLANK)
                 self.grid[self.row].pop()
-            self.grid[self.row][self.col] = (c, self.fg)
+            self.grid[self.row][self.col] = (c, self.fg, None)
             self.col += 1
 
     def _scroll(self, top, n):
@@ -216,6 +248,9 @@ class PixelTerminal:
     def _erase(self, row, begin, end):
         for col in range(max(begin, 0), min(end, self.cols)):
             self.grid[row][col] = BLANK
+
+    def _column(self, n):
+        self.col = min(n, self.cols) - 1
 
     def _csi(self, private, params, between, end):
         nums = [int(x) if x.isdigit() else 0
@@ -243,11 +278,11 @@ class PixelTerminal:
                 self._answer(b"\x1b[6;%d;%dt" % (self.cell[1], self.cell[0]))
         elif end == "H":
             self.row = min(n, self.rows) - 1
-            self.col = (max(nums[1], 1) if len(nums) > 1 else 1) - 1
+            self._column(max(nums[1], 1) if len(nums) > 1 else 1)
         elif end == "G":
-            self.col = n - 1
+            self._column(n)
         elif end == "d":
-            self.row = n - 1
+            self.row = min(n, self.rows) - 1
         elif end in "ABCD":
             if end in "AB":
                 self.row += -n if end == "A" else n
@@ -283,7 +318,8 @@ class PixelTerminal:
             self.inserting = end == "h"
         elif end == "r":
             last = nums[1] if len(nums) > 1 else self.rows
-            self.region, self.row, self.col = (n - 1, last - 1), 0, 0
+            last = min(last, self.rows) - 1
+            self.region, self.row, self.col = (min(n - 1, last), last), 0, 0
         elif end in "STLM":
             self._scroll(self.row if end in "LM" else self.region[0],
                          n if end in "SM" else -n)
@@ -309,7 +345,32 @@ class PixelTerminal:
         elif kind == "_":
             self.asked.append("APC")
         elif kind == "P" and re.match(r"[0-9;]*q", text):
-            self.sixels.append((self.row, self.col, text))
+            self._sixel(text)
+
+    def _sixel(self, text):
+        """Over the cells from the cursor on, until they are written to."""
+        n, rows = len(self.sixels), sixels(text)
+        self.sixels.append(rows)
+        width, height = self.cell
+        assert len(rows) % height == 0 and len(rows[0]) % width == 0
+        for r in range(len(rows) // height):
+            for c in range(len(rows[0]) // width):
+                y, x = self.row + r, self.col + c
+                if y >= self.rows or x >= self.cols:
+                    continue  # of another size, just before this one
+                self.grid[y][x] = (*self.grid[y][x][:2], (n, r, c))
+        # Where it stands then differs; who goes on has to say where.
+        self.row, self.col = self.rows - 1, 0
+
+    def painted(self):
+        """{number of the sixel image: {(row, col): (row of it, col)}}"""
+        found = {}
+        with self.lock:
+            for y, line in enumerate(self.grid):
+                for x, (_, _, over) in enumerate(line):
+                    if over:
+                        found.setdefault(over[0], {})[y, x] = over[1:]
+        return found
 
     def _graphics(self, keys, data):
         if keys.get("a") == "q":
@@ -338,7 +399,7 @@ class PixelTerminal:
     # --- looking
     def lines(self):
         with self.lock:
-            return ["".join(c for c, _ in row).rstrip() for row in self.grid]
+            return ["".join(c[0] for c in row).rstrip() for row in self.grid]
 
     def __str__(self):
         return "\n".join("|" + line for line in self.lines()
@@ -360,7 +421,7 @@ class PixelTerminal:
         found = {}
         with self.lock:
             for y, line in enumerate(self.grid):
-                for x, (text, fg) in enumerate(line):
+                for x, (text, fg, _) in enumerate(line):
                     if text[0] == PLACEHOLDER:
                         found.setdefault(fg, {})[y, x] = tuple(
                             MARKS.index(m) for m in text[1:])
@@ -375,7 +436,7 @@ class PixelTerminal:
     def resize(self, rows, cols):
         with self.lock:
             self.rows, self.cols = rows, cols
-            self.region = 0, rows - 1
+            self.region, self.row, self.col = (0, rows - 1), 0, 0
             self.clear()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack(
             "HHHH", rows, cols, self.cell[0] * cols, self.cell[1] * rows))
