@@ -48,8 +48,8 @@ USES_store  := base uc
 PKGS_store  := libsodium sqlite3
 
 WING_sync   := client
-USES_sync   := base proto uc
-PKGS_sync   := expat
+USES_sync   := base proto picture uc
+PKGS_sync   := expat libsodium
 
 WING_app    := client
 USES_app    := base proto picture net uc wsi store sync

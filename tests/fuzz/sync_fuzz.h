@@ -1,5 +1,5 @@
 /* Any bytes as a file of contacts: read, compared with itself, written, read
- * again. */
+ * again, pictures as well. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -17,11 +17,23 @@ static const struct proto_dial_params sync_fuzz_dial = {
 	.extension_max = 3,
 };
 
+/* A file beside, in memory: what does not fit is left out. */
+static FILE *sync_fuzz_beside(void)
+{
+	static char room[16384];
+	FILE *f = fmemopen(room, sizeof(room), "w+");
+
+	assert(f);
+	setvbuf(f, NULL, _IONBF, 0);
+	return f;
+}
+
 static int sync_fuzz_read(struct sync_file *file, const char *s, size_t len,
-			  enum sync_encoding encoding)
+			  enum sync_encoding encoding, FILE *beside)
 {
 	FILE *f = fmemopen((void *)(uintptr_t)s, len, "r");
-	const struct sync_read_prm prm = {.f = f, .encoding = encoding};
+	const struct sync_read_prm prm = {
+		.f = f, .encoding = encoding, .pictures = beside};
 	int err;
 
 	assert(f);
@@ -29,6 +41,12 @@ static int sync_fuzz_read(struct sync_file *file, const char *s, size_t len,
 	fclose(f);
 	assert(!err || err == EBADMSG);
 	assert(!err == !file->problem);
+	for (size_t i = 0; i < file->count; i++) {
+		const struct sync_contact *c = &file->contacts[i];
+
+		assert((c->picture == SYNC_PICTURE_HERE) ==
+		       (c->picture_key != NULL));
+	}
 	return err;
 }
 
@@ -40,6 +58,7 @@ static void sync_fuzz_plan(struct sync_file *f, const char *s, size_t len,
 	struct sync_contact *there = calloc(f->count + 1, sizeof(*there));
 	struct sync_file again;
 	size_t n = 0;
+	FILE *beside;
 
 	assert(o && there);
 	assert(!sync_plan(f, NULL, 0, &sync_fuzz_dial, o));
@@ -49,23 +68,26 @@ static void sync_fuzz_plan(struct sync_file *f, const char *s, size_t len,
 		if (o[i] == SYNC_ADD)
 			there[n++] = f->contacts[i];
 	}
-	assert(!sync_fuzz_read(&again, s, len, encoding));
+	beside = sync_fuzz_beside();
+	assert(!sync_fuzz_read(&again, s, len, encoding, beside));
 	assert(!sync_plan(&again, there, n, &sync_fuzz_dial, o));
 	for (size_t i = 0; i < again.count; i++)
 		assert(o[i] != SYNC_ADD && o[i] != SYNC_UPDATE);
 	sync_file_reset(&again);
+	fclose(beside);
 	free(there);
 	free(o);
 }
 
-static void sync_fuzz_write(const struct sync_file *f, enum sync_format format)
+static void sync_fuzz_write(const struct sync_file *f, enum sync_format format,
+			    FILE *beside)
 {
 	struct sync_file again;
 	char *text;
 
-	text = sync_write(format, f->contacts, f->count);
+	text = sync_write(format, f->contacts, f->count, beside);
 	assert(text);
-	if (!sync_fuzz_read(&again, text, strlen(text), SYNC_GUESS))
+	if (!sync_fuzz_read(&again, text, strlen(text), SYNC_GUESS, NULL))
 		assert(again.count <= f->count);
 	sync_file_reset(&again);
 	free(text);
@@ -76,19 +98,22 @@ static int sync_fuzz(const char *prefix, const uint8_t *data, size_t size)
 	enum sync_encoding encoding;
 	struct text_buf b = {0};
 	struct sync_file f;
+	FILE *beside;
 
 	if (!size)
 		return 0;
 	encoding = (enum sync_encoding)(data[0] % SYNC_ENCODING_COUNT);
 	text_buf_add(&b, prefix);
 	text_buf_add_n(&b, (const char *)data + 1, size - 1);
-	if (b.len && !sync_fuzz_read(&f, b.buf, b.len, encoding)) {
-		sync_fuzz_write(&f, SYNC_CSV);
-		sync_fuzz_write(&f, SYNC_VCARD);
+	beside = sync_fuzz_beside();
+	if (b.len && !sync_fuzz_read(&f, b.buf, b.len, encoding, beside)) {
+		sync_fuzz_write(&f, SYNC_CSV, beside);
+		sync_fuzz_write(&f, SYNC_VCARD, beside);
 		sync_fuzz_plan(&f, b.buf, b.len, encoding);
 	}
 	if (b.len)
 		sync_file_reset(&f);
+	fclose(beside);
 	text_buf_reset(&b);
 	return 0;
 }

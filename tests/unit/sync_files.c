@@ -740,7 +740,8 @@ static void what_is_written_reads_back_the_same(void **state)
 		make_up(&c[i], &seed);
 	for (int format = SYNC_CSV; format <= SYNC_VCARD; format += 2) {
 		struct sync_file f;
-		char *text = sync_write((enum sync_format)format, c, MANY);
+		char *text =
+			sync_write((enum sync_format)format, c, MANY, NULL);
 
 		assert_non_null(text);
 		assert_int_equal(read_text(&f, text), 0);

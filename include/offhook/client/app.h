@@ -517,7 +517,10 @@ struct app_import_row {
 	const char *first, *last, *number;
 	const char *key;     /**< "hand-made" */
 	const char *outcome; /**< in words (gettext) */
-	const char *more;    /**< what is damaged (gettext), or "" */
+	const char *more;    /**< what is damaged, or what becomes of its
+				  picture (gettext), or "" */
+	const char *picture; /**< "here", "link", or "" */
+	bool left_out;	     /**< that is */
 };
 /** How a contact's picture is at hand. */
 enum app_pictured {

@@ -24,6 +24,8 @@ struct store_prm {
 /** Makes the folders (0700) and reads keys and credentials. mem_deref()
  *  writes what is left. */
 int store_alloc(struct store **sp, const struct store_prm *prm);
+/** The folder of what is kept. */
+const char *store_state_dir(const struct store *s);
 
 /* ---- command text ------------------------------------------------------ */
 

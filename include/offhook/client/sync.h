@@ -33,6 +33,27 @@ const char *sync_encoding_key(enum sync_encoding e);
 /** SYNC_ENCODING_COUNT if there is none of that key. */
 enum sync_encoding sync_encoding_find(const char *key);
 
+/** What a file says of a contact's picture. */
+enum sync_picture {
+	SYNC_PICTURE_NOTHING, /**< nothing, as CSV and XML: it stays as it is */
+	SYNC_PICTURE_NONE,    /**< that there is none */
+	SYNC_PICTURE_HERE,    /**< here it is */
+	SYNC_PICTURE_SAME,    /**< … and is there already */
+	SYNC_PICTURE_LINK,    /**< left out, and why … */
+	SYNC_PICTURE_LARGE,
+	SYNC_PICTURE_SMALL,
+	SYNC_PICTURE_BAD,      /**< neither JPG nor PNG, or damaged */
+	SYNC_PICTURE_NO_SPACE, /**< on our disk */
+	SYNC_PICTURE_NOT_KEPT, /**< the server keeps none */
+	SYNC_PICTURE_TOO_MANY, /**< … no more */
+	SYNC_PICTURE_COUNT
+};
+const char *sync_picture_key(enum sync_picture p); /**< "link", or "" */
+/** N_(): for the eye, "" if there is nothing to be said. */
+const char *sync_picture_text(enum sync_picture p);
+/** Whether one is left out. */
+bool sync_picture_left_out(enum sync_picture p);
+
 /** A contact out of a file, or one to compare it with. Texts are clean, and
  *  "" where there is none. */
 struct sync_contact {
@@ -43,6 +64,14 @@ struct sync_contact {
 	char *first, *last, *company, *department, *email;
 	char *number[UC_NUMBER_KIND_COUNT];
 	const char *damaged; /**< N_(): what makes it unreadable, or NULL */
+	enum sync_picture picture;
+	/** First half of the image's SHA-256, in 32 letters, or NULL; of one
+	 *  that is there: of the image that an import has brought. */
+	char *picture_key;
+	char *picture_version; /**< of one that is there: likewise of what the
+				    server has made of it */
+	int64_t picture_at;    /**< in the file beside … */
+	size_t picture_len;    /**< … so many bytes */
 };
 void sync_contact_reset(struct sync_contact *c);
 
@@ -68,6 +97,10 @@ void sync_file_reset(struct sync_file *f);
 struct sync_read_prm {
 	FILE *f;		     /**< seekable; stays the caller's */
 	enum sync_encoding encoding; /**< SYNC_GUESS: by its bytes */
+	/** For the pictures in it, seekable, empty; what is there after it is
+	 *  known by the contacts. NULL: none are wanted, and each is that. */
+	FILE *pictures;
+	enum sync_picture without;
 	/** How many bytes have been read, now and then; may be NULL. @return
 	 *  true: stop (ECANCELED) */
 	bool (*progress)(uint64_t bytes, void *arg);
@@ -118,8 +151,9 @@ int sync_plan(struct sync_file *file, const struct sync_contact *there,
 /** Copy a contact of the model; on the loop. @return 0 or ENOMEM */
 int sync_contact_of(struct sync_contact *c, const struct uc_contact *k);
 /** As a file of that format, to free(): CSV or vCard 4, UTF-8. NULL without
- *  memory. */
+ *  memory. @param pictures  Where those are that a contact has HERE; or NULL.
+ *  One that can't be read is left out */
 char *sync_write(enum sync_format format, const struct sync_contact *contacts,
-		 size_t count);
+		 size_t count, FILE *pictures);
 
 #endif

@@ -380,14 +380,28 @@ struct wsi_import_prm {
 	/** Those with an id are brought up to date; each has a key. */
 	const struct uc_contact_prm *contacts;
 	size_t count;
-	/** So many have been sent; may be NULL. */
+	/** So many have been sent, pictures as well; may be NULL. */
 	void (*progress)(size_t sent, void *arg);
+	/** The image that a contact's picture_key is of, to be sent before it;
+	 *  NULL: there are none. Without that key its picture stays, with
+	 *  WSI_NO_PICTURE it goes. @param imagep  To free() @return 0; ENOENT:
+	 *  none is to be sent for this one; or what ends the import */
+	int (*picture)(size_t i, void **imagep, size_t *lenp, void *arg);
+	/** It was refused: whether the key is to be sent all the same (see
+	 *  doc/wsi.md) is the contact's, which may change now. */
+	void (*refused)(size_t i, const struct wsi_result *r, void *arg);
 };
+#define WSI_NO_PICTURE "none"
+
 /** Import them, all or none; mem_deref() gives it up, and nothing has changed
  *  unless the last part was on its way. */
 struct wsi_import;
 int wsi_import(struct wsi_import **ip, struct wsi *w,
 	       const struct wsi_import_prm *prm, wsi_done_h *h, void *arg);
+
+/** How many contacts have come without their pictures, for which there was no
+ *  room; once it is over. */
+size_t wsi_import_pictureless(const struct wsi_import *m);
 
 /** Where the calls of our phone go. @param number dialable on the desk phone;
  *  "" or NULL: not any more */

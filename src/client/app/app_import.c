@@ -29,6 +29,8 @@ static void job_free(struct import_job *j)
 	for (unsigned i = 0; i < DIAL_TEXTS; i++)
 		free(j->dial_texts[i]);
 	sync_file_reset(&j->file);
+	if (j->pictures)
+		fclose(j->pictures);
 	free(j->outcomes);
 	free(j->there);
 	free(j->path);
@@ -48,6 +50,9 @@ static void import_destructor(void *arg)
 	app_wait_over(im->wait, ECANCELED, _("The import was given up."));
 	mem_deref(im->wait);
 	sync_file_reset(&im->file);
+	if (im->pictures)
+		fclose(im->pictures);
+	free(im->record);
 	free(im->outcomes);
 	free(im->prms);
 	free(im->numbers);
@@ -145,7 +150,12 @@ static int work(void *arg)
 {
 	struct import_job *j = arg;
 	struct sync_read_prm prm = {
-		.encoding = j->encoding, .progress = progress, .arg = j};
+		.encoding = j->encoding,
+		.pictures = j->pictures,
+		.without = j->without,
+		.progress = progress,
+		.arg = j,
+	};
 	int err;
 
 	prm.f = open_file(j, &err);
@@ -202,6 +212,8 @@ static void done(int err, void *arg)
 	}
 	im->file = j->file;
 	im->outcomes = j->outcomes;
+	im->pictures = j->pictures;
+	j->pictures = NULL;
 	memset(&j->file, 0, sizeof(j->file));
 	j->outcomes = NULL;
 	job_free(j);
@@ -276,6 +288,7 @@ static void begin_job(struct import *im)
 	if (!err && !a->import_jobs)
 		err = job_queue_alloc(&a->import_jobs, "import", 1);
 	if (!err) {
+		j->pictures = app_import_pictures(a, &j->without);
 		j->encoding = im->wanted;
 		j->max = (uint64_t)app_option_number(a, "import_max") * MB;
 		j->im = im;
@@ -342,16 +355,32 @@ int app_import_begin(const struct app_invocation *i, const char *path,
 
 /* ---- writing ----------------------------------------------------------- */
 
+static char *line_of(const struct import *im)
+{
+	size_t left_out = app_import_left_out(im);
+	struct text_buf b = {0};
+
+	text_buf_printf(&b, _("Imported: %zu added, %zu updated, %zu skipped."),
+			im->counts[APP_IMPORT_ADDED],
+			im->counts[APP_IMPORT_UPDATED],
+			im->counts[APP_IMPORT_SKIPPED]);
+	if (left_out) {
+		text_buf_add(&b, " ");
+		text_buf_printf(&b,
+				ngettext("%zu picture was left out.",
+					 "%zu pictures were left out.",
+					 left_out),
+				left_out);
+	}
+	return text_buf_take(&b);
+}
+
 static void succeed(struct import *im)
 {
-	char *line = text_printf(_("Imported: %zu added, %zu updated, %zu "
-				   "skipped."),
-				 im->counts[APP_IMPORT_ADDED],
-				 im->counts[APP_IMPORT_UPDATED],
-				 im->counts[APP_IMPORT_SKIPPED]);
+	char *line = line_of(im);
 
 	im->state = APP_IMPORT_DONE;
-	im->sent = im->total;
+	im->sent = im->total + im->picture_count;
 	im->sending = mem_deref(im->sending);
 	free(im->line);
 	im->line = line;
@@ -425,7 +454,8 @@ static int make_prms(struct import *im)
 	im->prms = calloc(im->total + 1, sizeof(*im->prms));
 	im->numbers = calloc(im->total * UC_NUMBER_KIND_COUNT + 1,
 			     sizeof(*im->numbers));
-	if (!im->prms || !im->numbers)
+	im->record = calloc(im->total + 1, sizeof(*im->record));
+	if (!im->prms || !im->numbers || !im->record)
 		return ENOMEM;
 	for (size_t i = 0; i < im->file.count; i++) {
 		const struct sync_contact *c = &im->file.contacts[i];
@@ -442,8 +472,10 @@ static int make_prms(struct import *im)
 			.department = c->department,
 			.email = c->email,
 			.import_key = c->key,
+			.picture_key = app_import_picture_key(c),
 			.numbers = &im->numbers[numbers],
 		};
+		im->record[n] = i;
 		for (unsigned k = 0; k < UC_NUMBER_KIND_COUNT; k++) {
 			if (!*c->number[k])
 				continue;
@@ -519,6 +551,9 @@ int app_import_commit(const struct app_invocation *i)
 		prm.contacts = im->prms;
 		prm.count = im->total;
 		prm.progress = sent;
+		prm.picture = app_import_picture;
+		prm.refused = app_import_refused;
+		im->picture_count = app_import_picture_count(im);
 		err = wsi_import(&im->sending, app_online(a), &prm, committed,
 				 im);
 	}

@@ -85,7 +85,7 @@ void app_import_progress(const struct app *a, uint64_t *donep, uint64_t *allp)
 		*allp = atomic_load(&im->job->size);
 	} else if (im && im->state == APP_IMPORT_SENDING) {
 		*donep = im->sent;
-		*allp = im->total;
+		*allp = im->total + im->picture_count;
 	}
 }
 
@@ -113,5 +113,13 @@ bool app_import_row(const struct app *a, size_t i, struct app_import_row *row)
 	row->key = sync_outcome_key(im->outcomes[i]);
 	row->outcome = _(sync_outcome_text(im->outcomes[i]));
 	row->more = c->damaged ? _(c->damaged) : "";
+	row->picture = "";
+	/* Of one that is skipped nothing else was to be expected. */
+	if (row->kind != APP_IMPORT_SKIPPED) {
+		row->picture = sync_picture_key(c->picture);
+		row->left_out = sync_picture_left_out(c->picture);
+		if (*row->picture)
+			row->more = _(sync_picture_text(c->picture));
+	}
 	return true;
 }

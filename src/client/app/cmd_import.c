@@ -2,11 +2,8 @@
  * @file cmd_import.c  Commands that import and export personal contacts
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "cmd_int.h"
 #include "import_int.h"
@@ -50,6 +47,8 @@ static void row_json(struct json_writer *w, const struct app_import_row *r)
 	json_add_string(w, "last", r->last);
 	json_add_string(w, "number", r->number);
 	json_add_string(w, "outcome", r->key);
+	if (*r->picture)
+		json_add_string(w, "picture", r->picture);
 	json_end(w);
 }
 
@@ -77,6 +76,10 @@ static int run_show(const struct app_invocation *i)
 		return app_sink_fail(i->sink, EIO, "%s",
 				     app_import_line(i->app));
 	if (state == APP_IMPORT_DONE) {
+		/* What became of its picture said the server. */
+		for (size_t k = 0; app_import_row(i->app, k, &r); k++)
+			if (r.left_out)
+				print_row(i->sink, &r);
 		app_sink_print(i->sink, "%s", app_import_line(i->app));
 		return 0;
 	}
@@ -102,142 +105,9 @@ static int run_show(const struct app_invocation *i)
 	return 0;
 }
 
-/* ---- export ------------------------------------------------------------ */
-
-struct export
-{
-	struct app *a;
-	struct app_wait *wait;
-	char *path;
-	enum sync_format format;
-	bool replace;
-	struct sync_contact *contacts;
-	size_t count;
-};
-
-static void export_free(struct export *x)
-{
-	for (size_t i = 0; i < x->count; i++)
-		sync_contact_reset(&x->contacts[i]);
-	free(x->contacts);
-	free(x->path);
-	free(x);
-}
-
-static int export_work(void *arg)
-{
-	struct export *x = arg;
-	char *text = sync_write(x->format, x->contacts, x->count);
-	int err = text ? 0 : ENOMEM;
-
-	if (!err && !x->replace && !access(x->path, F_OK))
-		err = EEXIST;
-	if (!err)
-		err = file_write(x->path, text, strlen(text), 0600);
-	free(text);
-	return err;
-}
-
-static void export_over(struct export *x, int err, const char *why)
-{
-	char *line = NULL;
-
-	if (err == EEXIST)
-		line = text_printf(_("%s is there already; with \"yes\" behind "
-				     "it it is replaced."),
-				   x->path);
-	else if (err)
-		line = text_printf(_("%s can't be written: %s."), x->path, why);
-	if (!err && x->wait)
-		uc_notice(x->a->uc, UC_NOTICE_INFO,
-			  ngettext("%zu contact is in %s.",
-				   "%zu contacts are in %s.", x->count),
-			  x->count, x->path);
-	app_wait_over(x->wait, err, line ? line : "");
-	mem_deref(x->wait);
-	free(line);
-	export_free(x);
-}
-
-static void export_done(int err, void *arg)
-{
-	export_over(arg, err, strerror(err));
-}
-
-static int gather(struct export *x)
-{
-	struct uc_contact *c;
-	size_t pos, n = 0;
-	int err = 0;
-
-	for (pos = 0; (c = uc_contact_walk(x->a->uc, &pos));)
-		n += c->directory == UC_PERSONAL;
-	x->contacts = calloc(n + 1, sizeof(*x->contacts));
-	if (!x->contacts)
-		return ENOMEM;
-	for (pos = 0; !err && (c = uc_contact_walk(x->a->uc, &pos));)
-		if (c->directory == UC_PERSONAL)
-			err = sync_contact_of(&x->contacts[x->count++], c);
-	return err;
-}
-
-static void export_begin(struct export *x)
-{
-	struct app *a = x->a;
-	int err = gather(x);
-
-	if (!err && !a->import_jobs)
-		err = job_queue_alloc(&a->import_jobs, "import", 1);
-	if (!err)
-		err = job_run(a->import_jobs, export_work, export_done, x);
-	if (err)
-		export_over(x, err, strerror(err));
-}
-
-static void export_read(const struct wsi_result *r, void *arg)
-{
-	struct export *x = arg;
-
-	if (r->status == WSI_OK)
-		export_begin(x);
-	else
-		export_over(x, app_errno_of(r->status), r->text);
-}
-
-static bool is_vcard(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	return dot && (!strcasecmp(dot, ".vcf") || !strcasecmp(dot, ".vcard"));
-}
-
 static int run_export(const struct app_invocation *i)
 {
-	struct app *a = i->app;
-	struct export *x = calloc(1, sizeof(*x));
-	int err;
-
-	if (!x)
-		return ENOMEM;
-	x->a = a;
-	x->path = app_path(i->sink, app_argument_of(i, 1));
-	x->format = is_vcard(app_argument_of(i, 1)) ? SYNC_VCARD : SYNC_CSV;
-	x->replace = !text_empty(app_argument_of(i, 2));
-	if (!x->path) {
-		export_free(x);
-		return ENOMEM;
-	}
-	x->wait = mem_ref(app_wait_new(a, i->sink));
-	if (app_personal_own(a)) {
-		export_begin(x);
-		return 0;
-	}
-	err = wsi_personal(app_online(a), export_read, x);
-	if (err) {
-		mem_deref(x->wait);
-		export_free(x);
-	}
-	return err;
+	return app_contact_export(i);
 }
 
 static const struct app_argument import_arguments[] = {
@@ -292,9 +162,9 @@ const struct app_command app_commands_import[] = {
 	 .run = run_cancel},
 	{.name = "contact-export",
 	 .summary = N_("Write the personal contacts into a file."),
-	 .help = N_("As vCard 4.0 if its name ends in .vcf, else as CSV; in "
-		    "UTF-8, for your eyes only (mode 0600). A file that is "
-		    "there is only replaced with \"yes\"."),
+	 .help = N_("As vCard 4.0 with pictures if its name ends in .vcf, else "
+		    "as CSV; in UTF-8, for your eyes only (mode 0600). A file "
+		    "that is there is only replaced with \"yes\"."),
 	 .examples = EXAMPLES("contact-export ~/book.vcf",
 			      "contact-export ~/book.csv yes"),
 	 .arguments = export_arguments,

@@ -51,6 +51,11 @@ static int paths(struct store *s, const struct store_prm *prm)
 	return s->saved_path && s->state_dir && s->cache_dir ? 0 : ENOMEM;
 }
 
+const char *store_state_dir(const struct store *s)
+{
+	return s->state_dir;
+}
+
 int store_alloc(struct store **sp, const struct store_prm *prm)
 {
 	static const struct store_prm none;

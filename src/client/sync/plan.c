@@ -34,6 +34,44 @@ const char *sync_outcome_text(enum sync_outcome o)
 	return (unsigned)o < SYNC_OUTCOME_COUNT ? outcomes[o].text : "";
 }
 
+static const struct {
+	const char *key, *text;
+} pictures[SYNC_PICTURE_COUNT] = {
+	[SYNC_PICTURE_NOTHING] = {"", ""},
+	[SYNC_PICTURE_NONE] = {"", ""},
+	[SYNC_PICTURE_HERE] = {"here", N_("with its picture")},
+	[SYNC_PICTURE_SAME] = {"", ""},
+	[SYNC_PICTURE_LINK] = {"link",
+			       N_("its picture is left out: it is a link")},
+	[SYNC_PICTURE_LARGE] = {"large",
+				N_("its picture is left out: it is too large")},
+	[SYNC_PICTURE_SMALL] = {"small",
+				N_("its picture is left out: it is too small")},
+	[SYNC_PICTURE_BAD] = {"bad", N_("its picture is left out: it is "
+					"neither JPG nor PNG, or damaged")},
+	[SYNC_PICTURE_NO_SPACE] = {"no-space", N_("its picture is left out: "
+						  "the disk is full")},
+	[SYNC_PICTURE_NOT_KEPT] = {"not-kept", N_("its picture is left out: "
+						  "the server keeps none")},
+	[SYNC_PICTURE_TOO_MANY] = {"too-many", N_("its picture is left out: "
+						  "the server keeps no more")},
+};
+
+const char *sync_picture_key(enum sync_picture p)
+{
+	return (unsigned)p < SYNC_PICTURE_COUNT ? pictures[p].key : "";
+}
+
+const char *sync_picture_text(enum sync_picture p)
+{
+	return (unsigned)p < SYNC_PICTURE_COUNT ? pictures[p].text : "";
+}
+
+bool sync_picture_left_out(enum sync_picture p)
+{
+	return p >= SYNC_PICTURE_LINK && p < SYNC_PICTURE_COUNT;
+}
+
 /** A text and whose it is, to be found by. */
 struct entry {
 	char *text;
@@ -131,6 +169,18 @@ static bool same_texts(const struct sync_contact *a,
 	return true;
 }
 
+/* What a file can't bring changes nothing; what the server could not use it
+   knows again. */
+static bool same_picture(const struct sync_contact *c,
+			 const struct sync_contact *t)
+{
+	if (c->picture == SYNC_PICTURE_NONE)
+		return !t->picture_key && !t->picture_version;
+	return c->picture != SYNC_PICTURE_HERE ||
+	       text_equal(c->picture_key, t->picture_key) ||
+	       text_equal(c->picture_key, t->picture_version);
+}
+
 static bool has_number(const struct sync_contact *c)
 {
 	for (unsigned i = 0; i < UC_NUMBER_KIND_COUNT; i++)
@@ -213,8 +263,12 @@ static enum sync_outcome meet(struct plan *p, struct sync_contact *c,
 	p->matched[there] = true;
 	if (t->hand_made)
 		return SYNC_HAND_MADE;
-	if (same_texts(c, t) && !strcmp(c->key, t->key))
-		return SYNC_SAME;
+	if (same_picture(c, t)) {
+		if (c->picture == SYNC_PICTURE_HERE)
+			c->picture = SYNC_PICTURE_SAME;
+		if (same_texts(c, t) && !strcmp(c->key, t->key))
+			return SYNC_SAME;
+	}
 	return text_set(&c->id, t->id) ? SYNC_OUTCOME_COUNT : SYNC_UPDATE;
 }
 

@@ -55,6 +55,8 @@ void sync_contact_reset(struct sync_contact *c)
 	free(c->email);
 	for (unsigned i = 0; i < UC_NUMBER_KIND_COUNT; i++)
 		free(c->number[i]);
+	free(c->picture_key);
+	free(c->picture_version);
 	memset(c, 0, sizeof(*c));
 }
 

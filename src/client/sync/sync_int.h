@@ -4,6 +4,8 @@
 #ifndef SYNC_INT_H
 #define SYNC_INT_H
 
+#include <sodium.h>
+
 #include <offhook/client/sync.h>
 
 /** Where a text of a file belongs. */
@@ -63,6 +65,28 @@ int reader_progress(struct reader *r);
  * @return 0, EIO, ENOMEM, ENOTSUP
  */
 int wide_open(FILE **wp, FILE *f);
+
+/** A picture that is being read. */
+struct photo {
+	struct reader *r;
+	enum sync_picture is; /**< so far */
+	bool reads;	      /**< photo_put() does something */
+	off_t at;	      /**< in the file beside; -1: nothing is there */
+	size_t len;	      /**< … of what is there */
+	uint32_t bits;
+	unsigned digits, padding;
+	uint8_t block[4096];
+	size_t have;
+	crypto_hash_sha256_state hash;
+};
+/** Begin with what is known of a PHOTO's value. @param quoted  It is in
+ *  quoted-printable */
+void photo_begin(struct photo *p, struct reader *r, bool quoted,
+		 const char *value);
+/** One more byte of it. */
+void photo_put(struct photo *p, int byte);
+/** It is over: the contact that is being read knows of it. */
+int photo_end(struct photo *p);
 
 int read_csv(struct reader *r);
 int read_xml(struct reader *r);

@@ -2,8 +2,9 @@
  * @file vcard_in.c  vCards in: RFC 6350 (4.0), RFC 2426 (3.0), and vCard 2.1
  *                   (versit, 1996)
  *
- * Line by line. Of a line only its beginning is kept: a picture of a hundred
- * megabytes, folded a million times, costs no memory.
+ * Line by line. Of a line only its beginning is kept, and a picture is decoded
+ * as it comes: one of a hundred megabytes, folded a million times, costs no
+ * memory.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -27,6 +28,9 @@ struct cards {
 	bool version;	/**< it is one that is read */
 	bool old;	/**< it is 2.1 */
 	bool strange;	/**< it has a text in a character set unknown here */
+	bool full;	/**< the line is longer than what is kept of it */
+	bool streams;	/**< … and the rest is a picture's */
+	struct photo photo;
 };
 
 /* How the value of a property is written. */
@@ -71,10 +75,20 @@ static bool goes_on(struct cards *c, char last)
 	return c->quoted;
 }
 
+static void line_is_full(struct cards *c);
+
 static void put_byte(struct cards *c, int byte)
 {
-	if (byte != '\r' && byte && c->len < LINE_BYTES)
+	if (byte == '\r' || !byte)
+		return;
+	if (c->len < LINE_BYTES) {
 		c->line[c->len++] = (char)byte;
+		return;
+	}
+	if (!c->full)
+		line_is_full(c);
+	if (c->streams)
+		photo_put(&c->photo, byte);
 }
 
 /* RFC 6350 §3.2: a line that begins with a blank goes on with the one before.
@@ -102,7 +116,7 @@ static int next_line(struct cards *c)
 	int byte, err;
 
 	c->len = 0;
-	c->looked = false;
+	c->looked = c->full = c->streams = false;
 	c->number = c->next;
 	for (;;) {
 		byte = getc_unlocked(f);
@@ -394,6 +408,45 @@ static void look_at_params(struct cards *c, struct written *w,
 	}
 }
 
+/* ---- pictures ---------------------------------------------------------- */
+
+static bool is_photo(const char *line)
+{
+	size_t n = strcspn(line, ";:");
+	const char *dot = memchr(line, '.', n);
+	const char *name = dot ? dot + 1 : line;
+
+	return (size_t)(line + n - name) == 5 && !strncasecmp(name, "PHOTO", 5);
+}
+
+/* What has come so far of a line is all that is kept, unless it is a picture:
+   the rest of that is decoded as it comes. */
+static void line_is_full(struct cards *c)
+{
+	char *colon;
+
+	c->full = true;
+	if (!c->in || c->depth || !is_photo(c->line))
+		return;
+	c->line[c->len] = 0;
+	colon = find(c->line, ':');
+	if (!colon)
+		return;
+	c->streams = true;
+	photo_begin(&c->photo, c->r,
+		    has_word(c->line, colon, "QUOTED-PRINTABLE"), colon + 1);
+}
+
+static int take_photo(struct cards *c, const char *params, const char *value)
+{
+	if (!c->streams)
+		photo_begin(&c->photo, c->r,
+			    params && has_word(params, params + strlen(params),
+					       "QUOTED-PRINTABLE"),
+			    value);
+	return photo_end(&c->photo);
+}
+
 /* ---- the properties that are read -------------------------------------- */
 
 static const struct row {
@@ -422,6 +475,8 @@ static int property(struct cards *c, const char *name, char *params,
 
 	if (!strcasecmp(name, "VERSION"))
 		take_version(c, value);
+	if (!strcasecmp(name, "PHOTO"))
+		return take_photo(c, params, value);
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && !row; i++)
 		if (!strcasecmp(name, rows[i].name))
 			row = &rows[i];
@@ -453,6 +508,8 @@ static int begin_card(struct cards *c)
 	c->in = true;
 	c->version = c->old = c->strange = false;
 	c->begin = c->number;
+	if (c->r->prm->pictures)
+		c->r->now.picture = SYNC_PICTURE_NONE;
 	return 0;
 }
 

@@ -29,6 +29,10 @@ int sync_contact_of(struct sync_contact *c, const struct uc_contact *k)
 	err |= text_set(&c->company, k->company);
 	err |= text_set(&c->department, k->department);
 	err |= text_set(&c->email, k->email);
+	if (!text_empty(k->picture_key))
+		err |= text_set(&c->picture_key, k->picture_key);
+	if (!text_empty(k->picture))
+		err |= text_set(&c->picture_version, k->picture);
 	c->hand_made = k->hand_made;
 	for (size_t i = 0; i < k->number_count; i++)
 		if (!c->number[k->numbers[i].kind])
@@ -147,7 +151,42 @@ static void put_two(struct text_buf *b, const char *name, const char *one,
 	fold(b, &line);
 }
 
-static void vcard_write(struct text_buf *b, const struct sync_contact *c)
+/* RFC 2397; what begins as a JPG does is one, else it is a PNG. */
+static void put_image(struct text_buf *b, const uint8_t *image, size_t len)
+{
+	struct text_buf line = {0};
+	size_t size = 4 * ((len + 2) / 3) + 1;
+	char *text = malloc(size);
+
+	if (!text || base64_encode(image, len, text, &size)) {
+		b->err = ENOMEM;
+	} else {
+		text_buf_printf(&line, "PHOTO:data:image/%s;base64,",
+				image[0] == 0xff ? "jpeg" : "png");
+		text_buf_add_n(&line, text, size);
+		fold(b, &line);
+	}
+	free(text);
+}
+
+static void put_picture(struct text_buf *b, const struct sync_contact *c,
+			FILE *pictures)
+{
+	uint8_t *image;
+
+	if (!pictures || c->picture != SYNC_PICTURE_HERE || !c->picture_len)
+		return;
+	image = malloc(c->picture_len);
+	if (!image)
+		b->err = ENOMEM;
+	else if (!fseeko(pictures, c->picture_at, SEEK_SET) &&
+		 fread(image, 1, c->picture_len, pictures) == c->picture_len)
+		put_image(b, image, c->picture_len);
+	free(image);
+}
+
+static void vcard_write(struct text_buf *b, const struct sync_contact *c,
+			FILE *pictures)
 {
 	bool person = *c->first || *c->last;
 	char *name =
@@ -169,20 +208,24 @@ static void vcard_write(struct text_buf *b, const struct sync_contact *c)
 		put_line(b, tel, c->number[i]);
 	}
 	put_line(b, "UID:", uid_of(c));
+	put_picture(b, c, pictures);
 	text_buf_add(b, "END:VCARD\r\n");
 	free(name);
 }
 
 char *sync_write(enum sync_format format, const struct sync_contact *contacts,
-		 size_t count)
+		 size_t count, FILE *pictures)
 {
 	struct text_buf b = {0};
 
 	text_buf_add(&b, "");
 	if (format == SYNC_CSV)
 		csv_heading(&b);
-	for (size_t i = 0; i < count; i++)
-		(format == SYNC_CSV ? csv_write : vcard_write)(&b,
-							       &contacts[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (format == SYNC_CSV)
+			csv_write(&b, &contacts[i]);
+		else
+			vcard_write(&b, &contacts[i], pictures);
+	}
 	return text_buf_take(&b);
 }

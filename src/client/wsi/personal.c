@@ -12,6 +12,8 @@ enum {
 	PAGES_MAX = 200,
 	PART_CONTACTS = 500,
 	PART_BYTES = 60000, /**< of JSON; a server takes 128 kB of form */
+	AGAIN_MS = 200,	    /**< a picture, while those of others are … */
+	AGAIN_MAX = 300,    /**< … so often */
 };
 
 static struct session *offering(struct wsi *w, int *errp)
@@ -170,6 +172,7 @@ static void contact_json(struct json_writer *j, const struct uc_contact_prm *c)
 	json_object(j);
 	add(j, PROTO_MEMBER_ID, c->id);
 	add(j, PROTO_MEMBER_KEY, c->import_key);
+	add(j, PROTO_MEMBER_PICTURE_KEY, c->picture_key);
 	add(j, PROTO_MEMBER_FIRST_NAME, c->first);
 	add(j, PROTO_MEMBER_LAST_NAME, c->last);
 	add(j, PROTO_MEMBER_COMPANY, c->company);
@@ -240,9 +243,10 @@ int wsi_contact_change(struct wsi_request **rp, struct wsi *w,
 	return send_contact(rp, w, PROTO_COMMAND_CONTACT_CHANGE, c, h, arg);
 }
 
-/** A text that a command holds besides its user. */
+/** What a command holds besides its user. */
 struct name {
 	char *text;
+	size_t pictureless; /**< that an import's answer has told */
 };
 
 static void name_destructor(void *arg)
@@ -293,6 +297,10 @@ struct wsi_import {
 	struct wsi_request *request;
 	struct name *id; /**< as the server calls it */
 	size_t sent, sending;
+	size_t at;	 /**< contact whose picture is next … */
+	size_t pictures; /**< … so many were sent */
+	unsigned again;
+	struct tmr tmr;
 	int64_t part;
 	bool committing;
 	wsi_done_h *h;
@@ -308,6 +316,7 @@ static void import_destructor(void *arg)
 	/* The server need not keep what nobody will commit. */
 	if (m->h && m->id && !text_empty(m->id->text) && !m->committing)
 		import_send(m, "cancel");
+	tmr_cancel(&m->tmr);
 	mem_deref(m->request);
 	mem_deref(m->s);
 	mem_deref(m->id);
@@ -348,7 +357,7 @@ static char *next_part(struct wsi_import *m)
 		const struct uc_contact_prm *c =
 			&m->prm.contacts[m->sent + n++];
 
-		bytes += 160 + strlen(c->import_key);
+		bytes += 210 + strlen(c->import_key);
 		for (size_t i = 0; i < c->number_count; i++)
 			bytes += 40 + strlen(c->numbers[i].number);
 		bytes += c->first ? strlen(c->first) : 0;
@@ -367,6 +376,20 @@ static char *next_part(struct wsi_import *m)
 
 static void put_done(const struct wsi_result *r, void *arg);
 static void commit_done(const struct wsi_result *r, void *arg);
+
+static void commit_answer(struct session *s, const struct answer *a, void *data)
+{
+	int64_t n = json_get_int(a->json,
+				 proto_member(PROTO_MEMBER_PICTURELESS), 0);
+
+	(void)s;
+	((struct name *)data)->pictureless = n > 0 ? (size_t)n : 0;
+}
+
+size_t wsi_import_pictureless(const struct wsi_import *m)
+{
+	return m && m->id ? m->id->pictureless : 0;
+}
 
 static void import_send(struct wsi_import *m, const char *step)
 {
@@ -392,6 +415,8 @@ static void import_send(struct wsi_import *m, const char *step)
 		wsi_params_add_int(&p, PROTO_PARAM_ENTRY_COUNT,
 				   (int64_t)m->prm.count);
 		c.done = commit_done;
+		c.answer = commit_answer;
+		c.data = mem_ref(m->id);
 	}
 	free(part);
 	err = wsi_command_send(c.done ? &m->request : NULL, m->s, &c);
@@ -416,13 +441,94 @@ static void put_done(const struct wsi_result *r, void *arg)
 	m->part++;
 	mem_ref(m);
 	if (m->prm.progress)
-		m->prm.progress(m->sent, m->arg);
+		m->prm.progress(m->pictures + m->sent, m->arg);
 	/* Nobody else holds it: it was given up just now. */
 	if (mem_nrefs(m) > 1)
 		import_send(m, m->sent < m->prm.count ? "put" : "commit");
 	else
 		m->committing = true;
 	mem_deref(m);
+}
+
+/* ---- their pictures ---------------------------------------------------- */
+
+static void next_picture(struct wsi_import *m);
+
+static void picture_again(void *arg)
+{
+	next_picture(arg);
+}
+
+static void picture_done(const struct wsi_result *r, void *arg)
+{
+	struct wsi_import *m = arg;
+	bool busy = r->status == WSI_REFUSED &&
+		    proto_reason_find(r->reason) == PROTO_REASON_BUSY;
+
+	if (r->status != WSI_OK && r->status != WSI_REFUSED &&
+	    r->status != WSI_NOT_OFFERED) {
+		import_over(m, r);
+		return;
+	}
+	/* Pictures of somebody else's are looked at. */
+	if (busy && m->again++ < AGAIN_MAX) {
+		tmr_start(&m->tmr, AGAIN_MS, picture_again, m);
+		return;
+	}
+	mem_ref(m);
+	if (r->status != WSI_OK && m->prm.refused)
+		m->prm.refused(m->at, r, m->arg);
+	m->at++;
+	m->again = 0;
+	m->pictures++;
+	if (m->prm.progress)
+		m->prm.progress(m->pictures, m->arg);
+	/* as in put_done() */
+	if (mem_nrefs(m) > 1)
+		next_picture(m);
+	mem_deref(m);
+}
+
+static int send_picture(struct wsi_import *m, const void *image, size_t len)
+{
+	struct params p = {0};
+	const struct command_prm c = {
+		.command = PROTO_COMMAND_CONTACTS_IMPORT,
+		.params = &p,
+		.done = picture_done,
+		.arg = m,
+	};
+	int err = wsi_params_add_image(&p, m->s, image, len);
+
+	if (err)
+		return err;
+	m->request = mem_deref(m->request);
+	wsi_params_add(&p, PROTO_PARAM_STEP, "picture");
+	wsi_params_add(&p, PROTO_PARAM_IMPORT, m->id->text);
+	return wsi_command_send(&m->request, m->s, &c);
+}
+
+/* One at a time, so that none of them waits in memory; then the contacts. */
+static void next_picture(struct wsi_import *m)
+{
+	void *image = NULL;
+	size_t len = 0;
+	int err = ENOENT;
+
+	for (; m->prm.picture && m->at < m->prm.count; m->at++) {
+		err = m->prm.picture(m->at, &image, &len, m->arg);
+		if (err != ENOENT)
+			break;
+	}
+	if (err == ENOENT) {
+		import_send(m, "put");
+		return;
+	}
+	if (!err)
+		err = send_picture(m, image, len);
+	free(image);
+	if (err)
+		import_failed(m, err);
 }
 
 static void begin_answer(struct session *s, const struct answer *a, void *data)
@@ -444,7 +550,7 @@ static void begun(const struct wsi_result *r, void *arg)
 	else if (text_empty(m->id->text))
 		import_failed(m, EBADMSG);
 	else
-		import_send(m, "put");
+		next_picture(m);
 }
 
 int wsi_import(struct wsi_import **ip, struct wsi *w,
@@ -468,6 +574,7 @@ int wsi_import(struct wsi_import **ip, struct wsi *w,
 	m = mem_zalloc(sizeof(*m), import_destructor);
 	if (!m)
 		return ENOMEM;
+	tmr_init(&m->tmr);
 	m->s = mem_ref(s);
 	m->prm = *prm;
 	m->h = h;
