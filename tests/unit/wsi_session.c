@@ -1302,6 +1302,45 @@ static void test_import(void **state)
 	assert_int_equal(times_logged(w, "step=commit"), 1);
 }
 
+/* Of three contacts the first and the last have one. */
+static int picture_of(size_t i, void **imagep, size_t *lenp, void *arg)
+{
+	(void)arg;
+	if (i == 1)
+		return ENOENT;
+	*imagep = text_dup("image");
+	*lenp = 5;
+	return *imagep ? 0 : ENOMEM;
+}
+
+static void test_import_of_pictures(void **state)
+{
+	struct uc_contact_prm c[3] = {
+		{.last = "A", .import_key = "a", .picture_key = "0123"},
+		{.last = "B", .import_key = "b", .picture_key = WSI_NO_PICTURE},
+		{.last = "C", .import_key = "c"},
+	};
+	struct wsi_import_prm prm = {
+		.contacts = c, .count = 3, .picture = picture_of};
+	struct wsi_import *m = NULL;
+	struct world *w = *state;
+
+	go_online_personal(w);
+	say(w, "ContactsImport", "{\"import\":\"t1\",\"pictureless\":2}");
+	assert_int_equal(wsi_import(&m, w->wsi, &prm, on_done, w), 0);
+	run(w, UNTIL_DONE);
+	assert_int_equal(w->status, WSI_OK);
+	assert_int_equal(wsi_import_pictureless(m), 2);
+	assert_int_equal(times_logged(w, "picture=aW1hZ2U%3D&step=picture&"
+					 "import=t1"),
+			 2);
+	assert_int_equal(times_logged(w, "step=put"), 1);
+	assert_true(logged(w, "pictureKey%22%3A%220123%22"));
+	assert_true(logged(w, "pictureKey%22%3A%22none%22"));
+	assert_int_equal(times_logged(w, "pictureKey"), 2);
+	m = mem_deref(m);
+}
+
 static void test_journal_mark(void **state)
 {
 	static const char *const ids[] = {"j:17", "own:3", "j:4,5", "j:18"};
@@ -1525,6 +1564,7 @@ int main(void)
 		T(test_favourites),
 		T(test_personal_contacts),
 		T(test_import),
+		T(test_import_of_pictures),
 		T(test_login_that_drips),
 		T(test_journal_mark),
 		T(test_journal_mark_many),
