@@ -209,7 +209,10 @@ static void signs_between_digits_mean_nothing(void **state)
 		n = (size_t)snprintf(bare, sizeof(bare), "%s%u",
 				     i % 3 ? "+49" : "0", seed >> 4);
 		for (size_t k = 0; k < n; k++) {
-			strncat(spelt, bare + k, 1);
+			size_t at = strlen(spelt);
+
+			spelt[at] = bare[k];
+			spelt[at + 1] = '\0';
 			seed = seed * 1664525u + 1013904223u;
 			if (k + 1 < n)
 				strcat(spelt, signs[(seed >> 8) % 7]);
