@@ -332,6 +332,30 @@ static void test_presence_overtaken(void **state)
 	}
 }
 
+/* Deleted elsewhere, while a list that still has it was on its way. */
+static void test_deletion_overtaken(void **state)
+{
+	static const char gone[] =
+		"{\"events\":[{\"type\":\"JournalDeletedEvent\","
+		"\"ids\":[\"17\"]}]}";
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, OURS);
+	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
+	assert_non_null(uc_entry_by_id(f.uc, "j:17", NULL));
+	f.s->reading = 1;
+	assert_int_equal(wsi_events_read(f.s, gone, strlen(gone)), 1);
+	assert_null(uc_entry_by_id(f.uc, "j:17", NULL));
+	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
+	assert_null(uc_entry_by_id(f.uc, "j:17", NULL));
+	/* Taken back, it is in what is asked for then. */
+	wsi_sync_answered(f.s);
+	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
+	assert_non_null(uc_entry_by_id(f.uc, "j:17", NULL));
+	fixture_close(&f);
+}
+
 static void test_journal_xml(void **state)
 {
 	struct fixture f;
@@ -625,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_presence_xml),
 		cmocka_unit_test(test_presence_json),
 		cmocka_unit_test(test_presence_overtaken),
+		cmocka_unit_test(test_deletion_overtaken),
 		cmocka_unit_test(test_journal_xml),
 		cmocka_unit_test(test_journal_json),
 		cmocka_unit_test(test_voicemail),

@@ -13,7 +13,7 @@
 
 enum {
 	AGAIN_MS = 3000, /**< after an answer that did not come; doubled … */
-	AGAIN_MAX_MS = 60 * 1000, /**< … up to this */
+	AGAIN_MAX_MS = 15 * 1000, /**< … up to this */
 	UID_BYTES = 16,
 	OUTBOX_MAX = 10000,
 };

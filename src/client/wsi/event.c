@@ -130,8 +130,10 @@ static void on_journal_deleted(struct session *s, enum proto_event type,
 		const char *id = json_string(json_at(ids, i));
 		char *key = id ? text_printf("j:%s", id) : NULL;
 
-		if (key)
+		if (key) {
+			wsi_news(s, NEWS_GONE, key);
 			uc_entry_delete(s->uc, key);
+		}
 		free(key);
 	}
 }

@@ -106,6 +106,10 @@ static bool put(struct session *s, const struct json *j)
 	prm.id = key;
 	known = uc_entry_by_id(s->uc, key, NULL) != NULL;
 	fresh = !outgoing && !delivered;
+	if (wsi_is_news(s, NEWS_GONE, key)) {
+		free(key);
+		return true;
+	}
 	if (uc_entry_put(s->uc, &prm)) {
 		free(key); /* not acknowledged: it comes again */
 		return true;
@@ -177,8 +181,10 @@ void wsi_message_deleted_event(struct session *s, enum proto_event type,
 		const char *id = json_string(json_at(ids, i));
 		char *key = id ? key_of(id) : NULL;
 
-		if (key)
+		if (key) {
+			wsi_news(s, NEWS_GONE, key);
 			uc_entry_delete(s->uc, key);
+		}
 		free(key);
 	}
 }

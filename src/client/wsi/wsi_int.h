@@ -217,7 +217,10 @@ void wsi_directory_read(struct session *s);
 void wsi_directory_forget(struct session *s);
 
 /* ---- news.c ------------------------------------------------------------ */
-enum news_of { NEWS_PRESENCE /**< of a device */ };
+enum news_of {
+	NEWS_PRESENCE, /**< of a device */
+	NEWS_GONE,     /**< an entry, by the model's id */
+};
 /** An event has told of that. */
 void wsi_news(struct session *s, enum news_of of, const char *id);
 /** Has one, since the answer that has come was asked for? Then that is older,
