@@ -79,6 +79,7 @@ static void fixture_session_destructor(void *arg)
 	wsi_poll_stop(s);
 	wsi_calls_forget(s);
 	wsi_commands_drop(s);
+	text_buf_reset(&s->fetched);
 	free(s->user);
 	free(s->device);
 	free(s->id);

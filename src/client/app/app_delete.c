@@ -91,13 +91,18 @@ static int keep(struct deletion *d, const struct uc_entry *e)
 		       : ENOMEM;
 }
 
-static void can_be_undone(struct deletion *d)
+static void push_undo(const struct deletion *d)
 {
 	char number[16];
 	const char *argv[] = {"undelete", number, NULL};
 
 	snprintf(number, sizeof(number), "%u", d->number);
 	app_undo_push(d->a, d->what, argv);
+}
+
+static void can_be_undone(struct deletion *d)
+{
+	push_undo(d);
 	/* what; "undo" is the command */
 	uc_notice(d->a->uc, UC_NOTICE_INFO,
 		  _("Deleted: %s (undo brings it back)"), d->what);
@@ -145,9 +150,15 @@ static void deleted(const struct wsi_result *r, void *arg)
 		for (size_t i = 0; i < d->count; i++)
 			if (keeper_of(a, &d->kept[i].e) == KEEPER_SERVER)
 				uc_entry_delete(a->uc, d->kept[i].e.id);
-		d->batch = strdup(r->batch);
+		d->batch = text_empty(r->batch) ? NULL : strdup(r->batch);
 		(void)delete_here(d);
-		can_be_undone(d);
+		if (d->batch) {
+			can_be_undone(d);
+		} else {
+			uc_notice(a->uc, UC_NOTICE_INFO, _("Deleted: %s"),
+				  d->what);
+			drop(d);
+		}
 	} else if (a) {
 		drop(d);
 	}
@@ -331,6 +342,11 @@ static void restored(const struct wsi_result *r, void *arg)
 	if (d->a && r->status == WSI_OK) {
 		put_back(d);
 		drop(d);
+	} else if (d->a &&
+		   proto_reason_find(r->reason) == PROTO_REASON_NOT_FOUND) {
+		drop(d); /* it is too late */
+	} else if (d->a) {
+		push_undo(d); /* another time */
 	}
 	app_told(r, d->wait);
 	mem_deref(d);

@@ -230,7 +230,9 @@ static void answered(const struct wsi_result *r, void *arg)
 
 	s->request = mem_deref(s->request);
 	if (r->status == WSI_OK) {
-		s->more = r->more && r->last && r->last != s->before;
+		/* Not further back than the last page: it is the last. */
+		s->more = r->more && r->last &&
+			  (!s->before || r->last < s->before);
 		s->before = r->last;
 	} else if (r->status == WSI_NOT_OFFERED) {
 		s->more = false;

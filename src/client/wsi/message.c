@@ -241,13 +241,14 @@ int64_t wsi_messages_read(struct session *s, const struct answer *a)
 		json_get_bool(a->json, proto_member(PROTO_MEMBER_MORE), false);
 	size_t n = json_count(list), seen = 0;
 	int64_t high = s->lowest ? s->lowest : INT64_MAX;
+	int64_t waiting =
+		json_get_int(a->json, proto_member(PROTO_MEMBER_WAITING), 0);
 	int64_t *ids;
 
 	if (a->status != WSI_OK || !json_is_array(list))
 		return 0;
 	if (!s->lowest)
-		s->waiting = (size_t)json_get_int(
-			a->json, proto_member(PROTO_MEMBER_WAITING), 0);
+		s->waiting = waiting > 0 ? (size_t)waiting : 0;
 	ids = calloc(n + 1, sizeof(*ids));
 	if (!ids)
 		return 0;
@@ -277,7 +278,8 @@ int64_t wsi_messages_read(struct session *s, const struct answer *a)
 	if (seen || !more)
 		sweep(s, ids, seen, more ? ids[0] : 0, high);
 	wsi_messages_fetched(s);
-	if (!more || !seen || !s->waiting || ids[0] == s->lowest)
+	/* A page that is not further back than the last one is the last. */
+	if (!more || !seen || !s->waiting || (s->lowest && ids[0] >= s->lowest))
 		goto none;
 	s->lowest = ids[0];
 	free(ids);
