@@ -181,6 +181,24 @@ def test_painted_anew_and_resized(logged_in, show):
     wait_until(lambda: whole(t) or whole(t, 4, 8), 10, lambda: f"again\n{t}")
 
 
+@pytest.mark.parametrize("kind", ["kitty", "sixel"])
+def test_another_font(logged_in, show, kind):
+    emma = logged_in()
+    t = show(emma, kind)
+    look_at(t, "Hedy Lamarr")
+
+    def heights():
+        with t.lock:
+            if kind == "kitty":
+                return {int(t.images[i].keys["v"]) for i in t.placed()}
+            return {len(t.sixels[i]) for i in t.painted()}
+    wait_until(lambda: heights() == {HEIGHT}, 10, lambda: f"{heights()}\n{t}")
+    t.cell = (10, 20)
+    t.resize(40, 130)
+    wait_until(lambda: heights() == {20 * ROWS}, 10,
+               lambda: f"{heights()}\n{t}")
+
+
 @pytest.mark.parametrize("how", [
     {"kind": "ghostty"}, {"slow": True}, {"delay": 0.4},
     {"cell": (20, 40)}, {"window_pixels": False},
@@ -216,6 +234,22 @@ def test_terminals_that_do_not(logged_in, show, kind, env):
     assert PLACEHOLDER.encode() not in t.out
     assert bool(t.asked) == (not env)
     assert t.unread() == b""
+
+
+def test_tmux_itself_with_nothing_in_the_environment(logged_in):
+    emma = logged_in()
+    t = emma.attach(40, 130, env={"TERM": "xterm-256color"})
+    t.wait_for("search or dial")
+    t.type("/Hedy Lamarr")
+    t.wait_for("/ Hedy Lamarr")
+    t.send_keys("Down")
+    t.wait_for(re.compile("[▁-▟]{3}"))
+    bytes_ = t.record()
+    t.send_keys("C-l")
+    wait_until(lambda: b"Lamarr" in bytes_(), 10, "painted anew")
+    assert b"\033_" not in bytes_() and b"\033P" not in bytes_()
+    assert PLACEHOLDER not in t.screen().text
+    assert "AAAA" not in t.flag("pane_title")
 
 
 @pytest.mark.parametrize("kind", KINDS)

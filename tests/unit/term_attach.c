@@ -1006,6 +1006,15 @@ static void test_kitty(void **state)
 	tell_image(&r, 7, 2, 2);
 	flush(&r);
 	expect_seen(&r, "i=17,q=2,m=0");
+	/* Away for a while, it is freed, and sent again. */
+	text_buf_reset(&r.seen);
+	tell(&r, &(struct frame_message){.type = FRAME_SUSPEND});
+	expect(&r, FRAME_RESUMED);
+	expect_seen(&r, "i=17,q=2,m=0");
+	assert_true(strstr(r.seen.buf, "a=d,d=I,i=17,q=2") <
+		    strstr(r.seen.buf, "\033[?1049l"));
+	assert_true(saw(&r, top));
+	text_buf_reset(&r.seen);
 	leave(&r, 0, "");
 	assert_int_equal(ended(&r), 0);
 	assert_true(saw(&r, "a=d,d=I,i=17,q=2"));
