@@ -9,6 +9,8 @@
 
 #include "tui_int.h"
 
+#define LOG_MODULE "tui"
+
 _Static_assert((int)FRAME_IMAGE_SIDE_MAX <= (int)PICTURE_SHOWN_MAX,
 	       "what can be told can be made");
 _Static_assert((int)WIN_COUNT < (int)FRAME_IMAGES_MAX,
@@ -65,6 +67,13 @@ static void drop(struct images *p, struct image *m)
 		p->gone[p->gone_count++] = m->id;
 	mem_deref(m->owner);
 	*m = (struct image){.owner = NULL};
+}
+
+static void drop_all(struct images *p)
+{
+	for (unsigned i = 0; i < FRAME_IMAGES_MAX; i++)
+		if (p->all[i].owner && p->gone_count < FRAME_IMAGES_MAX)
+			drop(p, &p->all[i]);
 }
 
 static bool stands(const struct tui_screen *s, uint32_t id)
@@ -205,9 +214,8 @@ int images_tell(struct tui_screen *s, struct text_buf *b)
 	for (unsigned w = 0; w < WIN_COUNT && !err; w++)
 		err = tell_place(&s->win[w], w, b);
 	/* What stands nowhere any more is not missed by anybody. */
-	for (unsigned i = 0; i < FRAME_IMAGES_MAX && !image_wanted(s); i++)
-		if (p->all[i].owner && p->gone_count < FRAME_IMAGES_MAX)
-			drop(p, &p->all[i]);
+	if (!image_wanted(s))
+		drop_all(p);
 	return err ? err : tell_gone(p, b);
 }
 
@@ -226,6 +234,8 @@ void image_pixels(struct tui_screen *s, const struct frame_pixels *pixels)
 	    s->pixels.height == pixels->height)
 		return;
 	s->pixels = *pixels;
+	log_info("terminal with pixels: %u × %u in a cell", pixels->width,
+		 pixels->height);
 	screen_dirty(s, WIN_BIT(WIN_DETAIL) | WIN_BIT(WIN_POPUP));
 	paint_request(s);
 }

@@ -41,7 +41,7 @@ enum {
 	PIXEL = 3, /* bytes */
 	IMAGE_MAX = PIXEL * FRAME_IMAGE_SIDE_MAX * FRAME_IMAGE_SIDE_MAX
 };
-_Static_assert(IMAGE_MAX < FRAME_MESSAGE_MAX, "an image fits");
+_Static_assert((int)IMAGE_MAX < (int)FRAME_MESSAGE_MAX, "an image fits");
 
 #define AT(member) offsetof(struct frame_message, member)
 #define ANY_U32 0, UINT32_MAX
@@ -59,24 +59,9 @@ _Static_assert(IMAGE_MAX < FRAME_MESSAGE_MAX, "an image fits");
 /* A window may stand partly outside of the screen. */
 #define PLACE -FRAME_COLUMNS_MAX, FRAME_COLUMNS_MAX
 
-/* Neither too few bytes nor more than there are pixels; both numbers were
- * looked at before. */
-static bool image_whole(const struct frame_message *m)
-{
-	return m->image.rgb.len == PIXEL * m->image.width * m->image.height;
-}
-
-/* A cell has both or none. */
-static bool cell_whole(const struct frame_message *m)
-{
-	return !m->pixels.width == !m->pixels.height;
-}
-
 static const struct form {
 	enum frame_type type;
 	struct field fields[FIELDS_MAX];
-	/** What one member alone does not tell, or NULL. */
-	bool (*whole)(const struct frame_message *m);
 } forms[] = {
 	{FRAME_HELLO,
 	 {{U32, AT(hello.version), ANY_U32},
@@ -147,16 +132,14 @@ static const struct form {
 	{FRAME_SELECT, {{WORD, AT(text), 0, NAME_MAX_BYTES}}},
 	{FRAME_PIXELS,
 	 {{U32, AT(pixels.width), 0, FRAME_CELL_SIDE_MAX},
-	  {U32, AT(pixels.height), 0, FRAME_CELL_SIDE_MAX}},
-	 cell_whole},
+	  {U32, AT(pixels.height), 0, FRAME_CELL_SIDE_MAX}}},
 	{FRAME_IMAGE,
 	 {{U32, AT(image.id), 1, UINT32_MAX},
 	  {U32, AT(image.rows), IMAGE_CELLS},
 	  {U32, AT(image.columns), IMAGE_CELLS},
 	  {U32, AT(image.width), IMAGE_SIDE},
 	  {U32, AT(image.height), IMAGE_SIDE},
-	  {BYTES, AT(image.rgb), PIXEL, IMAGE_MAX}},
-	 image_whole},
+	  {BYTES, AT(image.rgb), PIXEL, IMAGE_MAX}}},
 	{FRAME_IMAGE_GONE, {{U32, AT(number), 1, UINT32_MAX}}},
 	{FRAME_PICTURE,
 	 {{U32, AT(picture.window), ANY_U32},
@@ -171,6 +154,37 @@ static const struct form *form_of(uint32_t type)
 		if (forms[i].type == type)
 			return &forms[i];
 	return NULL;
+}
+
+/* ---- what one member alone does not tell ------------------------------- */
+
+/* Neither too few bytes nor more than there are pixels; both numbers were
+ * looked at before. */
+static bool image_whole(const struct frame_message *m)
+{
+	return m->image.rgb.len == PIXEL * m->image.width * m->image.height;
+}
+
+/* A cell has both or none. */
+static bool cell_whole(const struct frame_message *m)
+{
+	return !m->pixels.width == !m->pixels.height;
+}
+
+static bool is_whole(const struct frame_message *m)
+{
+	static const struct {
+		enum frame_type type;
+		bool (*whole)(const struct frame_message *m);
+	} rows[] = {
+		{FRAME_PIXELS, cell_whole},
+		{FRAME_IMAGE, image_whole},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].type == m->type)
+			return rows[i].whole(m);
+	return true;
 }
 
 /* ---- what a text may hold ---------------------------------------------- */
@@ -356,7 +370,7 @@ int frame_encode(struct text_buf *b, const struct frame_message *m)
 			break;
 		err = add_field(b, f, (const char *)m + f->offset);
 	}
-	if (!err && form->whole && !form->whole(m))
+	if (!err && !is_whole(m))
 		err = EINVAL;
 	if (!err && b->len - at - 1 > FRAME_MESSAGE_MAX)
 		err = EINVAL;
@@ -528,7 +542,7 @@ int frame_decode(struct frame_message *m, const uint8_t *p, size_t len,
 			break;
 		err = read_field(&r, f, (char *)m + f->offset);
 	}
-	if (!err && form->whole && !form->whole(m))
+	if (!err && !is_whole(m))
 		err = EBADMSG;
 	if (err) {
 		frame_message_reset(m);
