@@ -316,6 +316,36 @@ static void an_import_of_them_has_its_bounds(void **state)
 	free(key);
 }
 
+/* Of other users there may be more, and those that are set by hand are none of
+   these. */
+static void an_import_has_one_looked_at_at_a_time(void **state)
+{
+	struct house *h = *state;
+	char *import = begin(h), *other = login(h, "201"), *body, *id, *command;
+	char *form = text_printf("gsSession=%s&step=picture&import=%s&"
+				 "picture=iVBORw0KGgoAAAA",
+				 h->session, import);
+	struct reply r;
+
+	body = ask(h, true, other, "cmd=ContactsImport&step=begin");
+	id = member(body, "import");
+	free(body);
+	command = text_printf("ContactsImport&import=%s&step=picture", id);
+	ask_begin(h, &r, true, PROTO_PATH, "cmd=ContactsImport", form);
+	EXPECT(import_png(h, import, 60, 0), "BUSY");
+	EXPECT(send_png(h, other, command, 60, 0), "pictureKey");
+	EXPECT(ask_end(&r), "NO_PICTURE");
+	ask_begin(h, &r, true, PROTO_PATH, "cmd=ContactsImport", form);
+	EXPECT(set(h, "per:1", 60, 0), "per:1");
+	/* what was no good is so at once */
+	EXPECT(ask_end(&r), "NO_PICTURE");
+	free(command);
+	free(form);
+	free(other);
+	free(id);
+	free(import);
+}
+
 /* The import, or the session, ends while one is being looked at. */
 static void an_end_may_come_meanwhile(void **state)
 {
@@ -355,6 +385,7 @@ int main(void)
 		T(suite_and_plain_servers_have_nothing_of_it),
 		T(an_import_brings_pictures),
 		T(an_import_of_them_has_its_bounds),
+		T(an_import_has_one_looked_at_at_a_time),
 		T(an_end_may_come_meanwhile),
 	};
 

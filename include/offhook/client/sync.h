@@ -46,6 +46,7 @@ enum sync_picture {
 	SYNC_PICTURE_NO_SPACE, /**< on our disk */
 	SYNC_PICTURE_NOT_KEPT, /**< the server keeps none */
 	SYNC_PICTURE_TOO_MANY, /**< … no more */
+	SYNC_PICTURE_BUSY,     /**< … not now */
 	SYNC_PICTURE_COUNT
 };
 const char *sync_picture_key(enum sync_picture p); /**< "link", or "" */

@@ -114,7 +114,7 @@ void app_import_refused(size_t i, const struct wsi_result *r, void *arg)
 		{PROTO_REASON_TOO_SMALL, SYNC_PICTURE_SMALL, true},
 		{PROTO_REASON_TOO_LARGE, SYNC_PICTURE_LARGE, true},
 		{PROTO_REASON_TOO_MANY, SYNC_PICTURE_TOO_MANY, false},
-		{PROTO_REASON_BUSY, SYNC_PICTURE_TOO_MANY, false},
+		{PROTO_REASON_BUSY, SYNC_PICTURE_BUSY, false},
 	};
 	enum proto_reason reason = proto_reason_find(r->reason);
 	struct import *im = arg;

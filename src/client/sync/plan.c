@@ -55,6 +55,8 @@ static const struct {
 						  "the server keeps none")},
 	[SYNC_PICTURE_TOO_MANY] = {"too-many", N_("its picture is left out: "
 						  "the server keeps no more")},
+	[SYNC_PICTURE_BUSY] = {"busy", N_("its picture is left out: the "
+					  "server is busy")},
 };
 
 const char *sync_picture_key(enum sync_picture p)

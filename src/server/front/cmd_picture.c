@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <offhook/picture.h>
 
-/* At a time, and of one user in a minute. Imports look at one at a time, all
-   of them together, and in nobody's way. */
-enum { AT_A_TIME = 2, OF_IMPORTS = 1, MINUTE_MS = 60 * 1000 };
+/* At a time, and of one user in a minute. Those of imports are in nobody's way,
+   and each user has one of them looked at. */
+enum { AT_A_TIME = 2, OF_IMPORTS = 4, MINUTE_MS = 60 * 1000 };
 static const unsigned a_minute[PICTURE_FOR_COUNT] = {
 	[PICTURE_FOR_ME] = 10,
 	[PICTURE_FOR_CONTACT] = 60,
@@ -131,27 +131,32 @@ static void normalised(int err, const void *image, size_t len, void *arg)
 	mem_deref(u);
 }
 
-static size_t under_way(const struct front *f, bool imports)
+/* Whether there is room for one more. */
+static bool is_room(const struct request *r, enum picture_for what)
 {
-	const struct le *le;
+	bool import = what == PICTURE_FOR_IMPORT;
 	size_t n = 0;
+	struct le *le;
 
-	LIST_FOREACH (&f->uploads, le) {
+	LIST_FOREACH (&r->front->uploads, le) {
 		const struct upload *u = le->data;
 
-		n += (u->what == PICTURE_FOR_IMPORT) == imports;
+		if ((u->what == PICTURE_FOR_IMPORT) != import)
+			continue;
+		if (import && !strcmp(request_user(u->r), request_user(r)))
+			return false;
+		n++;
 	}
-	return n;
+	return n < (import ? OF_IMPORTS : AT_A_TIME);
 }
 
 static int normalise(struct request *r, enum picture_for what,
 		     const void *image, size_t len, picture_looked_h *h)
 {
-	bool import = what == PICTURE_FOR_IMPORT;
 	struct upload *u;
 	int err;
 
-	if (under_way(r->front, import) >= (import ? OF_IMPORTS : AT_A_TIME))
+	if (!is_room(r, what))
 		return EBUSY;
 	u = mem_zalloc(sizeof(*u), upload_destructor);
 	if (!u)
