@@ -4,6 +4,9 @@ what the user has set by hand is left alone."""
 import base64
 import os
 import re
+import socket
+import ssl
+import threading
 
 import pytest
 
@@ -256,6 +259,33 @@ def test_many_large_ones_take_no_memory(logged_in):
     assert len(kept) == 70 and all(kept.values())
     # Nothing is left of it on the disk.
     assert not [f for f in emma.home.rglob("*") if "pictures" in f.name]
+
+
+def hold(server, count=16):
+    """Connections that send something large, and do not come to its end."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    held = []
+    for _ in range(count):
+        s = context.wrap_socket(socket.create_connection(
+            (server.host, server.https_port)))
+        s.sendall(b"POST /cgi-bin/gadgetapi?cmd=Login HTTP/1.1\r\nHost: x\r\n"
+                  b"Content-Type: application/x-www-form-urlencoded\r\n"
+                  b"Content-Length: 500000\r\n\r\n" + b"a" * 200000)
+        held.append(s)
+    return held
+
+
+def test_it_waits_where_others_send_large_things(logged_in):
+    emma = logged_in()
+    path = put(emma, card("Large", 2, in_30(png(60, 60, RED, more=400000))))
+    look(emma, path)
+    held = hold(emma.server)
+    over = threading.Timer(1, lambda: [s.close() for s in held])
+    over.start()
+    assert commit(emma).strip() == "Imported: 1 added, 0 updated, 0 skipped."
+    over.join()
+    assert pictures(emma.server)["Large"]
 
 
 def test_what_is_exported_reads_back(logged_in):

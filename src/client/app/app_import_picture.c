@@ -131,7 +131,9 @@ void app_import_refused(size_t i, const struct wsi_result *r, void *arg)
 	/* Who can't look at this one can't at the others. */
 	im->no_pictures = reason == PROTO_REASON_NOT_OFFERED;
 	leave_out(im, i,
-		  im->no_pictures ? SYNC_PICTURE_NOT_KEPT : SYNC_PICTURE_BAD);
+		  im->no_pictures      ? SYNC_PICTURE_NOT_KEPT
+		  : *r->reason == '\0' ? SYNC_PICTURE_BUSY
+				       : SYNC_PICTURE_BAD);
 }
 
 size_t app_import_left_out(const struct import *im)

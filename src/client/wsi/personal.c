@@ -13,7 +13,9 @@ enum {
 	PART_CONTACTS = 500,
 	PART_BYTES = 60000, /**< of JSON; a server takes 128 kB of form */
 	AGAIN_MS = 200,	    /**< a picture, while those of others are … */
-	AGAIN_MAX = 300,    /**< … so often */
+	AGAIN_MAX = 300,    /**< … so often; one that was lost, not so */
+	LOST_MS = 1000,
+	LOST_MAX = 5,
 };
 
 static struct session *offering(struct wsi *w, int *errp)
@@ -462,17 +464,20 @@ static void picture_again(void *arg)
 static void picture_done(const struct wsi_result *r, void *arg)
 {
 	struct wsi_import *m = arg;
-	bool busy = r->status == WSI_REFUSED &&
-		    proto_reason_find(r->reason) == PROTO_REASON_BUSY;
+	bool refused = r->status == WSI_REFUSED;
+	bool busy =
+		refused && proto_reason_find(r->reason) == PROTO_REASON_BUSY;
+	bool lost = r->status == WSI_FAILED || (refused && !*r->reason);
 
-	if (r->status != WSI_OK && r->status != WSI_REFUSED &&
-	    r->status != WSI_NOT_OFFERED) {
-		import_over(m, r);
+	/* Those of others are looked at; or it did not get through, being
+	   large. */
+	if ((busy || lost) && m->again < AGAIN_MAX) {
+		m->again += busy ? 1 : AGAIN_MAX / LOST_MAX;
+		tmr_start(&m->tmr, busy ? AGAIN_MS : LOST_MS, picture_again, m);
 		return;
 	}
-	/* Pictures of somebody else's are looked at. */
-	if (busy && m->again++ < AGAIN_MAX) {
-		tmr_start(&m->tmr, AGAIN_MS, picture_again, m);
+	if (r->status == WSI_FAILED || r->status == WSI_ENDED) {
+		import_over(m, r);
 		return;
 	}
 	mem_ref(m);
