@@ -41,22 +41,19 @@ static const struct {
 	[SYNC_PICTURE_NONE] = {"", ""},
 	[SYNC_PICTURE_HERE] = {"here", N_("with its picture")},
 	[SYNC_PICTURE_SAME] = {"", ""},
-	[SYNC_PICTURE_LINK] = {"link",
-			       N_("its picture is left out: it is a link")},
-	[SYNC_PICTURE_LARGE] = {"large",
-				N_("its picture is left out: it is too large")},
-	[SYNC_PICTURE_SMALL] = {"small",
-				N_("its picture is left out: it is too small")},
-	[SYNC_PICTURE_BAD] = {"bad", N_("its picture is left out: it is "
-					"neither JPG nor PNG, or damaged")},
-	[SYNC_PICTURE_NO_SPACE] = {"no-space", N_("its picture is left out: "
-						  "the disk is full")},
-	[SYNC_PICTURE_NOT_KEPT] = {"not-kept", N_("its picture is left out: "
-						  "the server keeps none")},
-	[SYNC_PICTURE_TOO_MANY] = {"too-many", N_("its picture is left out: "
-						  "the server keeps no more")},
-	[SYNC_PICTURE_BUSY] = {"busy", N_("its picture is left out: the "
-					  "server is busy")},
+	[SYNC_PICTURE_LINK] = {"link", N_("picture left out: a link")},
+	[SYNC_PICTURE_LARGE] = {"large", N_("picture left out: too large")},
+	[SYNC_PICTURE_SMALL] = {"small", N_("picture left out: too small")},
+	[SYNC_PICTURE_BAD] = {"bad", N_("picture left out: no JPG or PNG, or "
+					"damaged")},
+	[SYNC_PICTURE_NO_SPACE] = {"no-space", N_("picture left out: the disk "
+						  "is full")},
+	[SYNC_PICTURE_NOT_KEPT] = {"not-kept", N_("picture left out: the "
+						  "server keeps none")},
+	[SYNC_PICTURE_TOO_MANY] = {"too-many", N_("picture left out: the "
+						  "server keeps no more")},
+	[SYNC_PICTURE_BUSY] = {"busy",
+			       N_("picture left out: the server is busy")},
 };
 
 const char *sync_picture_key(enum sync_picture p)
