@@ -435,7 +435,9 @@ static void kept_until_there_is_room(void **state)
 	assert_int_equal(ask(&w, "reconnect", NULL), 0);
 	assert_true(until(has_come, &w));
 	assert_int_equal(own(&w)->delivery, UC_DELIVERY_SENT);
-	assert_int_equal(asked(&w, uid), 2);
+	/* However often it was tried. */
+	assert_true(asked(&w, uid) >= 2);
+	assert_int_equal(asked(&w, uid), asked(&w, "cmd=MessageSend "));
 	free(uid);
 	close_world(&w);
 }
