@@ -20,6 +20,7 @@ HOWS = "hidden", "refused", "senseless"
 NO = "This server does not offer that"
 NOT_ALLOWED = "The server does not allow that"
 SENSELESS = "makes no sense|too large"
+BERTA = ("contact-add", "first=Berta mobile=+49 171 5550999")
 
 
 @dataclasses.dataclass
@@ -70,12 +71,13 @@ ADDITIONS = {
         "Entries.*", (), ("delete-entry", "j:1", "yes"),
         (None, NOT_ALLOWED, SENSELESS)),
     "personal": Addition(
-        "Contact.*", (),
-        ("contact-add", "first=Berta mobile=+49 171 5550999"),
-        (None, NOT_ALLOWED, SENSELESS)),
+        "Contact(?!Picture).*", (), BERTA, (None, NOT_ALLOWED, SENSELESS)),
     "pictures": Addition(
         "Picture.*", (), ("picture", "me.png"),
         ("no pictures", NOT_ALLOWED, SENSELESS)),
+    "contact-pictures": Addition(
+        "ContactPicture.*", (), ("contact-picture", "Berta", "me.png"),
+        ("no pictures of contacts", NOT_ALLOWED, SENSELESS)),
 }
 # How things are asked for: tests of their own.
 WAYS = {"post", "wait"}
@@ -167,6 +169,8 @@ def test_one_is_not_there(box, server, client, wsi, name, how):
     emma.login(way, "200")
     t = main_screen(emma)
     way.wait_quiet()
+    if name == "contact-pictures":
+        emma.command(*BERTA)
     wanted = a.says[HOWS.index(how)]
     line = said(emma, a.tried)
     assert not line if not wanted else line and re.search(wanted, line), line
