@@ -99,6 +99,28 @@ def test_by_a_key_with_the_file_completed(logged_in):
     assert not t2.screen().has("I picture")
 
 
+def test_it_is_not_said_to_be_there_before_it_was_looked_at(logged_in):
+    emma = logged_in()
+    add(emma)
+    (emma.home / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    t = look_at(emma, NAME)
+    t.send_keys("i")
+    t.wait_for("I picture")
+    emma.server.pause()
+    try:
+        t.send_keys("I")
+        t.wait_for(re.compile("contact-picture per:"))
+        t.type("bad.png")
+        t.send_keys("Enter")
+        t.wait_gone("contact-picture per:")
+        assert not t.screen().has("has a picture now")
+    finally:
+        emma.server.resume()
+    t.wait_for("damaged")
+    assert not t.screen().has("has a picture now")
+    assert picture(emma.server) is None
+
+
 def test_gone_and_back_with_its_contact(logged_in):
     emma = logged_in()
     id_ = add(emma)

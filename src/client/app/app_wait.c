@@ -119,11 +119,11 @@ struct app_sink *app_wait_sink(const struct app_wait *w)
 
 void app_wait_text(struct app_wait *w, const char *text)
 {
-	if (!w || w->over)
-		return;
-	if (w->sink)
-		text_buf_add(&w->sink->text, text);
-	else
+	struct app_sink *sink = app_wait_sink(w);
+
+	if (sink)
+		text_buf_add(&sink->text, text);
+	else if (w && !w->over)
 		uc_notice(w->a->uc, UC_NOTICE_INFO, "%s", text);
 	app_wait_over(w, 0, "");
 }

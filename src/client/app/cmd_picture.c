@@ -66,9 +66,29 @@ static void told(const struct wsi_result *r, void *arg)
 	tell(r, arg, refusals, 3);
 }
 
+/** A contact's picture on its way. */
+struct sent {
+	struct app_wait *wait;
+	char *line; /**< that says it is done */
+};
+
+static void sent_free(struct sent *s)
+{
+	if (s)
+		free(s->line);
+	free(s);
+}
+
+/* Only the server can tell whether it is a picture at all. */
 static void told_contact(const struct wsi_result *r, void *arg)
 {
-	tell(r, arg, refusals, ARRAY_SIZE(refusals));
+	struct sent *s = arg;
+
+	if (r->status == WSI_OK)
+		app_wait_text(s->wait, s->line);
+	else
+		tell(r, s->wait, refusals, ARRAY_SIZE(refusals));
+	sent_free(s);
 }
 
 /* What can be said of a file before it is sent. @param imagep  To free() */
@@ -133,6 +153,7 @@ static int run_contact(const struct app_invocation *i)
 	const char *file = app_argument_of(i, 2);
 	struct wsi *w = app_online(i->app);
 	struct uc_contact *c;
+	struct sent *sent;
 	char *image = NULL;
 	size_t len = 0;
 	int err = app_contact_or_ask(i, &c);
@@ -145,19 +166,24 @@ static int run_contact(const struct app_invocation *i)
 				     c->name);
 	if (!is_none(file))
 		err = read_file(i, file, &image, &len);
-	if (!err && image)
-		err = wsi_contact_picture_set(w, c->id, image, len,
-					      told_contact,
-					      app_wait_new(i->app, i->sink));
-	else if (!err)
-		err = wsi_contact_picture_delete(w, c->id, told_contact,
-						 app_wait_new(i->app, i->sink));
+	sent = err ? NULL : calloc(1, sizeof(*sent));
+	if (sent)
+		sent->line =
+			text_printf(is_none(file) ? _("%s has no picture now.")
+						  : _("%s has a picture now."),
+				    c->name);
+	if (!err && (!sent || !sent->line))
+		err = ENOMEM;
+	if (!err) {
+		sent->wait = app_wait_new(i->app, i->sink);
+		err = image ? wsi_contact_picture_set(w, c->id, image, len,
+						      told_contact, sent)
+			    : wsi_contact_picture_delete(w, c->id, told_contact,
+							 sent);
+	}
 	free(image);
-	if (!err)
-		app_sink_print(i->sink,
-			       is_none(file) ? _("%s has no picture now.")
-					     : _("%s has a picture now."),
-			       c->name);
+	if (err)
+		sent_free(sent);
 	return err;
 }
 
