@@ -2,10 +2,12 @@
 way, and on both sides."""
 import json
 import re
+import threading
 import urllib.parse
 
 import pytest
 
+from between import Between
 from cut import Cut
 from harness import wait_until
 from messages import (entries, kill_core, outbox, rows, stay, texts,
@@ -172,6 +174,75 @@ def test_nobody_and_oneself(emma):
         assert got.returncode
         assert not why or got.stderr.strip() == why
     assert entries(emma) == [] and outbox(emma) == []
+
+
+class Held:
+    """Answers to a command that are held back until go is set."""
+
+    def __init__(self, command):
+        self.command, self.go = command, threading.Event()
+        self.made = threading.Event()  # the server has given one
+
+    def __call__(self, command, _, truth):
+        if command != self.command:
+            return None
+        body = truth()
+        self.made.set()
+        assert self.go.wait(60)
+        return body
+
+
+def behind(box, house, client, command):
+    """Emma, who gets some answers late, and what sets them free."""
+    held = Held(command)
+    held.go.set()
+    way = Between(box, house, (), held)
+    emma = stay(client(), way, "200")
+    way.wait_quiet()
+    held.go.clear()
+    held.made.clear()
+    return emma, held, way
+
+
+def test_delivered_before_the_answer_to_it(box, house, client, agner):
+    emma, held, way = behind(box, house, client, "MessageSend")
+    control = emma.control()
+    control.begin("message", "201", "hello")
+    wait_entries(agner, ("hello", "in"))
+    wait_entries(emma, ("hello", "delivered"))
+    # The answer was made before that, and says "sent".
+    held.go.set()
+    way.wait_quiet()
+    wait_outbox(emma)
+    assert entries(emma) == [("hello", "delivered")]
+
+
+def test_delivered_while_the_list_is_read(box, house, client):
+    emma, held, way = behind(box, house, client, "Messages")
+    emma.command("message", "201", "hello")
+    emma.run("reconnect")
+    assert held.made.wait(20)
+    agner = stay(client(), house, "201")
+    wait_entries(agner, ("hello", "in"))
+    wait_entries(emma, ("hello", "delivered"))
+    held.go.set()
+    way.wait_quiet()
+    assert entries(emma) == [("hello", "delivered")]
+
+
+def test_read_elsewhere_while_the_list_is_read(box, house, client, agner):
+    emma, held, way = behind(box, house, client, "Messages")
+    agner.command("message", "200", "hello")
+    wait_entries(emma, ("hello", "in"))
+    assert emma.data("status")["messages"] == 1
+    emma.run("reconnect")
+    assert held.made.wait(20)
+    other = stay(client(), house, "200")
+    other.command("read", "201")
+    wait_until(lambda: emma.data("status")["messages"] == 0, 20, "it is read")
+    held.go.set()
+    way.wait_quiet()
+    assert emma.data("status")["messages"] == 0
 
 
 def test_pasted_lines_are_sent_by_enter_only(emma, agner, house):

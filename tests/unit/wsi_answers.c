@@ -313,7 +313,8 @@ static void test_presence_overtaken(void **state)
 		take(&f, PROTO_COMMAND_DIRECTORY, "directory.json",
 		     fixture_contacts);
 		c = uc_contact_by_device(f.uc, "201");
-		f.s->reading = 2;
+		f.number = fixture_ask(&f);
+		fixture_ask(&f);
 		told(&f, "{\"user\":\"201\",\"presence\":7}");
 		take(&f, ask, files[i], wsi_presence_read);
 		assert_int_equal(c->presence.state, PROTO_LUNCH);
@@ -321,11 +322,11 @@ static void test_presence_overtaken(void **state)
 		assert_int_not_equal(
 			uc_contact_by_device(f.uc, "202")->presence.hidden, i);
 		/* It still holds for what else is on its way … */
-		wsi_sync_answered(f.s);
+		f.number++;
 		take(&f, ask, files[i], wsi_presence_read);
 		assert_int_equal(c->presence.state, PROTO_LUNCH);
 		/* … but not for what is asked for later. */
-		wsi_sync_answered(f.s);
+		f.number = fixture_ask(&f);
 		take(&f, ask, files[i], wsi_presence_read);
 		assert_int_equal(c->presence.state, PROTO_MEETING);
 		fixture_close(&f);
@@ -344,13 +345,13 @@ static void test_deletion_overtaken(void **state)
 	fixture_open(&f, OURS);
 	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
 	assert_non_null(uc_entry_by_id(f.uc, "j:17", NULL));
-	f.s->reading = 1;
+	f.number = fixture_ask(&f);
 	assert_int_equal(wsi_events_read(f.s, gone, strlen(gone)), 1);
 	assert_null(uc_entry_by_id(f.uc, "j:17", NULL));
 	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
 	assert_null(uc_entry_by_id(f.uc, "j:17", NULL));
 	/* Taken back, it is in what is asked for then. */
-	wsi_sync_answered(f.s);
+	f.number = 0;
 	take(&f, PROTO_COMMAND_JOURNAL, "journal.json", wsi_journal_read);
 	assert_non_null(uc_entry_by_id(f.uc, "j:17", NULL));
 	fixture_close(&f);

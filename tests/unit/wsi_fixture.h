@@ -33,6 +33,7 @@ struct fixture {
 	unsigned told_count;
 	unsigned shared; /**< pages that were told */
 	char link[256];	 /**< the last one */
+	uint64_t number; /**< of the command that is answered; 0: a new one */
 };
 
 static void fixture_call(struct wsi *w, const struct wsi_call_event *e,
@@ -122,6 +123,21 @@ FIXTURE_UNUSED static void fixture_close(struct fixture *f)
 	mem_deref(f->uc);
 }
 
+static void fixture_asked_over(void *arg)
+{
+	list_unlink(arg);
+}
+
+/** A command goes out, and is not answered before the fixture ends.
+ *  @return its number, for `number` */
+FIXTURE_UNUSED static uint64_t fixture_ask(struct fixture *f)
+{
+	struct le *le = mem_zalloc(sizeof(*le), fixture_asked_over);
+
+	list_append(&f->s->commands, le, le);
+	return ++f->s->asked;
+}
+
 /** Read an answer as the commands do. */
 FIXTURE_UNUSED static void
 fixture_answer(struct fixture *f, enum proto_command c, const char *body,
@@ -132,7 +148,9 @@ fixture_answer(struct fixture *f, enum proto_command c, const char *body,
 	struct answer a;
 
 	wsi_answer_read(&a, &xml, &json, c, body, len);
+	f->s->answering = f->number ? f->number : ++f->s->asked;
 	h(f->s, &a);
+	f->s->answering = 0;
 	mem_deref(xml);
 	json_free(json);
 }

@@ -185,6 +185,43 @@ static void test_own_in_any_order(void **state)
 	fixture_close(&f);
 }
 
+/* An answer that was asked for before an event, and comes after it. */
+static void test_answer_overtaken(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	open_messages(&f);
+	event(&f, "{\"type\":\"MessageEvent\",\"message\":" NEW("7") "}");
+	f.number = fixture_ask(&f);
+	/* Delivered before it was said that it is sent. */
+	event(&f, "{\"type\":\"MessageStateEvent\",\"ids\":[\"8\"],"
+		  "\"delivered\":5}");
+	/* Read, which the list does not know. */
+	event(&f, "{\"type\":\"MessageStateEvent\",\"ids\":[\"7\",\"9\"],"
+		  "\"unread\":false}");
+	list(&f,
+	     "{\"messages\":[" NEW("9") "," OUT("8", "u1") "," NEW("7") "]}");
+	assert_int_equal(uc_entry_by_id(f.uc, "m:8", NULL)->delivery,
+			 UC_DELIVERY_DELIVERED);
+	assert_int_equal(sent, 1);
+	assert_int_equal(uc_message_count(f.uc), 0);
+	assert_int_equal(count(&f), 3);
+	assert_int_equal(came, 1);
+	/* Gone, and back: the event of that is no answer. */
+	event(&f, "{\"type\":\"MessageDeletedEvent\",\"ids\":[\"7\"]}");
+	list(&f, "{\"messages\":[" NEW("7") "]}");
+	assert_false(has(&f, "m:7"));
+	assert_int_equal(came, 1);
+	event(&f, "{\"type\":\"MessageEvent\",\"message\":" OLD("7") "}");
+	assert_true(has(&f, "m:7"));
+	/* What is asked for now is newer than all that. */
+	f.number = 0;
+	list(&f, "{\"messages\":[" NEW("7") "]}");
+	assert_int_equal(uc_message_count(f.uc), 1);
+	fixture_close(&f);
+}
+
 /* ---- the list ---------------------------------------------------------- */
 
 static void test_gone_from_the_list(void **state)
@@ -381,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_ids_that_are_none),
 		cmocka_unit_test(test_the_same_twice),
 		cmocka_unit_test(test_own_in_any_order),
+		cmocka_unit_test(test_answer_overtaken),
 		cmocka_unit_test(test_gone_from_the_list),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_over_in_the_middle),

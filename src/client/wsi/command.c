@@ -24,6 +24,7 @@ struct command {
 	struct wsi_request *handle; /**< NULL: nobody holds it */
 	struct net_request *net;
 	enum proto_command id;
+	uint64_t number; /**< counts on with each that is sent */
 	unsigned flags;
 	answer_h *answer;
 	void *data;
@@ -315,8 +316,12 @@ static void conclude(struct command *c, struct answer *a, enum net_error net)
 	if (c->handle)
 		c->handle->c = NULL;
 	c->handle = NULL;
+	s->answering = c->number;
 	if (c->answer)
 		c->answer(s, a, c->data);
+	s->answering = 0;
+	if (!list_head(&s->commands))
+		wsi_news_over(s);
 	if (wsi_session_alive(s))
 		tell(c, a, net);
 	if ((c->flags & COMMAND_SYNC) && wsi_session_alive(s))
@@ -456,6 +461,7 @@ int wsi_command_send(struct wsi_request **rp, struct session *s,
 	}
 	c->s = mem_ref(s);
 	c->id = prm->command;
+	c->number = ++s->asked;
 	c->flags = prm->flags;
 	c->answer = prm->answer;
 	c->data = prm->data;

@@ -131,7 +131,7 @@ static void on_journal_deleted(struct session *s, enum proto_event type,
 		char *key = id ? text_printf("j:%s", id) : NULL;
 
 		if (key) {
-			wsi_news(s, NEWS_GONE, key);
+			wsi_news(s, NEWS_ENTRY, key);
 			uc_entry_delete(s->uc, key);
 		}
 		free(key);

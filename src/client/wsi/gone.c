@@ -97,7 +97,7 @@ static void take(struct session *s, const struct json *j)
 				id ? text_printf("%s%s", sorts[sort].prefix, id)
 				   : NULL;
 
-			if (key)
+			if (key && !wsi_is_news(s, NEWS_ENTRY, key))
 				uc_entry_delete(s->uc, key);
 			free(key);
 		}

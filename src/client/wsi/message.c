@@ -94,26 +94,27 @@ static bool put(struct session *s, const struct json *j)
 					false),
 	};
 	char *key = key_of(id);
-	bool known, fresh;
+	bool known, fresh, overtaken;
 
 	if (!key || prm.at_ms <= 0) {
 		free(key);
 		return false;
 	}
 	if (outgoing)
-		prm.delivery =
-			delivered ? UC_DELIVERY_DELIVERED : UC_DELIVERY_SENT;
+		prm.delivery = delivered || wsi_is_news(s, NEWS_DELIVERED, key)
+				       ? UC_DELIVERY_DELIVERED
+				       : UC_DELIVERY_SENT;
+	if (wsi_is_news(s, NEWS_READ, key))
+		prm.unread = false;
 	prm.id = key;
 	known = uc_entry_by_id(s->uc, key, NULL) != NULL;
-	fresh = !outgoing && !delivered;
-	if (wsi_is_news(s, NEWS_GONE, key)) {
-		free(key);
-		return true;
-	}
-	if (uc_entry_put(s->uc, &prm)) {
+	overtaken = wsi_is_news(s, NEWS_ENTRY, key);
+	fresh = !outgoing && !delivered && !overtaken;
+	if (!overtaken && uc_entry_put(s->uc, &prm)) {
 		free(key); /* not acknowledged: it comes again */
 		return true;
 	}
+	wsi_news(s, NEWS_ENTRY, key);
 	if (fresh)
 		fetched(s, id);
 	if (outgoing)
@@ -161,10 +162,14 @@ void wsi_message_state_event(struct session *s, enum proto_event type,
 		const char *id = json_string(json_at(ids, i));
 		char *key = id ? key_of(id) : NULL;
 
-		if (key && delivered)
+		if (key && delivered) {
+			wsi_news(s, NEWS_DELIVERED, key);
 			uc_entry_delivered(s->uc, key);
-		if (key && read)
+		}
+		if (key && read) {
+			wsi_news(s, NEWS_READ, key);
 			uc_entry_mark(s->uc, key);
+		}
 		free(key);
 	}
 }
@@ -182,7 +187,7 @@ void wsi_message_deleted_event(struct session *s, enum proto_event type,
 		char *key = id ? key_of(id) : NULL;
 
 		if (key) {
-			wsi_news(s, NEWS_GONE, key);
+			wsi_news(s, NEWS_ENTRY, key);
 			uc_entry_delete(s->uc, key);
 		}
 		free(key);

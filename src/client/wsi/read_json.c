@@ -151,8 +151,8 @@ void wsi_journal_entry_json(struct session *s, const struct json *j)
 	if (!key)
 		return;
 	prm.id = key;
-	if (!wsi_is_news(s, NEWS_GONE, key))
-		uc_entry_put(s->uc, &prm);
+	if (!wsi_is_news(s, NEWS_ENTRY, key) && !uc_entry_put(s->uc, &prm))
+		wsi_news(s, NEWS_ENTRY, key);
 	free(key);
 }
 

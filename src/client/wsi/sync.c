@@ -390,7 +390,6 @@ void wsi_sync_answered(struct session *s)
 		s->reading--;
 	if (s->reading)
 		return;
-	wsi_news_over(s);
 	if (s->sync_again)
 		wsi_sync_start(s);
 	else

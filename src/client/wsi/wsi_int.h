@@ -40,6 +40,7 @@ struct session {
 	unsigned connect_ms, answer_ms;
 	unsigned whole_ms; /**< for all of an answer that has begun in time */
 	struct list commands;	/**< under way, struct command */
+	uint64_t asked;		/**< number of the command sent last */
 	struct loop_turn *turn; /**< nothing was to be read: synced */
 	uint8_t offer[PROTO_COMMAND_COUNT]; /**< enum offer */
 	struct tmr tmr;			    /**< logout's limit */
@@ -66,7 +67,11 @@ struct session {
 		stale_forwarding, stale_voicemail, stale_away, stale_messages,
 		stale_personal, stale_box;
 	struct tmr stale_tmr;
-	struct list news; /**< told while something is being read */
+
+	/* news.c */
+	struct list news;   /**< told while commands are under way */
+	uint64_t answering; /**< number of the command whose answer is
+				 being read; 0: events are */
 
 	/* directory.c */
 	char **seen; /**< ids of the directory being read */
@@ -218,13 +223,16 @@ void wsi_directory_forget(struct session *s);
 
 /* ---- news.c ------------------------------------------------------------ */
 enum news_of {
-	NEWS_PRESENCE, /**< of a device */
-	NEWS_GONE,     /**< an entry, by the model's id */
+	NEWS_PRESENCE,	/**< of a device */
+	NEWS_ENTRY,	/**< all of an entry, or that it is gone, by the
+			     model's id */
+	NEWS_DELIVERED, /**< an entry has been, whatever else it says */
+	NEWS_READ,	/**< … has been read */
 };
-/** An event has told of that. */
+/** If an event is being read: it has told of that. */
 void wsi_news(struct session *s, enum news_of of, const char *id);
-/** Has one, since the answer that has come was asked for? Then that is older,
- *  and leaves it alone. */
+/** If an answer is being read: has an event told of that since it was asked
+ *  for? Then the answer may be older, and leaves it alone. */
 bool wsi_is_news(const struct session *s, enum news_of of, const char *id);
 /** Nothing is on its way any more. */
 void wsi_news_over(struct session *s);
