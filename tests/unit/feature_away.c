@@ -2,10 +2,9 @@
  * @file feature_away.c  Where calls go because of a state, and what a caller
  *                       then hears of it (SPEC, Presence)
  */
-#include "office_fixture.h"
+#include "features_fixture.h"
 
 #include <time.h>
-#include <offhook/server/feature.h>
 #include "../../src/server/feature/feature_int.h"
 
 struct house {
@@ -31,27 +30,13 @@ static void add_box(struct office *o, const char *number)
 
 static int setup(void **state)
 {
-	static const char *const users[] = {"200", "201", "202", "203"};
-	const struct db_account_prm trunk = {
-		.extension = "trunk",
-		.last = "Line",
-		.licensed = -1,
-		.must_change = -1,
-		.can = -1,
-		.trunk = true,
-	};
 	struct house *h = calloc(1, sizeof(*h));
 
 	setenv("TZ", "Europe/Berlin", 1);
 	tzset();
-	office_setup((void **)&h->office);
-	office_munich(h->office);
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
-		office_add_user(h->office, users[i], "U", users[i], NULL);
-	db_account_add(h->office->db, &trunk, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
+	features_open(&h->office, &h->f, 4);
+	office_add_trunk(h->office);
 	add_box(h->office, "80");
-	assert_int_equal(features_alloc(&h->f, h->office->db), 0);
 	h->hooks = features_hooks();
 	*state = h;
 	return 0;
@@ -61,43 +46,9 @@ static int teardown(void **state)
 {
 	struct house *h = *state;
 
-	h->f = mem_deref(h->f);
-	office_teardown((void **)&h->office);
+	features_close(&h->office, &h->f);
 	free(h);
 	return 0;
-}
-
-static void set(struct house *h, const char *owner, const char *name,
-		const char *value)
-{
-	struct office *o = h->office;
-
-	db_setting_set(o->db, owner, name, value, office_done, o);
-	assert_int_equal(office_wait(o), 0);
-}
-
-static void presence(struct house *h, const char *who, enum proto_presence is)
-{
-	struct db_presence p = {.state = is, .note = ""};
-
-	feature_set_presence(h->f, who, &p, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
-}
-
-static void change(struct house *h, const char *who, uint32_t less,
-		   const char *mobile)
-{
-	const struct db_account *a = db_account(h->office->db, who);
-	const struct db_account_prm prm = {
-		.extension = who,
-		.licensed = -1,
-		.must_change = -1,
-		.mobile = mobile,
-		.can = a->can & ~less,
-	};
-
-	db_account_change(h->office->db, &prm, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
 }
 
 static int away(struct house *h, const char *who, enum proto_presence state,
@@ -157,17 +108,17 @@ static void absent_they_go_to_the_own_box(void **state)
 
 	goes(h, "200", "201", "201");
 	for (p = PROTO_MEETING; p < PROTO_PRESENCE_COUNT; p++) {
-		presence(h, "201", p);
+		features_presence(h->office, h->f, "201", p);
 		goes(h, "200", "201", "box of 201");
 		goes(h, "", "201", "box of 201");
 		/* one's own phones may be tried */
 		goes(h, "201", "201", "201");
 	}
-	presence(h, "201", PROTO_OFFICE);
+	features_presence(h->office, h->f, "201", PROTO_OFFICE);
 	goes(h, "200", "201", "201");
 	/* without a box they ring */
-	change(h, "201", DB_CAN_VOICEMAIL, NULL);
-	presence(h, "201", PROTO_VACATION);
+	features_change(h->office, "201", DB_CAN_VOICEMAIL, NULL);
+	features_presence(h->office, h->f, "201", PROTO_VACATION);
 	goes(h, "200", "201", "201");
 }
 
@@ -181,13 +132,13 @@ static void each_state_has_its_own(void **state)
 	goes(h, "200", "201", "203");
 	/* whom it goes to may call back */
 	goes(h, "203", "201", "201");
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	goes(h, "200", "201", "201");
-	presence(h, "201", PROTO_HOME);
+	features_presence(h->office, h->f, "201", PROTO_HOME);
 	goes(h, "200", "201", ">+4989123456");
 	/* at 201's cost */
 	goes(h, "", "201", ">+4989123456");
-	presence(h, "201", PROTO_SICK);
+	features_presence(h->office, h->f, "201", PROTO_SICK);
 	goes(h, "200", "201", "box of 201");
 	/* Do Not Disturb has none */
 	assert_int_equal(away(h, "201", PROTO_DO_NOT_DISTURB, "203"), EINVAL);
@@ -205,14 +156,14 @@ static void the_mobile_number_is_the_one_of_now(void **state)
 	struct house *h = *state;
 
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "mobile"), ENOTSUP);
-	change(h, "201", 0, "+49 171 5550201");
+	features_change(h->office, "201", 0, "+49 171 5550201");
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "mobile"), 0);
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	goes(h, "200", "201", ">+49 171 5550201");
-	change(h, "201", 0, "+49 171 5550999");
+	features_change(h->office, "201", 0, "+49 171 5550999");
 	goes(h, "200", "201", ">+49 171 5550999");
 	/* it was emptied: no call is lost */
-	change(h, "201", 0, "");
+	features_change(h->office, "201", 0, "");
 	goes(h, "200", "201", "201");
 }
 
@@ -221,20 +172,20 @@ static void a_box_of_several_is_for_who_has_none(void **state)
 	struct house *h = *state;
 
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "80"), ENOTSUP);
-	change(h, "201", DB_CAN_VOICEMAIL, NULL);
+	features_change(h->office, "201", DB_CAN_VOICEMAIL, NULL);
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "voicemail"), ENOTSUP);
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "80"), 0);
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	goes(h, "200", "201", "box of 80 201");
 	goes(h, "", "201", "box of 80 201");
 	/* it is no number to be dialled, no line outside, no person */
 	goes(h, "200", "80", "-");
 	assert_int_equal(away(h, "201", PROTO_HOME, "0089123456"), 0);
-	presence(h, "201", PROTO_HOME);
+	features_presence(h->office, h->f, "201", PROTO_HOME);
 	goes(h, "200", "201", ">0089123456");
 	assert_false(feature_has_voicemail(h->f, "80"));
 	/* the box is gone: the phone rings */
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	db_account_remove(h->office->db, "80", office_done, h->office);
 	assert_int_equal(office_wait(h->office), 0);
 	goes(h, "200", "201", "201");
@@ -246,24 +197,24 @@ static void what_comes_first(void **state)
 
 	/* the phone's own forwarding */
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "203"), 0);
-	presence(h, "201", PROTO_LUNCH);
-	set(h, "201", "forward.immediate", "202");
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
+	features_set(h->office, "201", "forward.immediate", "202");
 	goes(h, "200", "201", "202");
-	set(h, "201", "forward.immediate", NULL);
+	features_set(h->office, "201", "forward.immediate", NULL);
 	goes(h, "200", "201", "203");
 	/* CallMe in Office, and there only */
-	set(h, "201", "callme", "202");
+	features_set(h->office, "201", "callme", "202");
 	goes(h, "200", "201", "203");
-	presence(h, "201", PROTO_OFFICE);
+	features_presence(h->office, h->f, "201", PROTO_OFFICE);
 	assert_int_equal(away(h, "201", PROTO_OFFICE, "203"), 0);
 	goes(h, "200", "201", "at 202");
-	set(h, "201", "callme", NULL);
+	features_set(h->office, "201", "callme", NULL);
 	goes(h, "200", "201", "203");
 	/* who is not to be disturbed is not, wherever calls come from */
-	presence(h, "203", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "203", PROTO_DO_NOT_DISTURB);
 	goes(h, "200", "201", "box of 203");
 	/* a group can be named, and its calls are the group's */
-	set(h, "", "group.400", "all; 20; Exchange; 201 202");
+	features_set(h->office, "", "group.400", "all; 20; Exchange; 201 202");
 	assert_int_equal(away(h, "201", PROTO_OFFICE, "400"), 0);
 	goes(h, "200", "201", "group");
 	goes(h, "200", "400", "group");
@@ -280,17 +231,17 @@ static void nobody_calls_in_a_circle(void **state)
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "lunch"), EINVAL);
 	assert_int_equal(away(h, "299", PROTO_LUNCH, "201"), ENOENT);
 	assert_int_equal(away(h, "202", PROTO_LUNCH, "201"), 0);
-	presence(h, "202", PROTO_LUNCH);
+	features_presence(h->office, h->f, "202", PROTO_LUNCH);
 	/* 202 is at lunch: it would come back */
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "202"), ELOOP);
 	/* chosen before, and then he went, too */
-	presence(h, "202", PROTO_OFFICE);
+	features_presence(h->office, h->f, "202", PROTO_OFFICE);
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "202"), 0);
-	presence(h, "201", PROTO_LUNCH);
-	presence(h, "202", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "202", PROTO_LUNCH);
 	goes(h, "200", "201", "201");
 	goes(h, "200", "202", "202");
-	presence(h, "202", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "202", PROTO_DO_NOT_DISTURB);
 	goes(h, "200", "201", "box of 202");
 }
 
@@ -301,16 +252,16 @@ static void in_suite_the_administrator_says_where(void **state)
 	features_set_suite(h->f, true);
 	assert_true(feature_away_fixed(h->f));
 	assert_int_equal(away(h, "201", PROTO_LUNCH, "203"), EPERM);
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	goes(h, "200", "201", "box of 201");
-	set(h, "201", "away", "203");
+	features_set(h->office, "201", "away", "203");
 	goes(h, "200", "201", "203");
-	presence(h, "201", PROTO_SICK);
+	features_presence(h->office, h->f, "201", PROTO_SICK);
 	goes(h, "200", "201", "203");
-	presence(h, "201", PROTO_OFFICE);
+	features_presence(h->office, h->f, "201", PROTO_OFFICE);
 	goes(h, "200", "201", "201");
 	/* what was chosen in Smart is not forgotten, and not looked at */
-	set(h, "201", "away.office", "202");
+	features_set(h->office, "201", "away.office", "202");
 	goes(h, "200", "201", "201");
 }
 
@@ -331,8 +282,8 @@ static void in_suite_some_come_back_by_themselves(void **state)
 	struct house *h = *state;
 	struct db_presence p = {.state = PROTO_LUNCH, .note = "soup"};
 
-	set(h, "201", "callme", "203");
-	set(h, "201", "back", "on");
+	features_set(h->office, "201", "callme", "203");
+	features_set(h->office, "201", "back", "on");
 	p.until_ms = time_wall_ms() + 300;
 	for (int i = 0; i < 2; i++) {
 		feature_set_presence(h->f, i ? "202" : "201", &p, office_done,
@@ -343,7 +294,7 @@ static void in_suite_some_come_back_by_themselves(void **state)
 	assert_true(until(has_passed, &p));
 	assert_false(is_in_office(h));
 	features_set_suite(h->f, true);
-	set(h, "201", "back", "on");
+	features_set(h->office, "201", "back", "on");
 	assert_true(until(is_in_office, h));
 	assert_string_equal(db_account(h->office->db, "201")->presence.note,
 			    "");

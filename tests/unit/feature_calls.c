@@ -2,9 +2,7 @@
  * @file feature_calls.c  Where numbers lead, who is not disturbed, what is
  *                        written down: by the hooks that the switch calls
  */
-#include "office_fixture.h"
-
-#include <offhook/server/feature.h>
+#include "features_fixture.h"
 
 struct house {
 	struct office *office;
@@ -18,13 +16,11 @@ static int setup(void **state)
 {
 	struct house *h = calloc(1, sizeof(*h));
 
-	office_setup((void **)&h->office);
-	office_munich(h->office);
+	features_open(&h->office, &h->f, 0);
 	/* nobody has an answering box: see feature_voicemail.c */
 	assert_int_equal(office_set(h->office, "voicemail", ""), 0);
 	office_add_user(h->office, "200", "Emma", "Nutt", NULL);
 	office_add_user(h->office, "201", "Agner", "Erlang", NULL);
-	assert_int_equal(features_alloc(&h->f, h->office->db), 0);
 	h->hooks = features_hooks();
 	*state = h;
 	return 0;
@@ -34,25 +30,9 @@ static int teardown(void **state)
 {
 	struct house *h = *state;
 
-	h->f = mem_deref(h->f);
-	office_teardown((void **)&h->office);
+	features_close(&h->office, &h->f);
 	free(h);
 	return 0;
-}
-
-static void add_trunk(struct house *h)
-{
-	const struct db_account_prm prm = {
-		.extension = "trunk",
-		.last = "Line",
-		.licensed = -1,
-		.must_change = -1,
-		.can = -1,
-		.trunk = true,
-	};
-
-	db_account_add(h->office->db, &prm, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
 }
 
 /* "201" an extension, "-" nowhere, ">trunk" outside by it, "!" refused for
@@ -113,7 +93,7 @@ static void outside_is_reached_by_a_trunk_and_from_inside_only(void **state)
 	struct house *h = *state;
 
 	leads(h, "200", "0089123456", "-");
-	add_trunk(h);
+	office_add_trunk(h->office);
 	leads(h, "200", "0089123456", ">trunk");
 	leads(h, "200", "+49 89 123456", ">trunk");
 	leads(h, "200", "trunk", "-");
@@ -323,7 +303,7 @@ static void an_outside_number_is_kept_canonical(void **state)
 {
 	struct house *h = *state;
 
-	add_trunk(h);
+	office_add_trunk(h->office);
 	leads(h, "200", "0089123456", ">trunk");
 	happens(h, event(PBX_ORIGINATED, "200", "0089123456", true, 1000));
 	happens(h, event(PBX_CONNECTION_CLEARED, "0089123456", "200", false,

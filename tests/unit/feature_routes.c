@@ -3,9 +3,7 @@
  *
  * Asked as the switch asks; settings are also such as no program would write.
  */
-#include "office_fixture.h"
-
-#include <offhook/server/feature.h>
+#include "features_fixture.h"
 
 struct house {
 	struct office *office;
@@ -15,26 +13,12 @@ struct house {
 
 static int setup(void **state)
 {
-	static const char *const users[] = {"200", "201", "202", "203"};
-	const struct db_account_prm trunk = {
-		.extension = "trunk",
-		.last = "Line",
-		.licensed = -1,
-		.must_change = -1,
-		.can = -1,
-		.trunk = true,
-	};
 	struct house *h = calloc(1, sizeof(*h));
 
-	office_setup((void **)&h->office);
-	office_munich(h->office);
+	features_open(&h->office, &h->f, 4);
 	/* nobody has an answering box: see feature_voicemail.c */
 	assert_int_equal(office_set(h->office, "voicemail", ""), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
-		office_add_user(h->office, users[i], "U", users[i], NULL);
-	db_account_add(h->office->db, &trunk, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
-	assert_int_equal(features_alloc(&h->f, h->office->db), 0);
+	office_add_trunk(h->office);
 	h->hooks = features_hooks();
 	*state = h;
 	return 0;
@@ -44,28 +28,9 @@ static int teardown(void **state)
 {
 	struct house *h = *state;
 
-	h->f = mem_deref(h->f);
-	office_teardown((void **)&h->office);
+	features_close(&h->office, &h->f);
 	free(h);
 	return 0;
-}
-
-/** As the administrator might, past what a program would refuse. */
-static void set(struct house *h, const char *owner, const char *name,
-		const char *value)
-{
-	struct office *o = h->office;
-
-	db_setting_set(o->db, owner, name, value, office_done, o);
-	assert_int_equal(office_wait(o), 0);
-}
-
-static void presence(struct house *h, const char *who, enum proto_presence is)
-{
-	struct db_presence p = {.state = is, .note = ""};
-
-	feature_set_presence(h->f, who, &p, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
 }
 
 static void describe(struct text_buf *b, const struct pbx_route *r)
@@ -157,14 +122,14 @@ static void forwarding_goes_from_one_to_the_next(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "forward.immediate", "202");
-	set(h, "202", "forward.immediate", "203");
+	features_set(h->office, "201", "forward.immediate", "202");
+	features_set(h->office, "202", "forward.immediate", "203");
 	goes(h, "200", "201", "203");
 	goes(h, "", "201", "203");
 	/* whom it goes to may call back; so may the owner himself */
 	goes(h, "202", "201", "201");
 	goes(h, "201", "201", "201");
-	presence(h, "203", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "203", PROTO_DO_NOT_DISTURB);
 	goes(h, "200", "201", "!");
 }
 
@@ -172,15 +137,15 @@ static void nobody_is_forwarded_in_a_circle(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "forward.immediate", "202");
-	set(h, "202", "forward.immediate", "201");
+	features_set(h->office, "201", "forward.immediate", "202");
+	features_set(h->office, "202", "forward.immediate", "201");
 	/* who was called is rung, as nobody else is to be */
 	goes(h, "200", "201", "201");
 	goes(h, "", "202", "202");
-	set(h, "203", "forward.immediate", "203");
+	features_set(h->office, "203", "forward.immediate", "203");
 	goes(h, "200", "203", "203");
 	/* on the way to a circle */
-	set(h, "200", "forward.immediate", "201");
+	features_set(h->office, "200", "forward.immediate", "201");
 	goes(h, "203", "200", "201");
 }
 
@@ -188,12 +153,12 @@ static void forwarding_outside_is_at_the_forwarders_cost(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "forward.immediate", "0089123456");
+	features_set(h->office, "201", "forward.immediate", "0089123456");
 	goes(h, "200", "201", "0089123456>0089123456");
 	/* nobody from outside may call outside, but this is 201's call */
 	goes(h, "", "0089123456", "-");
 	goes(h, "", "201", "0089123456>0089123456");
-	set(h, "202", "forward.immediate", "201");
+	features_set(h->office, "202", "forward.immediate", "201");
 	goes(h, "", "202", "0089123456>0089123456");
 }
 
@@ -206,7 +171,7 @@ static void who_shows_our_number_from_outside_is_not_its_owner(void **state)
 	};
 	struct pbx_route r;
 
-	set(h, "201", "forward.immediate", "202");
+	features_set(h->office, "201", "forward.immediate", "202");
 	memset(&r, 0, sizeof(r));
 	assert_int_equal(h->hooks->route(&a, &r, h->f), 0);
 	assert_string_equal(r.device, "202");
@@ -218,8 +183,8 @@ static void after_no_answer_or_busy_it_goes_on(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "forward.no_answer", "202");
-	set(h, "201", "forward.busy", "203");
+	features_set(h->office, "201", "forward.no_answer", "202");
+	features_set(h->office, "201", "forward.busy", "203");
 	leads(h, "200", "201", PBX_CAUSE_NO_ANSWER, "201, 202");
 	leads(h, "200", "201", PBX_CAUSE_UNREACHABLE, "201, 202");
 	leads(h, "200", "201", PBX_CAUSE_BUSY, "201, 203");
@@ -236,14 +201,14 @@ static void nobody_is_forwarded_to_a_code(void **state)
 	feature_set_forwarding(h->f, "201", FEATURE_FORWARD_IMMEDIATE, "*97",
 			       office_done, o);
 	assert_int_not_equal(office_wait(o), 0);
-	set(h, "201", "forward.immediate", "*97");
+	features_set(h->office, "201", "forward.immediate", "*97");
 	goes(h, "200", "201", "-");
 	feature_set_forwarding(h->f, "202", FEATURE_FORWARD_IMMEDIATE, "202",
 			       office_done, o);
 	assert_int_equal(office_wait(o), ELOOP);
 	/* nor back to himself by way of others */
-	set(h, "203", "forward.immediate", "200");
-	set(h, "200", "forward.immediate", "202");
+	features_set(h->office, "203", "forward.immediate", "200");
+	features_set(h->office, "200", "forward.immediate", "202");
 	feature_set_forwarding(h->f, "202", FEATURE_FORWARD_IMMEDIATE, "203",
 			       office_done, o);
 	assert_int_equal(office_wait(o), ELOOP);
@@ -255,18 +220,18 @@ static void call_me_rests_out_of_the_office(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "callme", "202");
+	features_set(h->office, "201", "callme", "202");
 	goes(h, "200", "201", "201@202");
-	presence(h, "201", PROTO_LUNCH);
+	features_presence(h->office, h->f, "201", PROTO_LUNCH);
 	goes(h, "200", "201", "201");
-	presence(h, "201", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "201", PROTO_DO_NOT_DISTURB);
 	goes(h, "200", "201", "!");
-	presence(h, "201", PROTO_OFFICE);
+	features_presence(h->office, h->f, "201", PROTO_OFFICE);
 	goes(h, "200", "201", "201@202");
-	set(h, "201", "callme", "0089123456");
+	features_set(h->office, "201", "callme", "0089123456");
 	goes(h, "", "201", "201@trunk>0089123456");
 	/* nobody there: his own phone rings */
-	set(h, "201", "callme", "299");
+	features_set(h->office, "201", "callme", "299");
 	goes(h, "200", "201", "201");
 }
 
@@ -276,17 +241,18 @@ static void of_a_group_those_ring_who_may_be_called(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "", "group.300", "all; 20; Exchange; 200 201 202 299 trunk");
+	features_set(h->office, "", "group.300",
+		     "all; 20; Exchange; 200 201 202 299 trunk");
 	goes(h, "203", "300", "200 201 202");
 	/* not who calls */
 	goes(h, "201", "300", "200 202");
-	presence(h, "202", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "202", PROTO_DO_NOT_DISTURB);
 	goes(h, "201", "300", "200");
-	presence(h, "200", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "200", PROTO_DO_NOT_DISTURB);
 	goes(h, "201", "300", "refused");
 	/* a number shown from outside keeps nobody out */
 	goes(h, "", "300", "201");
-	set(h, "201", "callme", "203");
+	features_set(h->office, "201", "callme", "203");
 	goes(h, "", "300", "201@203");
 }
 
@@ -294,13 +260,14 @@ static void in_turn_each_rings_once(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "", "group.310", "turn; 10; Exchange; 200 201 202");
+	features_set(h->office, "", "group.310",
+		     "turn; 10; Exchange; 200 201 202");
 	leads(h, "203", "310", PBX_CAUSE_NO_ANSWER, "200, 201, 202");
 	leads(h, "201", "310", PBX_CAUSE_BUSY, "200, 202");
-	presence(h, "202", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "202", PROTO_DO_NOT_DISTURB);
 	leads(h, "203", "310", PBX_CAUSE_REJECTED, "200, 201");
 	/* a group can be forwarded to, and goes on in its turn */
-	set(h, "203", "forward.immediate", "310");
+	features_set(h->office, "203", "forward.immediate", "310");
 	leads(h, "", "203", PBX_CAUSE_NO_ANSWER, "200, 201");
 }
 
@@ -318,10 +285,11 @@ static void a_malformed_group_calls_nobody(void **state)
 				 EINVAL);
 	goes(h, "200", "300", "-");
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
-		set(h, "", "group.300", odd[i]);
+		features_set(h->office, "", "group.300", odd[i]);
 		goes(h, "200", "300", "refused");
 	}
-	set(h, "", "group.300", "all;99999999999999999999;N;201,202");
+	features_set(h->office, "", "group.300",
+		     "all;99999999999999999999;N;201,202");
 	goes(h, "200", "300", "201 202");
 }
 
@@ -347,7 +315,7 @@ static void a_huge_group_is_cut_as_text_is(void **state)
 		text_buf_add(&b, " 299");
 	text_buf_add(&b, " 201");
 	value = text_buf_take(&b);
-	set(h, "", "group.300", value);
+	features_set(h->office, "", "group.300", value);
 	free(value);
 	goes(h, "200", "300", "201");
 	feature_groups(h->f, groups_named, &n);

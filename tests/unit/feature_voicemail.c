@@ -2,9 +2,8 @@
  * @file feature_voicemail.c  Who has an answering box, what comes to it, and a
  *                            caller who speaks to one
  */
-#include "office_fixture.h"
+#include "features_fixture.h"
 
-#include <offhook/server/feature.h>
 #include <offhook/media.h>
 
 enum { RATE = 16000, HZ = 700, TONE_HZ = 1400, HEARD = RATE / 5 };
@@ -37,14 +36,9 @@ struct house {
 
 static int setup(void **state)
 {
-	static const char *const users[] = {"200", "201", "202", "203"};
 	struct house *h = calloc(1, sizeof(*h));
 
-	office_setup((void **)&h->office);
-	office_munich(h->office);
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
-		office_add_user(h->office, users[i], "U", users[i], NULL);
-	assert_int_equal(features_alloc(&h->f, h->office->db), 0);
+	features_open(&h->office, &h->f, 4);
 	h->hooks = features_hooks();
 	*state = h;
 	return 0;
@@ -62,41 +56,9 @@ static int teardown(void **state)
 	features_attach(h->f, NULL);
 	mem_deref(h->pbx);
 	mem_deref(h->media);
-	h->f = mem_deref(h->f);
-	office_teardown((void **)&h->office);
+	features_close(&h->office, &h->f);
 	free(h);
 	return 0;
-}
-
-static void set(struct house *h, const char *owner, const char *name,
-		const char *value)
-{
-	struct office *o = h->office;
-
-	db_setting_set(o->db, owner, name, value, office_done, o);
-	assert_int_equal(office_wait(o), 0);
-}
-
-static void presence(struct house *h, const char *who, enum proto_presence is)
-{
-	struct db_presence p = {.state = is, .note = ""};
-
-	feature_set_presence(h->f, who, &p, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
-}
-
-static void take_box(struct house *h, const char *who)
-{
-	const struct db_account *a = db_account(h->office->db, who);
-	const struct db_account_prm prm = {
-		.extension = who,
-		.licensed = -1,
-		.must_change = -1,
-		.can = a->can & ~(uint32_t)DB_CAN_VOICEMAIL,
-	};
-
-	db_account_change(h->office->db, &prm, office_done, h->office);
-	assert_int_equal(office_wait(h->office), 0);
 }
 
 /* ---- where calls go ---------------------------------------------------- */
@@ -185,7 +147,7 @@ static void a_box_takes_what_nobody_answers(void **state)
 	then(h, "200", "201", PBX_CAUSE_REJECTED, 20, "-");
 	/* one's own phones may be tried */
 	then(h, "201", "201", PBX_CAUSE_NO_ANSWER, 0, "-");
-	set(h, "", "voicemail_s", "7");
+	features_set(h->office, "", "voicemail_s", "7");
 	then(h, "200", "201", PBX_CAUSE_NO_ANSWER, 7, "box of 201");
 }
 
@@ -193,14 +155,14 @@ static void only_where_there_is_one(void **state)
 {
 	struct house *h = *state;
 
-	take_box(h, "201");
+	features_change(h->office, "201", DB_CAN_VOICEMAIL, NULL);
 	then(h, "200", "201", PBX_CAUSE_NO_ANSWER, 0, "-");
 	assert_false(feature_has_voicemail(h->f, "201"));
 	assert_true(feature_has_voicemail(h->f, "202"));
-	set(h, "", "voicemail", "");
+	features_set(h->office, "", "voicemail", "");
 	then(h, "200", "202", PBX_CAUSE_NO_ANSWER, 0, "-");
 	assert_false(feature_has_voicemail(h->f, "202"));
-	set(h, "", "voicemail", "72");
+	features_set(h->office, "", "voicemail", "72");
 	assert_string_equal(feature_voicemail(h->f), "72");
 	/* somebody is given that number */
 	office_add_user(h->office, "72", "A", "B", NULL);
@@ -212,11 +174,11 @@ static void a_place_that_was_named_comes_first(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "forward.no_answer", "202");
+	features_set(h->office, "201", "forward.no_answer", "202");
 	then(h, "200", "201", PBX_CAUSE_NO_ANSWER, 20, "202");
 	then(h, "200", "201", PBX_CAUSE_BUSY, 20, "box of 201");
 	/* at the colleague's, it is the colleague's */
-	set(h, "203", "forward.immediate", "202");
+	features_set(h->office, "203", "forward.immediate", "202");
 	then(h, "200", "203", PBX_CAUSE_NO_ANSWER, 20, "box of 202");
 }
 
@@ -224,11 +186,11 @@ static void who_is_not_to_be_disturbed_may_be_left_a_message(void **state)
 {
 	struct house *h = *state;
 
-	presence(h, "201", PROTO_DO_NOT_DISTURB);
+	features_presence(h->office, h->f, "201", PROTO_DO_NOT_DISTURB);
 	first(h, "200", "201", NULL, "box of 201");
 	first(h, "", "201", NULL, "box of 201");
 	first(h, "201", "201", NULL, "201");
-	take_box(h, "201");
+	features_change(h->office, "201", DB_CAN_VOICEMAIL, NULL);
 	first(h, "200", "201", NULL, "!");
 }
 
@@ -241,13 +203,13 @@ static void whoever_sends_a_call_there_sends_it_to_his_own(void **state)
 	/* dialled, it is one's own, with its menu; nobody's from outside */
 	first(h, "200", "71", NULL, "menu 200");
 	first(h, "", "71", NULL, "-");
-	set(h, "201", "forward.immediate", "71");
+	features_set(h->office, "201", "forward.immediate", "71");
 	first(h, "200", "201", NULL, "box of 201");
 	/* one of several phones of a number */
-	set(h, "203", "line", "202");
+	features_set(h->office, "203", "line", "202");
 	first(h, "200", "71", "203", "box of 202");
 	first(h, "203", "71", NULL, "menu 202");
-	take_box(h, "202");
+	features_change(h->office, "202", DB_CAN_VOICEMAIL, NULL);
 	first(h, "200", "71", "202", "-");
 	first(h, "202", "71", NULL, "-");
 }
@@ -261,7 +223,7 @@ static void it_may_be_forwarded_to_by_whom_has_one(void **state)
 	assert_int_equal(office_wait(h->office), 0);
 	feature_set_call_me(h->f, "201", "71", office_done, h->office);
 	assert_int_equal(office_wait(h->office), ENOENT);
-	take_box(h, "202");
+	features_change(h->office, "202", DB_CAN_VOICEMAIL, NULL);
 	feature_set_forwarding(h->f, "202", FEATURE_FORWARD_BUSY, "71",
 			       office_done, h->office);
 	assert_int_equal(office_wait(h->office), ENOENT);
@@ -271,9 +233,9 @@ static void call_me_that_nobody_answers_goes_there(void **state)
 {
 	struct house *h = *state;
 
-	set(h, "201", "callme", "203");
+	features_set(h->office, "201", "callme", "203");
 	then(h, "200", "201", PBX_CAUSE_NO_ANSWER, 60, "box of 201");
-	set(h, "", "callme_s", "5");
+	features_set(h->office, "", "callme_s", "5");
 	then(h, "200", "201", PBX_CAUSE_NO_ANSWER, 5, "box of 201");
 }
 
@@ -530,7 +492,7 @@ static void its_lamp_is_lit_until_it_is_heard(void **state)
 
 	open_phone(h);
 	register_as(h, "201", &h->owners);
-	set(h, "201", "forward.immediate", "71");
+	features_set(h->office, "201", "forward.immediate", "71");
 	prm.account = h->owners;
 	assert_int_equal(
 		sip_subscribe_alloc(&h->lamp, h->stack, &prm, &handlers, h), 0);
@@ -605,7 +567,7 @@ static void the_longest_message_is_cut(void **state)
 	struct house *h = *state;
 
 	open_phone(h);
-	set(h, "", "voicemail_max_s", "2");
+	features_set(h->office, "", "voicemail_max_s", "2");
 	dial(h, "201");
 	assert_true(until(is_hung_up, h));
 	h->messages = 1;
@@ -619,7 +581,7 @@ static void a_full_box_takes_no_more(void **state)
 	struct house *h = *state;
 
 	open_phone(h);
-	set(h, "", "voicemail_messages", "1");
+	features_set(h->office, "", "voicemail_messages", "1");
 	leave_message(h, "201");
 	dial(h, "201");
 	assert_true(until(is_hung_up, h));

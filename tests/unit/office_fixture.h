@@ -237,6 +237,22 @@ static inline int office_add_user(struct office *o, const char *extension,
 	return office_wait(o);
 }
 
+/* The line to the public network, called "trunk". */
+static inline void office_add_trunk(struct office *o)
+{
+	const struct db_account_prm prm = {
+		.extension = "trunk",
+		.last = "Line",
+		.licensed = -1,
+		.must_change = -1,
+		.can = -1,
+		.trunk = true,
+	};
+
+	db_account_add(o->db, &prm, office_done, o);
+	assert_int_equal(office_wait(o), 0);
+}
+
 static inline enum db_login
 office_log_in(struct office *o, const char *extension, const char *password)
 {
