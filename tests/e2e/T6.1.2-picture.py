@@ -156,7 +156,7 @@ def test_who_has_none_leaves_no_hole(logged_in):
     wait_none(t, "Philipp Reis")
 
 
-@pytest.mark.parametrize("rows, cols", [(24, 80), (12, 50)])
+@pytest.mark.parametrize("rows, cols", [(18, 80), (24, 44), (12, 50)])
 def test_a_narrow_window_has_text(logged_in, rows, cols):
     emma = logged_in()
     t = emma.attach(rows, cols)

@@ -357,10 +357,10 @@ def test_sixels_are_there_again(logged_in, show):
     t.send("\x0c")
     wait_until(lambda: len(t.sixels) > n, 10, "painted anew")
     wait_painted(t, RED)
-    for rows, cols in (30, 100), (24, 80), (40, 130):
+    for rows, cols in (30, 100), (16, 60), (40, 130):
         t.resize(rows, cols)
         t.wait_for("Esc back")
-        if (rows, cols) == (24, 80):
+        if (rows, cols) == (16, 60):
             wait_bare(t)
     wait_painted(t, RED)
     emma.command("presence", "lunch")

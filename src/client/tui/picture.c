@@ -21,7 +21,7 @@ enum { SHOTS_MAX = 64, PIXELS_MAX = 16 };
 static const struct {
 	unsigned rows, columns;
 	unsigned picture_rows;
-} sizes[] = {{26, 52, 7}, {20, 44, 4}};
+} sizes[] = {{26, 52, 7}, {15, 44, 4}};
 
 enum { STYLES = FRAME_STYLES_MAX - FRAME_STYLES_NAMED, SLOTS = 4096 };
 _Static_assert(STYLE_COUNT <= (int)FRAME_STYLES_NAMED, "names have their own");
