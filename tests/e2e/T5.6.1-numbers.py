@@ -72,7 +72,7 @@ def test_pasted_it_is_she(emma, text, shown):
     # Nothing is dialled by itself, whatever the paste ends with.
     assert emma.client.data("status")["calls"] == 0
     dial_by_enter(emma, t)
-    t.wait_for(re.compile("☎ Ada Lovelace .*talking"))
+    t.wait_for(re.compile(r"☎ Ada Lovelace \+44 20 7946 0018 .*talking"))
     hang_up(emma, t)
     row = journal(emma.server, "200", "+442079460018")[0]
     assert row["name"] == "Ada Lovelace"

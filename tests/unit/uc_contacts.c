@@ -82,6 +82,15 @@ static void found_by_all_spellings(void **state)
 	assert_ptr_equal(uc_contact_by_number(uc, "+491715550201"), mobile);
 	assert_ptr_equal(uc_contact_by_number(uc, "001715550201"), mobile);
 	assert_ptr_equal(uc_contact_by_number(uc, "000491715550201"), mobile);
+	/* Shown as the directory has it, if it is theirs. */
+	assert_string_equal(uc_number_spelled(uc, agner, "+49 89 7007-201"),
+			    "201");
+	assert_string_equal(uc_number_spelled(uc, mobile, "001715550201"),
+			    uc_contact_number(mobile));
+	assert_string_equal(uc_number_spelled(uc, agner, "001715550201"),
+			    "001715550201");
+	assert_string_equal(uc_number_spelled(uc, NULL, "201"), "201");
+	assert_null(uc_number_spelled(uc, agner, NULL));
 	assert_null(uc_contact_by_number(uc, "202"));
 	assert_null(uc_contact_by_number(uc, ""));
 	assert_null(uc_contact_by_number(uc, NULL));

@@ -312,6 +312,10 @@ bool uc_contact_is_with_me(const struct uc *uc, const struct uc_contact *c);
 /** By any of its numbers, in any spelling (proto's number rules). */
 struct uc_contact *uc_contact_by_number(const struct uc *uc,
 					const char *number);
+/** A number as it is spelled in the directory, if it is one of the contact's.
+ *  @param c  May be NULL @return the contact's spelling, else number itself */
+const char *uc_number_spelled(const struct uc *uc, const struct uc_contact *c,
+			      const char *number);
 /** The logged-in user, NULL before login. */
 struct uc_contact *uc_me(const struct uc *uc);
 void uc_set_presence(struct uc *uc, struct uc_contact *c,

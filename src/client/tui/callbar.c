@@ -71,13 +71,23 @@ static char *member_names(const struct uc_call *c)
 	return text_buf_take(&b);
 }
 
-static char *call_name(const struct uc_call *c)
+/* The number, too, where all of it has room: a part of one is none. */
+static char *call_name(const struct tui_screen *s, const struct uc_call *c,
+		       unsigned columns)
 {
+	const char *number =
+		uc_number_spelled(screen_uc(s), c->contact, c->number);
+	char *text;
+
 	if (c->member_count)
 		return member_names(c);
 	if (text_empty(c->name) || text_equal(c->name, c->number))
-		return text_dup(c->number ? c->number : "");
-	return text_printf("%s %s", c->name, c->number ? c->number : "");
+		return text_dup(number ? number : "");
+	text = text_printf("%s %s", c->name, number ? number : "");
+	if (text && text_width(text) <= columns)
+		return text;
+	free(text);
+	return text_dup(c->name);
 }
 
 /* In a narrow one the lamp says from where it rings: the keys that answer
@@ -165,12 +175,12 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
 	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
 	bool narrow = columns < NARROW_COLUMNS;
-	char clock[24], *name = call_name(c),
-			*state = call_state(s, c, columns);
+	char clock[24], *name, *state = call_state(s, c, columns);
 	uint32_t commands = commands_of(s, c);
 
 	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
+	name = call_name(s, c, width);
 	frame_grid_put(g, row, 1, 1, call_style(c), glyph(s, call_glyph(c)));
 	draw_text(s, g, row, at, width, STYLE_BOLD, name);
 	at += width + 2;

@@ -124,7 +124,9 @@ static void draw_number(const struct tui_screen *s, const struct row *r,
 	    text_equal(r->conversation->name, r->conversation->number))
 		return;
 	if (r->conversation)
-		number = r->conversation->number;
+		number = uc_number_spelled(screen_uc(s),
+					   r->conversation->contact,
+					   r->conversation->number);
 	else if (r->contact)
 		number = uc_contact_number(r->contact);
 	else

@@ -366,7 +366,9 @@ static void explain(const struct tui_view *v, struct text_buf *b)
 		if (text_empty(number) && d->contact)
 			number = uc_contact_number(d->contact);
 		if (!text_empty(number))
-			text_buf_printf(b, _("Enter calls %s"), number);
+			text_buf_printf(b, _("Enter calls %s"),
+					uc_number_spelled(screen_uc(v->screen),
+							  d->contact, number));
 	} else {
 		words_contact(v->screen, b, d->contact);
 	}

@@ -156,7 +156,8 @@ void popup_draw(struct tui_screen *s, struct frame_grid *g)
 	draw_text(s, g, 1, TEXT_COLUMN, columns - TEXT_COLUMN - 2,
 		  STYLE_RINGING, named ? c->name : c->number);
 	draw_text(s, g, 2, TEXT_COLUMN, columns - TEXT_COLUMN - 2, STYLE_NORMAL,
-		  named ? c->number : _("not in a directory"));
+		  named ? uc_number_spelled(screen_uc(s), c->contact, c->number)
+			: _("not in a directory"));
 	prm.width = columns - 4;
 	prm.contexts = screen_contexts(s) | APP_IN_RINGING;
 	prm.only = APP_IN_RINGING | APP_IN_CALL;

@@ -120,6 +120,22 @@ struct uc_contact *uc_contact_by_number(const struct uc *uc, const char *number)
 	return s ? s->v.at[0] : NULL;
 }
 
+const char *uc_number_spelled(const struct uc *uc, const struct uc_contact *c,
+			      const char *number)
+{
+	const struct contact *k = (const struct contact *)c;
+	char *key = k && k->keys ? uc_number_key(uc, number) : NULL;
+	const char *spelled = number;
+
+	for (size_t i = 0; key && i < k->c.number_count; i++)
+		if (text_equal(k->keys[i], key)) {
+			spelled = k->c.numbers[i].number;
+			break;
+		}
+	free(key);
+	return spelled;
+}
+
 void uc_contact_numbers_close(struct uc *uc)
 {
 	struct sharers *s;
