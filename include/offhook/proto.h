@@ -645,6 +645,15 @@ char *proto_number_canonical(const char *text,
  */
 char *proto_number_extension(const char *text,
 			     const struct proto_dial_params *p);
+/**
+ * What a number in an address book means. There, other than on the desk phone,
+ * nobody writes an access code: "089 21610" is in Munich. A number that makes
+ * sense only with one is read as it is dialled.
+ *
+ * @return "+" and digits, or an extension's, to free(); NULL for a feature
+ *         code (* #), and where the parameters do not suffice
+ */
+char *proto_number_written(const char *text, const struct proto_dial_params *p);
 /** One key for all spellings of a number: the extension, else "+" and digits,
  *  else the digits; to free(). NULL if it is no number. @param p may be NULL */
 char *proto_number_key(const char *text, const struct proto_dial_params *p);

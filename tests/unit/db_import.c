@@ -83,9 +83,10 @@ static void contacts_come_into_their_directory(void **state)
 	im = file(o,
 		  "Last, first ,business,EMAIL,company\r\n"
 		  "Nutt,Emma,+49 (89) 1234,emma@example.com,\"Bell, Inc.\"\r\n"
-		  ",,,,Zum Löwen\r\n");
+		  ",,,,Zum Löwen\r\n"
+		  "King,Ada,089 4321,,\r\n");
 	assert_int_equal(run(&im, DB_GLOBAL), 0);
-	assert_int_equal(im.added, 2);
+	assert_int_equal(im.added, 3);
 	assert_int_equal(im.skipped, 0);
 	assert_int_equal(find(o, DB_GLOBAL, "emma"), 1);
 	assert_string_equal(o->name[0], "Emma Nutt");
@@ -93,6 +94,8 @@ static void contacts_come_into_their_directory(void **state)
 	assert_int_equal(find(o, DB_SYSTEM, "emma"), 0);
 	/* Its number is found in other spellings, and known to calls. */
 	assert_int_equal(find(o, DB_GLOBAL, "0891234"), 1);
+	/* One without an access code is not taken for one with it. */
+	assert_int_equal(find(o, DB_GLOBAL, "+49894321"), 1);
 	assert_true(until(name_is_known, o));
 }
 

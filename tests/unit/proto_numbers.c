@@ -124,6 +124,51 @@ static void canonical_in_munich(void **state)
 	assert_text(proto_number_canonical("000", &munich), NULL);
 }
 
+/* Nobody writes an access code into an address book. */
+static void written_in_munich(void **state)
+{
+	static const struct proto_dial_params no_length = {
+		.country = "49", .area = "89", .national = "0"};
+	(void)state;
+
+	assert_text(proto_number_written("089 21610", &munich), "+498921610");
+	assert_text(proto_number_written("0171 5551", &munich), "+491715551");
+	assert_text(proto_number_written("0043 1 2345", &munich), "+4312345");
+	assert_text(proto_number_written("21610", &munich), "+498921610");
+	assert_text(proto_number_written("+49 (0)89 21610", &munich),
+		    "+498921610");
+	assert_text(proto_number_written("321", &munich), "321");
+	assert_text(proto_number_written("089 7007-321", &munich), "321");
+	/* These make no sense but with an access code. */
+	assert_text(proto_number_written("0700798765", &munich),
+		    "+4989700798765");
+	assert_text(proto_number_written("0089700798765", &munich),
+		    "+4989700798765");
+	assert_text(proto_number_written("0004989700798765", &munich),
+		    "+4989700798765");
+	assert_text(proto_number_written("*44*", &munich), NULL);
+	assert_text(proto_number_written("x", &munich), NULL);
+	assert_text(proto_number_written("0171 5551", &unknown), "01715551");
+	assert_text(proto_number_written("0171 5551", &no_length),
+		    "+491715551");
+	assert_text(proto_number_written("201", &no_length), "201");
+}
+
+static void written_in_new_york(void **state)
+{
+	(void)state;
+	assert_text(proto_number_written("(917) 555-0100", &new_york),
+		    "+19175550100");
+	assert_text(proto_number_written("1-415-555-0100", &new_york),
+		    "+14155550100");
+	assert_text(proto_number_written("9 1 415 555 0100", &new_york),
+		    "+14155550100");
+	assert_text(proto_number_written("011 49 89 21610", &new_york),
+		    "+498921610");
+	assert_text(proto_number_written("776 0100", &new_york),
+		    "+12127760100");
+}
+
 static void the_united_states_dial_nationally(void **state)
 {
 	(void)state;
@@ -320,6 +365,8 @@ int main(void)
 		cmocka_unit_test(spelling_is_normalised),
 		cmocka_unit_test(dialable_in_munich),
 		cmocka_unit_test(canonical_in_munich),
+		cmocka_unit_test(written_in_munich),
+		cmocka_unit_test(written_in_new_york),
 		cmocka_unit_test(the_united_states_dial_nationally),
 		cmocka_unit_test(without_parameters_nothing_is_guessed),
 		cmocka_unit_test(extensions_are_recognised),

@@ -604,7 +604,7 @@ static void each_record_is_judged(void **state)
 	     NULL, 0, o);
 	assert_int_equal(o[0], SYNC_ADD);
 	assert_string_equal(f.contacts[0].number[UC_NUMBER_MOBILE],
-			    "+49891711");
+			    "+491711");
 	assert_int_equal(o[1], SYNC_NO_NAME);
 	assert_int_equal(o[2], SYNC_NO_NUMBER);
 	assert_int_equal(o[3], SYNC_BAD_NUMBER);
@@ -670,7 +670,7 @@ static void what_was_made_by_hand_is_known(void **state)
 		read_text(&f, "first,last,mobile\nAda,Lovelace,+49 171 1\n"),
 		0);
 	plan(&g,
-	     "first,last,mobile,private\nada,LOVELACE,,0 0171-1\n"
+	     "first,last,mobile,private\nada,LOVELACE,,0171-1\n"
 	     "Ada,Lovelace,+49 171 2,\n",
 	     f.contacts, 1, o);
 	assert_int_equal(o[0], SYNC_THERE);

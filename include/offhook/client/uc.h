@@ -290,10 +290,13 @@ int uc_contact_set_default(struct uc *uc, struct uc_contact *c, size_t number);
 void uc_contact_choose(struct uc *uc, struct uc_contact *c, const char *number);
 /** Was one chosen, or is it the first? */
 bool uc_contact_has_chosen(const struct uc_contact *c);
-/** A number as it is kept of what a person or a file says: canonical where
+/** A number as it is kept of what a person says, as dialled: canonical where
  *  possible, else an extension or as it is dialled; to free(). NULL if it is
  *  no number. Touches nothing of the model. */
 char *uc_number_kept(const struct proto_dial_params *p, const char *text);
+/** The same of what stands in a file, where nobody writes the code that a desk
+ *  phone wants before a number outside (proto_number_written()). */
+char *uc_number_filed(const struct proto_dial_params *p, const char *text);
 /** True if it is a member of any favourites group. */
 bool uc_contact_is_favourite(const struct uc_contact *c);
 /** Next one in no order from *pos on, NULL at the end; begin with *pos = 0.

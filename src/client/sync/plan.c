@@ -216,7 +216,7 @@ static enum sync_outcome judge(struct plan *p, struct sync_contact *c)
 
 		if (!*c->number[i])
 			continue;
-		kept = uc_number_kept(&p->p, c->number[i]);
+		kept = uc_number_filed(&p->p, c->number[i]);
 		if (!kept)
 			return SYNC_BAD_NUMBER;
 		free(c->number[i]);

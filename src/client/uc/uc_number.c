@@ -45,22 +45,45 @@ char *uc_number_key(const struct uc *uc, const char *number)
 	return key;
 }
 
+/* One that is canonical stays as it was written: it parts its digits for the
+ * eye. So does a code. */
+static bool stays(const char *plain)
+{
+	return plain[0] == '+' || strpbrk(plain, "*#");
+}
+
 char *uc_number_kept(const struct proto_dial_params *p, const char *text)
 {
 	char *plain = proto_number_normalise(text);
 	char *number;
 
-	/* One that is canonical stays as it was written: it parts its digits
-	   for the eye. So does a code. */
-	if (!plain || plain[0] == '+' || strpbrk(plain, "*#")) {
-		number = plain ? text_clean(text, (size_t)-1, TEXT_LINE_MAX)
-			       : NULL;
+	if (!plain)
+		return NULL;
+	if (stays(plain)) {
 		free(plain);
-		return number;
+		return text_clean(text, (size_t)-1, TEXT_LINE_MAX);
 	}
 	number = proto_number_extension(plain, p);
 	if (!number)
 		number = proto_number_canonical(plain, p);
+	if (!number)
+		return plain;
+	free(plain);
+	return number;
+}
+
+char *uc_number_filed(const struct proto_dial_params *p, const char *text)
+{
+	char *plain = proto_number_normalise(text);
+	char *number;
+
+	if (!plain)
+		return NULL;
+	if (stays(plain)) {
+		free(plain);
+		return text_clean(text, (size_t)-1, TEXT_LINE_MAX);
+	}
+	number = proto_number_written(plain, p);
 	if (!number)
 		return plain;
 	free(plain);

@@ -230,6 +230,102 @@ char *proto_number_extension(const char *text,
 	return extension;
 }
 
+/* ---- as it is written -------------------------------------------------- */
+
+/* Digits behind the access code that are a number of this system. Where its
+ * own number is short, others may begin so, too. */
+static bool is_own(const char *rest, const struct proto_dial_params *p)
+{
+	enum { LONG = 4 };
+
+	const char *part = *p->location ? behind(rest, p->location) : NULL;
+
+	return part && *part &&
+	       (strlen(p->location) >= LONG ||
+		strlen(part) <= p->extension_max);
+}
+
+/* In North America the length of a number says what it begins with. */
+static bool dialled_in_america(const char *n, const char *rest,
+			       const struct proto_dial_params *p)
+{
+	enum { LOCAL = 7, NATIONAL = 10 };
+
+	size_t len = strlen(n);
+
+	if (*p->international && behind(n, p->international))
+		return false;
+	return rest && len != LOCAL && len != NATIONAL &&
+	       (len != NATIONAL + 1 || !behind(n, p->national));
+}
+
+/* Does it make sense only with the access code that it begins with? */
+static bool is_dialled(const char *n, const struct proto_dial_params *p)
+{
+	const char *rest = *p->access ? behind(n, p->access) : NULL;
+	const char *national;
+
+	if (!rest)
+		return false;
+	if (!strcmp(p->country, "1"))
+		return dialled_in_america(n, rest, p);
+	if (is_own(rest, p) ||
+	    (*p->international && behind(rest, p->international)))
+		return true;
+	national = *p->national ? behind(rest, p->national) : NULL;
+	if (!national)
+		return false;
+	/* "0089…" is abroad as well as in Munich, but not our own number. */
+	if (*p->international && behind(n, p->international)) {
+		rest = *p->area ? behind(national, p->area) : NULL;
+		return rest && is_own(rest, p);
+	}
+	return true;
+}
+
+/* Is it more than an extension? Where nobody says how long these are, what
+ * begins as a number outside does. */
+static bool is_outside(const char *n, const struct proto_dial_params *p)
+{
+	if (p->extension_max)
+		return strlen(n) > p->extension_max;
+	return (*p->national && behind(n, p->national)) ||
+	       (*p->international && behind(n, p->international));
+}
+
+char *proto_number_written(const char *text, const struct proto_dial_params *p)
+{
+	struct proto_dial_params own;
+	char *n = proto_number_normalise(text), *canonical = NULL;
+	bool outside;
+
+	if (!n)
+		return NULL;
+	p = params(p, &own);
+	if (strpbrk(n, "*#")) {
+		free(n);
+		return NULL;
+	}
+	outside = *n != '+' && is_outside(n, p);
+	if (*n == '+')
+		canonical = strdup(n);
+	else if (outside && is_dialled(n, p))
+		canonical = canonical_of(n, p);
+	else if (outside)
+		canonical = from_outside(n, p);
+	if (canonical && own_part(canonical, p)) {
+		free(n);
+		n = strdup(own_part(canonical, p));
+		free(canonical);
+		return n;
+	}
+	if (outside || canonical) {
+		free(n);
+		return canonical;
+	}
+	return n;
+}
+
 char *proto_number_key(const char *text, const struct proto_dial_params *p)
 {
 	char *key = proto_number_extension(text, p);

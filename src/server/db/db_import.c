@@ -169,6 +169,25 @@ static int import_open(struct db_job *job)
 	return read_header(im);
 }
 
+/* National as in any address book, it becomes canonical; one that is so stays
+ * as it was written. */
+static void make_canonical(struct import *im, const char **textp)
+{
+	struct proto_dial_params p;
+	char *number;
+
+	dial_params(&im->dial, &p);
+	number = text_empty(*textp) || strchr(*textp, '+')
+			 ? NULL
+			 : proto_number_written(*textp, &p);
+	if (number && *number == '+') {
+		free((char *)*textp);
+		*textp = number;
+	} else {
+		free(number);
+	}
+}
+
 static bool is_number(const char *text)
 {
 	char *plain = proto_number_normalise(text);
@@ -203,6 +222,8 @@ static int make_contact(struct import *im, struct db_contact *c,
 		if (im->column[i]->bad &&
 		    !is_number(*text_at(c, im->column[i])))
 			*whyp = im->column[i]->bad;
+		else if (im->column[i]->bad)
+			make_canonical(im, text_at(c, im->column[i]));
 	return err;
 }
 
