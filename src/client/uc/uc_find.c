@@ -54,8 +54,8 @@ enum uc_filter uc_filter_find(const char *key)
 struct uc_find {
 	const struct uc *uc;
 	struct text_query *words;
-	bool several;	 /**< words, so that one may be of the name */
-	char *digits[3]; /**< beginnings of numbers, or none */
+	bool several; /**< words, so that one may be of the name */
+	struct uc_beginnings number;
 };
 
 static void destructor(void *arg)
@@ -63,8 +63,7 @@ static void destructor(void *arg)
 	struct uc_find *f = arg;
 
 	text_query_free(f->words);
-	for (size_t i = 0; i < ARRAY_SIZE(f->digits); i++)
-		free(f->digits[i]);
+	uc_beginnings_reset(&f->number);
 }
 
 int uc_find_alloc(struct uc_find **fp, struct uc *uc, const char *query)
@@ -80,8 +79,8 @@ int uc_find_alloc(struct uc_find **fp, struct uc *uc, const char *query)
 	f->uc = uc;
 	f->words = text_query_new(query);
 	f->several = strchr(query, ' ');
-	err = f->words ? uc_number_beginnings(uc, query, f->digits) : ENOMEM;
-	if (!err && text_query_empty(f->words) && !f->digits[0])
+	err = f->words ? uc_number_beginnings(uc, query, &f->number) : ENOMEM;
+	if (!err && text_query_empty(f->words) && !f->number.digits[0])
 		err = EINVAL;
 	if (err)
 		mem_deref(f);
@@ -93,22 +92,12 @@ int uc_find_alloc(struct uc_find **fp, struct uc *uc, const char *query)
 /* The number as it is, or as it is everywhere. */
 static bool number_begins(const struct uc_find *f, const char *number)
 {
-	char *forms[2] = {NULL, NULL};
-	bool is = false;
+	char *key = f->number.digits[0] && !text_empty(number)
+			    ? uc_number_key(f->uc, number)
+			    : NULL;
+	bool is = key && uc_beginnings_match(&f->number, number, key);
 
-	if (!f->digits[0] || text_empty(number))
-		return false;
-	forms[0] = proto_number_normalise(number);
-	forms[1] = uc_number_key(f->uc, number);
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		const char *n = forms[i] ? forms[i] : "";
-
-		n += *n == '+';
-		for (size_t k = 0; k < ARRAY_SIZE(f->digits) && !is; k++)
-			is = f->digits[k] &&
-			     !strncmp(n, f->digits[k], strlen(f->digits[k]));
-		free(forms[i]);
-	}
+	free(key);
 	return is;
 }
 

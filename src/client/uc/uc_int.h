@@ -130,10 +130,25 @@ bool uc_text(char **sp, const char *s, int *err);
 /* uc_number.c: key under which all spellings of a number are one; to free();
  * NULL for what is no number */
 char *uc_number_key(const struct uc *uc, const char *number);
-/** What a typed number may begin: 0171 → 49171, 0049 → 49, +49 → 49. Those
- *  set are to free(); none if it is no number. @return 0 or ENOMEM */
+enum { UC_BEGINNINGS = 6 };
+
+/** What a typed number may begin. */
+struct uc_beginnings {
+	/** 0171 → 49171, 0049 → 49, +49 → 49; where the access code is 0, 00171
+	 *  → 49171, too. The first one is as it was typed, NULL if it is no
+	 *  number; behind the last one is NULL. */
+	char *digits[UC_BEGINNINGS + 1];
+	char *own; /**< of an extension: +49 89 7007-20 → 20; or NULL */
+};
+
+/** @param b  To uc_beginnings_reset() in any case. @return 0 or ENOMEM */
 int uc_number_beginnings(const struct uc *uc, const char *query,
-			 char *digits[3]);
+			 struct uc_beginnings *b);
+void uc_beginnings_reset(struct uc_beginnings *b);
+/** Does a number begin so, as it is written or by its key (may be NULL)?
+ *  @return 2: it is that number, 1: it begins so, 0: no */
+unsigned uc_beginnings_match(const struct uc_beginnings *b, const char *number,
+			     const char *key);
 
 /* uc_quality.c */
 void uc_qualities_close(struct uc *uc);

@@ -22,8 +22,8 @@ struct uc_search {
 	struct le le;  /**< in the model's list of searches */
 	struct uc *uc; /**< NULL once the model has gone */
 	char *query, *reason;
-	char *words[2];	 /**< folded: bare, expanded */
-	char *digits[3]; /**< beginnings of a number that would match */
+	char *words[2];		     /**< folded: bare, expanded */
+	struct uc_beginnings number; /**< that would match */
 	struct text_query *match;
 	enum uc_directory directory;
 	struct hit *hits;
@@ -50,8 +50,7 @@ static void destructor(void *arg)
 	free(s->reason);
 	free(s->words[0]);
 	free(s->words[1]);
-	for (i = 0; i < 3; i++)
-		free(s->digits[i]);
+	uc_beginnings_reset(&s->number);
 }
 
 int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
@@ -76,7 +75,7 @@ int uc_search_alloc(struct uc_search **sp, struct uc *uc, const char *query,
 	s->words[0] = text_fold(s->query, TEXT_FOLD_BARE);
 	s->words[1] = text_fold(s->query, TEXT_FOLD_EXPANDED);
 	err = s->match && s->words[0] && s->words[1]
-		      ? uc_number_beginnings(uc, s->query, s->digits)
+		      ? uc_number_beginnings(uc, s->query, &s->number)
 		      : ENOMEM;
 out:
 	if (err)
@@ -191,28 +190,13 @@ static bool begins(const char *s, const char *prefix)
 static unsigned number_match(const struct uc_search *s, const struct contact *c)
 {
 	unsigned best = 0;
-	size_t i, k;
 
-	if (!s->digits[0])
-		return 0;
-	for (i = 0; i < c->c.number_count && best < 2; i++) {
-		char *n = proto_number_normalise(c->c.numbers[i].number);
-		const char *forms[2];
-		unsigned f;
+	for (size_t i = 0; i < c->c.number_count && best < 2; i++) {
+		unsigned is =
+			uc_beginnings_match(&s->number, c->c.numbers[i].number,
+					    c->keys ? c->keys[i] : NULL);
 
-		forms[0] = n ? n[0] == '+' ? n + 1 : n : "";
-		forms[1] = c->keys && c->keys[i] ? c->keys[i] : "";
-		if (forms[1][0] == '+')
-			forms[1]++;
-		for (f = 0; f < 2; f++)
-			for (k = 0; k < 3; k++)
-				if (s->digits[k] &&
-				    begins(forms[f], s->digits[k]))
-					best = !strcmp(forms[f], s->digits[k])
-						       ? 2
-					       : best > 1 ? best
-							  : 1;
-		free(n);
+		best = is > best ? is : best;
 	}
 	return best;
 }
@@ -376,9 +360,21 @@ static bool look(struct contact *c, void *arg)
 	return ++s->looked % 32 == 0 && time_mono_ms() >= s->until;
 }
 
-void uc_search_local(struct uc_search *s)
+/* Those that the index has for a beginning. True: time has run out. */
+static bool look_at(struct uc_search *s, const char *w)
 {
 	char first[3];
+
+	if (text_empty(w))
+		return false;
+	first[0] = w[0];
+	first[1] = w[1] == ' ' ? '\0' : w[1];
+	first[2] = '\0';
+	return uc_index_walk(&s->uc->index, first, look, s);
+}
+
+void uc_search_local(struct uc_search *s)
+{
 	size_t i, k, before = s->count;
 
 	if (!s->uc)
@@ -397,17 +393,13 @@ void uc_search_local(struct uc_search *s)
 	     i++)
 		if (look(s->uc->internal.at[i], s))
 			goto out;
-	for (i = 0; i < 5; i++) {
-		const char *w = i < 2 ? s->words[i] : s->digits[i - 2];
-
-		if (text_empty(w))
-			continue;
-		first[0] = w[0];
-		first[1] = w[1] == ' ' ? '\0' : w[1];
-		first[2] = '\0';
-		if (uc_index_walk(&s->uc->index, first, look, s))
+	for (i = 0; i < 2; i++)
+		if (look_at(s, s->words[i]))
 			goto out;
-	}
+	for (i = 0; s->number.digits[i]; i++)
+		if (look_at(s, s->number.digits[i]))
+			goto out;
+	(void)look_at(s, s->number.own);
 out:
 	if (s->count != before)
 		uc_tell(s->uc, UC_CHANGE_SEARCH, s);

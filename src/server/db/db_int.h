@@ -305,12 +305,12 @@ int contacts_reindex(struct disk *d, const struct dial_copy *before);
 void dial_params(const struct dial_copy *d, struct proto_dial_params *p);
 
 /** Spellings under which a number is found, "#" and digits, to free(). */
-enum { NUMBER_WORDS = 3 };
+enum { NUMBER_WORDS = 3, NUMBER_QUERIES = 6 };
 unsigned number_words(const char *number, const struct proto_dial_params *p,
 		      char *word[NUMBER_WORDS]);
 /** Likewise for what was typed, perhaps not to the end; 0 if no number. */
 unsigned number_query(const char *query, const struct proto_dial_params *p,
-		      char *word[NUMBER_WORDS]);
+		      char *word[NUMBER_QUERIES]);
 void words_free(char **word, unsigned n);
 /** What is the same for all spellings of a number; to free(). */
 char *number_key(const char *number, const struct proto_dial_params *p);

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { RANGES = 1 + NUMBER_WORDS, LOOKED_AT_MAX = 50000 };
+enum { RANGES = 1 + NUMBER_QUERIES, LOOKED_AT_MAX = 50000 };
 
 /** A contact that is meant. */
 struct candidate {
