@@ -39,6 +39,12 @@ def hits(screen):
     ("maria tel", "Mária Telkes"), ("山", "山田"),
     ("202", "Hedy Lamarr"), ("+49 89 7007-203", "Almon Strowger"),
     ("442079460018", "Ada Lovelace"), ("+44 20", "Ada Lovelace"),
+    # A number of this system is an extension, also half of one.
+    ("+49 89 7007-20", "Almon Strowger"), ("089 7007203", "Almon Strowger"),
+    ("0 7007 20", "Almon Strowger"),
+    # As it is dialled on the desk phone, with the code for a line.
+    ("0 0171 555 02", "Agner Erlang"), ("0 0044 20 79", "Ada Lovelace"),
+    ("0 555 0112", "Fire brigade"), ("555 0112", "Fire brigade"),
     # A bare letter finds the accent, and an accent the bare letter.
     ("lovelacé", "Ada Lovelace"), ("hoovér", "Erna Hoover"),
 ])
@@ -147,6 +153,33 @@ def test_by_command(emma):
     said = emma.command("search", "love")
     assert "Ada Lovelace" in said and "No connection" in said
     assert emma.data("search", "turing") == []
+
+
+def test_by_command_on_the_screen(emma):
+    """The list that / shows: live, the server is asked, keys act on it."""
+    t = emma.attach(24, 80)
+    other = emma.attach(24, 80)
+    for each in (t, other):
+        each.wait_for("Agner Erlang")
+    t.send_keys(":")
+    t.type("search lovelace")
+    t.send_keys("Enter")
+    t.wait_for(re.compile(r"^ / lovelace .*all directories", re.M))
+    t.wait_for("Ada Lovelace")
+    t.send_keys("Down", "i")
+    t.wait_for("Analytical Engines")
+    assert "lovelace" not in str(other.screen()).lower()
+    t.send_keys("Escape")
+    t.wait_gone("Analytical Engines")
+    t.send_keys(":")
+    t.type("search e system")
+    t.send_keys("Enter")
+    t.wait_for(re.compile(r"^ / e .*system \(Tab\)", re.M))
+    t.wait_for("Ericsson, service")
+    assert "Agner Erlang" not in t.screen()
+    said = emma.run("-c", "search e external")
+    assert said.returncode != 0
+    assert "no external directory" in said.stderr
 
 
 PEOPLE = ["Erika Mustermann", "Erich Kurz", "Adele Erlang", "Ernst Groß"]

@@ -373,10 +373,12 @@ enum { APP_CHANGE_HISTORY = 2048 };
 enum { APP_CHANGE_PICTURE = 4096 };
 struct notify *app_notify(struct app *a);
 
-/** A text that is to be searched on the screens where nobody is busy. */
+/** A text that is to be searched on a screen. */
 struct app_shown {
 	const char *text;
-	bool *any; /**< set by a screen that shows it */
+	enum uc_directory directory; /**< or UC_ALL_DIRECTORIES */
+	const void *front; /**< which one; NULL: those where nobody is busy */
+	bool *any;	   /**< set by a screen that shows it */
 };
 /** Have a text searched on the screens. @return false: there is none free */
 bool app_show_search(struct app *a, const char *text);

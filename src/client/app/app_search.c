@@ -126,7 +126,8 @@ int app_search(struct app *a, const char *query, enum uc_directory directory,
 bool app_show_search(struct app *a, const char *text)
 {
 	bool any = false;
-	const struct app_shown shown = {.text = text, .any = &any};
+	const struct app_shown shown = {
+		.text = text, .directory = UC_ALL_DIRECTORIES, .any = &any};
 
 	app_tell(a, APP_CHANGE_SHOW, &shown);
 	return any;

@@ -118,6 +118,20 @@ static int ask(const struct app_invocation *i, struct uc_search *s)
 	return err;
 }
 
+/* On a screen, whose list shows what comes in while one reads. */
+static bool show(const struct app_invocation *i, enum uc_directory d)
+{
+	bool any = false;
+	const struct app_shown shown = {.text = app_argument_of(i, 1),
+					.directory = d,
+					.front = i->sink->front,
+					.any = &any};
+
+	if (i->sink->front)
+		app_tell(i->app, APP_CHANGE_SHOW, &shown);
+	return any;
+}
+
 static int run_search(const struct app_invocation *i)
 {
 	enum uc_directory d = UC_ALL_DIRECTORIES;
@@ -126,6 +140,13 @@ static int run_search(const struct app_invocation *i)
 
 	if (!text_empty(app_argument_of(i, 2)))
 		d = uc_directory_find(app_argument_of(i, 2));
+	if (d == UC_EXTERNAL && app_online(i->app) &&
+	    !(uc_account(i->app->uc)->can & UC_CAN_EXTERNAL))
+		return app_sink_fail(i->sink, ENOTSUP,
+				     _("This server has no external "
+				       "directory."));
+	if (show(i, d))
+		return 0;
 	err = uc_search_alloc(&s, i->app->uc, app_argument_of(i, 1), d);
 	if (err)
 		return err;
@@ -133,7 +154,6 @@ static int run_search(const struct app_invocation *i)
 	if (!app_online(i->app))
 		uc_search_set_reason(s, _("No connection: only what is known "
 					  "here was searched."));
-	/* A screen has `find`, which shows what comes in while one reads. */
 	if (!i->sink->done || text_empty(uc_search_query(s)) || ask(i, s))
 		print_hits(i->sink, s);
 	mem_deref(s);
@@ -195,10 +215,10 @@ const struct app_command app_commands_search[] = {
 	{.name = "search",
 	 .summary = N_("List contacts whose name or number "
 		       "begins so."),
-	 .help = N_("Asks the server's directories, too. Without a connection, "
-		    "and from the command line of a screen (`find` shows there "
-		    "what comes in), it looks through what is known here: "
-		    "colleagues, favourites, and what was found before."),
+	 .help = N_("Asks the server's directories, too; on a screen the list "
+		    "opens that / shows. Without a connection it looks through "
+		    "what is known here: colleagues, favourites, and what was "
+		    "found before."),
 	 .examples = EXAMPLES("search er", "search 20 internal"),
 	 .arguments = search_arguments,
 	 .origins = APP_FROM_LINE | APP_FROM_SHELL,

@@ -128,6 +128,12 @@ void search_set(struct tui_view *v, const char *text)
 	ask(q);
 }
 
+void search_show(struct tui_view *v, const char *text, enum uc_directory d)
+{
+	((struct search *)v)->directory = d;
+	search_set(v, text);
+}
+
 static char *state_text(const struct search *q)
 {
 	unsigned pending = q->hits ? uc_search_pending(q->hits) : 0;

@@ -95,12 +95,14 @@ static bool show(const struct app_invocation *i, const char *text)
 	return true;
 }
 
-/* A key of the desktop means the screens there are. */
+/* A key of the desktop means the screens there are; a command its own. */
 void selection_show(struct tui_screen *s, const struct app_shown *shown)
 {
-	if (s->overlay_count || s->line)
+	if (shown->front ? shown->front != s : s->overlay_count || s->line)
 		return;
-	screen_search(s, shown->text);
+	screen_search(s, NULL);
+	if (s->search)
+		search_show(s->search, shown->text, shown->directory);
 	*shown->any = true;
 }
 

@@ -695,6 +695,8 @@ void conversations_filter_set(struct tui_view *v, enum uc_filter f);
 extern const struct app_command conversations_rows[];
 int search_alloc(struct tui_view **vp, struct tui_screen *s);
 void search_set(struct tui_view *v, const char *text);
+/** The same in one directory, or in UC_ALL_DIRECTORIES. */
+void search_show(struct tui_view *v, const char *text, enum uc_directory d);
 void search_draw_line(struct tui_view *v, struct frame_grid *g, unsigned row,
 		      bool focus, struct rect *cursor);
 int detail_alloc(struct tui_view **vp, struct tui_screen *s);
