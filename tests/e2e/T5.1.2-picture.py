@@ -75,6 +75,38 @@ def test_set_seen_at_once_and_removed(logged_in):
     emma.command("contact-picture", "king", "none")
 
 
+def test_taken_back(logged_in):
+    """A picture that was taken away, or replaced, comes back; by another
+    client than looks at it."""
+    emma = logged_in()
+    other = logged_in(server_=emma.server)
+    add(emma)
+    emma.command("contact-picture", "king", put(emma, RED))
+    t = look_at(other, NAME)
+    wait_of(t, NAME, RED_256)
+    assert emma.run("contact-picture", "king", "none").returncode == 0
+    wait_none(t, NAME)
+    assert f"the picture of {NAME}" in emma.command("undo")
+    wait_of(t, NAME, RED_256)
+    emma.command("contact-picture", "king", put(emma, BLUE))
+    wait_of(t, NAME, BLUE_256)
+    mine = look_at(emma, NAME)
+    wait_of(mine, NAME, BLUE_256)
+    mine.send_keys("u")
+    wait_of(t, NAME, RED_256)
+    # What has come back is no change to be taken back.
+    said = emma.run("undo")
+    assert said.returncode != 0 and "nothing to take back" in said.stderr
+    # My own one, which another client of mine has set.
+    other.command("picture", put(other, RED))
+    emma.command("picture", "none")
+    wait_until(lambda: not emma.server.query("SELECT * FROM picture"
+                                             " WHERE owner = '200'"))
+    assert "your picture" in emma.command("undo")
+    wait_until(lambda: emma.server.query("SELECT * FROM picture"
+                                         " WHERE owner = '200'"))
+
+
 def test_by_a_key_with_the_file_completed(logged_in):
     emma = logged_in()
     add(emma)

@@ -61,43 +61,157 @@ static const struct refusal refusals[] = {
 	{PROTO_REASON_BUSY, &busy},
 };
 
-static void told(const struct wsi_result *r, void *arg)
-{
-	tell(r, arg, refusals, 3);
-}
+/* ---- on its way -------------------------------------------------------- */
 
-/** A contact's picture on its way. */
+/* An image in an argument: what "undo" gives. */
+#define DATA "data:;base64,"
+
 struct sent {
+	struct app *a;
 	struct app_wait *wait;
-	char *line; /**< that says it is done */
+	char *id;    /**< of a contact; NULL: it is my own picture */
+	char *line;  /**< that says it is done; NULL: nothing is said */
+	char *what;  /**< what undo brings back */
+	char *was;   /**< the picture that there was, as an argument; or NULL */
+	char *image; /**< NULL: there shall be none */
+	size_t len;
+	struct wsi_request *request; /**< for the picture that there was */
 };
 
 static void sent_free(struct sent *s)
 {
-	if (s)
-		free(s->line);
+	if (!s)
+		return;
+	mem_deref(s->request);
+	free(s->id);
+	free(s->line);
+	free(s->what);
+	free(s->was);
+	free(s->image);
 	free(s);
 }
 
+static void push_undo(const struct sent *s)
+{
+	const char *const contact[] = {"contact-picture", s->id, s->was, NULL};
+	const char *const own[] = {"picture", s->was, NULL};
+
+	if (s->was && s->what)
+		app_undo_push(s->a, s->what, s->id ? contact : own);
+}
+
 /* Only the server can tell whether it is a picture at all. */
-static void told_contact(const struct wsi_result *r, void *arg)
+static void told(const struct wsi_result *r, void *arg)
 {
 	struct sent *s = arg;
 
-	if (r->status == WSI_OK)
-		app_wait_text(s->wait, s->line);
-	else
-		tell(r, s->wait, refusals, ARRAY_SIZE(refusals));
+	if (r->status == WSI_OK) {
+		push_undo(s);
+		if (s->line)
+			app_wait_text(s->wait, s->line);
+		else
+			app_told(r, s->wait);
+	} else {
+		tell(r, s->wait, refusals, s->id ? ARRAY_SIZE(refusals) : 3);
+	}
 	sent_free(s);
+}
+
+static void send_it(struct sent *s)
+{
+	struct wsi *w = app_online(s->a);
+	int err =
+		s->id ? s->image ? wsi_contact_picture_set(w, s->id, s->image,
+							   s->len, told, s)
+				 : wsi_contact_picture_delete(w, s->id, told, s)
+		: s->image ? wsi_picture_set(w, s->image, s->len, told, s)
+			   : wsi_picture_delete(w, told, s);
+
+	if (!err)
+		return;
+	app_wait_over(s->wait, err,
+		      err == ENOTCONN ? app_not_online(s->a) : strerror(err));
+	sent_free(s);
+}
+
+static char *as_argument(const void *image, size_t len)
+{
+	size_t head = strlen(DATA), size = 4 * ((len + 2) / 3) + 1;
+	char *text = malloc(head + size);
+
+	if (!text)
+		return NULL;
+	memcpy(text, DATA, head);
+	if (base64_encode(image, len, text + head, &size)) {
+		free(text);
+		return NULL;
+	}
+	text[head + size] = '\0';
+	return text;
+}
+
+/* Without it, the change can't be taken back, that is all. */
+static void came(const struct wsi_result *r, const void *image, size_t len,
+		 void *arg)
+{
+	struct sent *s = arg;
+
+	s->request = mem_deref(s->request);
+	if (r->status == WSI_OK && picture_is_image(image, len) &&
+	    len <= PICTURE_BYTES_MAX)
+		s->was = as_argument(image, len);
+	send_it(s);
+}
+
+/* What is there goes with this, so it is fetched before. */
+static void change(struct sent *s, const struct uc_contact *c, bool undoable)
+{
+	struct wsi *w = app_online(s->a);
+	struct app_picture is;
+
+	if (!undoable || !c || text_empty(c->picture)) {
+		send_it(s);
+	} else if (app_picture(s->a, c, &is) == APP_PICTURE_HERE) {
+		s->was = as_argument(is.image, is.len);
+		send_it(s);
+	} else if (s->id ? wsi_contact_picture_get(&s->request, w, s->id,
+						   c->picture, came, s)
+			 : wsi_picture_get(&s->request, w, c->device,
+					   c->picture, came, s)) {
+		send_it(s);
+	}
+}
+
+/* ---- what is given ----------------------------------------------------- */
+
+static bool is_data(const char *file)
+{
+	return !strncmp(file, DATA, strlen(DATA));
+}
+
+static int read_data(const char *text, char **imagep, size_t *lenp)
+{
+	size_t len = strlen(text += strlen(DATA)), size = 3 * (len / 4) + 3;
+	int err;
+
+	*imagep = malloc(size);
+	err = *imagep ? base64_decode(text, len, (uint8_t *)*imagep, &size)
+		      : ENOMEM;
+	*lenp = size;
+	return err;
 }
 
 /* What can be said of a file before it is sent. @param imagep  To free() */
 static int read_file(const struct app_invocation *i, const char *typed,
 		     char **imagep, size_t *lenp)
 {
-	char *path = app_path(i->sink, typed);
-	int err = path ? file_read(path, PICTURE_BYTES_MAX, imagep, lenp)
-		       : ENOMEM;
+	char *path;
+	int err;
+
+	if (is_data(typed))
+		return read_data(typed, imagep, lenp);
+	path = app_path(i->sink, typed);
+	err = path ? file_read(path, PICTURE_BYTES_MAX, imagep, lenp) : ENOMEM;
 
 	if (err)
 		app_sink_fail(i->sink, err, "%s: %s", path ? path : "",
@@ -114,22 +228,38 @@ static bool is_none(const char *file)
 	return text_equal(file, "none");
 }
 
+/* @param c  Whose; NULL: my own */
+static int run_for(const struct app_invocation *i, const struct uc_contact *c,
+		   const char *file)
+{
+	const struct uc_contact *me = uc_me(i->app->uc);
+	struct sent *s = calloc(1, sizeof(*s));
+	int err = s ? 0 : ENOMEM;
+
+	if (!err && !is_none(file))
+		err = read_file(i, file, &s->image, &s->len);
+	if (!err && c) {
+		err = text_set(&s->id, c->id);
+		s->line = text_printf(s->image ? _("%s has a picture now.")
+					       : _("%s has no picture now."),
+				      c->name);
+		s->what = text_printf(_("the picture of %s"), c->name);
+	} else if (!err) {
+		s->what = text_dup(_("your picture"));
+	}
+	if (err) {
+		sent_free(s);
+		return err;
+	}
+	s->a = i->app;
+	s->wait = app_wait_new(i->app, i->sink);
+	change(s, c ? c : me, !is_data(file));
+	return 0;
+}
+
 static int run(const struct app_invocation *i)
 {
-	const char *file = app_argument_of(i, 1);
-	char *image = NULL;
-	size_t len = 0;
-	int err;
-
-	if (is_none(file))
-		return wsi_picture_delete(app_online(i->app), told,
-					  app_wait_new(i->app, i->sink));
-	err = read_file(i, file, &image, &len);
-	if (!err)
-		err = wsi_picture_set(app_online(i->app), image, len, told,
-				      app_wait_new(i->app, i->sink));
-	free(image);
-	return err;
+	return run_for(i, NULL, app_argument_of(i, 1));
 }
 
 /* ---- a contact's ------------------------------------------------------- */
@@ -150,12 +280,7 @@ static const char *contacts_unavailable(const struct app *a)
 
 static int run_contact(const struct app_invocation *i)
 {
-	const char *file = app_argument_of(i, 2);
-	struct wsi *w = app_online(i->app);
 	struct uc_contact *c;
-	struct sent *sent;
-	char *image = NULL;
-	size_t len = 0;
 	int err = app_contact_or_ask(i, &c);
 
 	if (err || !c)
@@ -164,27 +289,7 @@ static int run_contact(const struct app_invocation *i)
 		return app_sink_fail(i->sink, EPERM,
 				     _("%s is no personal contact of yours."),
 				     c->name);
-	if (!is_none(file))
-		err = read_file(i, file, &image, &len);
-	sent = err ? NULL : calloc(1, sizeof(*sent));
-	if (sent)
-		sent->line =
-			text_printf(is_none(file) ? _("%s has no picture now.")
-						  : _("%s has a picture now."),
-				    c->name);
-	if (!err && (!sent || !sent->line))
-		err = ENOMEM;
-	if (!err) {
-		sent->wait = app_wait_new(i->app, i->sink);
-		err = image ? wsi_contact_picture_set(w, c->id, image, len,
-						      told_contact, sent)
-			    : wsi_contact_picture_delete(w, c->id, told_contact,
-							 sent);
-	}
-	free(image);
-	if (err)
-		sent_free(sent);
-	return err;
+	return run_for(i, c, app_argument_of(i, 2));
 }
 
 static const struct app_argument arguments[] = {
@@ -213,9 +318,10 @@ const struct app_command app_commands_picture[] = {
 	 .run = run},
 	{.name = "contact-picture",
 	 .summary = N_("Choose the picture of a personal contact."),
-	 .help = N_("A file as for picture; none takes it away. Nobody else "
-		    "sees it. A contact that came by an import is yours from "
-		    "then on: the next import leaves it alone."),
+	 .help = N_("A file as for picture; none takes it away, u brings it "
+		    "back. Nobody else sees it. A contact that came by an "
+		    "import is yours from then on: the next import leaves it "
+		    "alone."),
 	 .examples = EXAMPLES("contact-picture lovelace ~/ada.jpg",
 			      "contact-picture lovelace none"),
 	 .arguments = contact_arguments,

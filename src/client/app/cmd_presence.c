@@ -162,7 +162,7 @@ const struct app_command app_commands_presence[] = {
 	 .summary = N_("Take back the last change of presence "
 		       "or favourites, or what was deleted."),
 	 .origins = FROM_USER,
-	 .contexts = IN_PANES,
+	 .contexts = IN_PANES | APP_IN_SEARCH,
 	 .keys = "u",
 	 .hint = N_("undo"),
 	 .unavailable = no_undo,
