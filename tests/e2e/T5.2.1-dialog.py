@@ -192,6 +192,48 @@ def test_escape_leaves_the_calendar_then_the_dialog(emma):
     emma.wait_status(presence="office")
 
 
+def test_escape_throws_nothing_away_without_a_word(emma):
+    t = opened(emma)
+    # To have looked around is nothing to be asked about.
+    t.send_keys("Down", "Down", "Escape")
+    t.wait_gone("Presence ─")
+    t.send_keys("s")
+    t.wait_for("Office  now")
+    t.send_keys("Down", "Tab")
+    t.type("2099-12-24 08:00")
+    # All of it is seen, with the cursor behind it.
+    t.wait_for(re.compile("Meeting +until 2099-12-24 08:00 "))
+    t.send_keys("Tab", "Escape")
+    t.wait_for("Not yet set: Enter sets it, Esc throws it away.")
+    t.send_keys("Enter")
+    t.wait_gone("Presence ─")
+    t.wait_for(re.compile("Emma Nutt 200 .*Meeting"))
+    assert emma.wait_status(presence="meeting")["until"] > 0
+    # Once more it is thrown away, and nothing is left on the screen.
+    t.send_keys("s")
+    t.wait_for("Meeting  now")
+    t.send_keys("Tab", "Tab", "Tab")
+    t.type("never mind")
+    t.send_keys("Escape")
+    t.wait_for("Not yet set")
+    t.send_keys("Escape")
+    t.wait_gone("Presence ─")
+    t.wait_gone("Not yet set")
+    assert emma.wait_status(presence="meeting")["note"] == ""
+    # Who has changed where calls go has changed no state.
+    t.send_keys("s")
+    t.wait_for("Meeting  now")
+    t.send_keys("Down", "Tab", "Tab", "Right")
+    t.wait_for(re.compile("Sick .*< (?!voicemail)"))
+    t.send_keys("Escape")
+    t.wait_for("Not yet kept: Enter keeps it, Esc throws it away.")
+    t.send_keys("Enter")
+    wait_until(lambda: destinations(emma)["sick"] != "voicemail")
+    t.send_keys("Escape")
+    t.wait_gone("Presence ─")
+    t.wait_for(re.compile("Emma Nutt 200 .*Meeting"))
+
+
 def test_a_week_begins_by_the_language(emma):
     emma.command("set", "language", "de")
     t = emma.attach(24, 80)

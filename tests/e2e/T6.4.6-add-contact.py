@@ -31,6 +31,8 @@ def test_by_the_form(logged_in, rows, cols):
     for label in ("first name", "last name", "company", "department",
                   "e-mail", "business", "mobile", "private", "other"):
         assert s.line_with(label), label
+    # The picture is no field.
+    assert s.has("I sets its")
     t.type("Berta")
     t.send_keys("Tab")
     t.type("Benz")

@@ -494,6 +494,8 @@ const struct uc_contact *app_contact_twin(const struct app *a,
 					  const struct app_contact *k);
 /** Why personal contacts can't be changed now (gettext), or NULL. */
 const char *app_contact_unavailable(const struct app *a);
+/** The same of their pictures. */
+const char *app_contact_pictures_unavailable(const struct app *a);
 bool app_contact_can_change(const struct app *a, const struct uc_contact *c);
 
 /* ---- import of personal contacts --------------------------------------- */

@@ -264,7 +264,7 @@ static int run(const struct app_invocation *i)
 
 /* ---- a contact's ------------------------------------------------------- */
 
-static const char *contacts_unavailable(const struct app *a)
+const char *app_contact_pictures_unavailable(const struct app *a)
 {
 	const char *why = app_contact_unavailable(a);
 	const struct wsi *w = app_online(a);
@@ -329,6 +329,6 @@ const struct app_command app_commands_picture[] = {
 	 .contexts = IN_PANES | APP_IN_SEARCH,
 	 .keys = "I",
 	 .hint = N_("picture"),
-	 .unavailable = contacts_unavailable,
+	 .unavailable = app_contact_pictures_unavailable,
 	 .run = run_contact},
 	ROWS_END};

@@ -193,6 +193,21 @@ static void draw_field_row(struct contact_form *f, struct frame_grid *g,
 		   STYLE_FIELD, here ? cursor : NULL);
 }
 
+/* The picture is no field: it is a file, and set at once. */
+static const char *whose(const struct contact_form *f)
+{
+	const struct app *a = screen_app(f->v.screen);
+	bool pictures = !app_contact_pictures_unavailable(a);
+
+	if (text_empty(f->id))
+		return pictures ? _("A new contact, for you alone. Once it is "
+				    "saved, I sets its picture.")
+				: _("A new contact, for you alone.");
+	return pictures ? _("A contact for you alone. In the list, I sets its "
+			    "picture.")
+			: _("A contact for you alone.");
+}
+
 static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		 bool focus, struct rect *cursor)
 {
@@ -221,10 +236,10 @@ static void draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 			  f->warned || f->asked ? STYLE_WARNING : STYLE_ERROR,
 			  f->problem);
 	else
-		draw_text(v->screen, g, row, area.column, area.columns,
-			  STYLE_DIM,
-			  text_empty(f->id) ? _("A new contact, for you alone.")
-					    : _("A contact for you alone."));
+		wrap_text(v->screen, g,
+			  (struct rect){row, area.column, end - row,
+					area.columns},
+			  STYLE_DIM, whose(f));
 }
 
 /* ---- keys -------------------------------------------------------------- */

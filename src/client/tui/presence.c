@@ -130,6 +130,14 @@ static void recalc(struct tui_view *v)
 	follow((struct presence *)v);
 }
 
+/* Whoever goes on has answered. */
+static void unask(struct presence *p)
+{
+	if (p->asked)
+		screen_message(p->v.screen, MESSAGE_INFO, NULL);
+	p->asked = false;
+}
+
 /* ---- moving ------------------------------------------------------------ */
 
 static void go(struct presence *p, int way)
@@ -206,6 +214,69 @@ static void set(struct presence *p)
 	mem_deref(p);
 }
 
+/* ---- left -------------------------------------------------------------- */
+
+static bool until_changed(const struct presence *p)
+{
+	const struct uc_contact *me = uc_me(screen_uc(p->v.screen));
+
+	return p->until_touched &&
+	       (!text_empty(p->until.text) ||
+		(me && me->presence.state == presence_chosen(p) &&
+		 me->presence.until_ms > time_wall_ms()));
+}
+
+/* What Enter on a state sets with it. */
+static bool going_changed(const struct presence *p)
+{
+	const struct uc_contact *me = uc_me(screen_uc(p->v.screen));
+
+	return until_changed(p) ||
+	       (p->note_touched &&
+		!text_equal(p->note.text, me ? me->presence.note : ""));
+}
+
+/* Of what is kept for itself the part that is changed; PART_COUNT: none. */
+static enum part kept_changed(const struct presence *p)
+{
+	const struct uc_account *a = uc_account(screen_uc(p->v.screen));
+
+	for (int i = 0; i < PROTO_PRESENCE_COUNT; i++)
+		if (p->to[i] && !text_equal(p->to[i], a->away[i]))
+			return PART_TO;
+	if (presence_seen(p) != a->visibility)
+		return PART_SEEN;
+	return p->call_me_touched && !text_equal(p->call_me.text, a->call_me)
+		       ? PART_CALL_ME
+		       : PART_COUNT;
+}
+
+/* What was typed is not lost without a word: Enter does what is left to do.
+ * @return true: one stays */
+static bool leave(struct presence *p)
+{
+	bool going = going_changed(p);
+	enum part kept = kept_changed(p);
+
+	if (p->asked || (!going && kept == PART_COUNT)) {
+		unask(p);
+		return false;
+	}
+	p->asked = true;
+	if (!going)
+		p->part = kept;
+	else if (p->part == PART_TO || p->part == PART_SEEN ||
+		 p->part == PART_CALL_ME)
+		p->part = PART_STATES;
+	view_dirty(&p->v);
+	screen_message(p->v.screen, MESSAGE_WARNING,
+		       going ? _("Not yet set: Enter sets it, Esc throws it "
+				 "away.")
+			     : _("Not yet kept: Enter keeps it, Esc throws it "
+				 "away."));
+	return true;
+}
+
 /* ---- the calendar ------------------------------------------------------ */
 
 static void open_calendar(struct presence *p)
@@ -258,6 +329,9 @@ static bool act(struct tui_view *v, enum act a)
 		view_dirty(v);
 		return true;
 	}
+	if (a == ACT_BACK)
+		return leave(p);
+	unask(p);
 	switch (a) {
 	case ACT_ENTER:
 		set(p);
@@ -282,7 +356,7 @@ static bool act(struct tui_view *v, enum act a)
 			go_state(p, a);
 		return true;
 	default:
-		return p->part != PART_STATES && a != ACT_BACK;
+		return p->part != PART_STATES;
 	}
 }
 
@@ -297,6 +371,7 @@ static struct field *field_of(struct presence *p)
 
 static void touched(struct presence *p)
 {
+	unask(p);
 	if (p->part == PART_UNTIL)
 		p->until_touched = p->moved = true;
 	else if (p->part == PART_NOTE)
@@ -319,6 +394,7 @@ static bool choose(struct presence *p, const char *k)
 		     (p->part != PART_TO || !text_empty(p->number.text))))
 		return false;
 	p->moved = true;
+	unask(p);
 	if (p->part == PART_TO)
 		presence_choose_to(p, way);
 	else

@@ -7,7 +7,7 @@
 
 enum {
 	WIDE = 66, /**< a state, its return time and its destination in a row */
-	UNTIL_COLUMNS = 16,
+	UNTIL_COLUMNS = 17, /**< a date, a time, and the cursor behind them */
 	LABEL_MAX = 14,
 };
 
@@ -117,20 +117,21 @@ static struct columns columns_of(const struct rect *area)
 	c.name = area->column + 2;
 	c.until = c.name + name_columns() + 1;
 	c.until_text = c.until + (unsigned)text_width(_("until")) + 1;
-	c.to = c.until_text + UNTIL_COLUMNS + 1;
+	c.to = c.until_text + UNTIL_COLUMNS;
 	c.to_text = c.to + (unsigned)text_width(_("calls to")) + 1;
 	c.end = area->column + area->columns;
 	return c;
 }
 
-/* "calls ring here" needs no "calls to" before it. */
+/* "calls ring here" needs no "calls to" before it. What is being chosen stays
+ * where it is. */
 static void draw_row_to(struct presence *p, struct frame_grid *g, unsigned row,
 			const struct columns *c, enum proto_presence state,
 			bool chosen, struct rect *cursor)
 {
-	bool here = text_equal(presence_to(p, state), "here") &&
-		    !(chosen && p->part == PART_TO);
-	unsigned at = here ? c->to : c->to_text;
+	bool here = text_equal(presence_to(p, state), "here");
+	bool choosing = chosen && p->part == PART_TO;
+	unsigned at = here && !choosing ? c->to : c->to_text;
 
 	if (state == PROTO_DO_NOT_DISTURB ||
 	    !uc_away_known(screen_uc(p->v.screen)))

@@ -30,6 +30,7 @@ struct presence {
 	char *to[PROTO_PRESENCE_COUNT]; /**< destinations chosen, or NULL */
 	struct field number;		/**< one being typed */
 	enum uc_visibility seen;	/**< UNKNOWN: as it is */
+	bool asked; /**< whether to throw away what was typed */
 	struct calendar calendar;
 	struct rect at[PART_COUNT]; /**< where they were drawn, for clicks */
 	struct rect states;
