@@ -2,6 +2,7 @@
 line by line, then all of it happens or nothing; what the user has changed by
 hand is left alone; a second run changes nothing; the export reads back."""
 import os
+import pathlib
 import re
 import subprocess
 
@@ -331,7 +332,8 @@ def test_what_is_exported_reads_back(logged_in, name):
                  "business=+49 30 2", "business2=+49 30 3", "internal=299",
                  "other=*17")
     path = os.path.join(emma.home, name)
-    emma.command("contact-export", path)
+    assert re.search(rf"^\d+ contacts? (is|are) in {path}",
+                     emma.command("contact-export", path))
     assert oct(os.stat(path).st_mode & 0o777) == "0o600"
     said = emma.run("-c", f"contact-export {path}")
     assert said.returncode != 0 and "is there already" in said.stderr
@@ -345,6 +347,39 @@ def test_what_is_exported_reads_back(logged_in, name):
             "SELECT * FROM contact WHERE directory = 0 AND owner = ?", owner)
             if any(r[f"n{i}"] for i in range(6)))
     assert [r for r in of("200") if r not in of("201")] == []
+
+
+def test_an_export_replaces_files_only(logged_in):
+    """No link, no device, no folder; and none is named as what it is not."""
+    emma = logged_in()
+    emma.command("contact-add", "last=King", "mobile=+49 171 77")
+    kept = pathlib.Path(emma.home) / "kept"
+    kept.write_text("mine")
+    link, folder = kept.with_name("link.csv"), kept.with_name("folder.csv")
+    link.symlink_to(kept)
+    folder.mkdir()
+    for path in (link, folder):
+        said = emma.run("contact-export", path, "yes")
+        assert said.returncode != 0
+        assert "is no file that can be replaced" in said.stderr
+    assert link.is_symlink() and kept.read_text() == "mine"
+    said = emma.run("contact-export", kept.with_name("book.xml"))
+    assert said.returncode != 0
+    assert "Contacts are written as .csv or .vcf." in said.stderr
+    assert not kept.with_name("book.xml").exists()
+    said = emma.run("contact-import", "/dev/zero")
+    assert said.returncode != 0 and "zero is no file." in said.stderr
+
+
+def test_a_file_is_completed(logged_in):
+    emma = logged_in()
+    put(emma, "my-address-book.csv", CSV)
+    t = emma.attach(24, 80)
+    t.wait_for("Agner Erlang")
+    t.send_keys(":")
+    t.type("contact-import my-a")
+    t.send_keys("Tab")
+    t.wait_for("contact-import my-address-book.csv")
 
 
 def test_a_plain_server(client, server):

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <offhook/picture.h>
@@ -19,6 +20,7 @@ struct export
 	char *path;
 	enum sync_format format;
 	bool replace;
+	bool no_file; /**< what is there can't be replaced */
 	struct sync_contact *contacts;
 	size_t count;
 	FILE *pictures; /**< theirs, nameless */
@@ -46,13 +48,44 @@ static int export_work(void *arg)
 	struct export *x = arg;
 	char *text = sync_write(x->format, x->contacts, x->count, x->pictures);
 	int err = text ? 0 : ENOMEM;
+	struct stat st;
 
-	if (!err && !x->replace && !access(x->path, F_OK))
-		err = EEXIST;
-	if (!err)
-		err = file_write(x->path, text, strlen(text), 0600);
+	if (!err && !x->replace) {
+		err = app_file_new(x->path, text, strlen(text));
+	} else if (!err) {
+		/* Devices, folders and links are never replaced. */
+		x->no_file = !lstat(x->path, &st) && !S_ISREG(st.st_mode);
+		err = x->no_file
+			      ? EINVAL
+			      : file_write(x->path, text, strlen(text), 0600);
+	}
 	free(text);
 	return err;
+}
+
+/* To who waits at a shell, else as notices. */
+static void export_tell(struct export *x)
+{
+	struct app_sink *sink = app_wait_sink(x->wait);
+	char *lines[2] = {NULL, NULL};
+
+	lines[0] = text_printf(ngettext("%zu contact is in %s.",
+					"%zu contacts are in %s.", x->count),
+			       x->count, x->path);
+	if (x->left_out)
+		lines[1] = text_printf(ngettext("%zu picture was left out.",
+						"%zu pictures were left out.",
+						x->left_out),
+				       x->left_out);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (lines[i] && sink)
+			app_sink_print(sink, "%s", lines[i]);
+		else if (lines[i])
+			uc_notice(x->a->uc,
+				  i ? UC_NOTICE_WARNING : UC_NOTICE_INFO, "%s",
+				  lines[i]);
+		free(lines[i]);
+	}
 }
 
 static void export_over(struct export *x, int err, const char *why)
@@ -63,18 +96,13 @@ static void export_over(struct export *x, int err, const char *why)
 		line = text_printf(_("%s is there already; with \"yes\" behind "
 				     "it it is replaced."),
 				   x->path);
+	else if (x->no_file)
+		line = text_printf(_("%s is no file that can be replaced."),
+				   x->path);
 	else if (err)
 		line = text_printf(_("%s can't be written: %s."), x->path, why);
-	if (!err && x->wait)
-		uc_notice(x->a->uc, UC_NOTICE_INFO,
-			  ngettext("%zu contact is in %s.",
-				   "%zu contacts are in %s.", x->count),
-			  x->count, x->path);
-	if (!err && x->wait && x->left_out)
-		uc_notice(x->a->uc, UC_NOTICE_WARNING,
-			  ngettext("%zu picture was left out.",
-				   "%zu pictures were left out.", x->left_out),
-			  x->left_out);
+	else if (x->wait)
+		export_tell(x);
 	app_wait_over(x->wait, err, line ? line : "");
 	mem_deref(x->wait);
 	free(line);
@@ -201,24 +229,43 @@ static void export_read(const struct wsi_result *r, void *arg)
 		export_over(x, app_errno_of(r->status), r->text);
 }
 
-static bool is_vcard(const char *path)
+/* What a file's name says, SYNC_XML: one that is not written. */
+static enum sync_format format_of(const char *path)
 {
+	static const struct {
+		const char *ending;
+		enum sync_format format;
+	} rows[] = {
+		{".vcf", SYNC_VCARD}, {".vcard", SYNC_VCARD},
+		{".xml", SYNC_XML},   {".json", SYNC_XML},
+		{".ldif", SYNC_XML},  {".xls", SYNC_XML},
+		{".xlsx", SYNC_XML},  {".ods", SYNC_XML},
+	};
 	const char *dot = strrchr(path, '.');
 
-	return dot && (!strcasecmp(dot, ".vcf") || !strcasecmp(dot, ".vcard"));
+	for (size_t i = 0; dot && i < ARRAY_SIZE(rows); i++)
+		if (!strcasecmp(dot, rows[i].ending))
+			return rows[i].format;
+	return SYNC_CSV;
 }
 
 int app_contact_export(const struct app_invocation *i)
 {
 	struct app *a = i->app;
-	struct export *x = calloc(1, sizeof(*x));
+	enum sync_format format = format_of(app_argument_of(i, 1));
+	struct export *x;
 	int err;
 
+	if (format == SYNC_XML)
+		return app_sink_fail(i->sink, EINVAL,
+				     _("Contacts are written as .csv or "
+				       ".vcf."));
+	x = calloc(1, sizeof(*x));
 	if (!x)
 		return ENOMEM;
 	x->a = a;
 	x->path = app_path(i->sink, app_argument_of(i, 1));
-	x->format = is_vcard(app_argument_of(i, 1)) ? SYNC_VCARD : SYNC_CSV;
+	x->format = format;
 	x->replace = !text_empty(app_argument_of(i, 2));
 	if (!x->path) {
 		export_free(x);

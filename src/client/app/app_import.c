@@ -132,7 +132,8 @@ static FILE *open_file(struct import_job *j, int *errp)
 	if (fd < 0 || fstat(fd, &st)) {
 		*errp = errno;
 	} else if (!S_ISREG(st.st_mode)) {
-		*errp = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		j->no_file = true;
+		*errp = EINVAL;
 	} else if ((uint64_t)st.st_size > j->max) {
 		j->too_large = true;
 		*errp = EFBIG;
@@ -187,6 +188,8 @@ static void read_failed(struct import *im, const struct import_job *j, int err)
 				   _(j->file.problem));
 	else if (j->file.problem)
 		line = text_printf("%s: %s", name, _(j->file.problem));
+	else if (j->no_file)
+		line = text_printf(_("%s is no file."), name);
 	else
 		line = text_printf(_("%s can't be read: %s."), name,
 				   strerror(err));

@@ -111,7 +111,7 @@ static int run_export(const struct app_invocation *i)
 }
 
 static const struct app_argument import_arguments[] = {
-	{.name = "file", .kind = APP_ARG_TEXT},
+	{.name = "file", .kind = APP_ARG_FILE},
 	{.name = "encoding",
 	 .kind = APP_ARG_CHOICE,
 	 .optional = true,
@@ -120,7 +120,7 @@ static const struct app_argument import_arguments[] = {
 };
 static const char *const yes[] = {"yes", NULL};
 static const struct app_argument export_arguments[] = {
-	{.name = "file", .kind = APP_ARG_TEXT},
+	{.name = "file", .kind = APP_ARG_FILE},
 	{.name = "replace",
 	 .kind = APP_ARG_CHOICE,
 	 .optional = true,

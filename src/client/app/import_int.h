@@ -27,6 +27,7 @@ struct import_job {
 	FILE *pictures; /**< those in it, nameless; NULL: none are wanted … */
 	enum sync_picture without; /**< … and why */
 	bool too_large;
+	bool no_file;
 	atomic_bool stop;
 	atomic_ullong bytes, size;
 };
