@@ -182,6 +182,25 @@ def test_by_command_on_the_screen(emma):
     assert "no external directory" in said.stderr
 
 
+def test_it_is_said_that_there_are_more(logged_in):
+    """The server tells a hundred at a time; type on, and it is all."""
+    emma = logged_in()
+    book = emma.server.home / "many.csv"
+    book.write_text("first,last,business\n" + "".join(
+        f"Märia,Many{i:03},+49 30 {i:04}\n" for i in range(150)))
+    emma.server.admin("--import", "global", str(book))
+    t = look(emma)
+    t.type("many")
+    t.wait_for(re.compile(r"\(Tab\)  100 of more"))
+    t.type("14")
+    t.wait_for(re.compile(r"\(Tab\)  10 *$", re.M))
+    lines = emma.command("search", "many").splitlines()
+    assert lines[-1] == "There are more: type more of it."
+    # In columns, whatever the letters.
+    assert {line.index("+49") for line in lines[:-1]} == {30}
+    assert "more" not in emma.command("search", "many14")
+
+
 PEOPLE = ["Erika Mustermann", "Erich Kurz", "Adele Erlang", "Ernst Groß"]
 
 

@@ -2,6 +2,8 @@
 clients show it, and u takes it back."""
 import re
 
+import pytest
+
 
 def add(emma):
     emma.command("contact-add", "first=Berta", "last=Benz",
@@ -65,6 +67,17 @@ def test_by_command(logged_in):
     assert "Agner Erlang is no personal contact of yours" in said.stderr
     assert emma.server.query("SELECT last FROM account WHERE extension ="
                              " '201'")[0]["last"] == "Erlang"
+
+
+@pytest.mark.parametrize("key", ["C", "I", "DC"])
+def test_who_is_no_personal_contact(logged_in, key):
+    """One line says so; no command line is asked to be filled in."""
+    emma = logged_in()
+    t = emma.attach(24, 80)
+    t.wait_for("▌  ○ Agner Erlang")
+    t.send_keys(key)
+    t.wait_for("Agner Erlang is no personal contact of yours.")
+    assert ":contact" not in t.screen()
 
 
 def test_nobody_changes_anothers(logged_in, wsi):

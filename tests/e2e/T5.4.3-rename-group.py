@@ -32,13 +32,22 @@ def test_a_name_that_another_has(logged_in):
     look(emma)
     before = groups(emma.server)
     run = emma.run("group-rename", "Workshop", "Exchange")
-    assert run.returncode and run.stderr.strip()
+    assert run.returncode
+    assert run.stderr.strip() == 'There is a group "Exchange" already.'
+    run = emma.run("group-rename", "Workshop", "")
+    assert run.returncode and run.stderr.strip() == "A group needs a name."
     assert groups(emma.server) == before
+    assert emma.run("undo").returncode
 
 
 def test_not_with_suite(logged_in):
     emma = logged_in(mode="suite")
-    look(emma)
+    t = look(emma)
+    # Nobody is asked for a name that can't be given.
+    select(t, "▾ Workshop")
+    t.send_keys("N")
+    t.wait_for("This server does not let groups be changed.")
+    assert ":group-rename" not in t.screen()
     run = emma.run("group-rename", "Workshop", "Attic")
     assert run.returncode
     assert "does not let groups be changed" in run.stderr
@@ -54,3 +63,10 @@ def test_kept_here_where_the_server_keeps_none(server, client):
     c.command("group-rename", "Desk", "Attic")
     t = c.attach(24, 80)
     t.wait_for("▾ Attic")
+    # A group whose members are not all known is none.
+    said = c.run("group-make", "Empty", "201, nobody-at-all")
+    assert said.returncode and "nobody-at-all" in said.stderr
+    assert not t.screen().has("Empty")
+    c.command("group-make", "Both", "201, 202")
+    t.wait_for(re.compile("▾ Both"))
+    assert not t.screen().has("Empty")

@@ -354,6 +354,10 @@ void uc_search_set_pending(struct uc_search *s, unsigned n);
 void uc_search_local(struct uc_search *s);
 /** All that the server has for it is in. */
 void uc_search_set_whole(struct uc_search *s);
+/** The server has more than it has told. */
+void uc_search_set_more(struct uc_search *s);
+/** Has the server more for it, or would there be more than are kept? */
+bool uc_search_more(const struct uc_search *s);
 /**
  * Take what a query needs out of the hits of an earlier one that it narrows:
  * names only, since what a typed number may begin changes with each digit.

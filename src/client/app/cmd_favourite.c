@@ -330,18 +330,26 @@ static int run_fold(const struct app_invocation *i)
 
 static int run_rename(const struct app_invocation *i)
 {
+	const char *name = app_argument_of(i, 2);
 	struct app *a = i->app;
-	struct uc_group *g = group_named(a, app_argument_of(i, 1));
+	struct uc_group *g = group_named(a, app_argument_of(i, 1)), *other;
 
 	if (!g)
 		return no_group(i, app_argument_of(i, 1));
+	if (!name[strspn(name, " ")])
+		return app_sink_fail(i->sink, EINVAL,
+				     _("A group needs a name."));
+	other = uc_group_by_name(a->uc, name);
+	if (other && other != g)
+		return app_sink_fail(i->sink, EEXIST,
+				     _("There is a group \"%s\" already."),
+				     other->name);
 	keep_undo(a, "group-rename", g->id, g->name,
 		  text_printf(_("the group is called %s"), g->name));
 	if (by_server(a))
-		return wsi_group_rename(NULL, app_online(a), g->id,
-					app_argument_of(i, 2), app_told,
-					app_wait_new(a, i->sink));
-	uc_group_rename(a->uc, g, app_argument_of(i, 2));
+		return wsi_group_rename(NULL, app_online(a), g->id, name,
+					app_told, app_wait_new(a, i->sink));
+	uc_group_rename(a->uc, g, name);
 	app_local_groups_save(a);
 	return 0;
 }
@@ -367,8 +375,8 @@ static void keep_members(struct app *a, const struct uc_group *g)
 }
 
 /** One of several, as its name or its number or its id says. */
-static int make_one(struct app *a, const char *word, struct uc_group *own,
-		    struct text_buf *ids, struct app_sink *sink)
+static int make_one(struct app *a, const char *word, struct text_buf *ids,
+		    struct app_sink *sink)
 {
 	struct uc_contact *c;
 	int err;
@@ -378,7 +386,26 @@ static int make_one(struct app *a, const char *word, struct uc_group *own,
 	if (err)
 		return err;
 	text_buf_printf(ids, "%s%s", ids->buf ? "," : "", c->id);
-	return own ? uc_group_add(a->uc, own, c) : ids->err;
+	return ids->err;
+}
+
+/* Of our own, once all of them are known. */
+static int make_own(struct app *a, const char *name, char *ids)
+{
+	struct uc_group *g = own_group(a, name);
+	char *rest = NULL;
+	int err = g ? 0 : ENOMEM;
+
+	for (char *id = strtok_r(ids, ",", &rest); id && !err;
+	     id = strtok_r(NULL, ",", &rest)) {
+		struct uc_contact *c = uc_contact_by_id(a->uc, id);
+
+		if (c)
+			err = uc_group_add(a->uc, g, c);
+	}
+	if (!err)
+		app_local_groups_save(a);
+	return err;
 }
 
 static int run_make(const struct app_invocation *i)
@@ -386,15 +413,16 @@ static int run_make(const struct app_invocation *i)
 	char *words = strdup(app_argument_of(i, 2)), *rest = NULL;
 	const char *name = app_argument_of(i, 1);
 	struct app *a = i->app;
-	struct uc_group *own = by_server(a) ? NULL : own_group(a, name);
 	struct text_buf ids = {0};
-	int err = words && (own || by_server(a)) ? 0 : ENOMEM;
+	int err = words ? 0 : ENOMEM;
 
 	for (char *w = words ? strtok_r(words, ",", &rest) : NULL; w && !err;
 	     w = strtok_r(NULL, ",", &rest))
-		err = make_one(a, w, own, &ids, i->sink);
-	if (!err && own)
-		app_local_groups_save(a);
+		err = make_one(a, w, &ids, i->sink);
+	if (!err && !ids.len)
+		err = app_sink_fail(i->sink, EINVAL, _("No contact is named."));
+	else if (!err && !by_server(a))
+		err = make_own(a, name, ids.buf);
 	else if (!err)
 		err = wsi_favourite_add(NULL, app_online(a), name, ids.buf,
 					app_told, app_wait_new(a, i->sink));

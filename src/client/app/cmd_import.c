@@ -57,9 +57,9 @@ static void print_row(struct app_sink *s, const struct app_import_row *r)
 	char *name =
 		text_printf("%s%s%s", r->first, *r->first ? " " : "", r->last);
 
-	app_sink_print(s, _("line %5zu  %-28s  %-20s  %s%s%s"), r->line,
-		       name ? name : "", r->number, r->outcome,
-		       *r->more ? ": " : "", r->more);
+	app_sink_print(s, _("line %5zu  %-*s  %-20s  %s%s%s"), r->line,
+		       app_columns(name ? name : "", 28), name ? name : "",
+		       r->number, r->outcome, *r->more ? ": " : "", r->more);
 	free(name);
 }
 

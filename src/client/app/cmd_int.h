@@ -56,6 +56,9 @@ const char *app_no_function(const struct app *a, enum uc_function f);
 /** By its id, a contact's id, or a number; NULL if there is none. */
 struct uc_conversation *app_conversation_named(const struct app *a,
 					       const char *text);
+/** How many bytes "%-*s" has to fill so that a text takes so many columns: one
+ *  letter may be several bytes, and two columns wide. */
+int app_columns(const char *text, int columns);
 /** A path as a person types it: "~/…" is in the home folder, and so is what is
  *  not absolute, unless it comes from a shell, which is somewhere (the sink's
  *  folder). To free(), NULL without memory. @param s  NULL: no shell's */

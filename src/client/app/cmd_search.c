@@ -5,6 +5,11 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
+int app_columns(const char *text, int columns)
+{
+	return columns + (int)strlen(text) - (int)text_width(text);
+}
+
 static void contact_json(struct json_writer *w, const struct uc_contact *c)
 {
 	size_t i;
@@ -71,7 +76,8 @@ static void print_hits(struct app_sink *sink, const struct uc_search *s)
 		const struct uc_contact *c = uc_search_at(s, k);
 		const char *number = uc_contact_number(c);
 
-		app_sink_print(sink, "%-28s  %-20s  %s", c->name,
+		app_sink_print(sink, "%-*s  %-20s  %s",
+			       app_columns(c->name, 28), c->name,
 			       number ? number : "",
 			       uc_directory_word(c->directory));
 		if (w)
@@ -81,6 +87,8 @@ static void print_hits(struct app_sink *sink, const struct uc_search *s)
 		json_end(w);
 	if (!uc_search_count(s))
 		app_sink_print(sink, _("Nobody found here."));
+	if (uc_search_more(s))
+		app_sink_print(sink, _("There are more: type more of it."));
 	if (!text_empty(uc_search_reason(s)))
 		app_sink_print(sink, "%s", uc_search_reason(s));
 }
@@ -165,7 +173,7 @@ static int run_search(const struct app_invocation *i)
 static void line(struct app_sink *s, const char *what, const char *text)
 {
 	if (!text_empty(text))
-		app_sink_print(s, "%-14s%s", what, text);
+		app_sink_print(s, "%-*s%s", app_columns(what, 14), what, text);
 }
 
 static int run_contact(const struct app_invocation *i)

@@ -99,6 +99,33 @@ static void ask_rest(struct tui_screen *s, char *const *argv, size_t argc)
 	text_buf_reset(&b);
 }
 
+/* Typing more would not help: why not is said at once. */
+static bool refuse(struct tui_screen *s, const struct app_command *c,
+		   enum app_argument_kind kind)
+{
+	const struct app *a = screen_app(s);
+	const char *why = c->unavailable ? c->unavailable(a) : NULL;
+	const struct uc_contact *who;
+	struct text_buf b = {0};
+	char *line = NULL;
+	bool said;
+
+	if (!why && kind == APP_ARG_PERSONAL &&
+	    screen_target(s, APP_ARG_CONTACT, &b)) {
+		who = uc_contact_by_id(screen_uc(s), b.buf ? b.buf : "");
+		line = who ? text_printf(_("%s is no personal contact of "
+					   "yours."),
+					 who->name)
+			   : NULL;
+	}
+	said = why || line;
+	if (said)
+		screen_message(s, MESSAGE_ERROR, why ? why : line);
+	text_buf_reset(&b);
+	free(line);
+	return said;
+}
+
 /* What is left out is the application's to find, but for a group that one is
  * in and a call that is selected, where that can do what is asked. */
 static bool fill_optional(const struct tui_screen *s,
@@ -147,7 +174,8 @@ static void run_bound(struct tui_screen *s, const char *line,
 			text_buf_reset(&b);
 			if (a[n].optional)
 				break;
-			ask_rest(s, argv, argc);
+			if (!refuse(s, c, a[n].kind))
+				ask_rest(s, argv, argc);
 			goto out;
 		}
 		if (b.err)

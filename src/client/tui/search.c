@@ -147,7 +147,10 @@ static char *state_text(const struct search *q)
 	if (pending)
 		return text_printf(_("%s (Tab)  %zu so far, searching …"),
 				   where, n);
-	return text_printf(_("%s (Tab)  %zu"), where, n);
+	return text_printf(q->hits && uc_search_more(q->hits)
+				   ? _("%s (Tab)  %zu of more")
+				   : _("%s (Tab)  %zu"),
+			   where, n);
 }
 
 void search_draw_line(struct tui_view *v, struct frame_grid *g, unsigned row,

@@ -30,7 +30,7 @@ struct uc_search {
 	size_t count, size;
 	struct uc_map known; /**< ids of hits */
 	unsigned pending;
-	bool whole;
+	bool whole, more;
 	uint64_t until; /**< uc_search_local(): monotonic */
 	unsigned looked;
 };
@@ -335,6 +335,20 @@ int uc_search_add(struct uc_search *s, struct uc_contact *c)
 void uc_search_set_whole(struct uc_search *s)
 {
 	s->whole = true;
+}
+
+void uc_search_set_more(struct uc_search *s)
+{
+	if (s->more)
+		return;
+	s->more = true;
+	if (s->uc)
+		uc_tell(s->uc, UC_CHANGE_SEARCH, s);
+}
+
+bool uc_search_more(const struct uc_search *s)
+{
+	return s->more || s->count >= HITS_MAX;
 }
 
 bool uc_search_narrow(struct uc_search *s, const struct uc_search *earlier)

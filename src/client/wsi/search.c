@@ -23,11 +23,13 @@ static void search_answer(struct session *s, const struct answer *a, void *data)
 	struct uc_search *search = data;
 
 	int64_t n = (int64_t)wsi_contacts_read(s, a, add_hit, search);
+	int64_t total = json_get_int(a->json, proto_member(PROTO_MEMBER_TOTAL),
+				     n < FEW ? n : INT64_MAX);
 
-	if (a->status == WSI_OK &&
-	    n >= json_get_int(a->json, proto_member(PROTO_MEMBER_TOTAL),
-			      n < FEW ? n : INT64_MAX))
+	if (a->status == WSI_OK && n >= total)
 		uc_search_set_whole(search);
+	else if (a->status == WSI_OK && (total < INT64_MAX || n >= HITS))
+		uc_search_set_more(search);
 	if (a->status == WSI_FAILED || a->status == WSI_REFUSED)
 		uc_search_set_reason(
 			search, _("The server's directories can't be asked."));
