@@ -25,6 +25,9 @@ def test_out_and_back(emma, logged_in):
     u.wait_for(lambda s: "Elisha Gray" not in dict(shown(u))["Workshop"])
     assert "int:208" not in groups(emma.server)["Workshop"]
     t.send_keys("u")
+    # One line says so; no dialog takes the keys.
+    t.wait_for("Back: Elisha Gray in Workshop")
+    assert "┌" not in t.screen().text
     u.wait_for(lambda s: "Elisha Gray" in dict(shown(u))["Workshop"])
     assert "int:208" in groups(emma.server)["Workshop"]
 

@@ -83,7 +83,7 @@ static int undo_one(struct app *a, struct app_sink *sink, struct text_buf *what)
 {
 	struct undo u = a->undo[--a->undo_count];
 	unsigned before = a->undo_count;
-	size_t n = 0;
+	size_t n = 0, said = sink->text.len;
 	int err;
 
 	memset(&a->undo[a->undo_count], 0, sizeof(u));
@@ -91,6 +91,11 @@ static int undo_one(struct app *a, struct app_sink *sink, struct text_buf *what)
 		n++;
 	err = app_run(a, (const char *const *)u.argv, n, APP_FROM_LINE, sink);
 	if (!err || err == EINPROGRESS) {
+		/* One line says what is back, that is enough. */
+		if (sink->text.len > said) {
+			sink->text.buf[said] = '\0';
+			sink->text.len = said;
+		}
 		/* What came back can't be undone again: one step, one way. */
 		while (a->undo_count > before) {
 			struct undo *last = &a->undo[--a->undo_count];
