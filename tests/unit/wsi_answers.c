@@ -384,6 +384,77 @@ static void test_journal_xml(void **state)
 	fixture_close(&f);
 }
 
+/* 2026-11-22 14:05 UTC, the newest of the known answer */
+enum { NEWEST_S = 1795356300 };
+
+static void journal_row(struct fixture *f, int id, int64_t at_s, bool answered)
+{
+	char when[32], text[512];
+
+	proto_time_write(when, sizeof(when), at_s * 1000);
+	snprintf(text, sizeof(text),
+		 "<JournalRead><ENTRY><ID>%d</ID><TIME>%s</TIME><DIRECTION>in"
+		 "</DIRECTION><ANSWERED>%d</ANSWERED><NUMBER>201</NUMBER>"
+		 "</ENTRY></JournalRead>",
+		 id, when, answered);
+	fixture_answer(f, PROTO_COMMAND_JOURNAL_READ, text, strlen(text),
+		       wsi_journal_read);
+}
+
+static bool unread(const struct fixture *f, const char *id)
+{
+	const struct uc_entry *e = uc_entry_by_id(f->uc, id, NULL);
+
+	assert_non_null(e);
+	return e->unread;
+}
+
+/* It says of no call whether it has been seen. */
+static void test_journal_xml_missed(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, 0);
+	/* all of it at first: that may be years */
+	take(&f, PROTO_COMMAND_JOURNAL_READ, "journal.xml", wsi_journal_read);
+	assert_false(unread(&f, "j:18"));
+	assert_int_equal(uc_account(f.uc)->journal_ms, NEWEST_S * 1000LL);
+	journal_row(&f, 19, NEWEST_S, false);
+	assert_true(unread(&f, "j:19"));
+	journal_row(&f, 20, NEWEST_S + 60, true);
+	assert_false(unread(&f, "j:20"));
+	/* began before, and was filed after that one */
+	journal_row(&f, 21, NEWEST_S - 600, false);
+	assert_true(unread(&f, "j:21"));
+	/* pushed into the list by what was deleted there */
+	journal_row(&f, 9, NEWEST_S - 24 * 3600, false);
+	assert_false(unread(&f, "j:9"));
+	/* what has been read stays so */
+	uc_entry_mark(f.uc, "j:19");
+	journal_row(&f, 19, NEWEST_S, false);
+	assert_false(unread(&f, "j:19"));
+	fixture_close(&f);
+	/* the next session: what came since, and nothing before */
+	fixture_open(&f, 0);
+	uc_account_edit(f.uc)->journal_ms = NEWEST_S * 1000LL;
+	journal_row(&f, 22, NEWEST_S + 60, false);
+	assert_true(unread(&f, "j:22"));
+	fixture_close(&f);
+	fixture_open(&f, 0);
+	uc_account_edit(f.uc)->journal_ms = NEWEST_S * 1000LL;
+	journal_row(&f, 21, NEWEST_S - 600, false);
+	assert_false(unread(&f, "j:21"));
+	fixture_close(&f);
+	/* an empty one has been read as well */
+	fixture_open(&f, 0);
+	fixture_answer(&f, PROTO_COMMAND_JOURNAL_READ, "<JournalRead/>",
+		       sizeof("<JournalRead/>") - 1, wsi_journal_read);
+	journal_row(&f, 1, NEWEST_S, false);
+	assert_true(unread(&f, "j:1"));
+	fixture_close(&f);
+}
+
 static void test_journal_json(void **state)
 {
 	struct fixture f;
@@ -652,6 +723,7 @@ int main(void)
 		cmocka_unit_test(test_presence_overtaken),
 		cmocka_unit_test(test_deletion_overtaken),
 		cmocka_unit_test(test_journal_xml),
+		cmocka_unit_test(test_journal_xml_missed),
 		cmocka_unit_test(test_journal_json),
 		cmocka_unit_test(test_voicemail),
 		cmocka_unit_test(test_voicemail_number),

@@ -109,6 +109,7 @@ FIXTURE_UNUSED static void fixture_open(struct fixture *f, uint32_t additions)
 	f->s->id = text_dup("1");
 	f->s->base = text_dup("https://127.0.0.1:1");
 	tmr_init(&f->s->stale_tmr);
+	tmr_init(&f->s->journal_tmr);
 	tmr_init(&f->s->poll_tmr);
 	tmr_init(&f->s->tmr);
 	list_init(&f->s->commands);

@@ -140,6 +140,9 @@ struct uc_account {
 	int64_t since_ms; /**< wall clock: since when in that state */
 	int64_t retry_ms; /**< wall clock: next try, 0 if none is due */
 	char *reason;	  /**< why not connected: one plain line */
+	/** When the newest entry began of a journal whose server does not say
+	 *  what has been read; 0: none was ever read */
+	int64_t journal_ms;
 	bool voip_wanted; /**< the user has VoIP on */
 	bool voip_registered;
 	char *voip_reason;     /**< why not registered */

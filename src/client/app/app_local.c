@@ -177,6 +177,31 @@ static void redial_h(int err, const char *const *numbers, size_t count,
 		a->redial[i] = strdup(numbers[i]);
 }
 
+static const char journal_seen[] = "journal_seen";
+
+static void journal_seen_h(int err, const char *const *texts, size_t count,
+			   void *arg)
+{
+	struct app *a = arg;
+	int64_t ms = !err && count ? strtoll(texts[0], NULL, 10) : 0;
+
+	if (ms > uc_account(a->uc)->journal_ms)
+		uc_account_edit(a->uc)->journal_ms = ms;
+	local_read(a);
+}
+
+static void journal_seen_save(struct app *a)
+{
+	int64_t ms = uc_account(a->uc)->journal_ms;
+	char text[24];
+
+	if (!ms)
+		return;
+	snprintf(text, sizeof(text), "%lld", (long long)ms);
+	if (store_value_put(a->store, a->account, journal_seen, text))
+		log_warn("how far the journal was read is not kept");
+}
+
 void app_local_open(struct app *a)
 {
 	struct store *s = a->store;
@@ -191,6 +216,8 @@ void app_local_open(struct app *a)
 		!store_groups_load(s, a->account, STORE_CACHE, groups_h, a);
 	a->local_reads +=
 		!store_value_load(s, a->account, "folded", folds_h, a);
+	a->local_reads += !store_value_load(s, a->account, journal_seen,
+					    journal_seen_h, a);
 	a->local_reads += !store_entries_load(s, a->account, STORE_OWN, ENTRIES,
 					      entries_h, a);
 	a->local_reads += !store_entries_load(s, a->account, STORE_CACHE,
@@ -351,6 +378,7 @@ void app_local_save(struct app *a)
 	    groups_out(a, STORE_CACHE) || entries_out(a))
 		log_warn("the local state was not written");
 	free(c);
+	journal_seen_save(a);
 }
 
 static void cache_h(void *arg)

@@ -287,13 +287,33 @@ static enum uc_entry_kind kind_of(const struct xml *x)
 	return answered ? UC_IN_ANSWERED : UC_IN_MISSED;
 }
 
-static void journal_xml(struct session *s, const struct xml *x)
+/* Calls overlap: one that began earlier may be filed later. */
+enum { JOURNAL_OVERLAP_MS = 3600 * 1000 };
+
+/* A server without our additions keeps no mark of what has been read: a call
+ * that was missed is new when it stands there for the first time, unless all
+ * of the journal does. */
+static bool is_new(const struct session *s, const struct uc_entry_prm *prm)
+{
+	const struct uc_entry *known = uc_entry_by_id(s->uc, prm->id, NULL);
+	int64_t since = uc_account(s->uc)->journal_ms;
+
+	if (known)
+		return known->unread;
+	if (!since ||
+	    (prm->kind != UC_IN_MISSED && prm->kind != UC_IN_GROUP_MISSED))
+		return false;
+	/* Not all that was known before the log-in is still held. */
+	return prm->at_ms >= since - (s->journal_read ? JOURNAL_OVERLAP_MS : 0);
+}
+
+/* @return when it began, 0 if it is none */
+static int64_t journal_xml(struct session *s, const struct xml *x)
 {
 	const char *id = wsi_x_text(x, PROTO_ELEMENT_ID);
 	const char *when = wsi_x_text(x, PROTO_ELEMENT_TIME);
 	const char *number = wsi_x_text(x, PROTO_ELEMENT_NUMBER);
 	long length = strtol(wsi_x_text(x, PROTO_ELEMENT_DURATION), NULL, 10);
-	const struct uc_entry *known;
 	char *key;
 	struct uc_entry_prm prm = {
 		.kind = kind_of(x),
@@ -304,17 +324,32 @@ static void journal_xml(struct session *s, const struct xml *x)
 	};
 
 	if (prm.at_ms < 0 || !*number)
-		return;
+		return 0;
 	key = *id ? text_printf("j:%s", id)
 		  : text_printf("j:%s|%s", when, number);
 	if (!key)
-		return;
+		return 0;
 	prm.id = key;
-	/* A server without our additions keeps no mark: ours stays. */
-	known = uc_entry_by_id(s->uc, key, NULL);
-	prm.unread = known && known->unread;
+	prm.unread = is_new(s, &prm);
 	uc_entry_put(s->uc, &prm);
 	free(key);
+	return prm.at_ms;
+}
+
+static void journal_read_xml(struct session *s, const struct xml *x)
+{
+	int64_t newest = uc_account(s->uc)->journal_ms, at;
+
+	for (; x; x = xml_next(x)) {
+		if (strcasecmp(xml_name(x), proto_element(PROTO_ELEMENT_ENTRY)))
+			continue;
+		at = journal_xml(s, x);
+		if (at > newest)
+			newest = at;
+	}
+	/* An empty one has been read, too: what comes now is new. */
+	uc_account_edit(s->uc)->journal_ms = newest ? newest : 1;
+	s->journal_read = true;
 }
 
 void wsi_journal_read(struct session *s, const struct answer *a)
@@ -326,8 +361,6 @@ void wsi_journal_read(struct session *s, const struct answer *a)
 		return;
 	for (size_t i = 0; i < json_count(list); i++)
 		wsi_journal_entry_json(s, json_at(list, i));
-	for (; x; x = xml_next(x))
-		if (!strcasecmp(xml_name(x),
-				proto_element(PROTO_ELEMENT_ENTRY)))
-			journal_xml(s, x);
+	if (a->xml)
+		journal_read_xml(s, x);
 }

@@ -444,6 +444,7 @@ static int session_alloc(struct session **sp, const struct wsi_prm *prm)
 	tmr_init(&s->tmr);
 	tmr_init(&s->poll_tmr);
 	tmr_init(&s->stale_tmr);
+	tmr_init(&s->journal_tmr);
 	list_init(&s->commands);
 	list_init(&s->calls);
 	s->uc = mem_ref(prm->uc);

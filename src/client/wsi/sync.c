@@ -15,6 +15,7 @@ enum {
 	VOICEMAIL_ROWS = 500,
 	MESSAGE_ROWS = 500,
 	STALE_MS = 150, /**< several hints in a row are one reading */
+	JOURNAL_EVERY_MS = 60 * 1000,
 };
 
 void wsi_cannot(struct session *s, const struct answer *a, uint32_t can)
@@ -204,12 +205,21 @@ static void read_favourites(struct session *s)
 
 static void read_journal(struct session *s);
 
+static void journal_again(void *arg)
+{
+	wsi_sync_stale(arg, STALE_JOURNAL);
+}
+
 static void journal_answer(struct session *s, const struct answer *a,
 			   void *data)
 {
 	(void)data;
 	wsi_journal_read(s, a);
 	wsi_whole_set(s, WSI_CALLS, a);
+	/* No event tells of calls that our phone has not seen: those that were
+	   forwarded, or came while it was not there. */
+	if (!(s->additions & WSI_ADD_JOURNAL) && a->status != WSI_NOT_OFFERED)
+		tmr_start(&s->journal_tmr, JOURNAL_EVERY_MS, journal_again, s);
 	/* Ours first; the published one where that is not there. */
 	if (!(s->additions & WSI_ADD_JOURNAL))
 		wsi_cannot(s, a, UC_CAN_JOURNAL);
@@ -477,6 +487,7 @@ void wsi_sync_stale(struct session *s, enum stale what)
 void wsi_sync_stop(struct session *s)
 {
 	tmr_cancel(&s->stale_tmr);
+	tmr_cancel(&s->journal_tmr);
 	s->sync_again = false;
 	wsi_news_over(s);
 	wsi_directory_forget(s);

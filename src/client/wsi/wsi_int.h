@@ -67,6 +67,8 @@ struct session {
 		stale_forwarding, stale_voicemail, stale_away, stale_messages,
 		stale_personal, stale_box;
 	struct tmr stale_tmr;
+	struct tmr journal_tmr; /**< where no event tells of the journal */
+	bool journal_read;	/**< such a one, in this session */
 
 	/* news.c */
 	struct list news;   /**< told while commands are under way */
