@@ -17,7 +17,11 @@ static void sound_notice(struct voip *v, enum uc_notice_kind kind, char *line)
 
 void voip_sound_failed(const char *why, void *arg)
 {
-	sound_notice(arg, UC_NOTICE_WARNING,
+	struct voip *v = arg;
+
+	if (phone_silent(v->phone))
+		app_listen_unheard(v->app, why);
+	sound_notice(v, UC_NOTICE_WARNING,
 		     text_printf(_("Sound does not work: %s"), why));
 }
 

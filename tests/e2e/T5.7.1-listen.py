@@ -61,6 +61,26 @@ def test_by_keys(emma):
     assert emma.speaker.rests()
 
 
+def test_nothing_to_hear_it_by(emma):
+    emma.command("set", "audio_output", "alsa:nothing")
+    t = emma.attach(24, 80)
+    t.send_keys("F3")
+    t.wait_for("l listen")
+    for _ in range(2):  # not only the first time
+        t.send_keys("l")
+        t.wait_for("It cannot be heard, sound does not work: ")
+        t.wait_gone("Space pause")
+        t.send_keys("F2")
+        t.wait_gone("It cannot be heard")
+        t.send_keys("F3")
+        t.wait_for("l listen")
+    got = emma.run("listen")
+    assert got.returncode and "It cannot be heard" in got.stderr, got
+    # What nobody has heard is new.
+    t.wait_for("voice 1")
+    assert heard_ms(emma.server) == 0
+
+
 def test_faster_at_the_same_pitch(emma):
     emma.command("listen", f"v:{emma.entry}")
     emma.command("listen-faster")

@@ -621,6 +621,9 @@ struct app_listening {
 };
 /** @return false: none. Texts are valid until the next turn */
 bool app_listening(const struct app *a, struct app_listening *l);
+/** What is laid in and runs is not heard: no device works. It ends, and the
+ *  user is told why. */
+void app_listen_unheard(struct app *a, const char *why);
 
 /* ---- carriers: what carries calls -------------------------------------- */
 

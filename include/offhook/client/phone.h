@@ -439,6 +439,8 @@ int phone_test(struct phone *p, enum phone_test test);
  * @return 0, EBUSY: a call or a tone has the device, EINVAL or ENOMEM
  */
 int phone_play(struct phone *p, struct media_tape *tape);
+/** Nothing can be heard: the output is in use, and no device of it works. */
+bool phone_silent(const struct phone *p);
 
 /** Sound a tone until the next, MEDIA_TONE_NONE ends it. The bell goes to the
  *  ringer, waiting into the call, the others to the output. */

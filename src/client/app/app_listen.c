@@ -3,7 +3,7 @@
  *
  * Its sound is fetched, laid into the built-in phone's device, and looked at
  * as long as it runs, for a line on the screens. It rests while there is a
- * call that is not on hold. Heard it is from when it begins.
+ * call that is not on hold. Heard it is once a second of it was.
  */
 #include <stdlib.h>
 #include "call_int.h"
@@ -13,6 +13,7 @@
 enum {
 	EVERY_MS = 100,
 	STEP_MS = 1000, /**< the screens are told of each */
+	HEARD_MS = 1000,
 };
 
 /** What faster and slower go through, percent. */
@@ -27,6 +28,8 @@ struct listen {
 	struct tmr tmr;
 	bool laid;
 	bool paused;
+	bool marked;	 /**< as heard */
+	char *unheard;	 /**< why it cannot be */
 	unsigned pace;	 /**< of paces */
 	uint32_t told_s; /**< the second that the screens show */
 };
@@ -50,6 +53,7 @@ static void destructor(void *arg)
 		(void)k->m.tape(k->carrier, NULL, 0, NULL, NULL);
 	free(l->entry);
 	free(l->name);
+	free(l->unheard);
 }
 
 static void over(struct app *a, int err, const char *text)
@@ -132,21 +136,85 @@ static bool has_ended(const struct listen *l)
 	return !k || !k->m.tape_state(k->carrier, &at, &length) || at >= length;
 }
 
+static void marked(const struct wsi_result *r, void *arg)
+{
+	(void)arg;
+	if (r->status != WSI_OK)
+		log_warn("a message is not marked as heard: %s", r->reason);
+}
+
+static void mark(struct listen *l)
+{
+	struct wsi *w = app_online(l->a);
+	const struct uc_entry *e = uc_entry_by_id(l->a->uc, l->entry, NULL);
+
+	l->marked = true;
+	if (w && e && e->unread)
+		(void)wsi_voicemail_heard(NULL, w, l->entry, marked, NULL);
+}
+
+static void look(void *arg);
+
+void app_listen_unheard(struct app *a, const char *why)
+{
+	struct listen *l = a->listen;
+
+	/* The device tells from within run() */
+	if (l && l->laid && !l->paused && !text_set(&l->unheard, why))
+		tmr_start(&l->tmr, 0, look, l);
+}
+
+static void unheard(struct listen *l)
+{
+	struct app *a = l->a;
+	char *line = text_printf(_("It cannot be heard, sound does not work: "
+				   "%s"),
+				 l->unheard);
+	bool told = l->wait != NULL;
+
+	over(a, EIO, line);
+	if (!told && line)
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s", line);
+	free(line);
+}
+
+/* It runs, or waits for the user: who has asked for it is told. */
+static void begun(struct listen *l)
+{
+	struct app_wait *wait = l->wait;
+
+	l->wait = NULL;
+	app_wait_over(wait, 0, "");
+	mem_deref(wait);
+}
+
 static void look(void *arg)
 {
 	struct listen *l = arg;
-	struct app_carrier *k = player(l->a);
+	struct app *a = l->a;
+	struct app_carrier *k = player(a);
 	uint32_t at = 0, length;
 
+	if (l->unheard) {
+		unheard(l);
+		return;
+	}
+	begun(l);
+	if (a->listen != l)
+		return;
 	if (has_ended(l)) {
-		over(l->a, 0, NULL);
+		if (!l->marked)
+			mark(l);
+		over(a, 0, NULL);
 		return;
 	}
 	if (k)
 		(void)k->m.tape_state(k->carrier, &at, &length);
+	if (at >= HEARD_MS && !l->marked)
+		mark(l);
 	if (at / STEP_MS != l->told_s) {
 		l->told_s = at / STEP_MS;
-		app_tell(l->a, APP_CHANGE_LISTENING, NULL);
+		app_tell(a, APP_CHANGE_LISTENING, NULL);
 	}
 	tmr_start(&l->tmr, EVERY_MS, look, l);
 }
@@ -180,8 +248,11 @@ static int run(struct listen *l, bool on)
 	if (err)
 		on = false;
 	l->paused = !on;
-	if (on)
+	/* already to be looked at: it cannot be heard */
+	if (on && !l->unheard)
 		tmr_start(&l->tmr, EVERY_MS, look, l);
+	else if (on)
+		tmr_start(&l->tmr, 0, look, l);
 	else
 		tmr_cancel(&l->tmr);
 	app_tell(l->a, APP_CHANGE_LISTENING, NULL);
@@ -198,29 +269,16 @@ void app_listen_calls(struct app *a)
 
 /* ---- how it begins ----------------------------------------------------- */
 
-static void marked(const struct wsi_result *r, void *arg)
-{
-	(void)arg;
-	if (r->status != WSI_OK)
-		log_warn("a message is not marked as heard: %s", r->reason);
-}
-
 static void begin(struct listen *l)
 {
-	struct wsi *w = app_online(l->a);
-	const struct uc_entry *e = uc_entry_by_id(l->a->uc, l->entry, NULL);
-
 	/* a call may have come meanwhile: then it waits for the user */
 	if (l->paused || run(l, true))
-		return;
-	if (w && e && e->unread)
-		(void)wsi_voicemail_heard(NULL, w, l->entry, marked, NULL);
+		begun(l);
 }
 
 static void laid(int err, void *arg)
 {
 	struct listen *l = arg;
-	struct app_wait *wait = l->wait;
 
 	if (err) {
 		over(l->a, err,
@@ -228,11 +286,8 @@ static void laid(int err, void *arg)
 		return;
 	}
 	l->laid = true;
-	l->wait = NULL;
 	mem_ref(l);
 	begin(l);
-	app_wait_over(wait, 0, "");
-	mem_deref(wait);
 	if (l->a->listen == l)
 		app_tell(l->a, APP_CHANGE_LISTENING, NULL);
 	mem_deref(l);

@@ -358,8 +358,8 @@ const struct app_command app_commands_listen[] = {
 		    "the built-in phone is not used for calls; a call that "
 		    "rings or is answered makes it rest. Without a message, "
 		    "the oldest one that is new, else the newest one. It "
-		    "counts as heard from when it begins, and goes from the "
-		    "server a while after that (30 days, unless the "
+		    "counts as heard once a second of it was, and goes from "
+		    "the server a while after that (30 days, unless the "
 		    "administrator has set another time)."),
 	 .examples = EXAMPLES("listen", "listen v:3"),
 	 .arguments = listen_arguments,

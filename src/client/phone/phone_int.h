@@ -132,6 +132,8 @@ void sound_order_start(struct sound_order *o);
 void sound_order_stop(struct sound_order *o);
 /** Devices came or went: look whether a better one works now. */
 void sound_order_kick(struct sound_order *o);
+/** It is in use, and none works: that has been told. */
+bool sound_order_silent(const struct sound_order *o);
 /** Tell nobody any more. */
 void sound_order_quiet(struct sound_order *o);
 /** On the media thread; 0 samples while none works.

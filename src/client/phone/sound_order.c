@@ -296,6 +296,11 @@ void sound_order_kick(struct sound_order *o)
 		tmr_start(&o->retry, SETTLE_MS, retry, o);
 }
 
+bool sound_order_silent(const struct sound_order *o)
+{
+	return o && o->running && o->silent;
+}
+
 void sound_order_quiet(struct sound_order *o)
 {
 	if (o)

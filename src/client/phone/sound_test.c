@@ -141,3 +141,8 @@ int phone_play(struct phone *p, struct media_tape *tape)
 	mem_deref(p);
 	return err;
 }
+
+bool phone_silent(const struct phone *p)
+{
+	return p && sound_order_silent(p->sound[PHONE_OUTPUT]);
+}
