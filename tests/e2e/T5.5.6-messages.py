@@ -2,14 +2,13 @@
 way, and on both sides."""
 import json
 import re
-import threading
 import urllib.parse
 
 import pytest
 
-from between import Between
 from cut import Cut
 from harness import wait_until
+from late import behind
 from messages import (entries, kill_core, outbox, rows, stay, texts,
                       wait_entries, wait_outbox, wait_texts)
 
@@ -174,34 +173,6 @@ def test_nobody_and_oneself(emma):
         assert got.returncode
         assert not why or got.stderr.strip() == why
     assert entries(emma) == [] and outbox(emma) == []
-
-
-class Held:
-    """Answers to a command that are held back until go is set."""
-
-    def __init__(self, command):
-        self.command, self.go = command, threading.Event()
-        self.made = threading.Event()  # the server has given one
-
-    def __call__(self, command, _, truth):
-        if command != self.command:
-            return None
-        body = truth()
-        self.made.set()
-        assert self.go.wait(60)
-        return body
-
-
-def behind(box, house, client, command):
-    """Emma, who gets some answers late, and what sets them free."""
-    held = Held(command)
-    held.go.set()
-    way = Between(box, house, (), held)
-    emma = stay(client(), way, "200")
-    way.wait_quiet()
-    held.go.clear()
-    held.made.clear()
-    return emma, held, way
 
 
 def test_delivered_before_the_answer_to_it(box, house, client, agner):

@@ -45,8 +45,7 @@ void db_sync(struct db *db, db_done_h *h, void *arg);
 enum db_change {
 	DB_CHANGE_ACCOUNT = 1 << 0,    /**< data [struct db_account] */
 	DB_CHANGE_PRESENCE = 1 << 1,   /**< presence [struct db_account] */
-	DB_CHANGE_JOURNAL = 1 << 2,    /**< new [struct db_entry]; id 0: others
-					    of that owner have changed */
+	DB_CHANGE_JOURNAL = 1 << 2,    /**< new [struct db_entry] */
 	DB_CHANGE_FAVOURITES = 1 << 3, /**< [owner's extension] */
 	DB_CHANGE_CONTACTS = 1 << 4,   /**< [owner's extension, "" if all's] */
 	DB_CHANGE_ACCOUNT_GONE = 1 << 5, /**< deleted [its extension] */
@@ -61,7 +60,8 @@ enum db_change {
 	DB_CHANGE_CONTACT = 1 << 12, /**< a personal one is new, or changed
 					   [struct db_contact] */
 	DB_CHANGE_CONTACT_GONE = 1 << 13, /**< likewise, deleted */
-	DB_CHANGE_ALL = (1 << 14) - 1,
+	DB_CHANGE_JOURNAL_READ = 1 << 14, /**< [struct db_message_state] */
+	DB_CHANGE_ALL = (1 << 15) - 1,
 };
 struct notify *db_notify(struct db *db);
 
@@ -479,7 +479,7 @@ struct db_message {
 	bool unread;	      /**< came, and not yet looked at */
 	int64_t delivered_ms; /**< the one it is for has it; 0: not yet */
 };
-/** What has become of some of an owner's. */
+/** What has become of some of an owner's, messages or calls. */
 struct db_message_state {
 	const char *owner;
 	const int64_t *id;

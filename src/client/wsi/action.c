@@ -31,8 +31,13 @@ static void presence_set(struct session *s, const struct answer *a, void *data)
 	const struct wanted *w = data;
 	struct uc_contact *me = uc_me(s->uc);
 
-	if (a->status == WSI_OK && me)
+	if (a->status != WSI_OK || !me)
+		return;
+	if (!wsi_is_news(s, NEWS_PRESENCE, me->device))
 		uc_set_presence(s->uc, me, &w->p);
+	else if (me->presence.state != w->p.state)
+		/* Which of the two came last the server knows. */
+		wsi_sync_stale(s, STALE_PRESENCE);
 }
 
 int wsi_presence_set(struct wsi_request **rp, struct wsi *w,

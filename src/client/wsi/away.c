@@ -44,7 +44,8 @@ void wsi_away_read(struct session *s, const struct answer *a)
 	struct uc_account *account = uc_account_edit(s->uc);
 	const struct json *states = wsi_j_get(a->json, PROTO_MEMBER_STATES);
 
-	if (a->status != WSI_OK || !json_is_array(states))
+	if (a->status != WSI_OK || !json_is_array(states) ||
+	    !wsi_is_latest(s, LATEST_AWAY))
 		return;
 	read_states(account, states);
 	read_boxes(s, wsi_j_get(a->json, PROTO_MEMBER_BOXES));
@@ -84,6 +85,11 @@ static void done(struct session *s, const struct answer *a, void *data)
 	const struct wanted *w = data;
 
 	if (a->status != WSI_OK)
+		return;
+	if (w->seen != UC_VISIBLE_UNKNOWN &&
+	    wsi_is_news(s, NEWS_PRESENCE, s->device))
+		return; /* told with the presence */
+	if (w->seen == UC_VISIBLE_UNKNOWN && wsi_is_overtaken(s, LATEST_AWAY))
 		return;
 	if (w->seen != UC_VISIBLE_UNKNOWN)
 		account->visibility = w->seen;

@@ -70,7 +70,8 @@ void wsi_box_read(struct session *s, const struct answer *a, void *data)
 
 	(void)data;
 	if (a->status != WSI_OK ||
-	    !json_is_array(wsi_j_get(j, PROTO_MEMBER_STATES)))
+	    !json_is_array(wsi_j_get(j, PROTO_MEMBER_STATES)) ||
+	    !wsi_is_latest(s, LATEST_BOX))
 		return;
 	address = text_clean(wsi_j_text(j, PROTO_MEMBER_ADDRESS), (size_t)-1,
 			     TEXT_LINE_MAX);

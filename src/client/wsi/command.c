@@ -212,6 +212,8 @@ static void command_destructor(void *arg)
 	list_unlink(&c->le);
 	if (c->handle)
 		c->handle->c = NULL;
+	if (c->flags & COMMAND_BACK)
+		c->s->looking_back--;
 	mem_deref(c->net);
 	mem_deref(c->data);
 	mem_deref(c->s);
@@ -463,6 +465,8 @@ int wsi_command_send(struct wsi_request **rp, struct session *s,
 	c->id = prm->command;
 	c->number = ++s->asked;
 	c->flags = prm->flags;
+	if (c->flags & COMMAND_BACK)
+		s->looking_back++;
 	c->answer = prm->answer;
 	c->data = prm->data;
 	c->done = prm->done;

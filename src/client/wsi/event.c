@@ -112,12 +112,24 @@ static void on_journal(struct session *s, enum proto_event type,
 		       const struct json *e)
 {
 	const struct json *entry = wsi_j_get(e, PROTO_MEMBER_ENTRY);
+	const struct json *ids = wsi_j_get(e, PROTO_MEMBER_IDS);
+	bool read = !json_get_bool(e, proto_member(PROTO_MEMBER_UNREAD), true);
 	(void)type;
 
 	if (json_is_object(entry))
 		wsi_journal_entry_json(s, entry);
-	else
+	else if (!json_count(ids) || !read)
 		wsi_sync_stale(s, STALE_JOURNAL);
+	for (size_t i = 0; read && i < json_count(ids); i++) {
+		const char *id = json_string(json_at(ids, i));
+		char *key = id ? text_printf("j:%s", id) : NULL;
+
+		if (key) {
+			wsi_news(s, NEWS_READ, key);
+			uc_entry_mark(s->uc, key);
+		}
+		free(key);
+	}
 }
 
 static void on_journal_deleted(struct session *s, enum proto_event type,

@@ -114,7 +114,7 @@ static bool ask(struct session *s, struct asking *k)
 	const struct command_prm c = {
 		.command = PROTO_COMMAND_ENTRIES_GONE,
 		.params = &p,
-		.flags = COMMAND_READS,
+		.flags = COMMAND_READS | COMMAND_BACK,
 		.answer = answered,
 		.data = k,
 	};

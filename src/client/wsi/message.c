@@ -233,6 +233,7 @@ static void sweep(struct session *s, const int64_t *listed, size_t n,
 		}
 out:
 	for (size_t i = 0; i < count; i++) {
+		wsi_news(s, NEWS_ENTRY, gone[i]);
 		uc_entry_delete(s->uc, gone[i]);
 		free(gone[i]);
 	}

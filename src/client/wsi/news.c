@@ -3,7 +3,8 @@
  *
  * Events and answers come on ways of their own. An answer that was asked for
  * before an event, and comes after it, may be the older one of the two: what
- * it says of the same thing is passed over.
+ * it says of the same thing is passed over. So it is among answers: some events
+ * only say that there is something to read.
  */
 #include <stdlib.h>
 
@@ -41,13 +42,18 @@ static struct news *find(const struct session *s, enum news_of of,
 	return NULL;
 }
 
-void wsi_news(struct session *s, enum news_of of, const char *id)
+/* @param asked  Number of the newest command whose answer may be older */
+static void keep(struct session *s, enum news_of of, const char *id,
+		 uint64_t asked)
 {
 	struct news *n;
 
-	if (s->answering || !list_head(&s->commands))
+	/* Nothing else is on its way. */
+	if (!list_head(&s->commands))
 		return;
 	n = find(s, of, id);
+	if (n && n->asked > asked)
+		return;
 	if (n) {
 		list_unlink(&n->le);
 	} else {
@@ -60,10 +66,18 @@ void wsi_news(struct session *s, enum news_of of, const char *id)
 			return;
 		}
 	}
-	n->asked = s->asked;
+	n->asked = asked;
 	list_append(&s->news, &n->le, n);
 	if (list_count(&s->news) > NEWS_MAX)
 		mem_deref(list_head(&s->news)->data);
+}
+
+void wsi_news(struct session *s, enum news_of of, const char *id)
+{
+	if (!s->answering)
+		keep(s, of, id, s->asked);
+	else if (s->looking_back)
+		keep(s, of, id, s->answering - 1);
 }
 
 bool wsi_is_news(const struct session *s, enum news_of of, const char *id)
@@ -71,6 +85,19 @@ bool wsi_is_news(const struct session *s, enum news_of of, const char *id)
 	const struct news *n = s->answering ? find(s, of, id) : NULL;
 
 	return n && n->asked >= s->answering;
+}
+
+bool wsi_is_overtaken(const struct session *s, enum latest_of of)
+{
+	return s->answering && s->answering < s->latest[of];
+}
+
+bool wsi_is_latest(struct session *s, enum latest_of of)
+{
+	if (wsi_is_overtaken(s, of))
+		return false;
+	s->latest[of] = s->answering;
+	return true;
 }
 
 void wsi_news_over(struct session *s)

@@ -98,7 +98,7 @@ int wsi_older(struct wsi_request **rp, struct wsi *w, enum wsi_sort sort,
 	struct params p = {0};
 	struct command_prm c = {
 		.params = &p,
-		.flags = COMMAND_READS | COMMAND_LARGE,
+		.flags = COMMAND_READS | COMMAND_LARGE | COMMAND_BACK,
 		.done = h,
 		.arg = arg,
 	};

@@ -151,6 +151,8 @@ void wsi_journal_entry_json(struct session *s, const struct json *j)
 	if (!key)
 		return;
 	prm.id = key;
+	if (wsi_is_news(s, NEWS_READ, key))
+		prm.unread = false;
 	if (!wsi_is_news(s, NEWS_ENTRY, key) && !uc_entry_put(s->uc, &prm))
 		wsi_news(s, NEWS_ENTRY, key);
 	free(key);
@@ -210,7 +212,8 @@ void wsi_favourites_read(struct session *s, const struct answer *a)
 	struct uc_group_prm *groups;
 	int err;
 
-	if (a->status != WSI_OK || !json_is_array(list))
+	if (a->status != WSI_OK || !json_is_array(list) ||
+	    !wsi_is_latest(s, LATEST_FAVOURITES))
 		return;
 	if (n > GROUPS_MAX)
 		n = GROUPS_MAX;

@@ -34,8 +34,9 @@ static void put(struct session *s, const struct json *j)
 	if (ms > 0 && ms / 1000 < UINT32_MAX)
 		prm.duration_s = (uint32_t)((ms + 999) / 1000);
 	prm.id = key;
-	if (key && prm.at_ms > 0)
-		(void)uc_entry_put(s->uc, &prm);
+	if (key && prm.at_ms > 0 && !wsi_is_news(s, NEWS_ENTRY, key) &&
+	    !uc_entry_put(s->uc, &prm))
+		wsi_news(s, NEWS_ENTRY, key);
 	free(key);
 }
 
@@ -54,8 +55,9 @@ static bool is_listed(const struct json *list, const char *id)
 	return is;
 }
 
-/* One that the list has no more; to free(). */
-static char *find_gone(const struct uc *uc, const struct json *list)
+/* One that the list has no more, from that number on; to free(). */
+static char *find_gone(const struct uc *uc, const struct json *list,
+		       int64_t low)
 {
 	struct uc_conversation *v;
 
@@ -64,6 +66,7 @@ static char *find_gone(const struct uc *uc, const struct json *list)
 			const char *id = v->entries[k].id;
 
 			if (!strncmp(id, prefix, sizeof(prefix) - 1) &&
+			    strtoll(id + sizeof(prefix) - 1, NULL, 10) >= low &&
 			    !is_listed(list, id))
 				return text_dup(id);
 		}
@@ -81,8 +84,11 @@ void wsi_voicemail_read(struct session *s, const struct answer *a)
 		return;
 	for (size_t i = 0; i < json_count(list); i++)
 		put(s, json_at(list, i));
-	/* Deleted elsewhere: on the phone, by another client. */
-	while (!more && (gone = find_gone(s->uc, list))) {
+	/* Deleted elsewhere: on the phone, by another client. Of those before
+	   the list it says nothing. */
+	while ((!more || json_count(list)) &&
+	       (gone = find_gone(s->uc, list, more ? wsi_older_last(a) : 0))) {
+		wsi_news(s, NEWS_ENTRY, gone);
 		uc_entry_delete(s->uc, gone);
 		free(gone);
 	}

@@ -9,6 +9,9 @@
 
 #include <offhook/client/wsi.h>
 
+/** What is read as a whole, and told of by an event that says no more. */
+enum latest_of { LATEST_FAVOURITES, LATEST_BOX, LATEST_AWAY, LATEST_COUNT };
+
 enum stage {
 	STAGE_ASKING, /**< whether the login may go by POST */
 	STAGE_LOGGING_IN,
@@ -71,9 +74,11 @@ struct session {
 	bool journal_read;	/**< such a one, in this session */
 
 	/* news.c */
-	struct list news;   /**< told while commands are under way */
-	uint64_t answering; /**< number of the command whose answer is
-				 being read; 0: events are */
+	struct list news;      /**< told while commands are under way */
+	uint64_t answering;    /**< number of the command whose answer is
+				    being read; 0: events are */
+	unsigned looking_back; /**< COMMAND_BACK, under way */
+	uint64_t latest[LATEST_COUNT]; /**< … that was read last */
 
 	/* directory.c */
 	char **seen; /**< ids of the directory being read */
@@ -145,6 +150,8 @@ enum command_flags {
 	COMMAND_SOUND = 16,  /**< the answer is a file of sound */
 	COMMAND_IMAGE = 32,  /**< … or a picture */
 	COMMAND_FILE = COMMAND_SOUND | COMMAND_IMAGE,
+	COMMAND_BACK = 64, /**< of entries further back: may bring back what
+				is gone, and the reverse */
 };
 
 struct command_prm {
@@ -231,11 +238,17 @@ enum news_of {
 	NEWS_DELIVERED, /**< an entry has been, whatever else it says */
 	NEWS_READ,	/**< … has been read */
 };
-/** If an event is being read: it has told of that. */
+/** The event that is being read has told of that; or the answer, for an event
+ *  that did not: then those are older that were asked for before it. */
 void wsi_news(struct session *s, enum news_of of, const char *id);
 /** If an answer is being read: has an event told of that since it was asked
  *  for? Then the answer may be older, and leaves it alone. */
 bool wsi_is_news(const struct session *s, enum news_of of, const char *id);
+/** All of that is being read. @return false: an answer that was asked for
+ *  later has been: leave it */
+bool wsi_is_latest(struct session *s, enum latest_of of);
+/** A part of it is. @return true: leave it */
+bool wsi_is_overtaken(const struct session *s, enum latest_of of);
 /** Nothing is on its way any more. */
 void wsi_news_over(struct session *s);
 

@@ -189,16 +189,17 @@ static void add_done(struct db_job *job, int err)
 static void mark_done(struct db_job *job, int err)
 {
 	struct journal_job *j = (struct journal_job *)job;
-	const struct db_entry marked = {
+	const struct db_message_state marked = {
 		.owner = j->owner,
-		.number = "",
-		.name = "",
+		.id = j->mark,
+		.count = j->ids,
+		.read = true,
 	};
 
 	if (j->count_h)
 		j->count_h(err, err ? 0 : j->marked, j->arg);
 	if (!err && j->marked)
-		notify_emit(job->db->notify, DB_CHANGE_JOURNAL, &marked);
+		notify_emit(job->db->notify, DB_CHANGE_JOURNAL_READ, &marked);
 }
 
 static struct journal_job *job_new(struct db *db, const char *owner,

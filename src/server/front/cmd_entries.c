@@ -41,20 +41,6 @@ static void restored(int err, size_t count, int64_t batch, void *arg)
 	answered(arg, err, count, PROTO_MEMBER_RESTORED, batch);
 }
 
-static void add_ids(struct json_writer *w, enum proto_member m,
-		    const int64_t *id, size_t count)
-{
-	char text[24];
-
-	json_name(w, proto_member(m));
-	json_array(w);
-	for (size_t i = 0; i < count; i++) {
-		snprintf(text, sizeof(text), "%lld", (long long)id[i]);
-		json_put_string(w, text);
-	}
-	json_end(w);
-}
-
 static void looked_for(int err, const struct db_entries *gone, void *arg)
 {
 	static const enum proto_member members[DB_ENTRIES_SORTS] = {
@@ -67,8 +53,8 @@ static void looked_for(int err, const struct db_entries *gone, void *arg)
 
 	if (w) {
 		for (int s = 0; s < DB_ENTRIES_SORTS; s++)
-			add_ids(w, members[s], gone->of[s].id,
-				gone->of[s].count);
+			event_ids(w, members[s], gone->of[s].id,
+				  gone->of[s].count);
 		answer_end(r, w);
 	}
 	mem_deref(r);
@@ -130,7 +116,7 @@ static struct event *gone(enum proto_event type, const int64_t *id, size_t n)
 {
 	struct json_writer *w = event_begin(type);
 
-	add_ids(w, PROTO_MEMBER_IDS, id, n);
+	event_ids(w, PROTO_MEMBER_IDS, id, n);
 	return event_finish(w);
 }
 

@@ -87,11 +87,7 @@ void message_state_happened(struct front *f, const struct db_message_state *s)
 		return;
 	w = event_begin(s->gone ? PROTO_EVENT_MESSAGE_DELETED
 				: PROTO_EVENT_MESSAGE_STATE);
-	json_name(w, proto_member(PROTO_MEMBER_IDS));
-	json_array(w);
-	for (size_t i = 0; i < s->count; i++)
-		add_id(w, s->id[i]);
-	json_end(w);
+	event_ids(w, PROTO_MEMBER_IDS, s->id, s->count);
 	if (s->delivered_ms)
 		json_add_int(w, proto_member(PROTO_MEMBER_DELIVERED),
 			     s->delivered_ms);

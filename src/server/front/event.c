@@ -52,6 +52,20 @@ void event_put(struct json_writer *w, enum proto_member m, const char *s)
 		json_add_string(w, proto_member(m), s);
 }
 
+void event_ids(struct json_writer *w, enum proto_member m, const int64_t *id,
+	       size_t count)
+{
+	char text[24];
+
+	json_name(w, proto_member(m));
+	json_array(w);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%lld", (long long)id[i]);
+		json_put_string(w, text);
+	}
+	json_end(w);
+}
+
 void event_put_way(struct json_writer *w, bool outgoing, bool outside)
 {
 	event_put(w, PROTO_MEMBER_INOUT, outgoing ? "OUT" : "IN");
@@ -174,11 +188,21 @@ static void journal_changed(struct front *f, const struct db_entry *e)
 	if (!session_count_user(f, e->owner))
 		return;
 	w = event_begin(PROTO_EVENT_JOURNAL);
-	if (e->id) {
-		json_name(w, proto_member(PROTO_MEMBER_ENTRY));
-		entry_json(w, f->db, e);
-	}
+	json_name(w, proto_member(PROTO_MEMBER_ENTRY));
+	entry_json(w, f->db, e);
 	event_push(f, e->owner, event_finish(w));
+}
+
+static void journal_read(struct front *f, const struct db_message_state *s)
+{
+	struct json_writer *w;
+
+	if (!session_count_user(f, s->owner))
+		return;
+	w = event_begin(PROTO_EVENT_JOURNAL);
+	event_ids(w, PROTO_MEMBER_IDS, s->id, s->count);
+	json_add_bool(w, proto_member(PROTO_MEMBER_UNREAD), false);
+	event_push(f, s->owner, event_finish(w));
 }
 
 static void account_changed(struct front *f, const struct db_account *a)
@@ -270,6 +294,8 @@ static void db_changed(uint32_t kind, const void *subject, void *arg)
 		return;
 	if (kind & DB_CHANGE_JOURNAL)
 		journal_changed(f, subject);
+	if (kind & DB_CHANGE_JOURNAL_READ)
+		journal_read(f, subject);
 	if (kind & DB_CHANGE_MESSAGE)
 		message_happened(f, subject);
 	if (kind & DB_CHANGE_ENTRIES)

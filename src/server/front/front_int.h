@@ -397,6 +397,9 @@ struct json_writer *event_begin(enum proto_event type);
 struct event *event_finish(struct json_writer *w);
 /** A member, unless there is nothing to say. */
 void event_put(struct json_writer *w, enum proto_member m, const char *s);
+/** An array of texts. */
+void event_ids(struct json_writer *w, enum proto_member m, const int64_t *id,
+	       size_t count);
 /** Which way a call goes, and whether it leaves the house. */
 void event_put_way(struct json_writer *w, bool outgoing, bool outside);
 /** The sessions that monitor one of its devices are told of a call. */
