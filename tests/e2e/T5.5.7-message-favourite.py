@@ -36,6 +36,25 @@ def test_written_delivered_read(logged_in):
                "read at the server")
 
 
+def test_left_without_a_word(logged_in):
+    """Esc leads back to the number that Enter is for."""
+    emma = logged_in("200")
+    t = emma.attach(24, 80)
+    t.wait_for(re.compile("▌.*Agner Erlang"))
+    t.send_keys("m")
+    t.wait_for("Enter sends")
+    t.send_keys("Escape")
+    t.wait_for("Enter calls 201")
+    t.wait_for(re.compile(r"▌ +internal +201"))
+    # Where something was said, one stays at its end.
+    emma.command("message", "201", "hello")
+    t.wait_for("message sent")
+    t.send_keys("m")
+    t.wait_for("Enter sends")
+    t.send_keys("Escape")
+    t.wait_for(re.compile("▌.*message sent"))
+
+
 def test_not_offered_to_whom_it_cannot_be_sent(logged_in):
     emma = logged_in("200")
     t = emma.attach(30, 100)

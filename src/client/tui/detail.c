@@ -89,13 +89,21 @@ static void read_now(struct detail *d)
 		keys_command(s, "read", d->conversation->id);
 }
 
-/* At the end one stays there. */
+static bool is_said(const struct detail *d)
+{
+	return d->conversation && d->conversation->entry_count;
+}
+
+/* At the end one stays there. Without anything that was said, that would be a
+ * number, and not the one that is called first. */
 static void follow_end(struct detail *d)
 {
 	struct tui_list *l = &d->v.list;
 	size_t n = rows_count(l);
 	struct row row;
 
+	if (!is_said(d))
+		return;
 	while (n && rows_get(l, n - 1, &row) && row.fixed)
 		n--;
 	if (d->writer.on || (d->talk && l->key && l->selected + 1 >= n)) {
@@ -112,7 +120,6 @@ static void recalc(struct tui_view *v)
 	struct detail *d = (struct detail *)v;
 	struct uc_conversation *c;
 
-	follow_end(d);
 	if (d->contact && !d->talk) {
 		c = uc_conversation_of(screen_uc(v->screen), d->contact);
 		if (c != d->conversation) {
@@ -120,6 +127,7 @@ static void recalc(struct tui_view *v)
 			d->conversation = mem_ref(c);
 		}
 	}
+	follow_end(d);
 	if (writer_set(&d->writer, v->screen, d->contact))
 		writer_refresh(&d->writer, v->screen);
 	detail_rows_make(d);
@@ -160,7 +168,7 @@ void detail_set(struct tui_view *v, struct uc_contact *c,
 	d->contact = mem_ref(c);
 	d->conversation = mem_ref(conversation);
 	d->talk = talk;
-	d->v.list.bottom = talk;
+	d->v.list.bottom = talk && is_said(d);
 	d->window = ENTRIES_SHOWN;
 	d->writer.on = false;
 	recalc(v);
