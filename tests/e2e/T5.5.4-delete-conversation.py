@@ -70,3 +70,21 @@ def test_also_what_is_older_than_is_shown(server, client):
     left = s.query("SELECT number FROM journal WHERE owner = '200' AND "
                    "deleted_ms = 0")
     assert len(left) == 1501
+
+
+def test_from_the_shell(server, client):
+    s = server()
+    emma = stay(client(), s, "200")
+    emma.command("message", "201", "one")
+    wait_texts(s, "200", "one")
+    t = emma.attach(24, 80)
+    # That it only asks is said: whoever types it sees no question.
+    assert emma.command("delete-conversation", "201").strip() == \
+        "Asked on the screens: Delete the conversation with Agner Erlang " \
+        "and its 1 entry?"
+    t.wait_for("Delete the conversation")
+    assert texts(s, "200") == ["one"]
+    t.send_keys("n")
+    t.wait_gone("Delete the conversation")
+    assert emma.command("delete-conversation", "201", "yes") == ""
+    wait_texts(s, "200")

@@ -149,18 +149,31 @@ static void json_send(const char *line, void *arg)
 		loop_turn_request(t->ctl->reap);
 }
 
+static uint32_t asked(const struct app *a)
+{
+	const struct app_question *q = app_question(a);
+
+	return q ? q->id + 1 : 0;
+}
+
 static int json_run(const struct ctl_request *rq, struct app_sink *sink,
 		    void *arg)
 {
 	const struct ctl_terminal *t = arg;
 	const char *link[] = {"link", rq->link, NULL};
+	struct app *a = t->ctl->app;
+	uint32_t before = asked(a);
+	int err;
 
 	if (rq->link)
-		return app_run(t->ctl->app, link, 2, APP_FROM_LINK, sink);
-	if (rq->line)
-		return app_run_line(t->ctl->app, rq->line, APP_FROM_SHELL,
-				    sink);
-	return app_run(t->ctl->app, rq->argv, rq->argc, APP_FROM_SHELL, sink);
+		return app_run(a, link, 2, APP_FROM_LINK, sink);
+	err = rq->line ? app_run_line(a, rq->line, APP_FROM_SHELL, sink)
+		       : app_run(a, rq->argv, rq->argc, APP_FROM_SHELL, sink);
+	/* The shell sees no screen: nothing has been done yet. */
+	if (!err && asked(a) > before)
+		text_buf_printf(&sink->text, _("Asked on the screens: %s"),
+				app_question(a)->text);
+	return err;
 }
 
 static void json_subscribe(uint32_t events, void *arg)
