@@ -170,9 +170,11 @@ static int json_run(const struct ctl_request *rq, struct app_sink *sink,
 	err = rq->line ? app_run_line(a, rq->line, APP_FROM_SHELL, sink)
 		       : app_run(a, rq->argv, rq->argc, APP_FROM_SHELL, sink);
 	/* The shell sees no screen: nothing has been done yet. */
-	if (!err && asked(a) > before)
+	if (!err && asked(a) > before) {
 		text_buf_printf(&sink->text, _("Asked on the screens: %s"),
 				app_question(a)->text);
+		text_buf_add(&sink->text, "\n");
+	}
 	return err;
 }
 
