@@ -32,6 +32,42 @@ def test_out_and_back(emma, logged_in):
     assert "int:208" in groups(emma.server)["Workshop"]
 
 
+def test_back_where_it_was(emma, logged_in):
+    t = look(emma)
+    before = groups(emma.server)["Workshop"]
+    assert before.index("int:207") < len(before) - 1
+    select(t, "Thomas Watson")
+    t.send_keys("x")
+    wait_until(lambda: "int:207" not in groups(emma.server)["Workshop"])
+    t.send_keys("u")
+    wait_until(lambda: groups(emma.server)["Workshop"] == before, 5,
+               "he is in his place")
+    t.wait_for("Back: Thomas Watson in Workshop")
+    # By command, also who is there; never out of the group.
+    emma.command("favourite-at", "207", "1", "Workshop")
+    wait_until(lambda: groups(emma.server)["Workshop"][0] == "int:207")
+    emma.command("favourite-at", "207", "99", "Workshop")
+    wait_until(lambda: groups(emma.server)["Workshop"][-1] == "int:207")
+    assert sorted(groups(emma.server)["Workshop"]) == sorted(before)
+
+
+def test_back_where_the_server_keeps_none(server, client):
+    c = client()
+    c.login(server("smart", plain=True))
+    wait_until(lambda: c.run("favourite", "201", "Desk").returncode == 0, 10,
+               "the directory is read")
+    c.command("favourite", "202", "Desk")
+    c.command("favourite", "203", "Desk")
+    t = c.attach(24, 80)
+    t.wait_for("Almon Strowger")
+    before = shown(t)
+    c.command("unfavourite", "202", "Desk")
+    t.wait_gone("Hedy Lamarr")
+    c.command("undo")
+    t.wait_for("Hedy Lamarr")
+    assert shown(t) == before
+
+
 def test_out_of_the_group_that_was_meant(emma):
     """Who is in two is still in the other."""
     t = look(emma)

@@ -6,14 +6,14 @@
 #include "app_int.h"
 #include "cmd_int.h"
 
-static bool by_server(const struct app *a)
+bool app_favourites_by_server(const struct app *a)
 {
 	return uc_account(a->uc)->can & UC_CAN_FAVOURITES;
 }
 
-static const char *no_favourites(const struct app *a)
+const char *app_no_favourites(const struct app *a)
 {
-	if (by_server(a))
+	if (app_favourites_by_server(a))
 		return app_not_online(a);
 	return a->groups_own ? NULL
 			     : _("There is no connection to the server.");
@@ -21,12 +21,13 @@ static const char *no_favourites(const struct app *a)
 
 static const char *no_groups(const struct app *a)
 {
-	if (by_server(a) && !(uc_account(a->uc)->can & UC_CAN_GROUPS))
+	if (app_favourites_by_server(a) &&
+	    !(uc_account(a->uc)->can & UC_CAN_GROUPS))
 		return _("This server does not let groups be changed.");
-	return no_favourites(a);
+	return app_no_favourites(a);
 }
 
-static struct uc_group *group_named(const struct app *a, const char *text)
+struct uc_group *app_group_named(const struct app *a, const char *text)
 {
 	struct uc_group *g = uc_group_by_id(a->uc, text);
 
@@ -39,10 +40,9 @@ static int no_group(const struct app_invocation *i, const char *text)
 			     text);
 }
 
-/** A group of our own, made if there is none of that name. */
-static struct uc_group *own_group(struct app *a, const char *name)
+struct uc_group *app_own_group(struct app *a, const char *name)
 {
-	struct uc_group *g = group_named(a, name);
+	struct uc_group *g = app_group_named(a, name);
 	char id[40];
 
 	if (g)
@@ -122,11 +122,11 @@ static int run_favourite(const struct app_invocation *i)
 		g = uc_group_at(a->uc, 0);
 		name = g ? g->name : _("Favourites");
 	}
-	if (by_server(a)) {
+	if (app_favourites_by_server(a)) {
 		err = wsi_favourite_add(NULL, app_online(a), name, c->id,
 					app_told, app_wait_new(a, i->sink));
 	} else {
-		g = own_group(a, name);
+		g = app_own_group(a, name);
 		err = g ? uc_group_add(a->uc, g, c) : ENOMEM;
 		if (!err)
 			app_local_groups_save(a);
@@ -182,10 +182,34 @@ static int ask_delete(const struct app_invocation *i, const struct uc_group *g)
 	return err;
 }
 
+/* From 1. */
+static size_t place_of(const struct uc_group *g, const struct uc_contact *c)
+{
+	size_t k = 0;
+
+	while (k < g->member_count && g->members[k] != c)
+		k++;
+	return k + 1;
+}
+
+static void keep_place(struct app *a, const struct uc_contact *c,
+		       const struct uc_group *g, size_t place)
+{
+	char number[24], *what = text_printf(_("%s in %s"), c->name, g->name);
+	const char *const argv[] = {"favourite-at", c->id, number, g->name,
+				    NULL};
+
+	snprintf(number, sizeof(number), "%zu", place);
+	if (what)
+		app_undo_push(a, what, argv);
+	free(what);
+}
+
 static int run_unfavourite(const struct app_invocation *i)
 {
 	const char *name = app_argument_of(i, 2);
 	struct app *a = i->app;
+	size_t place;
 	struct uc_contact *c;
 	struct uc_group *g;
 	int err;
@@ -198,7 +222,7 @@ static int run_unfavourite(const struct app_invocation *i)
 	err = app_contact_find(a, app_argument_of(i, 1), &c, i->sink);
 	if (err)
 		return err;
-	g = text_empty(name) ? group_with(a, c) : group_named(a, name);
+	g = text_empty(name) ? group_with(a, c) : app_group_named(a, name);
 	if (!g)
 		return text_empty(name)
 			       ? app_sink_fail(i->sink, ENOENT,
@@ -207,7 +231,8 @@ static int run_unfavourite(const struct app_invocation *i)
 			       : no_group(i, name);
 	mem_ref(c);
 	mem_ref(g);
-	if (by_server(a)) {
+	place = place_of(g, c);
+	if (app_favourites_by_server(a)) {
 		err = wsi_favourite_remove(NULL, app_online(a), g->id, c->id,
 					   app_told, app_wait_new(a, i->sink));
 	} else {
@@ -215,8 +240,7 @@ static int run_unfavourite(const struct app_invocation *i)
 		app_local_groups_save(a);
 	}
 	if (!err) {
-		keep_undo(a, "favourite", c->id, g->name,
-			  text_printf(_("%s in %s"), c->name, g->name));
+		keep_place(a, c, g, place);
 		app_sink_print(i->sink, _("%s is no longer in %s."), c->name,
 			       g->name);
 	}
@@ -237,7 +261,8 @@ static int move(const struct app_invocation *i, int steps)
 		err = app_contact_find(a, what, &c, i->sink);
 		if (err)
 			return err;
-		g = text_empty(name) ? group_with(a, c) : group_named(a, name);
+		g = text_empty(name) ? group_with(a, c)
+				     : app_group_named(a, name);
 	}
 	if (!g)
 		return text_empty(name)
@@ -245,7 +270,7 @@ static int move(const struct app_invocation *i, int steps)
 					       _("%s is no favourite."),
 					       c->name)
 			       : no_group(i, name);
-	if (by_server(a))
+	if (app_favourites_by_server(a))
 		return wsi_favourite_move(NULL, app_online(a), g->id,
 					  c ? c->id : "", steps, app_told,
 					  app_wait_new(a, i->sink));
@@ -268,9 +293,10 @@ static int run_down(const struct app_invocation *i)
 
 static const char *no_default(const struct app *a)
 {
-	if (by_server(a) && !(uc_account(a->uc)->can & UC_CAN_GROUPS))
+	if (app_favourites_by_server(a) &&
+	    !(uc_account(a->uc)->can & UC_CAN_GROUPS))
 		return _("This server calls everybody by the first number.");
-	return no_favourites(a);
+	return app_no_favourites(a);
 }
 
 static int run_default(const struct app_invocation *i)
@@ -296,7 +322,7 @@ static int run_default(const struct app_invocation *i)
 	was = uc_contact_has_chosen(c) ? uc_contact_number(c) : "";
 	keep_undo(a, "default-number", c->id, was,
 		  text_printf(_("the default number of %s"), c->name));
-	if (by_server(a)) {
+	if (app_favourites_by_server(a)) {
 		err = wsi_favourite_number(NULL, app_online(a), c->id, number,
 					   app_told, app_wait_new(a, i->sink));
 	} else {
@@ -317,7 +343,7 @@ static int run_default(const struct app_invocation *i)
 
 static int run_fold(const struct app_invocation *i)
 {
-	struct uc_group *g = group_named(i->app, app_argument_of(i, 1));
+	struct uc_group *g = app_group_named(i->app, app_argument_of(i, 1));
 	const char *how = app_argument_of(i, 2);
 
 	if (!g)
@@ -332,7 +358,7 @@ static int run_rename(const struct app_invocation *i)
 {
 	const char *name = app_argument_of(i, 2);
 	struct app *a = i->app;
-	struct uc_group *g = group_named(a, app_argument_of(i, 1)), *other;
+	struct uc_group *g = app_group_named(a, app_argument_of(i, 1)), *other;
 
 	if (!g)
 		return no_group(i, app_argument_of(i, 1));
@@ -346,7 +372,7 @@ static int run_rename(const struct app_invocation *i)
 				     other->name);
 	keep_undo(a, "group-rename", g->id, g->name,
 		  text_printf(_("the group is called %s"), g->name));
-	if (by_server(a))
+	if (app_favourites_by_server(a))
 		return wsi_group_rename(NULL, app_online(a), g->id, name,
 					app_told, app_wait_new(a, i->sink));
 	uc_group_rename(a->uc, g, name);
@@ -392,7 +418,7 @@ static int make_one(struct app *a, const char *word, struct text_buf *ids,
 /* Of our own, once all of them are known. */
 static int make_own(struct app *a, const char *name, char *ids)
 {
-	struct uc_group *g = own_group(a, name);
+	struct uc_group *g = app_own_group(a, name);
 	char *rest = NULL;
 	int err = g ? 0 : ENOMEM;
 
@@ -421,7 +447,7 @@ static int run_make(const struct app_invocation *i)
 		err = make_one(a, w, &ids, i->sink);
 	if (!err && !ids.len)
 		err = app_sink_fail(i->sink, EINVAL, _("No contact is named."));
-	else if (!err && !by_server(a))
+	else if (!err && !app_favourites_by_server(a))
 		err = make_own(a, name, ids.buf);
 	else if (!err)
 		err = wsi_favourite_add(NULL, app_online(a), name, ids.buf,
@@ -434,14 +460,14 @@ static int run_make(const struct app_invocation *i)
 static int run_delete(const struct app_invocation *i)
 {
 	struct app *a = i->app;
-	struct uc_group *g = group_named(a, app_argument_of(i, 1));
+	struct uc_group *g = app_group_named(a, app_argument_of(i, 1));
 
 	if (!g)
 		return no_group(i, app_argument_of(i, 1));
 	if (text_empty(app_argument_of(i, 2)))
 		return ask_delete(i, g);
 	keep_members(a, g);
-	if (by_server(a))
+	if (app_favourites_by_server(a))
 		return wsi_group_delete(NULL, app_online(a), g->id, app_told,
 					app_wait_new(a, i->sink));
 	uc_group_delete(a->uc, g);
@@ -508,7 +534,7 @@ const struct app_command app_commands_favourite[] = {
 	 .contexts = IN_PANES | APP_IN_SEARCH,
 	 .keys = "f",
 	 .hint = N_("favourite"),
-	 .unavailable = no_favourites,
+	 .unavailable = app_no_favourites,
 	 .run = run_favourite},
 	{.name = "unfavourite",
 	 .summary = N_("Take a contact out of a group "
@@ -520,7 +546,7 @@ const struct app_command app_commands_favourite[] = {
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_FAVOURITES,
 	 .keys = "x",
-	 .unavailable = no_favourites,
+	 .unavailable = app_no_favourites,
 	 .run = run_unfavourite},
 	{.name = "favourite-up",
 	 .summary = N_("Move a favourite, or a group, up."),
@@ -531,7 +557,7 @@ const struct app_command app_commands_favourite[] = {
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_FAVOURITES,
 	 .keys = "K S-Up",
-	 .unavailable = no_favourites,
+	 .unavailable = app_no_favourites,
 	 .run = run_up},
 	{.name = "favourite-down",
 	 .summary = N_("Move a favourite, or a group, down."),
@@ -542,7 +568,7 @@ const struct app_command app_commands_favourite[] = {
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_FAVOURITES,
 	 .keys = "J S-Down",
-	 .unavailable = no_favourites,
+	 .unavailable = app_no_favourites,
 	 .run = run_down},
 	{.name = "default-number",
 	 .summary = N_("Choose the number that a favourite is called by."),
@@ -563,7 +589,7 @@ const struct app_command app_commands_favourite[] = {
 	 .examples = EXAMPLES("group-make Workshop 206, 207, Elisha Gray"),
 	 .arguments = make_arguments,
 	 .origins = FROM_USER,
-	 .unavailable = no_favourites,
+	 .unavailable = app_no_favourites,
 	 .run = run_make},
 	{.name = "group-fold",
 	 .summary = N_("Fold a group, or unfold it."),

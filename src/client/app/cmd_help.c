@@ -75,6 +75,7 @@ const struct app_command *const app_command_tables[] = {
 	app_commands_away,
 	app_commands_search,
 	app_commands_favourite,
+	app_commands_favourite_at,
 	app_commands_contact,
 	app_commands_import,
 	app_commands_conversation,

@@ -23,6 +23,7 @@ extern const struct app_command app_commands_export[];
 extern const struct app_command app_commands_presence[];
 extern const struct app_command app_commands_search[];
 extern const struct app_command app_commands_favourite[];
+extern const struct app_command app_commands_favourite_at[];
 extern const struct app_command app_commands_contact[];
 extern const struct app_command app_commands_import[];
 extern const struct app_command app_commands_conversation[];
@@ -86,5 +87,15 @@ const char *app_no_phone(const struct app *a);
 const char *app_not_online(const struct app *a);
 /** Nobody is logged in: the line that says so; else NULL. */
 const char *app_nobody(const struct app *a);
+
+/* cmd_favourite.c */
+/** Are they kept by the server, not by our store? */
+bool app_favourites_by_server(const struct app *a);
+/** Why favourites can't be changed now (gettext), or NULL. */
+const char *app_no_favourites(const struct app *a);
+/** By its id or its name; NULL: there is none. */
+struct uc_group *app_group_named(const struct app *a, const char *text);
+/** A group of our own, made if there is none of that name. */
+struct uc_group *app_own_group(struct app *a, const char *name);
 
 #endif
