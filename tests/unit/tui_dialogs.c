@@ -407,7 +407,11 @@ static void presence_dialog_offers_the_states(void **state)
 	assert_shows(&t, "Do Not Disturb");
 	terminal_keys(&t, "Down Down Down 1");
 	assert_shows(&t, "until");
+	/* What was typed is asked for, once. */
 	terminal_keys(&t, "Esc");
+	assert_shows(&t, "Not yet set");
+	terminal_keys(&t, "Esc");
+	assert_shows_not(&t, "Not yet set");
 	assert_shows_not(&t, "Out of office");
 	terminal_close(&t);
 }
@@ -491,7 +495,7 @@ static void an_answer_of_many_lines_is_a_page(void **state)
 	struct terminal t;
 
 	terminal_open(&t, f, 24, 80);
-	terminal_keys(&t, ": s e a r c h Space a l Enter");
+	terminal_keys(&t, ": c o n t a c t Space s t r o w Enter");
 	assert_shows(&t, "Answer");
 	assert_shows(&t, "Almon Strowger");
 	terminal_keys(&t, "q");
