@@ -135,7 +135,11 @@ def test_what_is_none(emma):
     assert emma.run("greeting-upload", "1", long).returncode
     assert emma.run("greeting-upload", "1", "/nowhere.wav").returncode
     assert emma.run("greeting-upload", "17", bad).returncode
-    assert emma.run("greeting", "office", "1").returncode
+    for argv in (("greeting", "office", "1"),
+                 ("greeting-delete", "1", "yes")):
+        got = emma.run(*argv)
+        assert got.returncode and got.stderr.strip() == \
+            "That greeting has not been recorded yet."
     folder = emma.server.state / "greetings"
     assert not folder.exists() or not list(folder.iterdir())
 

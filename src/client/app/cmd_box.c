@@ -42,6 +42,18 @@ static unsigned number_of(const struct app_invocation *i, size_t n)
 	return 0;
 }
 
+/* What is on the server may be younger than what we know: it is the one who
+ * says that there is no such greeting. */
+static void greeting_told(const struct wsi_result *r, void *arg)
+{
+	struct wsi_result none = *r;
+
+	none.text = _("That greeting has not been recorded yet.");
+	app_told(proto_reason_find(r->reason) == PROTO_REASON_NOT_FOUND ? &none
+									: r,
+		 arg);
+}
+
 /* ---- how it is --------------------------------------------------------- */
 
 struct showing {
@@ -164,7 +176,7 @@ static int run_greeting(const struct app_invocation *i)
 		if (!n)
 			return EINVAL;
 	}
-	return wsi_box_greeting(app_online(i->app), state, n, app_told,
+	return wsi_box_greeting(app_online(i->app), state, n, greeting_told,
 				waits(i));
 }
 
@@ -310,7 +322,7 @@ static int run_delete(const struct app_invocation *i)
 	if (!n)
 		return EINVAL;
 	if (text_equal(app_argument_of(i, 2), "yes"))
-		return wsi_greeting_delete(app_online(i->app), n, app_told,
+		return wsi_greeting_delete(app_online(i->app), n, greeting_told,
 					   waits(i));
 	text = text_printf(_("Delete greeting %u? Where it was chosen the "
 			     "standard greeting is heard."),
