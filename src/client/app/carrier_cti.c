@@ -146,14 +146,19 @@ static void failed(struct leg *l, const char *text)
 
 static void clear(struct leg *l);
 
+/** An answer that is lost, or makes no sense, is no news of a call that events
+ *  have told of: they say what became of it. */
 static void made(const struct wsi_result *r, void *arg)
 {
 	struct leg *l = arg;
+	bool told = !text_empty(l->call_id) && r->status != WSI_REFUSED;
 
 	l->request = mem_deref(l->request);
-	app_carrier_answered(l->side, app_errno_of(r->status), r->text);
+	app_carrier_answered(l->side, told ? 0 : app_errno_of(r->status),
+			     told ? "" : r->text);
 	if (r->status != WSI_OK) {
-		failed(l, r->text);
+		if (text_empty(l->call_id))
+			failed(l, r->text);
 		return;
 	}
 	if (text_empty(l->call_id) && !text_empty(r->call_id))
