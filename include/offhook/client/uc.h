@@ -641,6 +641,7 @@ struct uc_call {
 	int64_t answered_ms; /**< wall clock, 0 before */
 	char *reason;	     /**< why it failed or ended, one line, or "" */
 	char *device;	     /**< phone that carries it: "desk phone 200" */
+	uint32_t held;	     /**< counts on with each hold, 0: not on hold */
 	char *tones;	     /**< sent into it, the last ones, or "" */
 	char *link;	     /**< page that those in it look at, https, or "" */
 	struct uc_quality quality; /**< from time to time */
@@ -704,6 +705,8 @@ struct uc_call *uc_call_by_id(const struct uc *uc, uint32_t id);
 struct uc_call *uc_call_by_key(const struct uc *uc, const char *key);
 /** The one that keys act on: the talking, else ringing, else first. */
 struct uc_call *uc_call_current(const struct uc *uc);
+/** The other one of two: the one put on hold last, NULL if none is. */
+struct uc_call *uc_call_waiting(const struct uc *uc);
 
 /* ---- notices ----------------------------------------------------------- */
 

@@ -9,13 +9,9 @@
 /** One that waits, and can be gone on with. */
 static struct uc_call *waits(const struct app *a)
 {
-	struct uc_call *c;
-	size_t i;
+	struct uc_call *c = uc_call_waiting(a->uc);
 
-	for (i = 0; (c = uc_call_at(a->uc, i)); i++)
-		if (c->state == UC_CALL_HELD && c->functions & UC_RESUME)
-			return c;
-	return NULL;
+	return c && c->functions & UC_RESUME ? c : NULL;
 }
 
 /** The one that has the phone, or is on its way out of it. */
@@ -63,7 +59,8 @@ static int run_return(const struct app_invocation *i)
 const struct app_command app_commands_consult[] = {
 	{.name = "alternate",
 	 .summary = N_("Go to the other of two calls."),
-	 .help = N_("The one that is on waits on hold meanwhile."),
+	 .help = N_("The one that is on waits on hold meanwhile. Of several on "
+		    "hold it is the one that was put there last."),
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_TWO_CALLS,
 	 .keys = "a",

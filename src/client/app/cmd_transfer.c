@@ -18,10 +18,16 @@ static struct uc_call *call_named(const struct app_invocation *i, size_t n,
 	return c && c->functions & f ? c : NULL;
 }
 
+/** @param but  Which is one of the two: the other is the one that has been put
+ *              on hold last, as its consultation is */
 static struct uc_call *call_at_hand(const struct app *a,
 				    const struct uc_call *but)
 {
-	return app_call_allowing(a, UC_TRANSFER, but);
+	struct uc_call *c = but ? uc_call_waiting(a->uc) : NULL;
+
+	return c && c != but && c->functions & UC_TRANSFER
+		       ? c
+		       : app_call_allowing(a, UC_TRANSFER, but);
 }
 
 char *app_call_who(const char *name, const char *number)
@@ -246,8 +252,8 @@ const struct app_command app_commands_transfer[] = {
 	 .run = run_deflect},
 	{.name = "connect",
 	 .summary = N_("Connect two of your calls with each other."),
-	 .help = N_("The one that you speak in and one on hold: they talk to "
-		    "each other, and you leave both."),
+	 .help = N_("The one that you speak in and the one put on hold last: "
+		    "they talk to each other, and you leave both."),
 	 .arguments = connect_arguments,
 	 .origins = FROM_USER,
 	 .contexts = APP_IN_TWO_CALLS,

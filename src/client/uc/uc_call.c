@@ -119,6 +119,10 @@ void uc_call_changed(struct uc *uc, struct uc_call *pub)
 		if (!*texts[i])
 			(void)text_set(texts[i], "");
 	}
+	if (c->c.state != UC_CALL_HELD)
+		c->c.held = 0;
+	else if (!c->c.held)
+		c->c.held = ++uc->holds;
 	sort(uc);
 	uc_conversations_calls(uc);
 	uc_tell(uc, UC_CHANGE_CALL, c);
@@ -248,4 +252,18 @@ struct uc_call *uc_call_current(const struct uc *uc)
 				return c;
 		}
 	return uc_call_at(uc, 0);
+}
+
+struct uc_call *uc_call_waiting(const struct uc *uc)
+{
+	struct uc_call *last = NULL;
+	size_t i;
+
+	for (i = 0; i < uc->calls.count; i++) {
+		struct uc_call *c = uc->calls.at[i];
+
+		if (c->held && (!last || c->held > last->held))
+			last = c;
+	}
+	return last;
 }

@@ -104,6 +104,7 @@ struct uc {
 
 	struct uc_vector calls;
 	uint32_t next_call;
+	uint32_t holds;		    /**< so far */
 	struct uc_vector qualities; /**< oldest first */
 	uint32_t round, personal_round;
 
