@@ -275,9 +275,9 @@ static void many_calls_are_counted(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		add_call(f, true, numbers[i], UC_CALL_HELD);
-	terminal_open(&t, f, 24, 80);
+	terminal_open(&t, f, 18, 80);
 	assert_shows(&t, "3 more calls");
-	terminal_resize(&t, 50, 80);
+	terminal_resize(&t, 24, 80);
 	terminal_frame(&t);
 	assert_shows_not(&t, "more call");
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)

@@ -58,11 +58,11 @@ const struct app_command app_commands_help[] = {
 /* clang-format off */
 const struct app_command *const app_command_tables[] = {
 	app_commands_pickup,
+	app_commands_call,
 	app_commands_transfer,
 	app_commands_consult,
 	app_commands_conference,
 	app_commands_codec,
-	app_commands_call,
 	app_commands_voicemail,
 	app_commands_listen,
 	app_commands_box,

@@ -10,8 +10,8 @@ enum {
 	NAME_MAX_COLUMNS = 32,
 	STATE_COLUMNS = 9,
 	NARROW_COLUMNS = 70,
-	WIDE_COLUMNS = 120,
-	GAP = 3
+	TIGHT_COLUMNS = 100,
+	WIDE_COLUMNS = 120
 };
 
 static enum frame_style call_style(const struct uc_call *c)
@@ -96,7 +96,7 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 			unsigned columns)
 {
 	const char *box = uc_account(screen_uc(s))->voicemail;
-	bool narrow = columns < NARROW_COLUMNS;
+	bool narrow = columns < TIGHT_COLUMNS;
 	struct text_buf b = {0};
 
 	if ((c->state == UC_CALL_FAILED || c->state == UC_CALL_ENDED) &&
@@ -127,26 +127,21 @@ static char *call_state(const struct tui_screen *s, const struct uc_call *c,
 	return text_buf_take(&b);
 }
 
-/* The commands on the row of a call: of the current one, and of the first that
+/* The commands on the row of a call: of the current one, and of the one that
  * waits, what goes between the two. */
 static uint32_t commands_of(const struct tui_screen *s, const struct uc_call *c)
 {
 	const struct uc *uc = screen_uc(s);
-	const struct uc_call *selected = screen_call(s);
-	struct uc_call *first;
-	size_t i;
+	uint32_t contexts = 0;
 
-	if (c->state == UC_CALL_RINGING_IN)
-		return APP_IN_RINGING;
 	/* Where the keys stand, there they act. */
-	if (c == (selected && selected->state != UC_CALL_RINGING_IN
-			  ? selected
-			  : uc_call_current(uc)))
-		return APP_IN_CALL;
-	for (i = 0; (first = uc_call_at(uc, i)); i++)
-		if (first->state == UC_CALL_HELD)
-			break;
-	return c == first ? APP_IN_TWO_CALLS : 0;
+	if (c->state == UC_CALL_RINGING_IN)
+		return c == aim_ringing(s) ? APP_IN_RINGING : 0;
+	if (c == aim_in_call(s))
+		contexts |= APP_IN_CALL;
+	if (c == uc_call_waiting(uc))
+		contexts |= APP_IN_TWO_CALLS;
+	return contexts;
 }
 
 /* Of a call that rings: what ends the ringing first, then what needs somebody
@@ -159,7 +154,7 @@ static void draw_keys(struct tui_screen *s, struct frame_grid *g,
 
 	if (c->state == UC_CALL_RINGING_IN) {
 		prm->but = later;
-		n = hints_keys(s, g, prm) + GAP;
+		n = hints_keys(s, g, prm) + prm->gap;
 		if (n >= prm->width)
 			return;
 		prm->but = NULL;
@@ -173,8 +168,12 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 		      const struct uc_call *c)
 {
 	unsigned columns = frame_grid_columns(g), at = 3, width, n;
-	struct hints_prm prm = {.window = WIN_CALLS, .row = row};
-	bool narrow = columns < NARROW_COLUMNS;
+	bool narrow = columns < NARROW_COLUMNS, tight = columns < TIGHT_COLUMNS;
+	struct hints_prm prm = {
+		.window = WIN_CALLS,
+		.row = row,
+		.gap = tight ? 2 : 3,
+	};
 	char clock[24], *name, *state = call_state(s, c, columns);
 	uint32_t commands = commands_of(s, c);
 
@@ -183,19 +182,20 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	name = call_name(s, c, width);
 	frame_grid_put(g, row, 1, 1, call_style(c), glyph(s, call_glyph(c)));
 	draw_text(s, g, row, at, width, STYLE_BOLD, name);
-	at += width + 2;
+	at += width + (tight ? 0 : 2);
 	call_clock(clock, sizeof(clock), c);
 	if (clock[0] && at + 8 < columns)
 		draw_right(s, g, row, at + 7, 7, STYLE_NORMAL, clock);
 	/* A call that rings has no clock yet, but much to say. */
-	if (clock[0] || columns >= 100)
+	if (clock[0] || !tight)
 		at += 9;
+	else
+		at += 2;
 	if (at + 4 < columns) {
 		n = draw_text(s, g, row, at, columns - at - 1, call_style(c),
 			      state);
-		at += narrow		  ? n + 2
-		      : n > STATE_COLUMNS ? n + 3
-					  : STATE_COLUMNS + 3;
+		at += (narrow || n > STATE_COLUMNS ? n : STATE_COLUMNS) +
+		      prm.gap;
 	}
 	free(name);
 	free(state);
@@ -231,6 +231,7 @@ static void draw_listening(struct tui_screen *s, struct frame_grid *g,
 	struct hints_prm prm = {
 		.window = WIN_CALLS,
 		.row = row,
+		.gap = 3,
 		.contexts = screen_contexts(s) | APP_IN_LISTENING,
 		.only = APP_IN_LISTENING,
 	};
@@ -254,7 +255,7 @@ static void draw_listening(struct tui_screen *s, struct frame_grid *g,
 	if (at + 4 < columns)
 		at += draw_text(s, g, row, at, columns - at - 1,
 				l->paused ? STYLE_HELD : STYLE_TALKING, text) +
-		      GAP;
+		      prm.gap;
 	free(text);
 	if (at >= columns)
 		return;

@@ -213,12 +213,17 @@ static unsigned width_of(const struct tui_screen *s,
 			  text_width(word));
 }
 
+static unsigned gap_of(const struct hints_prm *p)
+{
+	return p->gap ? p->gap : GAP;
+}
+
 static unsigned draw_one(struct tui_screen *s, struct frame_grid *g,
 			 const struct hints_prm *p, unsigned at,
 			 const struct app_binding *b, const char *word)
 {
 	const char *key = key_shown(s, b->key);
-	unsigned kw = (unsigned)text_width(key), gap = at ? GAP : 0;
+	unsigned kw = (unsigned)text_width(key), gap = at ? gap_of(p) : 0;
 	unsigned ww = (unsigned)text_width(word);
 
 	if (at + gap + width_of(s, b, word) > p->width)

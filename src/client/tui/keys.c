@@ -202,6 +202,8 @@ static bool run_key(struct tui_screen *s, const char *key, uint32_t contexts)
 	const struct app_binding *b;
 
 	b = app_binding_find(screen_app(s), key, contexts);
+	if (aim_missed(s, key, contexts, b))
+		return true;
 	if (!b)
 		return false;
 	run_bound(s, b->line, screen_call(s));

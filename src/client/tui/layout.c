@@ -67,7 +67,7 @@ void layout_make(struct layout *l, const struct layout_prm *prm)
 	hints = rest >= 5 ? 2 : rest >= 3 ? 1 : 0;
 	rule = l->rule ? 1 : 0;
 	rest -= hints + rule;
-	calls = at_most(prm->calls, rest >= 20	 ? rest / 5
+	calls = at_most(prm->calls, rest >= 16	 ? rest / 3
 				    : rest >= 10 ? 4
 				    : rest >= 4	 ? 2
 						 : 1);

@@ -338,6 +338,7 @@ static int compose(struct tui_screen *s, struct text_buf *b)
 	if (err)
 		return err;
 	s->relayout = false;
+	aim_note(s);
 	draw_dirty(s);
 	if (picture_crowded(s))
 		draw_dirty(s);

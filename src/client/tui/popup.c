@@ -20,21 +20,6 @@ static bool rings(const struct uc_call *c)
 	return c && c->state == UC_CALL_RINGING_IN;
 }
 
-/* The call that the keys are about: the selected one, else the first. */
-static const struct uc_call *ringing(const struct tui_screen *s)
-{
-	const struct uc *uc = screen_uc(s);
-	const struct uc_call *c = screen_call(s);
-	size_t i;
-
-	if (rings(c))
-		return c;
-	for (i = 0; (c = uc_call_at(uc, i)); i++)
-		if (rings(c))
-			return c;
-	return NULL;
-}
-
 static size_t ringing_count(const struct tui_screen *s)
 {
 	const struct uc *uc = screen_uc(s);
@@ -98,7 +83,7 @@ bool popup_wanted(struct tui_screen *s, struct rect *size)
 	size_t i;
 
 	tmr_cancel(&s->popup_tmr);
-	if (!ringing(s))
+	if (!aim_ringing(s))
 		return false;
 	for (i = 0; i < TUI_COUNT(rules); i++)
 		if (text_equal(rules[i].name, option ? option : "always"))
@@ -142,7 +127,7 @@ static const char *const elsewhere[] = {"deflect", "transfer", NULL};
 
 void popup_draw(struct tui_screen *s, struct frame_grid *g)
 {
-	const struct uc_call *c = ringing(s);
+	const struct uc_call *c = aim_ringing(s);
 	unsigned columns = frame_grid_columns(g);
 	struct hints_prm prm = {.window = WIN_POPUP, .row = 3, .column = 2};
 	bool named;

@@ -498,6 +498,7 @@ static void screen_destroy(void *arg)
 	for (i = 0; i < s->spot_count; i++)
 		free(s->spots[i].line);
 	free(s->spots);
+	aim_reset(s);
 	free(s->message);
 	mem_deref(s->palette);
 	mem_deref(s->images);

@@ -322,6 +322,14 @@ enum { OVERLAYS_MAX = 8 };
 
 enum message_kind { MESSAGE_INFO, MESSAGE_WARNING, MESSAGE_ERROR };
 
+/** What the keys of calls were about on the frame that is seen. */
+struct aim {
+	uint32_t call; /**< id, 0: none */
+	char *name;    /**< whom it is with */
+	uint64_t since_ms;
+};
+enum aim_of { AIM_RINGING, AIM_IN_CALL, AIM_WAITING, AIM_COUNT };
+
 /** A stretch of a line that a click runs. */
 struct hotspot {
 	enum tui_window window;
@@ -376,6 +384,9 @@ struct tui_screen {
 	uint64_t message_ms;
 	enum message_kind message_kind;
 	uint32_t notice_seen;
+	struct aim aims[AIM_COUNT], aimed[AIM_COUNT]; /**< now, and before */
+	uint32_t aim_contexts, aimed_contexts;	      /**< of calls */
+	uint64_t aim_contexts_ms, aim_refused_ms;
 	struct hotspot *spots;
 	size_t spot_count;
 	bool dimmed;		    /**< drawn greyed, as connection is lost */
@@ -430,6 +441,21 @@ bool screen_target(const struct tui_screen *s, enum app_argument_kind kind,
 		   struct text_buf *b);
 /** The call that is selected, as its conversation is; NULL: none. */
 struct uc_call *screen_call(const struct tui_screen *s);
+/** The call that keys for a ringing one act on: the selected one, else the
+ *  first. NULL: none rings. */
+struct uc_call *aim_ringing(const struct tui_screen *s);
+/** The one that keys for other calls act on, or NULL. */
+struct uc_call *aim_in_call(const struct tui_screen *s);
+/** A frame is drawn: what the keys are about is seen from now on. */
+void aim_note(struct tui_screen *s);
+/**
+ * Whether a key comes too late: what it was about on the screen has ended, or
+ * is not possible any more, and it would do something else. The user is told.
+ * @param b  What it is bound to now, or NULL
+ */
+bool aim_missed(struct tui_screen *s, const char *key, uint32_t contexts,
+		const struct app_binding *b);
+void aim_reset(struct tui_screen *s);
 /** Call a contact's default number, or that one if it is given. */
 int screen_dial(struct tui_screen *s, const struct uc_contact *c,
 		const char *number);
@@ -648,6 +674,7 @@ void hints_draw(struct tui_screen *s, struct frame_grid *g,
 struct hints_prm {
 	enum tui_window window;
 	unsigned row, column, width;
+	unsigned gap;		/**< between two of them, 0: as everywhere */
 	uint32_t contexts;	/**< where one is */
 	uint32_t only;		/**< contexts that a key must name, or 0 */
 	uint32_t without;	/**< contexts that it must not name */
