@@ -40,6 +40,7 @@ def test_by_the_form(logged_in, rows, cols):
     t.type("Motorwagen")
     for _ in range(3):
         t.send_keys("Down")
+    t.wait_for("As you dial it here, 0 for a line,")
     # As it is dialled here; it becomes canonical when the field is left.
     t.type("0030555123")
     t.send_keys("Tab")

@@ -323,8 +323,16 @@ static const char *word(const struct tui_view *v, enum act a)
 static void explain(const struct tui_view *v, struct text_buf *b)
 {
 	enum app_contact_field at = (enum app_contact_field)form(v)->at;
+	const char *access = uc_dial_params(screen_uc(v->screen))->access;
 
-	if (at == APP_CONTACT_INTERNAL)
+	if (app_contact_field_is_number(at) && at != APP_CONTACT_INTERNAL &&
+	    !text_empty(access))
+		/* 0: the code that a desk phone wants */
+		text_buf_printf(b,
+				_("As you dial it here, %s for a line, or with "
+				  "+ and the country: +49 89 7007-0."),
+				access);
+	else if (at == APP_CONTACT_INTERNAL)
 		text_buf_add(b, _("An extension of this system."));
 	else if (app_contact_field_is_number(at))
 		text_buf_add(b, _("As you would dial it, or with + and the "
