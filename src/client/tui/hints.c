@@ -67,6 +67,16 @@ static const char *key_shown(const struct tui_screen *s, const char *key)
 	return key;
 }
 
+const char *hints_key_of(const struct tui_screen *s, const char *line)
+{
+	size_t n = tui_bindings(s->tui);
+
+	for (size_t i = 0; i < n; i++)
+		if (text_equal(s->tui->bindings[i]->line, line))
+			return key_shown(s, s->tui->bindings[i]->key);
+	return NULL;
+}
+
 /* Has the selection what the command needs? */
 static bool can_fill(const struct tui_screen *s, const struct app_command *c,
 		     size_t given)

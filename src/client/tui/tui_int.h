@@ -670,6 +670,8 @@ void header_draw(struct tui_screen *s, struct frame_grid *g,
 		 struct rect *cursor);
 void hints_draw(struct tui_screen *s, struct frame_grid *g,
 		struct rect *cursor);
+/** The key that a command is bound to, as it is shown; NULL: none. */
+const char *hints_key_of(const struct tui_screen *s, const char *line);
 /** Which keys hints_keys() is to show. */
 struct hints_prm {
 	enum tui_window window;

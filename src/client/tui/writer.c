@@ -126,6 +126,19 @@ unsigned writer_rows(struct writer *w, unsigned columns, unsigned rows)
 	return n + 1 < rows / 2 ? n + 1 : rows / 2;
 }
 
+/* In an empty field how one gets into it. */
+static void draw_key(const struct tui_screen *s, struct frame_grid *g,
+		     const struct rect *at)
+{
+	const char *key = hints_key_of(s, "write");
+	char *text = key ? text_printf(_("%s writes one"), key) : NULL;
+
+	if (text)
+		draw_text(s, g, at->row, at->column + 2, at->columns - 2,
+			  STYLE_DIM, text);
+	free(text);
+}
+
 void writer_draw(struct writer *w, const struct tui_screen *s,
 		 struct frame_grid *g, struct rect at, bool focus,
 		 struct rect *cursor)
@@ -139,6 +152,10 @@ void writer_draw(struct writer *w, const struct tui_screen *s,
 		return;
 	at.column += n;
 	at.columns -= n + 1;
+	if (!w->on && text_empty(w->area.text)) {
+		draw_key(s, g, &at);
+		return;
+	}
 	area_draw(s, &w->area, g, at, focus && w->on ? STYLE_NORMAL : STYLE_DIM,
 		  focus && w->on ? cursor : NULL);
 }
