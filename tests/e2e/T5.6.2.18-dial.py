@@ -97,6 +97,28 @@ def test_the_answer_is_remembered(emma):
     assert journal(emma.server, "200", "5550190")
 
 
+def test_remembered_by_the_answer_itself(emma):
+    t = screen(emma)
+    got = emma.client.command("dial", "299")
+    assert "asks on its screen whether 299 is internal" in got
+    t.wait_for("Is 299 internal or external?")
+    # Only the last number that one dials is asked about.
+    emma.dial("5550190")
+    t.wait_for("Is 5550190 internal or external?")
+    t.wait_for("E  Always external")
+    t.send_keys("E")
+    t.wait_for(re.compile(r"☎ Taxi .*555 0190 .*talking"))
+    assert "internal or external?" not in t.screen().text
+    emma.client.command("hangup")
+    emma.wait_no_call()
+    # Kept, and not asked again.
+    emma.client.quit()
+    emma.client.login(emma.server, "200")
+    emma.client.wait_status(voip=True)
+    emma.dial("5550190")
+    emma.wait_call("talking")
+
+
 def test_said_with_the_command(emma):
     emma.dial("5550190", "external")
     emma.wait_call("talking")

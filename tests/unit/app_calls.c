@@ -691,8 +691,8 @@ static void inside_or_outside(void **state)
 	assert_int_equal(uc_call_count(w.uc), 0);
 	q = app_question(w.a);
 	assert_non_null(q);
-	assert_int_equal(q->choice_count, 2);
-	assert_int_equal(app_do(w.a, "choose 3", NULL), EINVAL);
+	assert_int_equal(q->choice_count, 4);
+	assert_int_equal(app_do(w.a, "choose 5", NULL), EINVAL);
 	assert_int_equal(app_do(w.a, "choose 2", NULL), 0);
 	assert_null(app_question(w.a));
 	assert_string_equal(w.f.legs[0].number, "0555123");

@@ -112,9 +112,16 @@ static void chosen(struct app *a, size_t choice, void *arg)
 {
 	const struct pending_dial *p = arg;
 	struct app_sink sink = {0};
+	bool external = choice & 1;
+	char *why = NULL;
 
+	if (choice > 1) /* from now on */
+		(void)app_option_set(a, "dial_unknown",
+				     external ? "external" : "internal", true,
+				     &why);
+	free(why);
 	if (app_dial_number(a, p->number,
-			    choice == 0 ? DIAL_INTERNAL : DIAL_EXTERNAL, &sink))
+			    external ? DIAL_EXTERNAL : DIAL_INTERNAL, &sink))
 		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
 			  sink.error.buf ? sink.error.buf : "");
 	app_sink_reset(&sink);
@@ -125,11 +132,13 @@ static int ask(struct app *a, const char *number, struct app_sink *s)
 	const struct app_choice choices[] = {
 		{.label = (char *)_("Internal"), .key = (char *)"i"},
 		{.label = (char *)_("External"), .key = (char *)"e"},
+		{.label = (char *)_("Always internal"), .key = (char *)"I"},
+		{.label = (char *)_("Always external"), .key = (char *)"E"},
 	};
 	struct question_prm prm = {
 		.title = _("Dial"),
 		.choices = choices,
-		.choice_count = 2,
+		.choice_count = ARRAY_SIZE(choices),
 		.h = chosen,
 	};
 	struct pending_dial *p;
@@ -150,10 +159,15 @@ static int ask(struct app *a, const char *number, struct app_sink *s)
 		return ENOMEM;
 	}
 	prm.text = text;
+	/* Who dials again does not want to be asked for the number before. */
+	app_questions_replace(a, chosen);
 	err = app_question_ask(a, &prm);
 	free(text);
 	if (!err)
-		app_sink_print(s, _("Internal or external?"));
+		app_sink_print(s,
+			       _("offhook asks on its screen whether %s is "
+				 "internal or external."),
+			       number);
 	return err;
 }
 

@@ -397,6 +397,8 @@ int app_question_ask(struct app *a, const struct question_prm *prm);
 int app_question_answer(struct app *a, unsigned choice, struct app_sink *s);
 /** Those about a call that has gone. */
 void app_questions_forget(struct app *a, uint32_t call);
+/** Questions of that kind are not asked any more. */
+void app_questions_replace(struct app *a, question_h *h);
 void app_questions_close(struct app *a);
 /** Ask before argv is run: "yes" runs it. */
 int app_question_confirm(struct app *a, const char *title, const char *text,

@@ -101,7 +101,7 @@ int app_question_answer(struct app *a, unsigned choice, struct app_sink *s)
 	return 0;
 }
 
-void app_questions_forget(struct app *a, uint32_t call)
+static void forget(struct app *a, uint32_t call, question_h *h)
 {
 	struct le *le = a->questions.head;
 	bool any = false;
@@ -110,13 +110,23 @@ void app_questions_forget(struct app *a, uint32_t call)
 		struct question *q = le->data;
 
 		le = le->next;
-		if (q->call && q->call == call) {
+		if ((call && q->call == call) || (h && q->h == h)) {
 			mem_deref(q);
 			any = true;
 		}
 	}
 	if (any)
 		app_tell(a, APP_CHANGE_QUESTION, NULL);
+}
+
+void app_questions_forget(struct app *a, uint32_t call)
+{
+	forget(a, call, NULL);
+}
+
+void app_questions_replace(struct app *a, question_h *h)
+{
+	forget(a, 0, h);
 }
 
 void app_questions_close(struct app *a)
