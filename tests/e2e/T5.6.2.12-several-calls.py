@@ -70,3 +70,24 @@ def test_the_consultation_is_joined_with_its_own_call(emma, busy):
     t.wait_for("Harry Nyquist 212 will talk to")
     t.send_keys("y")
     wait_calls(emma, n206="held", n201="ringing_in", n202="ringing_in")
+
+
+def test_no_key_stands_on_a_call_that_it_does_not_hit(emma, agner):
+    t = emma.client.attach(24, 80)
+    emma.dial("206")
+    emma.wait_call("talking")
+    t.wait_for(re.compile("Alexander Bell 206 .*t transfer"))
+    # While it rings there, the one that waits would be given away.
+    emma.client.command("dial", "201")
+    agner.wait_call("ringing-in")
+    t.wait_for(re.compile("Agner Erlang 201 .*e end"))
+    assert "transfer" not in row(t, "Agner Erlang 201")
+    agner.client.command("answer")
+    t.wait_for(re.compile("Agner Erlang 201 .*t transfer"))
+    # In Conversations the one that waits is selected, and can be resumed;
+    # given away is the one that is on.
+    t.send_keys("F3")
+    t.wait_for(re.compile("▌.*Agner Erlang|▌.*Alexander Bell"))
+    t.send_keys("Down")
+    t.wait_for(re.compile("Alexander Bell 206 .*r resume"))
+    assert "transfer" not in row(t, "Alexander Bell 206")

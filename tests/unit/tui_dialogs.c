@@ -290,7 +290,7 @@ static void popup_never_and_where_conversations_are(void **state)
 	c = add_call(f, false, "202", UC_CALL_RINGING_IN);
 	terminal_settle(&t);
 	assert_shows_not(&t, "Call from");
-	assert_shows(&t, "Hedy Lamarr 202           rings");
+	assert_shows(&t, "Hedy Lamarr 202          rings");
 	uc_call_remove(f->uc, c);
 	assert_int_equal(app_option_set(f->app, "popup", "always", false, &why),
 			 0);

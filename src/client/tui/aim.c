@@ -45,6 +45,16 @@ struct uc_call *aim_in_call(const struct tui_screen *s)
 	return c;
 }
 
+struct uc_call *aim_by_function(const struct tui_screen *s, uint32_t function)
+{
+	const struct uc *uc = screen_uc(s);
+	struct uc_call *c = uc_call_current(uc);
+
+	for (size_t i = 0; c && !(c->functions & function); i++)
+		c = uc_call_at(uc, i);
+	return c;
+}
+
 static struct uc_call *aim_at(const struct tui_screen *s, enum aim_of of)
 {
 	return of == AIM_RINGING   ? aim_ringing(s)
@@ -110,7 +120,8 @@ static bool is_gone(struct tui_screen *s, enum aim_of of)
 	const struct aim *a = seen ? &s->aimed[of] : &s->aims[of];
 	char *text;
 
-	if (!now || !a->call || now->id == a->call)
+	/* Of two a conference is made: neither has ended. */
+	if (!now || !a->call || now->id == a->call || now->conference)
 		return false;
 	if (seen && !is_recent(s, s->aims[of].since_ms))
 		return false;
@@ -134,6 +145,14 @@ static const struct app_command *command_of(const struct tui_screen *s,
 				    : app_command_find(screen_app(s), b->line);
 }
 
+static bool has_answered(const struct tui_screen *s)
+{
+	const struct uc_call *c = aim_in_call(s);
+	const struct aim *now = &s->aims[AIM_RINGING];
+
+	return c && c->id == (now->call ? now : &s->aimed[AIM_RINGING])->call;
+}
+
 /* It was a key of calls a moment ago, and now is another one, or none. */
 static bool is_other(struct tui_screen *s, const char *key, uint32_t contexts,
 		     const struct app_binding *b)
@@ -149,6 +168,10 @@ static bool is_other(struct tui_screen *s, const char *key, uint32_t contexts,
 		return false;
 	was = app_binding_find(screen_app(s), key, contexts | lost);
 	if (!was || was == b || !(was->contexts & lost))
+		return false;
+	/* It rang, and has been answered: the key is for the same call. */
+	if (b && b->contexts & APP_IN_CALL && was->contexts & APP_IN_RINGING &&
+	    has_answered(s))
 		return false;
 	c = command_of(s, was);
 	if (c && app_command_available(screen_app(s), c, APP_FROM_KEY, &why))

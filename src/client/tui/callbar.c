@@ -144,23 +144,21 @@ static uint32_t commands_of(const struct tui_screen *s, const struct uc_call *c)
 	return contexts;
 }
 
-/* Of a call that rings: what ends the ringing first, then what needs somebody
- * to be chosen, where there is room. */
+/* Where there is not room for all: what is done most often first. */
 static void draw_keys(struct tui_screen *s, struct frame_grid *g,
-		      const struct uc_call *c, struct hints_prm *prm)
+		      struct hints_prm *prm)
 {
-	static const char *const later[] = {"deflect", NULL};
+	static const char *const later[] = {"deflect", "mute", "park", NULL};
 	unsigned n;
 
-	if (c->state == UC_CALL_RINGING_IN) {
-		prm->but = later;
-		n = hints_keys(s, g, prm) + prm->gap;
-		if (n >= prm->width)
-			return;
-		prm->but = NULL;
-		prm->column += n;
-		prm->width -= n;
-	}
+	prm->but = later;
+	n = hints_keys(s, g, prm);
+	n += n ? prm->gap : 0;
+	if (n >= prm->width)
+		return;
+	prm->but = NULL;
+	prm->column += n;
+	prm->width -= n;
 	hints_keys(s, g, prm);
 }
 
@@ -179,6 +177,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 
 	width = columns * 3 / 10;
 	width = width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
+	width -= tight && width;
 	name = call_name(s, c, width);
 	frame_grid_put(g, row, 1, 1, call_style(c), glyph(s, call_glyph(c)));
 	draw_text(s, g, row, at, width, STYLE_BOLD, name);
@@ -206,7 +205,7 @@ static void draw_call(struct tui_screen *s, struct frame_grid *g, unsigned row,
 	prm.contexts = screen_contexts(s) | commands;
 	prm.only = commands;
 	prm.call = c->id;
-	draw_keys(s, g, c, &prm);
+	draw_keys(s, g, &prm);
 }
 
 /* Those that find no row are counted: none goes on unseen. */

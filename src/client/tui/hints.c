@@ -167,7 +167,18 @@ static bool runs_one_of(const char *line, const char *const *commands)
 	return false;
 }
 
-/* On the row of a call stands what that call allows. */
+/* Can the key be told which call it is about? */
+static bool takes_call(const struct app_command *c)
+{
+	const struct app_argument *a = c->arguments;
+
+	while (a && a->name && a->kind != APP_ARG_CALL && !a->optional)
+		a++;
+	return a && a->name && a->kind == APP_ARG_CALL;
+}
+
+/* On the row of a call stands what that call allows, and would be done with
+ * that one. */
 static bool allowed(const struct tui_screen *s, const struct hints_prm *p,
 		    const struct app_binding *b)
 {
@@ -178,7 +189,10 @@ static bool allowed(const struct tui_screen *s, const struct hints_prm *p,
 	if (!call || strchr(b->line, ' '))
 		return true;
 	c = app_command_find(screen_app(s), b->line);
-	return !c || !c->function || call->functions & c->function;
+	if (!c || !c->function)
+		return true;
+	return call->functions & c->function &&
+	       (takes_call(c) || aim_by_function(s, c->function) == call);
 }
 
 static bool wanted(struct tui_screen *s, const struct hints_prm *p,

@@ -446,6 +446,8 @@ struct uc_call *screen_call(const struct tui_screen *s);
 struct uc_call *aim_ringing(const struct tui_screen *s);
 /** The one that keys for other calls act on, or NULL. */
 struct uc_call *aim_in_call(const struct tui_screen *s);
+/** The one that the application chooses for an enum uc_function, or NULL. */
+struct uc_call *aim_by_function(const struct tui_screen *s, uint32_t function);
 /** A frame is drawn: what the keys are about is seen from now on. */
 void aim_note(struct tui_screen *s);
 /**
