@@ -148,7 +148,8 @@ static uint32_t commands_of(const struct tui_screen *s, const struct uc_call *c)
 static void draw_keys(struct tui_screen *s, struct frame_grid *g,
 		      struct hints_prm *prm)
 {
-	static const char *const later[] = {"deflect", "mute", "park", NULL};
+	static const char *const later[] = {"deflect", "mute", "park", "keypad",
+					    NULL};
 	unsigned n;
 
 	prm->but = later;
