@@ -45,49 +45,43 @@ char *uc_number_key(const struct uc *uc, const char *number)
 	return key;
 }
 
+typedef char *(number_read)(const char *plain,
+			    const struct proto_dial_params *p);
+
 /* One that is canonical stays as it was written: it parts its digits for the
  * eye. So does a code. */
-static bool stays(const char *plain)
+static char *kept(const struct proto_dial_params *p, const char *text,
+		  number_read *read)
 {
-	return plain[0] == '+' || strpbrk(plain, "*#");
+	char *plain = proto_number_normalise(text);
+	char *number;
+
+	if (!plain)
+		return NULL;
+	number = plain[0] == '+' || strpbrk(plain, "*#")
+			 ? text_clean(text, (size_t)-1, TEXT_LINE_MAX)
+			 : read(plain, p);
+	if (!number)
+		return plain;
+	free(plain);
+	return number;
+}
+
+static char *read_dialled(const char *plain, const struct proto_dial_params *p)
+{
+	char *number = proto_number_extension(plain, p);
+
+	return number ? number : proto_number_canonical(plain, p);
 }
 
 char *uc_number_kept(const struct proto_dial_params *p, const char *text)
 {
-	char *plain = proto_number_normalise(text);
-	char *number;
-
-	if (!plain)
-		return NULL;
-	if (stays(plain)) {
-		free(plain);
-		return text_clean(text, (size_t)-1, TEXT_LINE_MAX);
-	}
-	number = proto_number_extension(plain, p);
-	if (!number)
-		number = proto_number_canonical(plain, p);
-	if (!number)
-		return plain;
-	free(plain);
-	return number;
+	return kept(p, text, read_dialled);
 }
 
 char *uc_number_filed(const struct proto_dial_params *p, const char *text)
 {
-	char *plain = proto_number_normalise(text);
-	char *number;
-
-	if (!plain)
-		return NULL;
-	if (stays(plain)) {
-		free(plain);
-		return text_clean(text, (size_t)-1, TEXT_LINE_MAX);
-	}
-	number = proto_number_written(plain, p);
-	if (!number)
-		return plain;
-	free(plain);
-	return number;
+	return kept(p, text, proto_number_written);
 }
 
 /* ---- beginnings -------------------------------------------------------- */

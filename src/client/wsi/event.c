@@ -120,34 +120,16 @@ static void on_journal(struct session *s, enum proto_event type,
 		wsi_journal_entry_json(s, entry);
 	else if (!json_count(ids) || !read)
 		wsi_sync_stale(s, STALE_JOURNAL);
-	for (size_t i = 0; read && i < json_count(ids); i++) {
-		const char *id = json_string(json_at(ids, i));
-		char *key = id ? text_printf("j:%s", id) : NULL;
-
-		if (key) {
-			wsi_news(s, NEWS_READ, key);
-			uc_entry_mark(s->uc, key);
-		}
-		free(key);
-	}
+	if (read)
+		wsi_entries_told(s, ids, "j:", NEWS_READ);
 }
 
 static void on_journal_deleted(struct session *s, enum proto_event type,
 			       const struct json *e)
 {
-	const struct json *ids = wsi_j_get(e, PROTO_MEMBER_IDS);
 	(void)type;
 
-	for (size_t i = 0; i < json_count(ids); i++) {
-		const char *id = json_string(json_at(ids, i));
-		char *key = id ? text_printf("j:%s", id) : NULL;
-
-		if (key) {
-			wsi_news(s, NEWS_ENTRY, key);
-			uc_entry_delete(s->uc, key);
-		}
-		free(key);
-	}
+	wsi_entries_told(s, wsi_j_get(e, PROTO_MEMBER_IDS), "j:", NEWS_ENTRY);
 }
 
 static void on_directory(struct session *s, enum proto_event type,

@@ -158,20 +158,10 @@ void wsi_message_state_event(struct session *s, enum proto_event type,
 
 	if (!json_count(ids))
 		wsi_sync_stale(s, STALE_MESSAGES);
-	for (size_t i = 0; i < json_count(ids); i++) {
-		const char *id = json_string(json_at(ids, i));
-		char *key = id ? key_of(id) : NULL;
-
-		if (key && delivered) {
-			wsi_news(s, NEWS_DELIVERED, key);
-			uc_entry_delivered(s->uc, key);
-		}
-		if (key && read) {
-			wsi_news(s, NEWS_READ, key);
-			uc_entry_mark(s->uc, key);
-		}
-		free(key);
-	}
+	if (delivered)
+		wsi_entries_told(s, ids, prefix, NEWS_DELIVERED);
+	if (read)
+		wsi_entries_told(s, ids, prefix, NEWS_READ);
 }
 
 void wsi_message_deleted_event(struct session *s, enum proto_event type,
@@ -182,16 +172,7 @@ void wsi_message_deleted_event(struct session *s, enum proto_event type,
 
 	if (!json_count(ids))
 		wsi_sync_stale(s, STALE_MESSAGES);
-	for (size_t i = 0; i < json_count(ids); i++) {
-		const char *id = json_string(json_at(ids, i));
-		char *key = id ? key_of(id) : NULL;
-
-		if (key) {
-			wsi_news(s, NEWS_ENTRY, key);
-			uc_entry_delete(s->uc, key);
-		}
-		free(key);
-	}
+	wsi_entries_told(s, ids, prefix, NEWS_ENTRY);
 }
 
 /* ---- the list ---------------------------------------------------------- */

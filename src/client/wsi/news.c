@@ -87,6 +87,27 @@ bool wsi_is_news(const struct session *s, enum news_of of, const char *id)
 	return n && n->asked >= s->answering;
 }
 
+void wsi_entries_told(struct session *s, const struct json *ids,
+		      const char *prefix, enum news_of of)
+{
+	static void (*const change[])(struct uc * uc, const char *id) = {
+		[NEWS_ENTRY] = uc_entry_delete,
+		[NEWS_DELIVERED] = uc_entry_delivered,
+		[NEWS_READ] = uc_entry_mark,
+	};
+
+	for (size_t i = 0; i < json_count(ids); i++) {
+		const char *id = json_string(json_at(ids, i));
+		char *key = id ? text_printf("%s%s", prefix, id) : NULL;
+
+		if (key) {
+			wsi_news(s, of, key);
+			change[of](s->uc, key);
+		}
+		free(key);
+	}
+}
+
 bool wsi_is_overtaken(const struct session *s, enum latest_of of)
 {
 	return s->answering && s->answering < s->latest[of];

@@ -244,6 +244,11 @@ void wsi_news(struct session *s, enum news_of of, const char *id);
 /** If an answer is being read: has an event told of that since it was asked
  *  for? Then the answer may be older, and leaves it alone. */
 bool wsi_is_news(const struct session *s, enum news_of of, const char *id);
+/** An event has told that of entries: NEWS_ENTRY: they are gone.
+ *  @param ids  As the server has them
+ *  @param prefix  What the model's ids have before these */
+void wsi_entries_told(struct session *s, const struct json *ids,
+		      const char *prefix, enum news_of of);
 /** All of that is being read. @return false: an answer that was asked for
  *  later has been: leave it */
 bool wsi_is_latest(struct session *s, enum latest_of of);
