@@ -17,7 +17,7 @@ def test_number_that_is_not_canonical_is_the_servers_business(server, client):
     t = c.attach()
     t.wait_for("search or dial")
     c.command("dial", "5550190")
-    t.wait_for(re.compile(r"☎ .*5550190"), 15)
+    t.wait_for(re.compile(r"☎ .*555 0190"), 15)
     assert "internal or external" not in t.screen().text
 
 

@@ -36,7 +36,7 @@ def test_chosen_in_the_details(emma, logged_in):
     t.send_keys("Escape")
     t.wait_for("i details")
     t.send_keys("Enter")
-    t.wait_for(re.compile("☎ Agner Erlang .*1715550201"))
+    t.wait_for(re.compile("☎ Agner Erlang .*171 555 0201"))
     emma.client.command("hangup")
     emma.wait_no_call(20)
     t.send_keys("u")

@@ -52,6 +52,10 @@ void presence_choose_seen(struct presence *p, int way);
 /** Have all but the state carried out. @return 0, or why not: it is said */
 int presence_keep(struct presence *p);
 
+/* presence_words.c */
+const char *presence_word(const struct tui_view *v, enum act a);
+void presence_explain(const struct tui_view *v, struct text_buf *b);
+
 /* presence_draw.c */
 void presence_draw(struct tui_view *v, struct frame_grid *g, struct rect area,
 		   bool focus, struct rect *cursor);
