@@ -603,8 +603,7 @@ static void each_record_is_judged(void **state)
 	     "\"E\"x,5,,,\n",
 	     NULL, 0, o);
 	assert_int_equal(o[0], SYNC_ADD);
-	assert_string_equal(f.contacts[0].number[UC_NUMBER_MOBILE],
-			    "+491711");
+	assert_string_equal(f.contacts[0].number[UC_NUMBER_MOBILE], "+491711");
 	assert_int_equal(o[1], SYNC_NO_NAME);
 	assert_int_equal(o[2], SYNC_NO_NUMBER);
 	assert_int_equal(o[3], SYNC_BAD_NUMBER);
