@@ -214,7 +214,7 @@ static struct rect draw_face(struct detail *d, struct frame_grid *g,
 		picture_place(d->v.screen, d->talk ? NULL : d->contact, area);
 
 	*end = place.row + place.rows;
-	if (!place.rows)
+	if (!d->contact || !place.rows)
 		return area;
 	picture_draw(d->v.screen, g, place, d->contact, d->contact->name);
 	area.column += place.columns + 2;
