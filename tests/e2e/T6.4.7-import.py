@@ -258,6 +258,21 @@ def test_50_mb_take_no_more_than_what_is_in_them(logged_in):
     assert emma.server.query("SELECT 1 FROM contact WHERE last = 'Before'")
 
 
+def test_nothing_to_import_is_no_offer(logged_in):
+    emma = logged_in()
+    t = emma.attach(24, 80)
+    t.wait_for("search or dial")
+    t.send_keys(":")
+    t.type("contact-import " + put(emma, "bad.vcf", "BEGIN:VCARD\n" * 50))
+    t.send_keys("Enter")
+    t.wait_for("There is nothing to import.")
+    assert "Enter import" not in t.screen().text
+    t.send_keys("Enter")
+    t.send_keys("Escape")
+    t.wait_gone("Import contacts")
+    assert contacts(emma.server) == {}
+
+
 def peak(pid):
     with open(f"/proc/{pid}/status") as f:
         return int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
@@ -270,7 +285,7 @@ def test_a_server_that_refuses_leaves_all_as_it_was(logged_in):
     emma.command("contact-import", path)
     said = emma.run("-c", "contact-import-commit")
     assert said.returncode != 0
-    assert "limit is reached" in said.stderr
+    assert "more contacts than the server allows" in said.stderr
     assert contacts(emma.server) == {}
 
 

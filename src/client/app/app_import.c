@@ -412,12 +412,17 @@ static void sent(size_t n, void *arg)
 
 static void committed(const struct wsi_result *r, void *arg)
 {
+	enum proto_reason why = proto_reason_find(r->reason);
 	struct import *im = arg;
 
 	mem_ref(im);
 	if (r->status == WSI_OK)
 		succeed(im);
-	else if (proto_reason_find(r->reason) == PROTO_REASON_INVALID_STATE)
+	else if (why == PROTO_REASON_TOO_MANY)
+		fail(im, ENOSPC,
+		     _("That would be more contacts than the server allows; "
+		       "nothing was imported."));
+	else if (why == PROTO_REASON_INVALID_STATE)
 		fail(im, EAGAIN,
 		     _("Contacts have been changed meanwhile; nothing was "
 		       "imported. Look at it once more."));

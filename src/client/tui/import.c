@@ -22,6 +22,13 @@ static struct app *app_of(const struct tui_view *v)
 	return screen_app(v->screen);
 }
 
+/* Is there any to add or to update? */
+static bool anything(const struct app *a)
+{
+	return app_import_count(a, APP_IMPORT_ADDED) ||
+	       app_import_count(a, APP_IMPORT_UPDATED);
+}
+
 /* ---- drawing ----------------------------------------------------------- */
 
 static void draw_head(struct tui_view *v, struct frame_grid *g,
@@ -122,8 +129,9 @@ static void draw_foot(struct tui_view *v, struct frame_grid *g,
 		wrap_text(v->screen, g,
 			  (struct rect){row, area.column, FOOT, area.columns},
 			  STYLE_DIM,
-			  _("Nothing has changed yet. Enter imports all of "
-			    "this, or nothing."));
+			  anything(a) ? _("Nothing has changed yet. Enter "
+					  "imports all of this, or nothing.")
+				      : _("There is nothing to import."));
 		break;
 	default:
 		wrap_text(v->screen, g,
@@ -200,7 +208,7 @@ static bool act(struct tui_view *v, enum act a)
 		move(m, (long)app_import_rows(app_of(v)));
 		return true;
 	case ACT_ENTER:
-		if (state == APP_IMPORT_READY)
+		if (state == APP_IMPORT_READY && anything(app_of(v)))
 			keys_command(s, "contact-import-commit");
 		else if (state == APP_IMPORT_DONE || state == APP_IMPORT_FAILED)
 			app_import_hide(app_of(v));
@@ -248,13 +256,13 @@ static bool key(struct tui_view *v, const char *k)
 static const char *word(const struct tui_view *v, enum act a)
 {
 	enum app_import_state state = app_import_state(app_of(v));
+	bool ready = state == APP_IMPORT_READY && anything(app_of(v));
 
 	if (a == ACT_ENTER)
-		return state == APP_IMPORT_READY  ? _("import")
+		return ready			  ? _("import")
 		       : state == APP_IMPORT_DONE ? _("close")
 						  : NULL;
-	return a == ACT_BACK && state == APP_IMPORT_READY ? _("change nothing")
-							  : NULL;
+	return a == ACT_BACK && ready ? _("change nothing") : NULL;
 }
 
 static void explain(const struct tui_view *v, struct text_buf *b)
