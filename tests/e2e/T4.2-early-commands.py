@@ -36,8 +36,10 @@ def test_what_is_read_is_waited_for(box, client):
 
     def ask(*argv):
         got[argv] = c.run("--json", *argv)
+    refused = "contact-delete", "Somebody Unknown"
     asking = [threading.Thread(target=ask, args=argv) for argv in
-              (("history",), ("export-conversation", "all", "-", "json"))]
+              (("history",), ("export-conversation", "all", "-", "json"),
+               refused)]
     for t in asking:
         t.start()
     # What needs none of it is answered meanwhile.
@@ -46,6 +48,10 @@ def test_what_is_read_is_waited_for(box, client):
     slow.ready.set()
     for t in asking:
         t.join(20)
+    # What is refused then is refused in the same words as ever.
+    early, late = got.pop(refused), c.run("--json", *refused)
+    assert early.returncode and "Nobody is known" in late.stdout
+    assert (early.stdout, early.stderr) == (late.stdout, late.stderr)
     for argv, run in got.items():
         assert run.returncode == 0, (argv, run)
         assert "5550100" in run.stdout, (argv, run)

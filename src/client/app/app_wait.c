@@ -171,6 +171,15 @@ void app_wait_forget(struct app_sink *s)
 	s->wait = NULL;
 }
 
+static void tell_user(struct app *a, int err, const struct app_sink *s)
+{
+	if (err)
+		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
+			  s->error.buf ? s->error.buf : "");
+	else if (s->text.len)
+		uc_notice(a->uc, UC_NOTICE_INFO, "%s", s->text.buf);
+}
+
 void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 		  enum app_origin origin)
 {
@@ -186,16 +195,16 @@ void app_wait_run(struct app_wait *w, const char *const *argv, size_t argc,
 		w->asked--;
 	end(w);
 	err = app_run(a, argv, argc, origin, s);
-	if (s != &own) {
-		if (err != EINPROGRESS)
-			h(err, err && s->error.buf ? s->error.buf : "", arg);
-	} else if (err) {
-		uc_notice(a->uc, UC_NOTICE_ERROR, "%s",
-			  own.error.buf ? own.error.buf : "");
-	} else if (own.text.len) {
-		uc_notice(a->uc, UC_NOTICE_INFO, "%s", own.text.buf);
+	if (s == &own) {
+		tell_user(a, err, &own);
+		app_sink_reset(&own);
+	} else if (err != EINPROGRESS) {
+		/* The handler writes into the sink, and frees it. */
+		char *text = err ? text_buf_take(&s->error) : NULL;
+
+		h(err, text ? text : "", arg);
+		free(text);
 	}
-	app_sink_reset(&own);
 }
 
 /* Whoever had still to say it is gone, or has a reference of its own. */
