@@ -260,6 +260,11 @@ class Box:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        # On a busy machine that takes its time, too.
+        end = time.monotonic() + 10
+        while time.monotonic() < end and any(
+                state_of(p) not in (None, "Z", "X") for p in left):
+            time.sleep(0.01)
         wrong += self.read_logs()
         for pid, proc in list(Box.popens.items()):
             if proc.poll() is not None:
